@@ -1,0 +1,54 @@
+namespace Canary.Contracts.Deploying;
+
+/// <summary>How a version goes out to the fleet. Comes from the commit's metadata; the deployer's configuration for the
+/// application overrides it field by field, and <c>null</c> means the deployer's default.</summary>
+public sealed record DeploymentPlan
+{
+    /// <summary>Role of the hosts that run the application; <c>null</c>: <c>app</c>.</summary>
+    public string? Role { get; init; }
+
+    /// <summary>How to tell that a host is well after an update; <c>null</c>: only that dpkg has the version
+    /// installed.</summary>
+    public HealthCheck? Health { get; init; }
+
+    /// <summary>How long the canaries run before the verdict.</summary>
+    public TimeSpan? Soak { get; init; }
+
+    /// <summary>Who lets a well canary go on to production.</summary>
+    public PromotionPolicy? Promotion { get; init; }
+
+    /// <summary>Cumulative size of each production wave: a number of hosts (<c>5</c>) or a share (<c>25%</c>); the last one
+    /// is <c>100%</c>.</summary>
+    public IReadOnlyList<string>? Waves { get; init; }
+
+    /// <summary>How many hosts of a wave may fail before it fails: a number (<c>1</c>) or a share (<c>10%</c>).</summary>
+    public string? FailureBudget { get; init; }
+}
+
+/// <summary>Who lets a well canary go on to production.</summary>
+public enum PromotionPolicy
+{
+    /// <summary>A person promotes the release.</summary>
+    Manual,
+
+    /// <summary>The release goes on by itself after the soak.</summary>
+    Automatic,
+}
+
+/// <summary>How to tell that a host is well. One of <see cref="Command"/> and <see cref="Http"/> is set.</summary>
+public sealed record HealthCheck
+{
+    /// <summary>Program and arguments, run on the host in the application's directory without a shell; exit code 0 is
+    /// well. A relative program is looked up in the application's directory.</summary>
+    public IReadOnlyList<string>? Command { get; init; }
+
+    /// <summary>Address to get; a 2xx answer is well. <c>${address}</c> and the inventory's variables for the host, such as
+    /// <c>${port}</c>, are replaced.</summary>
+    public string? Http { get; init; }
+
+    /// <summary>Longest time for one try; <c>null</c>: 5 seconds.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>Longest time from the end of the update until the first good answer; <c>null</c>: 30 seconds.</summary>
+    public TimeSpan? Grace { get; init; }
+}

@@ -1,0 +1,69 @@
+namespace Canary.Contracts.Deploying;
+
+/// <summary>
+/// Command: bring one host to exactly one version of a package, or remove the package. Idempotent: a host that is there
+/// already is only checked. Answered by <see cref="HostUpdated"/> or <see cref="HostUpdateFailed"/>.
+/// </summary>
+public sealed record UpdateHost
+{
+    /// <summary>The rollout.</summary>
+    public required Guid RolloutId { get; init; }
+
+    /// <summary>The step of the rollout that the update belongs to, for example <c>canary</c>, <c>wave-1</c>,
+    /// <c>rollback</c>.</summary>
+    public required string Step { get; init; }
+
+    /// <summary>Name of the host in the inventory.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>The application.</summary>
+    public required string Application { get; init; }
+
+    /// <summary>Package name.</summary>
+    public required string Package { get; init; }
+
+    /// <summary>Version that the host shall have; <c>null</c>: none, the package is removed (the rollback of a first
+    /// installation).</summary>
+    public string? Version { get; init; }
+
+    /// <summary>Health check to pass after the update; <c>null</c>: only that dpkg has the version installed.</summary>
+    public HealthCheck? Health { get; init; }
+
+    /// <summary>Counts the dispatches of this update, from 1.</summary>
+    public required int Attempt { get; init; }
+}
+
+/// <summary>Event: the host has the version and is well.</summary>
+public sealed record HostUpdated
+{
+    /// <summary>The rollout.</summary>
+    public required Guid RolloutId { get; init; }
+
+    /// <summary>The step of the rollout.</summary>
+    public required string Step { get; init; }
+
+    /// <summary>The host.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>Version that dpkg reports; <c>null</c>: the package is not installed.</summary>
+    public string? Version { get; init; }
+}
+
+/// <summary>Event: the host could not be brought to the version, or is not well with it.</summary>
+public sealed record HostUpdateFailed
+{
+    /// <summary>The rollout.</summary>
+    public required Guid RolloutId { get; init; }
+
+    /// <summary>The step of the rollout.</summary>
+    public required string Step { get; init; }
+
+    /// <summary>The host.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>Version that dpkg reports; <c>null</c>: unknown or not installed.</summary>
+    public string? Version { get; init; }
+
+    /// <summary>Why.</summary>
+    public required Failure Failure { get; init; }
+}

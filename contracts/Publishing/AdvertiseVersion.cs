@@ -1,0 +1,111 @@
+namespace Canary.Contracts.Publishing;
+
+/// <summary>
+/// Command: make a suite list a version as the one its hosts should run. Idempotent. Answered by
+/// <see cref="VersionAdvertised"/> or <see cref="AdvertisingFailed"/>.
+/// </summary>
+public sealed record AdvertiseVersion
+{
+    /// <summary>Id of the request; its answer carries it.</summary>
+    public required Guid RequestId { get; init; }
+
+    /// <summary>The rollout that asks.</summary>
+    public required Guid RolloutId { get; init; }
+
+    /// <summary>Suite, for example <c>canary</c> or <c>production</c>.</summary>
+    public required string Suite { get; init; }
+
+    /// <summary>Package name.</summary>
+    public required string Package { get; init; }
+
+    /// <summary>Package version; must be in the pool.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>
+    /// <c>Phased-Update-Percentage</c>, 0 to 100: share of machines that a plain upgrade offers the version to.
+    /// 0 offers it to nobody (an explicit install still works); 100 leaves the field out.
+    /// </summary>
+    public required int PhasedPercentage { get; init; }
+}
+
+/// <summary>
+/// Command: take a version out of a suite's index, so that hosts go back to the one before. Idempotent. Answered by
+/// <see cref="VersionWithdrawn"/> or <see cref="AdvertisingFailed"/>.
+/// </summary>
+public sealed record WithdrawVersion
+{
+    /// <summary>Id of the request; its answer carries it.</summary>
+    public required Guid RequestId { get; init; }
+
+    /// <summary>The rollout that asks.</summary>
+    public required Guid RolloutId { get; init; }
+
+    /// <summary>Suite, for example <c>canary</c> or <c>production</c>.</summary>
+    public required string Suite { get; init; }
+
+    /// <summary>Package name.</summary>
+    public required string Package { get; init; }
+
+    /// <summary>Package version.</summary>
+    public required string Version { get; init; }
+}
+
+/// <summary>Event: the suite lists the version; every later <c>apt-get update</c> sees it.</summary>
+public sealed record VersionAdvertised
+{
+    /// <summary>The request.</summary>
+    public required Guid RequestId { get; init; }
+
+    /// <summary>The rollout that asked.</summary>
+    public required Guid RolloutId { get; init; }
+
+    /// <summary>Suite.</summary>
+    public required string Suite { get; init; }
+
+    /// <summary>Package name.</summary>
+    public required string Package { get; init; }
+
+    /// <summary>Package version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary><c>Phased-Update-Percentage</c>, 0 to 100.</summary>
+    public required int PhasedPercentage { get; init; }
+
+    /// <summary>The version that the suite offered before; <c>null</c> if there was none.</summary>
+    public string? PreviousVersion { get; init; }
+}
+
+/// <summary>Event: the suite no longer lists the version.</summary>
+public sealed record VersionWithdrawn
+{
+    /// <summary>The request.</summary>
+    public required Guid RequestId { get; init; }
+
+    /// <summary>The rollout that asked.</summary>
+    public required Guid RolloutId { get; init; }
+
+    /// <summary>Suite.</summary>
+    public required string Suite { get; init; }
+
+    /// <summary>Package name.</summary>
+    public required string Package { get; init; }
+
+    /// <summary>The version that left.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>The version that the suite offers now; <c>null</c> if none is left.</summary>
+    public string? CurrentVersion { get; init; }
+}
+
+/// <summary>Event: the suite could not be changed; it is as it was.</summary>
+public sealed record AdvertisingFailed
+{
+    /// <summary>The request.</summary>
+    public required Guid RequestId { get; init; }
+
+    /// <summary>The rollout that asked.</summary>
+    public required Guid RolloutId { get; init; }
+
+    /// <summary>Why.</summary>
+    public required Failure Failure { get; init; }
+}

@@ -1,0 +1,36 @@
+namespace Canary.Contracts.Releases;
+
+/// <summary>
+/// Event, by ingress: a push to a known repository was accepted and is durable. Published again until ingress has seen
+/// the release (<see cref="ReleaseChanged"/>); repeats change nothing, because the release's id follows from the commit.
+/// </summary>
+public sealed record PushReceived
+{
+    /// <summary>Id of the release that this commit leads to; the same commit of the same application always has the same
+    /// id.</summary>
+    public required Guid ReleaseId { get; init; }
+
+    /// <summary>Name of the application: also its Debian package's name unless its metadata says otherwise.</summary>
+    public required string Application { get; init; }
+
+    /// <summary>What was pushed.</summary>
+    public required SourceReference Source { get; init; }
+
+    /// <summary>Commit that the branch pointed to before; <c>null</c> for a new branch or a manual run.</summary>
+    public string? Before { get; init; }
+
+    /// <summary>Whether the result is deployed, or only built and reported (a branch other than the default one).</summary>
+    public required bool Deploys { get; init; }
+
+    /// <summary>Who pushed.</summary>
+    public required string Pusher { get; init; }
+
+    /// <summary>First line of the commit's message, if known.</summary>
+    public string? Title { get; init; }
+
+    /// <summary>Web page that compares the commit with the one before it, if there is one.</summary>
+    public string? CompareUrl { get; init; }
+
+    /// <summary>When ingress accepted the push, UTC. Decides which of two commits is the newer one.</summary>
+    public required DateTimeOffset ReceivedAt { get; init; }
+}
