@@ -1,0 +1,294 @@
+#nullable enable
+using System.Diagnostics;
+using System.Threading;
+using System.Xml.Linq;
+
+// Targets, run through build.sh, which documents them. Products go to artifacts/.
+
+var arguments = (EnvironmentVariable("CANARY_BUILD_ARGUMENTS") ?? "").Split('\x1f').SkipLast(1).ToArray();
+var root = Context.Environment.WorkingDirectory.FullPath;
+var artifacts = System.IO.Path.Combine(root, "artifacts");
+
+Task("clean").Does(() =>
+{
+    // The tools that run this very script stay.
+    foreach (var folder in GetSubDirectories("artifacts").Where(folder => folder.GetDirectoryName() != "cake"))
+    {
+        DeleteDirectory(folder, new DeleteDirectorySettings { Recursive = true, Force = true });
+    }
+});
+
+Task("format").Does(() => Run("dotnet", "csharpier", "format", "."));
+
+Task("format-gate")
+    .WithCriteria(() => SelectedProjects().Length == 0)
+    .Does(() => Run("dotnet", "csharpier", "check", "."))
+    .OnError(e => throw new CakeException("Some files are not formatted: ./build.sh format", e));
+
+Task("debian-packages").Does(() => Run("tests/debian-packages.sh"));
+
+// ---- dist --------------------------------------------------------------------------------------------------------
+
+Task("dist").Does(() =>
+{
+    var dist = System.IO.Path.Combine(artifacts, "dist");
+    var stamp = System.IO.Path.Combine(dist, ".built");
+    if (System.IO.File.Exists(stamp) && NewestSource() < System.IO.File.GetLastWriteTimeUtc(stamp))
+    {
+        return;
+    }
+
+    var started = DateTime.UtcNow;
+    string[] projects = ["services/all-in-one/Canary.AllInOne.csproj", "services/cli/Canary.Cli.csproj"];
+    var processor = System.Runtime.InteropServices.RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant();
+    var runtime = $"-p:DistRuntime=linux-{processor}";
+    var compiled = "-p:DistReadyToRun=true";
+    if (TryRun("dotnet", ["restore", projects[0], "--verbosity", "quiet", runtime, compiled]) != 0)
+    {
+        Warning("The ahead-of-time compiler could not be restored: programs will start more slowly.");
+        compiled = "-p:DistReadyToRun=false";
+    }
+
+    // Published beside and then moved into place: a build that fails leaves the old programs whole.
+    var next = dist + ".next";
+    CleanDirectory(next);
+    foreach (var project in projects)
+    {
+        Run("dotnet", "publish", project, "--nologo", "--verbosity", "quiet", "-clp:NoSummary", "-c", "Release", "-o", next, runtime, compiled);
+    }
+
+    if (DirectoryExists(dist))
+    {
+        DeleteDirectory(dist, new DeleteDirectorySettings { Recursive = true, Force = true });
+    }
+
+    System.IO.Directory.Move(next, dist);
+    System.IO.File.WriteAllText(stamp, "");
+    // A source that changed while it was built counts as newer.
+    System.IO.File.SetLastWriteTimeUtc(stamp, started);
+});
+
+DateTime NewestSource() =>
+    new[] { "contracts", "services" }
+        .Select(folder => new System.IO.DirectoryInfo(System.IO.Path.Combine(root, folder)))
+        .SelectMany(folder => folder.EnumerateFileSystemInfos("*", SearchOption.AllDirectories).Append(folder))
+        .Concat(GetFiles("./Directory.*.props").Append("global.json").Select(f => new System.IO.FileInfo(f.FullPath)))
+        .Max(source => source.LastWriteTimeUtc);
+
+// ---- bench -------------------------------------------------------------------------------------------------------
+
+Task("bench")
+    .IsDependentOn("dist")
+    .Does(() =>
+    {
+        const string project = "tests/benchmarks/Canary.Benchmarks.csproj";
+        Run("dotnet", "build", project, "--nologo", "--verbosity", "quiet", "-c", "Release");
+        Run("artifacts/bin/Canary.Benchmarks/release/Canary.Benchmarks", arguments);
+    });
+
+// ---- test --------------------------------------------------------------------------------------------------------
+
+Task("build")
+    .Does(() =>
+    {
+        var selected = SelectedProjects();
+        string[] what = selected.Length == 0 ? ["Canary.Micro.sln"] : [.. TestProjects(selected).Select(p => p.FullPath)];
+        foreach (var project in what)
+        {
+            Run("dotnet", "build", project, "--nologo", "--verbosity", "quiet", "-clp:NoSummary", "-c", "Release", "-nodeReuse:false");
+        }
+    });
+
+Task("test")
+    .IsDependentOn("format-gate")
+    .IsDependentOn("debian-packages")
+    .IsDependentOn("build")
+    .Does(async () =>
+    {
+        var results = System.IO.Path.Combine(artifacts, "test");
+        CleanDirectory(results);
+        var filter = Values("--filter").SingleOrDefault();
+
+        // A short path, because sockets have paths of at most 107 bytes. Processes that a test starts are known by it.
+        var scratch = System.IO.Directory.CreateTempSubdirectory("canary-").FullName;
+        // The longest first, two at a time: most tests wait for the tools that they run.
+        var projects = TestProjects(SelectedProjects())
+            .Select(project => new TestProject(project.GetFilenameWithoutExtension().ToString(), results, scratch))
+            .OrderByDescending(project => project.Name.Contains("EndToEnd"))
+            .ThenBy(project => project.Name)
+            .ToList();
+        await System.Threading.Tasks.Parallel.ForEachAsync(
+            projects,
+            new ParallelOptions { MaxDegreeOfParallelism = 2 },
+            async (project, _) => await project.RunAsync(root, filter)
+        );
+
+        var failures = projects.SelectMany(project => project.Failures).ToList();
+        failures.AddRange(LeftRunning(scratch));
+        DeleteDirectory(scratch, new DeleteDirectorySettings { Recursive = true, Force = true });
+
+        foreach (var (name, message) in failures)
+        {
+            Console.WriteLine($"\nFAILED {name}\n{message.TrimEnd()}");
+        }
+
+        var passed = projects.Sum(project => project.Passed);
+        var skipped = projects.Sum(project => project.Skipped);
+        Console.WriteLine($"\n{passed} passed, {failures.Count} failed" + (skipped > 0 ? $", {skipped} skipped" : ""));
+        if (failures.Count > 0 || passed == 0)
+        {
+            Environment.Exit(1);
+        }
+    });
+
+string[] SelectedProjects() => Values("--project").ToArray();
+
+IEnumerable<FilePath> TestProjects(string[] selected) =>
+    GetFiles("./tests/**/*.Tests.csproj")
+        .Where(file => selected.Length == 0 || selected.Any(name => file.FullPath.Contains(name, StringComparison.OrdinalIgnoreCase)));
+
+IEnumerable<string> Values(string option) =>
+    arguments.Zip(arguments.Skip(1)).Where(pair => pair.First == option).Select(pair => pair.Second);
+
+/// Ends the processes that tests left, and reports each as a failure.
+IEnumerable<(string, string)> LeftRunning(string scratch)
+{
+    var deadline = Stopwatch.StartNew();
+    var left = Processes();
+    while (left.Count > 0 && deadline.Elapsed < TimeSpan.FromSeconds(5))
+    {
+        Thread.Sleep(100);
+        left = Processes();
+    }
+
+    foreach (var (id, command) in left)
+    {
+        TryRun("kill", ["-KILL", id]);
+        yield return ("left running", $"A test did not end the process {id}: {command}");
+    }
+
+    List<(string Id, string Command)> Processes() =>
+    [
+        .. from folder in System.IO.Directory.GetDirectories("/proc")
+        let id = System.IO.Path.GetFileName(folder)
+        where id.All(char.IsAsciiDigit) && id != Environment.ProcessId.ToString()
+        let command = Read(folder, "cmdline").Replace('\0', ' ')
+        where command.Length > 0 && (command + Read(folder, "environ") + Link(folder, "cwd")).Contains(scratch)
+        select (id, command),
+    ];
+
+    static string Read(string folder, string file)
+    {
+        try
+        {
+            return System.IO.File.ReadAllText(System.IO.Path.Combine(folder, file));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+
+    static string Link(string folder, string file)
+    {
+        try
+        {
+            return System.IO.File.ResolveLinkTarget(System.IO.Path.Combine(folder, file), false)?.FullName ?? "";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+}
+
+/// One test program: runs it, and reads its results from the report that it writes.
+class TestProject(string name, string results, string scratch)
+{
+    static readonly XNamespace Trx = "http://microsoft.com/schemas/VisualStudio/TeamTest/2010";
+
+    public string Name => name;
+
+    public int Passed { get; private set; }
+
+    public int Skipped { get; private set; }
+
+    public List<(string Name, string Message)> Failures { get; } = [];
+
+    public async System.Threading.Tasks.Task RunAsync(string root, string? filter)
+    {
+        var program = System.IO.Path.Combine(root, "artifacts", "bin", name, "release", name);
+        var report = System.IO.Path.Combine(results, name + ".trx");
+        var log = System.IO.Path.Combine(results, name + ".log");
+        // Output goes to a file, not a pipe: a process that a test left behind would keep a pipe open for ever.
+        var start = new ProcessStartInfo("/bin/sh", [
+            "-c", """exec "$@" >"$0" 2>&1 </dev/null""", log,
+            program, "--no-ansi", "--progress", "off", "--timeout", "30m",
+            "--results-directory", results, "--report-trx", "--report-trx-filename", name + ".trx",
+            "--hangdump", "--hangdump-timeout", "8m", "--hangdump-type", "Mini",
+            .. filter is null ? Array.Empty<string>() : ["--filter-method", $"*{filter}*"],
+        ]);
+        start.Environment["TMPDIR"] = System.IO.Directory.CreateDirectory(System.IO.Path.Combine(scratch, name)).FullName;
+
+        var clock = Stopwatch.StartNew();
+        using var process = Process.Start(start)!;
+        await process.WaitForExitAsync();
+        if (System.IO.File.Exists(report))
+        {
+            Read(report);
+        }
+
+        const int nothingRan = 8;
+        var ran = Passed + Failures.Count + Skipped;
+        if (Failures.Count == 0 && process.ExitCode != 0 && !(filter is not null && process.ExitCode == nothingRan))
+        {
+            var what = ran == 0 ? "No test ran" : "No test failed";
+            Failures.Add((name, $"{what}, but the program exited with {process.ExitCode}.\n{System.IO.File.ReadAllText(log)}"));
+        }
+
+        var verdict = Failures.Count == 0 ? "ok    " : "FAILED";
+        Console.WriteLine($"{verdict} {name}: {Passed} of {ran} passed in {clock.Elapsed.TotalSeconds:0.0} s");
+    }
+
+    void Read(string report)
+    {
+        foreach (var result in XDocument.Load(report).Descendants(Trx + "UnitTestResult"))
+        {
+            switch (result.Attribute("outcome")?.Value)
+            {
+                case "Passed":
+                    Passed++;
+                    break;
+                case "NotExecuted":
+                    Skipped++;
+                    break;
+                default:
+                    var error = result.Descendants(Trx + "ErrorInfo").FirstOrDefault();
+                    Failures.Add((
+                        result.Attribute("testName")?.Value ?? "?",
+                        $"{error?.Element(Trx + "Message")?.Value}\n{error?.Element(Trx + "StackTrace")?.Value}"
+                    ));
+                    break;
+            }
+        }
+    }
+}
+
+// ---- helpers -----------------------------------------------------------------------------------------------------
+
+void Run(string program, params string[] arguments)
+{
+    if (TryRun(program, arguments) is var code and not 0)
+    {
+        throw new CakeException(code, $"{program} {string.Join(' ', arguments)} failed (exit code {code}).");
+    }
+}
+
+int TryRun(string program, string[] arguments)
+{
+    using var process = Process.Start(new ProcessStartInfo(program, arguments))!;
+    process.WaitForExit();
+    return process.ExitCode;
+}
+
+RunTarget(Argument<string>("target"));

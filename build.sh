@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# The one entry to the build, for people and CI alike. The work itself is in build.cake.
+set -euo pipefail
+
+caller=$PWD
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+usage() {
+  cat <<'TXT'
+Usage: ./build.sh TARGET [arguments]
+
+  demo [--keep]        releases a sample application through a canary, then one that the canary catches
+  run -- ARGUMENTS     runs the `canary` command, for example: ./build.sh run -- releases list
+  test                 builds everything and runs every test, as CI does
+       --project NAME  only the test projects whose name contains NAME (repeatable), without the format gate
+       --filter TEXT   only tests whose full name contains TEXT
+  bench [--quick]      measures; prints a table, writes artifacts/bench/
+  dist                 publishes `canary` and `canary-server` to artifacts/dist
+  format               formats all code
+  clean                removes everything that was built
+
+Needs Debian or Ubuntu, git and the .NET SDK 10.0.1xx or newer. Works as root and as an ordinary user.
+TXT
+}
+
+fail() {
+  printf 'build.sh: %s\n' "$@" >&2
+  exit 1
+}
+
+check_machine() {
+  command -v git >/dev/null || fail "git is not installed." "Install it: apt-get install git"
+  command -v dotnet >/dev/null ||
+    fail "the .NET SDK is not installed, or dotnet is not in PATH." \
+      "Install the .NET SDK 10.0.1xx or newer: https://dotnet.microsoft.com/download"
+  dotnet --version >/dev/null 2>&1 ||
+    fail "no installed .NET SDK fits global.json (10.0.1xx or newer). Installed:" \
+      "$(dotnet --list-sdks | sed 's/^/  /')"
+
+  local home=${DOTNET_CLI_HOME:-${HOME:-}}
+  if [[ -z $home || ! -d $home || ! -w $home ]]; then
+    fail "cannot write to the home directory '$home', where .NET keeps tools and packages." \
+      "Set HOME or DOTNET_CLI_HOME to a directory that $(id -un) may write to."
+  fi
+
+  mkdir -p artifacts 2>/dev/null && [[ -w artifacts ]] ||
+    fail "cannot write to $root/artifacts." "Build in a clone that belongs to $(id -un)."
+}
+
+restore_tools() {
+  local stamp=artifacts/.tools
+  # The stamp belongs to a user: another one has package folders of their own.
+  if [[ $(cat "$stamp" 2>/dev/null) != "$home_of_tools" || .config/dotnet-tools.json -nt $stamp ]]; then
+    dotnet tool restore --verbosity quiet >&2
+    printf '%s' "$home_of_tools" >"$stamp"
+  fi
+}
+
+cake() {
+  dotnet cake build.cake "--target=$1" --no-report "--verbosity=${2:-minimal}"
+}
+
+target=${1:---help}
+[[ $# -gt 0 ]] && shift
+[[ ${1:-} == -- ]] && shift
+
+case $target in
+  -h | --help | help) usage && exit 0 ;;
+  demo | run | test | bench | dist | format | clean) ;;
+  *) usage >&2 && printf '\n' >&2 && fail "there is no target '$target'." ;;
+esac
+
+cd "$root"
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE=1
+export CAKE_SETTINGS_ENABLESCRIPTCACHE=true CAKE_PATHS_TOOLS=artifacts/cake CAKE_PATHS_CACHE=artifacts/cake
+check_machine
+home_of_tools=${NUGET_PACKAGES:-${DOTNET_CLI_HOME:-$HOME}}
+restore_tools
+
+case $target in
+  demo | run)
+    # Replaces this shell, so that the program has the terminal, the signals and the exit code to itself.
+    cake dist quiet >&2
+    [[ $target == demo ]] && exec bash samples/demo.sh "$@"
+    cd "$caller"
+    exec "$root/artifacts/dist/canary" "$@"
+    ;;
+  *)
+    # Each argument is followed by a unit separator, so that build.cake gets them as they were typed.
+    CANARY_BUILD_ARGUMENTS=$([[ $# -eq 0 ]] || printf '%s\x1f' "$@")
+    export CANARY_BUILD_ARGUMENTS
+    cake "$target"
+    ;;
+esac

@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that tests need, as listed in debian-packages.txt: all of them, or those named.
+# Does nothing when they are there. Runs of this script wait for each other.
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")"
+mapfile -t listed < <(sed -e 's/#.*//' -e 's/[[:space:]]*$//' -e '/^$/d' debian-packages.txt)
+
+wanted=("$@")
+[[ $# -gt 0 ]] || wanted=("${listed[@]}")
+for package in "${wanted[@]}"; do
+  [[ " ${listed[*]} " == *" $package "* ]] || {
+    echo "$package is not in tests/debian-packages.txt, which lists all packages that tests need: add it." >&2
+    exit 1
+  }
+done
+
+missing() {
+  local have
+  have=$(dpkg-query --show --showformat='${db:Status-Abbrev}${Package}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/^ii //p' || true)
+  comm -13 <(sort <<<"$have") <(printf '%s\n' "${wanted[@]}" | sort)
+}
+
+mapfile -t install < <(missing)
+[[ ${#install[@]} -gt 0 ]] || exit 0
+if [[ $(id -u) != 0 ]]; then
+  echo "Tests need Debian packages that are not installed: sudo apt-get install ${install[*]}" >&2
+  exit 1
+fi
+
+exec 9>/var/cache/apt/canary-tests.lock
+flock 9
+mapfile -t install < <(missing)
+[[ ${#install[@]} -gt 0 ]] || exit 0
+
+export DEBIAN_FRONTEND=noninteractive
+options=(--yes --quiet --no-install-recommends -o DPkg::Lock::Timeout=300)
+# The machine's package lists may be old, or were never fetched.
+apt-get install "${options[@]}" "${install[@]}" 9>&- ||
+  { apt-get update --quiet 9>&- && apt-get install "${options[@]}" "${install[@]}" 9>&-; }
