@@ -1,0 +1,169 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Canary.Hosting.Configuration;
+using Canary.Hosting.Http;
+using Canary.Hosting.Security;
+using Canary.Hosting.Storage;
+using MassTransit;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Canary.Hosting;
+
+/// <summary>Starts a host.</summary>
+public static class CanaryHost
+{
+    /// <summary>Begins a host that takes its configuration from the command line (<c>--hosting:listen=…</c>), the
+    /// environment (<c>CANARY__HOSTING__LISTEN</c>) and a YAML file.</summary>
+    /// <param name="args">Command line, in the platform's <c>--key=value</c> form.</param>
+    /// <param name="configurationFile">YAML file; <c>null</c>: the file named by <c>CANARY_CONFIG</c>, or none.</param>
+    public static CanaryHostBuilder CreateBuilder(string[] args, string? configurationFile = null) =>
+        new(args, configurationFile);
+}
+
+/// <summary>Collects modules, and chooses transport and storage for all of them.</summary>
+public sealed class CanaryHostBuilder
+{
+    private readonly WebApplicationBuilder _web;
+    private readonly List<Action<IBusRegistrationConfigurator>> _bus = [];
+    private readonly Dictionary<string, Action<IRegistrationContext, IReceiveEndpointConfigurator>> _endpoints = [];
+    private readonly List<Action<IEndpointRouteBuilder>> _routes = [];
+
+    internal CanaryHostBuilder(string[] args, string? configurationFile)
+    {
+        _web = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory }
+        );
+        Configuration.Sources.Clear();
+        var path = configurationFile ?? Environment.GetEnvironmentVariable("CANARY_CONFIG");
+        if (!string.IsNullOrEmpty(path))
+        {
+            ((IConfigurationBuilder)Configuration).Add(new YamlConfigurationProvider(path));
+        }
+
+        Configuration.AddEnvironmentVariables("OTEL_");
+        Configuration.AddEnvironmentVariables("CANARY__");
+        Configuration.AddCommandLine(args);
+
+        AddOptions<HostingOptions>(Options.DefaultName, "hosting");
+        Services.TryAddSingleton(TimeProvider.System);
+        Services.AddSingleton(services => new DataDirectory(
+            services.GetRequiredService<IOptions<HostingOptions>>().Value.Data
+        ));
+        Services.AddSingleton<ServiceDirectory>();
+        Services.AddSingleton<Tokens>();
+        Services
+            .AddAuthentication(TokenAuthentication.Name)
+            .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(TokenAuthentication.Name, null);
+        Services.AddAuthorization();
+        Services.AddProblemDetails();
+        Services.AddExceptionHandler<ProblemExceptionHandler>();
+        Services.AddHealthChecks();
+        Services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.Never;
+            json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower));
+        });
+        _web.AddTelemetry();
+    }
+
+    /// <summary>The host's services.</summary>
+    public IServiceCollection Services => _web.Services;
+
+    /// <summary>The host's configuration.</summary>
+    public ConfigurationManager Configuration => _web.Configuration;
+
+    /// <summary>Adds a service.</summary>
+    /// <param name="name">Name of the service: also of its configuration section, its database and its directory.</param>
+    /// <param name="configure">Registers what the service is.</param>
+    /// <typeparam name="TStore">The service's own data.</typeparam>
+    public CanaryHostBuilder AddModule<TStore>(string name, Action<Module<TStore>> configure)
+        where TStore : ServiceDbContext
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+
+        var module = new Module<TStore>(this, name);
+        module.AddStore();
+        configure(module);
+        return this;
+    }
+
+    /// <summary>Builds the host.</summary>
+    public WebApplication Build()
+    {
+        AddBus();
+        _web.WebHost.UseKestrelCore()
+            .ConfigureKestrel(
+                (_, kestrel) =>
+                {
+                    kestrel.AddServerHeader = false;
+                }
+            );
+        var listen = Configuration["hosting:listen"] ?? new HostingOptions().Listen;
+        _web.WebHost.UseUrls(listen);
+
+        var app = _web.Build();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/health/ready");
+        app.MapPrometheusScrapingEndpoint();
+        foreach (var map in _routes)
+        {
+            map(app);
+        }
+
+        return app;
+    }
+
+    internal void AddOptions<TOptions>(string name, string section)
+        where TOptions : class
+    {
+        Services.AddOptions<TOptions>(name).BindConfiguration(section).ValidateOnStart();
+        Services.AddSingleton<IValidateOptions<TOptions>>(new OptionsValidation<TOptions>(name, section));
+    }
+
+    internal void AddToBus(Action<IBusRegistrationConfigurator> register) => _bus.Add(register);
+
+    internal void ConfigureEndpoint(
+        string queue,
+        Action<IRegistrationContext, IReceiveEndpointConfigurator> durable,
+        Action<IReceiveEndpointConfigurator>? configure
+    ) =>
+        _endpoints[queue] = (context, endpoint) =>
+        {
+            configure?.Invoke(endpoint);
+            durable(context, endpoint);
+        };
+
+    internal void MapEndpoints(Action<IEndpointRouteBuilder> map) => _routes.Add(map);
+
+    private void AddBus() =>
+        Services.AddMassTransit(bus =>
+        {
+            foreach (var register in _bus)
+            {
+                register(bus);
+            }
+
+            bus.AddConfigureEndpointsCallback(
+                (context, queue, endpoint) =>
+                {
+                    if (_endpoints.TryGetValue(queue, out var configure))
+                    {
+                        configure(context, endpoint);
+                    }
+                }
+            );
+            bus.UsingInMemory((context, transport) => transport.ConfigureEndpoints(context));
+        });
+}

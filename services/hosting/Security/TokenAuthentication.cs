@@ -1,0 +1,67 @@
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using Canary.Hosting.Http;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Canary.Hosting.Security;
+
+/// <summary>Bearer tokens (RFC 6750).</summary>
+internal sealed class TokenAuthentication(
+    Tokens tokens,
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory logger,
+    UrlEncoder encoder
+) : AuthenticationHandler<AuthenticationSchemeOptions>(options, logger, encoder)
+{
+    public const string Name = "Bearer";
+
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        var header = Request.Headers.Authorization.ToString();
+        if (!header.StartsWith(Name + " ", StringComparison.OrdinalIgnoreCase))
+        {
+            return Task.FromResult(AuthenticateResult.NoResult());
+        }
+
+        var presented = header[(Name.Length + 1)..].Trim();
+        var role =
+            tokens.IsApiToken(presented) ? Roles.Operator
+            : tokens.IsServiceToken(presented) ? Roles.Service
+            : null;
+        if (role is null)
+        {
+            return Task.FromResult(AuthenticateResult.Fail("The token is not known."));
+        }
+
+        var identity = new ClaimsIdentity([new Claim(ClaimTypes.Role, role)], Name);
+        return Task.FromResult(
+            AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Name))
+        );
+    }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        Response.Headers.WWWAuthenticate = Name;
+        return Problems
+            .Result(
+                StatusCodes.Status401Unauthorized,
+                "token-missing",
+                "This needs a valid token in the Authorization header.",
+                "Use --token or CANARY_TOKEN; the token stands in secrets/api-token of the server's data directory."
+            )
+            .ExecuteAsync(Context);
+    }
+
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
+        Problems
+            .Result(
+                StatusCodes.Status403Forbidden,
+                "token-not-allowed",
+                "The token is valid, but not for this.",
+                "Operators use the API token, services the service token."
+            )
+            .ExecuteAsync(Context);
+}

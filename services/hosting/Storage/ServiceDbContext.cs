@@ -1,0 +1,78 @@
+using Canary.Hosting.Jobs;
+using Canary.Hosting.Messaging;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace Canary.Hosting.Storage;
+
+/// <summary>
+/// The data of one service, with the tables that make its message handling durable: state, inbox, outbox and jobs are
+/// committed together by one <c>SaveChanges</c>.
+/// </summary>
+public abstract class ServiceDbContext(DbContextOptions options) : DbContext(options)
+{
+    internal DbSet<InboxMessage> Inbox => Set<InboxMessage>();
+
+    internal DbSet<OutboxMessage> Outbox => Set<OutboxMessage>();
+
+    internal DbSet<Job> Jobs => Set<Job>();
+
+    /// <summary>Maps the service's own tables.</summary>
+    protected abstract void OnModel(ModelBuilder model);
+
+    /// <inheritdoc />
+    protected sealed override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        ArgumentNullException.ThrowIfNull(modelBuilder);
+
+        modelBuilder.Entity<InboxMessage>(inbox =>
+        {
+            inbox.ToTable("Inbox");
+            inbox.HasKey(x => new { x.MessageId, x.ConsumerId });
+            inbox.HasIndex(x => x.ConsumedAt);
+        });
+        modelBuilder.Entity<OutboxMessage>(outbox =>
+        {
+            outbox.ToTable("Outbox");
+            outbox.HasKey(x => x.Sequence);
+            outbox.Property(x => x.Sequence).ValueGeneratedOnAdd();
+            outbox.HasIndex(x => x.NotBefore);
+            outbox.HasIndex(x => x.Token);
+        });
+        modelBuilder.Entity<Job>(job =>
+        {
+            job.ToTable("Jobs");
+            job.HasKey(x => x.Id);
+            job.Property(x => x.Id).ValueGeneratedNever();
+            job.Property(x => x.State).HasConversion<string>();
+            job.Property(x => x.Version).IsConcurrencyToken();
+            job.HasIndex(x => x.State);
+        });
+
+        OnModel(modelBuilder);
+
+        if (Database.ProviderName == "Microsoft.EntityFrameworkCore.Sqlite")
+        {
+            StoreTimesAsTicks(modelBuilder);
+        }
+    }
+
+    // SQLite has no type for points in time, and text does not compare as time does.
+    private static void StoreTimesAsTicks(ModelBuilder model)
+    {
+        var converter = new ValueConverter<DateTimeOffset, long>(
+            time => time.UtcTicks,
+            ticks => new DateTimeOffset(ticks, TimeSpan.Zero)
+        );
+        var times = model
+            .Model.GetEntityTypes()
+            .SelectMany(entity => entity.GetProperties())
+            .Where(property =>
+                (Nullable.GetUnderlyingType(property.ClrType) ?? property.ClrType) == typeof(DateTimeOffset)
+            );
+        foreach (var property in times)
+        {
+            property.SetValueConverter(converter);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using Canary.Hosting.Messaging;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+using Serilog;
+using Serilog.Events;
+
+namespace Canary.Hosting;
+
+/// <summary>Logs for people on standard output; traces by OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set; metrics for
+/// Prometheus under <c>/metrics</c>.</summary>
+internal static class Telemetry
+{
+    private const string Name = "Canary";
+    private static readonly ActivitySource Source = new(Name);
+
+    public static Activity? StartDispatch(OutboxMessage row) =>
+        Source.StartActivity("outbox dispatch", ActivityKind.Producer, row.TraceParent);
+
+    public static void AddTelemetry(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSerilog(
+            (services, logging) =>
+                logging
+                    .MinimumLevel.Information()
+                    .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+                    .MinimumLevel.Override("System.Net.Http.HttpClient", LogEventLevel.Warning)
+                    .MinimumLevel.Override("MassTransit", LogEventLevel.Warning)
+                    .MinimumLevel.Override("Polly", LogEventLevel.Warning)
+                    .Enrich.FromLogContext()
+                    .WriteTo.Console(
+                        outputTemplate: "{Timestamp:yyyy-MM-ddTHH:mm:ss.fffZ} {Level:u3} {SourceContext} {Message:lj}{NewLine}{Exception}",
+                        formatProvider: System.Globalization.CultureInfo.InvariantCulture
+                    )
+        );
+
+        var telemetry = builder.Services.AddOpenTelemetry();
+        telemetry.WithMetrics(metrics =>
+            metrics
+                .AddMeter(Name, "MassTransit")
+                .AddAspNetCoreInstrumentation()
+                .AddHttpClientInstrumentation()
+                .AddRuntimeInstrumentation()
+                .AddPrometheusExporter()
+        );
+        if (!string.IsNullOrEmpty(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        {
+            telemetry.WithTracing(tracing =>
+                tracing
+                    .AddSource(Name, "MassTransit")
+                    .AddAspNetCoreInstrumentation()
+                    .AddHttpClientInstrumentation()
+                    .AddOtlpExporter()
+            );
+        }
+    }
+}
