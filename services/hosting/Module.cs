@@ -1,6 +1,7 @@
 using Canary.Hosting.Jobs;
 using Canary.Hosting.Messaging;
 using Canary.Hosting.Storage;
+using Canary.Hosting.Workspaces;
 using MassTransit;
 using MassTransit.Configuration;
 using MassTransit.Saga;
@@ -112,6 +113,14 @@ public sealed class Module<TStore>
     {
         Services.AddSingleton(idOf);
         return AddConsumer<JobCancellationConsumer<TStore, TCommand, TCancel>>();
+    }
+
+    /// <summary>Gives the service <see cref="Workspaces.Workspaces"/>: fresh checkouts of sources, in a directory and with
+    /// local copies that all services of the host share.</summary>
+    public Module<TStore> AddWorkspaces()
+    {
+        _host.AddWorkspaces();
+        return this;
     }
 
     /// <summary>Adds HTTP endpoints.</summary>
