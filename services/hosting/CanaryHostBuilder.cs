@@ -5,7 +5,6 @@ using Canary.Hosting.Http;
 using Canary.Hosting.Security;
 using Canary.Hosting.Storage;
 using MassTransit;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
@@ -59,9 +58,13 @@ public sealed class CanaryHostBuilder
         ));
         Services.AddSingleton<ServiceDirectory>();
         Services.AddSingleton<Tokens>();
-        Services
-            .AddAuthentication(TokenAuthentication.Name)
-            .AddScheme<AuthenticationSchemeOptions, TokenAuthentication>(TokenAuthentication.Name, null);
+        Services.AddTransient<TokenAuthentication>();
+        Services.AddWebEncoders();
+        Services.AddAuthenticationCore(authentication =>
+        {
+            authentication.DefaultScheme = TokenAuthentication.Name;
+            authentication.AddScheme<TokenAuthentication>(TokenAuthentication.Name, displayName: null);
+        });
         Services.AddAuthorization();
         Services.AddProblemDetails();
         Services.AddExceptionHandler<ProblemExceptionHandler>();
@@ -110,6 +113,8 @@ public sealed class CanaryHostBuilder
         _web.WebHost.UseUrls(listen);
 
         var app = _web.Build();
+        // People and scripts look for the tokens as soon as the host runs.
+        app.Services.GetRequiredService<Tokens>();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseAuthentication();

@@ -1,0 +1,103 @@
+using System.ComponentModel.DataAnnotations;
+using Canary.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Canary.Hosting.Tests.Configuration;
+
+public sealed class ConfigurationTests : IDisposable
+{
+    private readonly TempDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void Hyphens_in_keys_are_for_people_and_lists_keep_their_order()
+    {
+        var options = Read(
+            """
+            parcels:
+              largest-weight: 20
+              shipping-time: 00:05:00
+              depots:
+                - name: north-west
+                  door-code: "0042"
+                - name: south
+            hosting:
+              services:
+                repository-publisher: http://repo.example:8080
+            """
+        );
+
+        options.LargestWeight.ShouldBe(20);
+        options.ShippingTime.ShouldBe(TimeSpan.FromMinutes(5));
+        options.Depots.Select(depot => depot.Name).ShouldBe(["north-west", "south"]);
+        options.Depots[0].DoorCode.ShouldBe("0042");
+    }
+
+    [Fact]
+    public void Command_line_wins_over_the_file()
+    {
+        Read("parcels: { largest-weight: 20 }", "--parcels:largestweight=7").LargestWeight.ShouldBe(7);
+    }
+
+    [Fact]
+    public void Every_fault_is_named_by_its_key_at_once()
+    {
+        var exception = Should.Throw<OptionsValidationException>(() =>
+            Read("parcels: { largest-weight: -1, shipping-time: 10.00:00:00 }")
+        );
+
+        exception.Failures.Count().ShouldBe(2);
+        exception.Failures.ShouldContain(failure => failure.StartsWith("parcels.largest-weight: "));
+        exception.Failures.ShouldContain(failure => failure.StartsWith("parcels.shipping-time: "));
+    }
+
+    [Fact]
+    public void Broken_yaml_is_reported_with_its_line()
+    {
+        var exception = Should.Throw<CanaryException>(() => Read("parcels:\n  a: [1,\n"));
+
+        exception.Code.ShouldBe("configuration-invalid");
+        exception.Message.ShouldContain("line ");
+    }
+
+    [Fact]
+    public void A_missing_file_is_reported_with_its_path()
+    {
+        var exception = Should.Throw<CanaryException>(() =>
+            CanaryHost.CreateBuilder([], _directory.Combine("missing.yml"))
+        );
+
+        exception.Message.ShouldContain("missing.yml");
+        exception.Remedy.ShouldNotBeEmpty();
+    }
+
+    private ParcelOptions Read(string yaml, params string[] arguments)
+    {
+        var file = _directory.WriteFile("canary-server.yml", yaml);
+        var builder = CanaryHost.CreateBuilder([$"--hosting:data={_directory.Path}", .. arguments], file);
+        builder.AddModule<ParcelStore>("parcels", module => module.AddOptions<ParcelOptions>());
+        using var app = (IDisposable)builder.Build();
+        return ((WebApplication)app).Services.GetRequiredService<IOptions<ParcelOptions>>().Value;
+    }
+
+    public sealed class ParcelOptions
+    {
+        [Range(0, 100)]
+        public int LargestWeight { get; set; }
+
+        [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+        public TimeSpan ShippingTime { get; set; }
+
+        public List<Depot> Depots { get; set; } = [];
+    }
+
+    public sealed class Depot
+    {
+        public string Name { get; set; } = "";
+
+        public string? DoorCode { get; set; }
+    }
+}

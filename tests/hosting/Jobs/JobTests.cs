@@ -1,0 +1,168 @@
+using System.Collections.Concurrent;
+using Canary.Contracts;
+using Canary.Hosting.Jobs;
+using Canary.Testing;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Canary.Hosting.Tests.Jobs;
+
+[Queue("carry-parcel")]
+public sealed record CarryParcel(Guid JobId, string How);
+
+[Queue("drop-parcel")]
+public sealed record DropParcel(Guid JobId);
+
+public sealed record ParcelCarried(Guid JobId, int Try);
+
+public sealed record ParcelLost(Guid JobId, string Why);
+
+/// <summary>What the carrier did, and what holds it back.</summary>
+public sealed class Carrier
+{
+    public ConcurrentQueue<string> Log { get; } = [];
+
+    public ConcurrentQueue<object> Outcomes { get; } = [];
+
+    public int Tries { get; private set; }
+
+    public int Begin() => ++Tries;
+}
+
+public sealed class CarryParcelHandler(Carrier carrier) : IJobHandler<CarryParcel>
+{
+    public async Task<object> RunAsync(CarryParcel command, CancellationToken cancellation)
+    {
+        var number = carrier.Begin();
+        carrier.Log.Enqueue("started");
+        if (command.How == "slowly" && number == 1)
+        {
+            try
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellation);
+            }
+            catch (OperationCanceledException)
+            {
+                carrier.Log.Enqueue("stopped");
+                throw;
+            }
+        }
+
+        return command.How == "badly"
+            ? throw new InvalidOperationException("stumbled")
+            : new ParcelCarried(command.JobId, number);
+    }
+
+    public object Faulted(CarryParcel command, Exception exception) => new ParcelLost(command.JobId, exception.Message);
+}
+
+public sealed class CarrierListenerConsumer(Carrier carrier) : IConsumer<ParcelCarried>, IConsumer<ParcelLost>
+{
+    public Task Consume(ConsumeContext<ParcelCarried> context) => Add(context.Message);
+
+    public Task Consume(ConsumeContext<ParcelLost> context) => Add(context.Message);
+
+    private Task Add(object message)
+    {
+        carrier.Outcomes.Enqueue(message);
+        return Task.CompletedTask;
+    }
+}
+
+public sealed class JobTests : IAsyncLifetime
+{
+    private readonly Carrier _carrier = new();
+    private readonly Guid _id = Guid.NewGuid();
+    private TestHost _host = null!;
+
+    public async ValueTask InitializeAsync() =>
+        _host = await TestHost.StartAsync(module =>
+        {
+            module.Services.AddSingleton(_carrier);
+            module.AddJob<CarryParcelHandler, CarryParcel>(command => command.JobId);
+            module.AddJobCancellation<CarryParcel, DropParcel>(command => command.JobId);
+            module.AddConsumer<CarrierListenerConsumer>();
+        });
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Fact]
+    public async Task A_repeated_command_does_the_work_once_and_reports_it_again()
+    {
+        await _host.SendAsync(new CarryParcel(_id, "well"));
+        await Eventually.TrueAsync(() => _carrier.Outcomes.Count == 1);
+
+        await _host.SendAsync(new CarryParcel(_id, "well"));
+
+        await Eventually.TrueAsync(() => _carrier.Outcomes.Count == 2);
+        _carrier.Outcomes.ShouldAllBe(outcome => outcome.Equals(new ParcelCarried(_id, 1)));
+        _carrier.Tries.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_cancelled_job_stops_and_reports_nothing()
+    {
+        await _host.SendAsync(new CarryParcel(_id, "slowly"));
+        await Eventually.TrueAsync(() => _carrier.Log.Contains("started"));
+
+        await _host.SendAsync(new DropParcel(_id));
+        await Eventually.TrueAsync(() => _carrier.Log.Contains("stopped"));
+        await _host.SendAsync(new CarryParcel(_id, "slowly"));
+        await _host.SendAsync(new CarryParcel(Guid.NewGuid(), "well"));
+
+        await Eventually.TrueAsync(() => _carrier.Outcomes.Count == 1);
+        _carrier.Outcomes.Single().ShouldBeOfType<ParcelCarried>().JobId.ShouldNotBe(_id);
+    }
+
+    [Fact]
+    public async Task A_job_that_is_cancelled_before_it_arrives_never_runs()
+    {
+        await _host.SendAsync(new DropParcel(_id));
+        await Eventually.TrueAsync(async () =>
+            await _host.WithStoreAsync((store, _) => store.Set<Job>().FindAsync(_id).AsTask()) is not null
+        );
+
+        await _host.SendAsync(new CarryParcel(_id, "well"));
+        await _host.SendAsync(new CarryParcel(Guid.NewGuid(), "well"));
+
+        await Eventually.TrueAsync(() => _carrier.Outcomes.Count == 1);
+        _carrier.Tries.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_host_that_stops_hands_its_job_back_and_the_next_one_does_it()
+    {
+        await _host.SendAsync(new CarryParcel(_id, "slowly"));
+        await Eventually.TrueAsync(() => _carrier.Log.Contains("started"));
+
+        await _host.RestartAsync();
+
+        await Eventually.TrueAsync(() => _carrier.Outcomes.Count == 1);
+        _carrier.Outcomes.Single().ShouldBe(new ParcelCarried(_id, 2));
+    }
+
+    [Fact]
+    public async Task A_job_keeps_its_lease_for_as_long_as_its_worker_lives()
+    {
+        await _host.SendAsync(new CarryParcel(_id, "slowly"));
+        await Eventually.TrueAsync(() => _carrier.Log.Contains("started"));
+        var first = await LeaseAsync();
+
+        await Eventually.TrueAsync(async () => await LeaseAsync() > first + TimeSpan.FromSeconds(1));
+
+        _carrier.Tries.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task An_unexpected_error_is_tried_again_and_then_reported()
+    {
+        await _host.SendAsync(new CarryParcel(_id, "badly"));
+
+        await Eventually.TrueAsync(() => _carrier.Outcomes.Count == 1);
+        _carrier.Outcomes.Single().ShouldBe(new ParcelLost(_id, "stumbled"));
+        _carrier.Tries.ShouldBe(3);
+    }
+
+    private async Task<DateTimeOffset> LeaseAsync() =>
+        (await _host.WithStoreAsync((store, _) => store.Set<Job>().FindAsync(_id).AsTask()))!.LeaseUntil!.Value;
+}

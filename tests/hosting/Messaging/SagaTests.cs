@@ -1,0 +1,113 @@
+using Canary.Hosting.Messaging;
+using Canary.Testing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Canary.Hosting.Tests.Messaging;
+
+public sealed class SagaTests
+{
+    private readonly Heard _heard = new();
+    private readonly Guid _id = Guid.NewGuid();
+
+    [Fact]
+    public async Task A_saga_keeps_its_state_and_reports_its_end()
+    {
+        await using var host = await StartAsync(new DeliveryTimes());
+
+        await host.SendAsync(new StartDelivery(_id));
+        await SagaAsync(host, saga => saga.CurrentState == "UnderWay");
+        await host.SendAsync(new AddStop(_id));
+        await SagaAsync(host, saga => saga.Stops == 1);
+        await host.SendAsync(new FinishDelivery(_id));
+
+        await Eventually.TrueAsync(() => _heard.Count<DeliveryFinished>() == 1);
+        _heard.Messages.OfType<DeliveryFinished>().Single().Stops.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Many_messages_for_one_saga_at_once_are_all_counted()
+    {
+        await using var host = await StartAsync(new DeliveryTimes());
+        await host.SendAsync(new StartDelivery(_id));
+        await SagaAsync(host, saga => saga.CurrentState == "UnderWay");
+
+        await host.SendAsync([.. Enumerable.Range(0, 50).Select(_ => new AddStop(_id))]);
+
+        await SagaAsync(host, saga => saga.Stops == 50);
+    }
+
+    [Fact]
+    public async Task A_saga_that_is_started_several_times_at_once_exists_once()
+    {
+        await using var host = await StartAsync(new DeliveryTimes());
+
+        await host.SendAsync([.. Enumerable.Range(0, 10).Select(_ => new StartDelivery(_id))]);
+        await SagaAsync(host, saga => saga.CurrentState == "UnderWay");
+        await host.SendAsync(new FinishDelivery(_id));
+
+        await Eventually.TrueAsync(() => _heard.Count<DeliveryFinished>() == 1);
+        (await host.WithStoreAsync((store, _) => store.Deliveries.CountAsync())).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_deadline_fires_when_its_time_has_come()
+    {
+        await using var host = await StartAsync(new DeliveryTimes { Overdue = TimeSpan.FromMilliseconds(50) });
+
+        await host.SendAsync(new StartDelivery(_id));
+
+        await SagaAsync(host, saga => saga.Reminders == 1);
+    }
+
+    [Fact]
+    public async Task A_cancelled_deadline_is_gone()
+    {
+        await using var host = await StartAsync(new DeliveryTimes());
+        await host.SendAsync(new StartDelivery(_id));
+        await SagaAsync(host, saga => saga.CurrentState == "UnderWay");
+
+        await host.SendAsync(new FinishDelivery(_id));
+
+        await SagaAsync(host, saga => saga.CurrentState == "Done");
+        await Eventually.TrueAsync(async () =>
+            !await host.WithStoreAsync((store, _) => store.Set<OutboxMessage>().AnyAsync())
+        );
+    }
+
+    [Fact]
+    public async Task A_restart_brings_deadlines_forward_but_not_the_lapse_of_time()
+    {
+        await using var host = await StartAsync(new DeliveryTimes());
+        await host.SendAsync(new StartDelivery(_id));
+        await SagaAsync(host, saga => saga.CurrentState == "UnderWay");
+
+        await host.RestartAsync();
+
+        var saga = await SagaAsync(host, saga => saga.Reminders == 1);
+        saga.Coffees.ShouldBe(0);
+        var left = await host.WithStoreAsync((store, _) => store.Set<OutboxMessage>().SingleAsync());
+        left.MessageType.ShouldContain(nameof(CoffeeBreakOver));
+    }
+
+    private Task<TestHost> StartAsync(DeliveryTimes times) =>
+        TestHost.StartAsync(module =>
+        {
+            module.Services.AddSingleton(times).AddSingleton(_heard);
+            module.AddSaga<DeliveryStateMachine, DeliveryState>("delivery");
+            module.AddConsumer<ListenerConsumer>();
+        });
+
+    private async Task<DeliveryState> SagaAsync(TestHost host, Func<DeliveryState, bool> condition)
+    {
+        DeliveryState? saga = null;
+        await Eventually.TrueAsync(async () =>
+        {
+            saga = await host.WithStoreAsync(
+                (store, _) => store.Deliveries.AsNoTracking().SingleOrDefaultAsync(x => x.CorrelationId == _id)
+            );
+            return saga is not null && condition(saga);
+        });
+        return saga!;
+    }
+}

@@ -1,0 +1,107 @@
+using Canary.Hosting.Messaging;
+using Canary.Hosting.Storage;
+using Canary.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Canary.Hosting.Tests;
+
+/// <summary>A real host with one small module, on a private data directory that outlives its restarts.</summary>
+public sealed class TestHost : IAsyncDisposable
+{
+    private readonly TempDirectory _data = new();
+    private readonly Action<Module<ParcelStore>> _configure;
+    private WebApplication _app;
+
+    private TestHost(Action<Module<ParcelStore>> configure)
+    {
+        _configure = configure;
+        _app = Build();
+    }
+
+    public IServiceProvider Services => _app.Services;
+
+    public Uri Address => new(_app.Urls.First());
+
+    public string DataPath => _data.Path;
+
+    public static async Task<TestHost> StartAsync(Action<Module<ParcelStore>> configure)
+    {
+        var host = new TestHost(configure);
+        await host.StartAsync();
+        return host;
+    }
+
+    /// <summary>Stops the host and starts it again on the same data: the in-memory transport forgets everything.</summary>
+    public async Task RestartAsync(Func<ParcelStore, Task>? meanwhile = null)
+    {
+        await _app.StopAsync();
+        if (meanwhile is not null)
+        {
+            await WithStoreAsync((store, _) => meanwhile(store));
+        }
+
+        await _app.DisposeAsync();
+        _app = Build();
+        await StartAsync();
+    }
+
+    /// <summary>Does something in a unit of work of its own.</summary>
+    public async Task<T> WithStoreAsync<T>(Func<ParcelStore, IOutbox<ParcelStore>, Task<T>> work)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        return await work(
+            scope.ServiceProvider.GetRequiredService<ParcelStore>(),
+            scope.ServiceProvider.GetRequiredService<IOutbox<ParcelStore>>()
+        );
+    }
+
+    public Task WithStoreAsync(Func<ParcelStore, IOutbox<ParcelStore>, Task> work) =>
+        WithStoreAsync(
+            async (store, outbox) =>
+            {
+                await work(store, outbox);
+                return true;
+            }
+        );
+
+    public Task SendAsync<T>(params T[] commands)
+        where T : class =>
+        WithStoreAsync(
+            async (store, outbox) =>
+            {
+                foreach (var command in commands)
+                {
+                    outbox.Send(command);
+                }
+
+                await store.SaveChangesAsync();
+            }
+        );
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _data.Dispose();
+    }
+
+    private WebApplication Build()
+    {
+        var builder = CanaryHost.CreateBuilder([
+            "--hosting:listen=http://127.0.0.1:0",
+            $"--hosting:data={_data.Path}",
+            "--parcels:jobs:lease=00:00:01",
+            "--parcels:jobs:retrydelay=00:00:00",
+        ]);
+        builder.AddModule("parcels", _configure);
+        return builder.Build();
+    }
+
+    private async Task StartAsync()
+    {
+        await WithStoreAsync((store, _) => store.Database.EnsureCreatedAsync());
+        await _app.StartAsync();
+    }
+}
