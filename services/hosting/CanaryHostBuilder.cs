@@ -19,12 +19,16 @@ namespace Canary.Hosting;
 /// <summary>Starts a host.</summary>
 public static class CanaryHost
 {
-    /// <summary>Begins a host that takes its configuration from the command line (<c>--hosting:listen=…</c>), the
+    /// <summary>Begins a host that takes its configuration from the command line (<c>hosting:listen=…</c>), the
     /// environment (<c>CANARY__HOSTING__LISTEN</c>) and a YAML file.</summary>
-    /// <param name="args">Command line, in the platform's <c>--key=value</c> form.</param>
+    /// <param name="args">Command line, as <c>key=value</c>.</param>
     /// <param name="configurationFile">YAML file; <c>null</c>: the file named by <c>CANARY_CONFIG</c>, or none.</param>
-    public static CanaryHostBuilder CreateBuilder(string[] args, string? configurationFile = null) =>
-        new(args, configurationFile);
+    /// <param name="defaults">Settings that everything else wins over.</param>
+    public static CanaryHostBuilder CreateBuilder(
+        string[] args,
+        string? configurationFile = null,
+        IReadOnlyDictionary<string, string?>? defaults = null
+    ) => new(args, configurationFile, defaults);
 }
 
 /// <summary>Collects modules, and chooses transport and storage for all of them.</summary>
@@ -35,12 +39,13 @@ public sealed class CanaryHostBuilder
     private readonly Dictionary<string, Action<IRegistrationContext, IReceiveEndpointConfigurator>> _endpoints = [];
     private readonly List<Action<IEndpointRouteBuilder>> _routes = [];
 
-    internal CanaryHostBuilder(string[] args, string? configurationFile)
+    internal CanaryHostBuilder(string[] args, string? configurationFile, IReadOnlyDictionary<string, string?>? defaults)
     {
         _web = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory }
         );
         Configuration.Sources.Clear();
+        Configuration.AddInMemoryCollection(defaults);
         var path = configurationFile ?? Environment.GetEnvironmentVariable("CANARY_CONFIG");
         if (!string.IsNullOrEmpty(path))
         {

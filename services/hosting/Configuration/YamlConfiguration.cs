@@ -5,8 +5,7 @@ using YamlDotNet.RepresentationModel;
 namespace Canary.Hosting.Configuration;
 
 /// <summary>
-/// Reads configuration from a YAML file. Keys are written in kebab-case; the hyphens are dropped, because the binder compares
-/// names without regard to case (<c>failure-budget</c> binds to <c>FailureBudget</c>). Named things are lists.
+/// Reads configuration from a YAML file, with keys in kebab-case (<see cref="ConfigurationKeys"/>). Named things are lists.
 /// </summary>
 internal sealed class YamlConfigurationProvider(string path) : ConfigurationProvider, IConfigurationSource
 {
@@ -52,18 +51,14 @@ internal sealed class YamlConfigurationProvider(string path) : ConfigurationProv
             case YamlMappingNode mapping:
                 foreach (var (name, value) in mapping)
                 {
-                    var part = ((YamlScalarNode)name).Value!;
-                    Flatten(
-                        Combine(key, IsNameOfService(key) ? part : part.Replace("-", "", StringComparison.Ordinal)),
-                        value
-                    );
+                    Flatten(ConfigurationKeys.Append(key, ((YamlScalarNode)name).Value!), value);
                 }
 
                 break;
             case YamlSequenceNode sequence:
                 for (var i = 0; i < sequence.Children.Count; i++)
                 {
-                    Flatten(Combine(key, i.ToString(System.Globalization.CultureInfo.InvariantCulture)), sequence[i]);
+                    Flatten(ConfigurationKeys.Append(key, $"{i}"), sequence[i]);
                 }
 
                 break;
@@ -72,11 +67,4 @@ internal sealed class YamlConfigurationProvider(string path) : ConfigurationProv
                 break;
         }
     }
-
-    // Modules and services are the only things that are looked up by a name with hyphens.
-    private static bool IsNameOfService(string key) =>
-        key.Length == 0 || key.Equals("hosting:services", StringComparison.OrdinalIgnoreCase);
-
-    private static string Combine(string key, string part) =>
-        key.Length == 0 ? part : ConfigurationPath.Combine(key, part);
 }

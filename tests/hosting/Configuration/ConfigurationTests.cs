@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Canary.Hosting.Configuration;
 using Canary.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -73,6 +74,13 @@ public sealed class ConfigurationTests : IDisposable
         exception.Message.ShouldContain("missing.yml");
         exception.Remedy.ShouldNotBeEmpty();
     }
+
+    [Theory]
+    [InlineData("deployer.failure-budget=1-2", "deployer:failurebudget=1-2")]
+    [InlineData("repository-publisher:valid-for=a=b", "repository-publisher:validfor=a=b")]
+    [InlineData("hosting.services.repository-publisher=http://r:1", "hosting:services:repository-publisher=http://r:1")]
+    public void Settings_are_normalised_but_not_their_values(string written, string expected) =>
+        ConfigurationKeys.NormaliseSetting(written).ShouldBe(expected);
 
     private ParcelOptions Read(string yaml, params string[] arguments)
     {
