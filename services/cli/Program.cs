@@ -1,5 +1,1 @@
-using Canary.Cli;
-using Canary.Cli.Terminal;
-
-using var interruption = new Interruption();
-return await CanaryCli.RunAsync(args, CliEnvironment.OfProcess(), interruption.Token);
+Console.WriteLine();

@@ -1,0 +1,82 @@
+using System.Globalization;
+using System.Text;
+
+namespace Canary.RepositoryPublisher.Indexes;
+
+/// <summary>Writes the <c>Release</c> file of a suite (Debian wiki, DebianRepository/Format).</summary>
+internal static class ReleaseFile
+{
+    private const string TimeFormat = "ddd, dd MMM yyyy HH:mm:ss 'UTC'";
+
+    private static readonly string[] FieldsOfTime = ["Date: ", "Valid-Until: "];
+
+    /// <param name="suite">Suite and codename.</param>
+    /// <param name="options">Origin, label and description.</param>
+    /// <param name="indexes">The indexes by architecture.</param>
+    /// <param name="date">When the file is made.</param>
+    /// <param name="validUntil">When clients stop believing it.</param>
+    public static string Render(
+        string suite,
+        RepositoryPublisherOptions options,
+        IReadOnlyDictionary<string, PackagesIndex> indexes,
+        DateTimeOffset date,
+        DateTimeOffset validUntil
+    )
+    {
+        var text = new StringBuilder();
+        void Field(string name, string value) => text.Append(name).Append(": ").Append(value).Append('\n');
+
+        Field("Origin", options.Origin);
+        Field("Label", options.Label);
+        Field("Suite", suite);
+        Field("Codename", suite);
+        Field("Date", Rfc1123(date));
+        Field("Valid-Until", Rfc1123(validUntil));
+
+        Field("Acquire-By-Hash", "yes");
+        // "all" among the architectures, without No-Support-for-Architecture-all, tells apt to read binary-all besides the
+        // index of its own architecture, so packages for all architectures stand in one index only.
+        Field("Architectures", string.Join(' ', indexes.Keys.Order(StringComparer.Ordinal)));
+        Field("Components", RepositoryLayout.Component);
+        Field("Description", options.Description);
+        text.Append("SHA256:\n");
+        foreach (var (architecture, index) in indexes.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            // apt wants the checksum of the plain index too, although only the compressed one is served.
+            var path = RepositoryLayout.IndexOf(architecture);
+            Checksum(text, index.PlainSha256, index.PlainLength, path);
+            Checksum(text, index.CompressedSha256, index.CompressedLength, $"{path}.gz");
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Whether two files differ in more than their times.</summary>
+    public static bool Differ(string one, string other) => Timeless(one) != Timeless(other);
+
+    /// <summary>When a file was made.</summary>
+    public static DateTimeOffset DateOf(string release) => TimeOf(release, "Date: ");
+
+    /// <summary>Until when clients believe a file.</summary>
+    public static DateTimeOffset ValidUntilOf(string release) => TimeOf(release, "Valid-Until: ");
+
+    private static DateTimeOffset TimeOf(string release, string field)
+    {
+        var line = release.Split('\n').First(line => line.StartsWith(field, StringComparison.Ordinal));
+        return DateTimeOffset.ParseExact(
+            line[field.Length..],
+            TimeFormat,
+            CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal
+        );
+    }
+
+    private static void Checksum(StringBuilder text, string sha256, long size, string path) =>
+        text.Append(CultureInfo.InvariantCulture, $" {sha256} {size} {path}\n");
+
+    private static string Timeless(string release) =>
+        string.Join('\n', release.Split('\n').Where(line => !FieldsOfTime.Any(line.StartsWith)));
+
+    private static string Rfc1123(DateTimeOffset time) =>
+        time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
+}

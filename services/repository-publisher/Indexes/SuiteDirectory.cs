@@ -1,0 +1,187 @@
+using System.Globalization;
+using System.Text;
+using Canary.RepositoryPublisher.Signing;
+
+namespace Canary.RepositoryPublisher.Indexes;
+
+/// <summary>
+/// One suite on disk. Every state of it is a directory of its own, a generation; <c>dists/SUITE</c> is a link to the current
+/// one, and replacing that link is the only change that a client can see. The indexes stand beside the generations under
+/// their checksums, which is also how apt asks for them, and stay as long as a generation that lists them.
+/// </summary>
+internal sealed class SuiteDirectory(RepositoryLayout layout, string suite)
+{
+    private const string ByHash = "by-hash";
+
+    private readonly string _home = layout.SuiteOf(suite);
+    private readonly string _link = Path.Combine(layout.Dists, suite);
+
+    /// <summary>The <c>Release</c> file that clients see; <c>null</c> before the first one.</summary>
+    public string? CurrentRelease
+    {
+        get
+        {
+            var path = Path.Combine(_link, "Release");
+            return File.Exists(path) ? File.ReadAllText(path) : null;
+        }
+    }
+
+    private long CurrentNumber =>
+        new FileInfo(_link).LinkTarget is { } target
+            ? long.Parse(Path.GetFileName(target), CultureInfo.InvariantCulture)
+            : 0;
+
+    /// <summary>Writes the next generation, whole and durable. No client sees it yet.</summary>
+    /// <returns>The generation, for <see cref="SwitchTo"/>.</returns>
+    public long Prepare(
+        IReadOnlyDictionary<string, PackagesIndex> indexes,
+        string release,
+        ArchiveKey key,
+        DateTimeOffset time
+    )
+    {
+        WriteIndexes(indexes.Values);
+        var number = GenerationNumbers().Append(CurrentNumber).Max() + 1;
+        var generation = PathOf(number);
+        try
+        {
+            foreach (var (architecture, index) in indexes)
+            {
+                LinkIndex(generation, architecture, index);
+            }
+
+            WriteRelease(generation, release, key, time);
+            Posix.Flush(_home);
+            return number;
+        }
+        catch
+        {
+            Delete(generation);
+            throw;
+        }
+    }
+
+    /// <summary>Makes a prepared generation the one that clients see, atomically.</summary>
+    public void SwitchTo(long generation)
+    {
+        var next = Path.Combine(layout.Dists, $".{suite}{DurableFile.PartSuffix}");
+        File.Delete(next);
+        File.CreateSymbolicLink(next, Path.GetRelativePath(layout.Dists, PathOf(generation)));
+        Posix.Rename(next, _link);
+        Posix.Flush(layout.Dists);
+    }
+
+    /// <summary>Removes a prepared generation that will not be switched to.</summary>
+    public void Discard(long generation) => Delete(PathOf(generation));
+
+    /// <summary>Removes what no client can be reading any more, and what an interrupted change left behind.</summary>
+    /// <param name="supersededBefore">Generations stay that were superseded after this time.</param>
+    public void Sweep(DateTimeOffset supersededBefore)
+    {
+        var current = CurrentNumber;
+        var numbers = GenerationNumbers().Order().ToList();
+        foreach (var (number, successor) in numbers.Zip(numbers.Skip(1).Append(long.MaxValue)))
+        {
+            var superseded = successor <= current && MadeAt(PathOf(successor)) < supersededBefore;
+            if (superseded || number > current)
+            {
+                Delete(PathOf(number));
+            }
+        }
+
+        var listed = GenerationNumbers().SelectMany(number => IndexesOf(PathOf(number))).ToHashSet();
+        foreach (
+            var file in FilesIn(Path.Combine(_home, ByHash)).Where(file => !listed.Contains(Path.GetFileName(file)))
+        )
+        {
+            File.Delete(file);
+        }
+    }
+
+    private string PathOf(long generation) => Path.Combine(_home, generation.ToString(CultureInfo.InvariantCulture));
+
+    private IEnumerable<long> GenerationNumbers() =>
+        Directory.Exists(_home)
+            ? Directory
+                .EnumerateDirectories(_home)
+                .Select(Path.GetFileName)
+                .Where(name => name is not ByHash)
+                .Select(name => long.Parse(name!, CultureInfo.InvariantCulture))
+            : [];
+
+    private void WriteIndexes(IEnumerable<PackagesIndex> indexes)
+    {
+        var directory = Directory.CreateDirectory(Path.Combine(_home, ByHash)).FullName;
+        foreach (var index in indexes)
+        {
+            var path = Path.Combine(directory, index.CompressedSha256);
+            if (!File.Exists(path))
+            {
+                DurableFile.Write(path, index.Compressed, DurableFile.Public);
+            }
+        }
+
+        Posix.Flush(directory);
+    }
+
+    private static void LinkIndex(string generation, string architecture, PackagesIndex index)
+    {
+        var file = Path.Combine(generation, $"{RepositoryLayout.IndexOf(architecture)}.gz");
+        var directory = Path.GetDirectoryName(file)!;
+        var hashes = Directory.CreateDirectory(Path.Combine(directory, ByHash)).FullName;
+        var store = Path.Combine(Path.GetDirectoryName(generation)!, ByHash);
+        File.CreateSymbolicLink(file, Path.Combine(Path.GetRelativePath(directory, store), index.CompressedSha256));
+        File.CreateSymbolicLink(Path.Combine(hashes, "SHA256"), Path.GetRelativePath(hashes, store));
+        Posix.Flush(hashes);
+        Posix.Flush(directory);
+    }
+
+    private void WriteRelease(string generation, string release, ArchiveKey key, DateTimeOffset time)
+    {
+        // Clients that hold one generation ask for "newer than" its time, in whole seconds. So every generation is at least
+        // a second newer than the one before, or a change within the same second would stay unseen.
+        var previous = MadeAt(PathOf(CurrentNumber));
+        var made = DateTimeOffset.FromUnixTimeSeconds(
+            Math.Max(time.ToUnixTimeSeconds(), previous.ToUnixTimeSeconds() + 1)
+        );
+
+        var plain = Encoding.UTF8.GetBytes(release);
+        foreach (
+            var (name, content) in new[]
+            {
+                ("Release", plain),
+                ("Release.gpg", key.SignDetached(plain, time)),
+                ("InRelease", key.SignClear(release, time)),
+            }
+        )
+        {
+            var path = Path.Combine(generation, name);
+            DurableFile.Write(path, [content], DurableFile.Public);
+            File.SetLastWriteTimeUtc(path, made.UtcDateTime);
+        }
+
+        Directory.SetLastWriteTimeUtc(generation, made.UtcDateTime);
+        Posix.Flush(Path.Combine(generation, RepositoryLayout.Component));
+        Posix.Flush(generation);
+    }
+
+    private static DateTimeOffset MadeAt(string generation) =>
+        Directory.Exists(generation) ? Directory.GetLastWriteTimeUtc(generation) : DateTimeOffset.UnixEpoch;
+
+    private static IEnumerable<string> IndexesOf(string generation) =>
+        Directory
+            .EnumerateDirectories(Path.Combine(generation, RepositoryLayout.Component))
+            .Select(architecture => new FileInfo(Path.Combine(architecture, "Packages.gz")).LinkTarget)
+            .Select(target => Path.GetFileName(target)!);
+
+    private static IEnumerable<string> FilesIn(string directory) =>
+        Directory.Exists(directory) ? Directory.EnumerateFiles(directory) : [];
+
+    private static void Delete(string generation)
+    {
+        if (Directory.Exists(generation))
+        {
+            Directory.Delete(generation, recursive: true);
+        }
+    }
+}

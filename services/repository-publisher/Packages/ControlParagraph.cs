@@ -1,0 +1,108 @@
+using System.Text;
+using Canary.Hosting;
+
+namespace Canary.RepositoryPublisher.Packages;
+
+/// <summary>
+/// The fields of a package's <c>control</c> file, in their order (deb822(5)). Reading is strict, because the fields go
+/// into an index that the whole fleet reads: nothing in a package may begin a paragraph of its own there.
+/// </summary>
+internal sealed class ControlParagraph
+{
+    private readonly List<KeyValuePair<string, string>> _fields;
+
+    private ControlParagraph(List<KeyValuePair<string, string>> fields) => _fields = fields;
+
+    /// <summary>Value of a field without the space around it, or <c>null</c>.</summary>
+    public string? this[string name] =>
+        _fields.Find(field => string.Equals(field.Key, name, StringComparison.OrdinalIgnoreCase)).Value;
+
+    /// <exception cref="CanaryException">It is not one well-formed paragraph.</exception>
+    public static ControlParagraph Parse(ReadOnlySpan<byte> utf8)
+    {
+        var fields = new List<KeyValuePair<string, string>>();
+        var ended = false;
+        foreach (var line in Decode(utf8).Split('\n'))
+        {
+            if (line.AsSpan().Trim(" \t").IsEmpty)
+            {
+                ended = fields.Count > 0;
+                continue;
+            }
+
+            if (ended)
+            {
+                throw InvalidPackage.Because("its control file has more than one paragraph");
+            }
+
+            if (line[0] is ' ' or '\t')
+            {
+                ContinueLast(fields, line);
+            }
+            else
+            {
+                fields.Add(ParseField(fields, line));
+            }
+        }
+
+        return new ControlParagraph(fields);
+    }
+
+    /// <summary>The fields as text, each line with its line end, without those that are named.</summary>
+    public string Without(IReadOnlySet<string> names)
+    {
+        var text = new StringBuilder();
+        foreach (var (name, value) in _fields.Where(field => !names.Contains(field.Key)))
+        {
+            text.Append(name).Append(':');
+            if (value.Length > 0 && value[0] != '\n')
+            {
+                text.Append(' ');
+            }
+
+            text.Append(value).Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static string Decode(ReadOnlySpan<byte> utf8)
+    {
+        try
+        {
+            var text = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(utf8);
+            return text.Any(character => char.IsControl(character) && character is not ('\n' or '\t'))
+                ? throw InvalidPackage.Because("its control file holds control characters")
+                : text;
+        }
+        catch (DecoderFallbackException)
+        {
+            throw InvalidPackage.Because("its control file is not UTF-8");
+        }
+    }
+
+    private static void ContinueLast(List<KeyValuePair<string, string>> fields, string line)
+    {
+        if (fields.Count == 0)
+        {
+            throw InvalidPackage.Because("its control file begins with a continuation line");
+        }
+
+        var (name, value) = fields[^1];
+        fields[^1] = new(name, $"{value}\n{line.TrimEnd()}");
+    }
+
+    private static KeyValuePair<string, string> ParseField(List<KeyValuePair<string, string>> fields, string line)
+    {
+        var colon = line.IndexOf(':', StringComparison.Ordinal);
+        var name = colon < 0 ? line : line[..colon];
+        if (colon <= 0 || name[0] is '#' or '-' || name.Any(character => character is <= ' ' or > '~'))
+        {
+            throw InvalidPackage.Because($"its control file has the line '{line}', which is no field");
+        }
+
+        return fields.Exists(field => string.Equals(field.Key, name, StringComparison.OrdinalIgnoreCase))
+            ? throw InvalidPackage.Because($"its control file has the field {name} twice")
+            : new(name, line[(colon + 1)..].Trim());
+    }
+}

@@ -1,0 +1,145 @@
+using Canary.Contracts.Packaging;
+using Canary.Hosting;
+using Canary.RepositoryPublisher.Packages;
+using Canary.RepositoryPublisher.Uploads;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace Canary.RepositoryPublisher.Pool;
+
+/// <summary>The package files that suites can list.</summary>
+internal sealed class PackagePool(
+    RepositoryLayout layout,
+    PackageUploads uploads,
+    RepositoryWriteLock writeLock,
+    IOptions<RepositoryPublisherOptions> options,
+    TimeProvider time,
+    IServiceScopeFactory scopes
+)
+{
+    /// <summary>Takes an uploaded package in. Does nothing if the pool has it already.</summary>
+    /// <exception cref="CanaryException">It was not uploaded, is not what the reference says, or its name and version belong
+    /// to another file.</exception>
+    public async Task TakeInAsync(PackageReference reference, CancellationToken cancellationToken)
+    {
+        using var _ = await writeLock.AcquireAsync(cancellationToken);
+        await using var scope = scopes.CreateAsyncScope();
+        var store = scope.ServiceProvider.GetRequiredService<RepositoryStore>();
+
+        var known = await store.Packages.SingleOrDefaultAsync(it => it.Sha256 == reference.Sha256, cancellationToken);
+        if (known is null)
+        {
+            var upload = uploads.Find(reference.Sha256) ?? throw NotUploaded(reference);
+            known = PoolPackage.From(DebFile.Read(upload.FullName), reference.Sha256, upload.Length, time.GetUtcNow());
+            CheckIdentity(known, reference);
+            CheckArchitecture(known);
+            await CheckFreeAsync(store, known, cancellationToken);
+            MoveIn(upload.FullName, Path.Combine(layout.Public, known.FileName));
+            store.Packages.Add(known);
+            await store.SaveChangesAsync(cancellationToken);
+        }
+
+        CheckIdentity(known, reference);
+        uploads.Remove(reference.Sha256);
+    }
+
+    /// <summary>Removes packages that no suite has listed for long.</summary>
+    public async Task SweepAsync(CancellationToken cancellationToken)
+    {
+        using var _ = await writeLock.AcquireAsync(cancellationToken);
+        await using var scope = scopes.CreateAsyncScope();
+        var store = scope.ServiceProvider.GetRequiredService<RepositoryStore>();
+
+        var now = time.GetUtcNow();
+        var unlisted = store.Packages.Where(it => !store.Entries.Any(entry => entry.PackageId == it.Id));
+        await store
+            .Packages.Where(it => it.UnlistedSince != null && store.Entries.Any(entry => entry.PackageId == it.Id))
+            .ExecuteUpdateAsync(
+                set => set.SetProperty(it => it.UnlistedSince, (DateTimeOffset?)null),
+                cancellationToken
+            );
+        await unlisted
+            .Where(it => it.UnlistedSince == null)
+            .ExecuteUpdateAsync(set => set.SetProperty(it => it.UnlistedSince, now), cancellationToken);
+
+        var oldest = now - options.Value.PoolRetention;
+        var lapsed = await unlisted.Where(it => it.UnlistedSince < oldest).ToListAsync(cancellationToken);
+        store.Packages.RemoveRange(lapsed);
+        await store.SaveChangesAsync(cancellationToken);
+        foreach (var package in lapsed)
+        {
+            File.Delete(Path.Combine(layout.Public, package.FileName));
+        }
+    }
+
+    private static CanaryException NotUploaded(PackageReference reference) =>
+        new(
+            "package-not-uploaded",
+            $"The package {reference.Name} {reference.Version} with SHA-256 {reference.Sha256} was not uploaded.",
+            $"Upload the file with 'PUT /internal/packages/{reference.Sha256}' first, or run the release again."
+        );
+
+    private static void CheckIdentity(PoolPackage package, PackageReference reference)
+    {
+        if (
+            (package.Name, package.Version, package.Architecture, package.Size)
+            != (reference.Name, reference.Version, reference.Architecture, reference.Size)
+        )
+        {
+            throw new CanaryException(
+                "package-mismatch",
+                $"The uploaded file is {package.Name} {package.Version} {package.Architecture} ({package.Size} bytes), but "
+                    + $"was announced as {reference.Name} {reference.Version} {reference.Architecture} "
+                    + $"({reference.Size} bytes).",
+                "Announce a package as its own control file names it ('dpkg-deb --info FILE')."
+            );
+        }
+    }
+
+    private static async Task CheckFreeAsync(
+        RepositoryStore store,
+        PoolPackage package,
+        CancellationToken cancellationToken
+    )
+    {
+        var taken = await store.Packages.SingleOrDefaultAsync(it => it.FileName == package.FileName, cancellationToken);
+        if (taken is not null)
+        {
+            throw new CanaryException(
+                "version-taken",
+                $"The repository already has {taken.Name} {taken.Version} {taken.Architecture} with other contents "
+                    + $"(SHA-256 {taken.Sha256}; the new file has {package.Sha256}).",
+                "A published version never changes. Give the new contents a new version: make a new commit, or have the "
+                    + "build produce the same bytes for the same commit."
+            );
+        }
+    }
+
+    private void CheckArchitecture(PoolPackage package)
+    {
+        if (!options.Value.EffectiveArchitectures.Contains(package.Architecture))
+        {
+            throw new CanaryException(
+                "architecture-unknown",
+                $"The repository has no index for the architecture {package.Architecture} of {package.Name} "
+                    + $"{package.Version}.",
+                $"Add '{package.Architecture}' to the option 'repository-publisher: architectures', which now holds "
+                    + $"{string.Join(", ", options.Value.EffectiveArchitectures)}."
+            );
+        }
+    }
+
+    /// <summary>The upload keeps its name until the store knows the package: if we die in between, a repeat finds it.</summary>
+    private static void MoveIn(string upload, string path)
+    {
+        var directory = Path.GetDirectoryName(path)!;
+        var part = $"{path}{DurableFile.PartSuffix}";
+        Directory.CreateDirectory(directory);
+        File.Delete(part);
+        Posix.Link(upload, part);
+        Posix.Rename(part, path);
+        // Renaming one name of a file over another name of the same file leaves both.
+        File.Delete(part);
+        Posix.Flush(directory);
+    }
+}

@@ -1,0 +1,34 @@
+using Canary.Contracts.Publishing;
+using Canary.Hosting;
+using MassTransit;
+
+namespace Canary.RepositoryPublisher.Pool;
+
+internal sealed class PublishPackageConsumer(PackagePool pool, RepositoryLayout layout) : IConsumer<PublishPackage>
+{
+    public async Task Consume(ConsumeContext<PublishPackage> context)
+    {
+        try
+        {
+            await pool.TakeInAsync(context.Message.Package, context.CancellationToken);
+            await context.Publish(
+                new PackagePublished { ReleaseId = context.Message.ReleaseId, Package = context.Message.Package },
+                context.CancellationToken
+            );
+        }
+        catch (CanaryException e)
+        {
+            await FailAsync(context, e);
+        }
+        catch (Exception e) when (e.IsDiskFull())
+        {
+            await FailAsync(context, StorageFailure.DiskFull(layout, e));
+        }
+    }
+
+    private static Task FailAsync(ConsumeContext<PublishPackage> context, CanaryException reason) =>
+        context.Publish(
+            new PublishingFailed { ReleaseId = context.Message.ReleaseId, Failure = reason.ToFailure() },
+            context.CancellationToken
+        );
+}

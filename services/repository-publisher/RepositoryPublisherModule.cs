@@ -1,0 +1,56 @@
+using Canary.Hosting;
+using Canary.RepositoryPublisher.Pool;
+using Canary.RepositoryPublisher.Serving;
+using Canary.RepositoryPublisher.Signing;
+using Canary.RepositoryPublisher.Suites;
+using Canary.RepositoryPublisher.Uploads;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace Canary.RepositoryPublisher;
+
+/// <summary>The service that owns the APT repository.</summary>
+public static class RepositoryPublisherModule
+{
+    private const string Name = "repository-publisher";
+
+    /// <summary>Adds the repository: upload, pool, signed suites, serving.</summary>
+    public static CanaryHostBuilder AddRepositoryPublisher(this CanaryHostBuilder host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        return host.AddModule<RepositoryStore>(
+            Name,
+            module =>
+            {
+                module.AddOptions<RepositoryPublisherOptions>();
+                module.Services.AddRepository();
+                module.AddConsumer<PublishPackageConsumer>();
+                module.AddConsumer<AdvertiseVersionConsumer>();
+                module.AddConsumer<WithdrawVersionConsumer>();
+                module.MapEndpoints(routes =>
+                {
+                    routes.MapUploads();
+                    routes.MapRepository();
+                });
+            }
+        );
+    }
+
+    private static void AddRepository(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new RepositoryLayout(provider.GetRequiredService<DataDirectory>().For(Name)));
+        services.AddSingleton(provider =>
+            ArchiveKey.Open(
+                provider.GetRequiredService<RepositoryLayout>().Keys,
+                provider.GetRequiredService<IOptions<RepositoryPublisherOptions>>().Value.KeyOwner,
+                provider.GetRequiredService<TimeProvider>().GetUtcNow()
+            )
+        );
+        services.AddSingleton<RepositoryWriteLock>();
+        services.AddSingleton<PackageUploads>();
+        services.AddSingleton<PackagePool>();
+        services.AddSingleton<SuiteWriter>();
+        services.AddHostedService<RepositoryMaintenance>();
+    }
+}

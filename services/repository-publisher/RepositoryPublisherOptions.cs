@@ -1,0 +1,142 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.RegularExpressions;
+
+namespace Canary.RepositoryPublisher;
+
+/// <summary>Options of the repository publisher, in the section <c>repository-publisher</c>.</summary>
+public sealed partial class RepositoryPublisherOptions : IValidatableObject
+{
+    private const string AllArchitectures = "all";
+
+    private const string OneLine = @"\S[^\r\n]*\S|\S";
+
+    private static readonly string[] DefaultSuites = ["canary", "production"];
+    private static readonly string[] DefaultArchitectures = ["amd64", "arm64"];
+
+    /// <summary>Names of the signed suites. Lower-case letters, digits and hyphens. Default: <c>canary</c> and
+    /// <c>production</c>. A suite that is taken out of the list stays as it is on disk and is no longer signed.</summary>
+    public List<string> Suites { get; set; } = [];
+
+    /// <summary>Architectures besides <c>all</c> that the repository has packages for. Default: <c>amd64</c> and
+    /// <c>arm64</c>.</summary>
+    public List<string> Architectures { get; set; } = [];
+
+    /// <summary><c>Origin</c> of the suites, which hosts pin to. One line. Default: <c>Canary</c>.</summary>
+    [Required, RegularExpression(OneLine)]
+    public string Origin { get; set; } = "Canary";
+
+    /// <summary><c>Label</c> of the suites. One line. Default: <c>Canary</c>.</summary>
+    [Required, RegularExpression(OneLine)]
+    public string Label { get; set; } = "Canary";
+
+    /// <summary><c>Description</c> of the suites. One line.</summary>
+    [Required, RegularExpression(OneLine)]
+    public string Description { get; set; } = "Applications deployed by Canary";
+
+    /// <summary>User id of the signing key, used when the key is made at the first start. One line.</summary>
+    [Required, RegularExpression(OneLine)]
+    public string KeyOwner { get; set; } = "Canary archive signing key";
+
+    /// <summary>Address that hosts reach the service at, for example <c>https://packages.example.org</c>; the repository is
+    /// at <c>/repository/</c> below it. Shown on its index page. Default: the address that the page was asked for by.</summary>
+    public string? PublicAddress { get; set; }
+
+    /// <summary>Older versions that a suite keeps listing besides the advertised one, per package: what a rollback goes back to.
+    /// 1 to 1,000. Default: 5.</summary>
+    [Range(1, 1000)]
+    public int RetainedVersions { get; set; } = 5;
+
+    /// <summary>How long a signature is valid: a host refuses an index that is older. It is renewed when half of the time
+    /// has passed. 1 hour to 10 years. Default: 7 days.</summary>
+    public TimeSpan ValidFor { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>How long superseded indexes stay, for clients that are between two files. 1 minute to 1 year.
+    /// Default: 3 days.</summary>
+    public TimeSpan SupersededRetention { get; set; } = TimeSpan.FromDays(3);
+
+    /// <summary>How long a package that no suite lists stays in the pool. 1 hour to 10 years. Default: 30 days.</summary>
+    public TimeSpan PoolRetention { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>How long an uploaded package waits to be published. 1 hour to 1 year. Default: 7 days.</summary>
+    public TimeSpan UploadRetention { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>How often superseded files are removed and signatures renewed if due. 1 second to 1 day.
+    /// Default: 10 minutes.</summary>
+    public TimeSpan MaintenanceInterval { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Largest package that an upload may bring, in bytes. 1 KiB or more. Default: 2 GiB.</summary>
+    [Range(1024, long.MaxValue)]
+    public long MaximumPackageSize { get; set; } = 2L << 30;
+
+    /// <summary>The suites in force.</summary>
+    internal IReadOnlyList<string> EffectiveSuites => Suites.Count > 0 ? Suites : DefaultSuites;
+
+    /// <summary>The architectures in force, with <c>all</c>.</summary>
+    internal IReadOnlyList<string> EffectiveArchitectures =>
+        Architectures.Count > 0
+            ? [AllArchitectures, .. Architectures.Except([AllArchitectures])]
+            : [AllArchitectures, .. DefaultArchitectures];
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        [
+            .. InvalidNames(nameof(Suites), Suites),
+            .. InvalidNames(nameof(Architectures), Architectures),
+            .. OutOfRange(nameof(ValidFor), ValidFor, TimeSpan.FromHours(1), TimeSpan.FromDays(3650)),
+            .. OutOfRange(
+                nameof(SupersededRetention),
+                SupersededRetention,
+                TimeSpan.FromMinutes(1),
+                TimeSpan.FromDays(365)
+            ),
+            .. OutOfRange(nameof(PoolRetention), PoolRetention, TimeSpan.FromHours(1), TimeSpan.FromDays(3650)),
+            .. OutOfRange(nameof(UploadRetention), UploadRetention, TimeSpan.FromHours(1), TimeSpan.FromDays(365)),
+            .. OutOfRange(
+                nameof(MaintenanceInterval),
+                MaintenanceInterval,
+                TimeSpan.FromSeconds(1),
+                TimeSpan.FromDays(1)
+            ),
+            .. InvalidAddress(),
+        ];
+
+    private static IEnumerable<ValidationResult> InvalidNames(string option, List<string> names)
+    {
+        foreach (var name in names.Where(name => !NameSyntax().IsMatch(name)))
+        {
+            yield return new($"'{name}' is not allowed: lower-case letters, digits and inner hyphens only.", [option]);
+        }
+
+        if (names.Distinct().Count() < names.Count)
+        {
+            yield return new("A name stands in the list twice.", [option]);
+        }
+    }
+
+    private static IEnumerable<ValidationResult> OutOfRange(
+        string option,
+        TimeSpan value,
+        TimeSpan least,
+        TimeSpan most
+    )
+    {
+        if (value < least || value > most)
+        {
+            yield return new($"{value} is out of range: from {least} to {most}.", [option]);
+        }
+    }
+
+    private IEnumerable<ValidationResult> InvalidAddress()
+    {
+        if (
+            PublicAddress is { } address
+            && !(Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
+        )
+        {
+            yield return new($"'{address}' is not an http or https address.", [nameof(PublicAddress)]);
+        }
+    }
+
+    [GeneratedRegex(@"\A[a-z0-9]([a-z0-9-]*[a-z0-9])?\z")]
+    private static partial Regex NameSyntax();
+}

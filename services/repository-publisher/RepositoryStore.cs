@@ -1,0 +1,46 @@
+using Canary.Hosting.Storage;
+using Canary.RepositoryPublisher.Pool;
+using Canary.RepositoryPublisher.Suites;
+using Microsoft.EntityFrameworkCore;
+
+namespace Canary.RepositoryPublisher;
+
+/// <summary>What the repository holds. The indexes on disk follow from it and can always be made again.</summary>
+internal sealed class RepositoryStore(DbContextOptions<RepositoryStore> options) : ServiceDbContext(options)
+{
+    /// <summary>Packages in the pool.</summary>
+    public DbSet<PoolPackage> Packages => Set<PoolPackage>();
+
+    /// <summary>Packages that suites list.</summary>
+    public DbSet<SuiteEntry> Entries => Set<SuiteEntry>();
+
+    /// <summary>Requests that were carried out, with their answers.</summary>
+    public DbSet<SuiteRequest> Requests => Set<SuiteRequest>();
+
+    protected override void OnModel(ModelBuilder model)
+    {
+        model.Entity<PoolPackage>(package =>
+        {
+            package.HasIndex(it => it.FileName).IsUnique();
+            package.HasIndex(it => it.Sha256).IsUnique();
+            package.HasIndex(it => new { it.Name, it.Version });
+        });
+        model.Entity<SuiteEntry>(entry =>
+        {
+            entry.HasKey(it => new { it.Suite, it.PackageId });
+            entry.HasIndex(it => new { it.Suite, it.Sequence }).IsUnique();
+            entry
+                .HasOne(it => it.Package)
+                .WithMany()
+                .HasForeignKey(it => it.PackageId)
+                .OnDelete(DeleteBehavior.Restrict);
+        });
+        model.Entity<SuiteRequest>(request =>
+        {
+            request.HasKey(it => it.RequestId);
+            request.Property(it => it.RequestId).ValueGeneratedNever();
+            request.HasIndex(it => new { it.RolloutId, it.Suite });
+            request.HasIndex(it => it.AnsweredAt);
+        });
+    }
+}

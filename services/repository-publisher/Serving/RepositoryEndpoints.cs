@@ -1,0 +1,109 @@
+using System.Text.RegularExpressions;
+using Canary.RepositoryPublisher.Signing;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace Canary.RepositoryPublisher.Serving;
+
+/// <summary>Serves the repository to apt: files as they are, with ranges, conditions and cache rules.</summary>
+internal static partial class RepositoryEndpoints
+{
+    private const string Root = "/repository/";
+
+    private const string NeverChanges = "public, max-age=31536000, immutable";
+    private const string AskEveryTime = "no-cache";
+
+    private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
+
+    public static void MapRepository(this IEndpointRouteBuilder routes)
+    {
+        var repository = routes.MapGroup(Root);
+        repository.MapMethods("/", Reading, ShowIndex);
+        repository.MapMethods(
+            $"{RepositoryLayout.KeyringName}.pgp",
+            Reading,
+            (ArchiveKey key) => TypedResults.Bytes(key.PublicKey, "application/pgp-keys")
+        );
+        repository.MapMethods(
+            $"{RepositoryLayout.KeyringName}.asc",
+            Reading,
+            (ArchiveKey key) => TypedResults.Bytes(key.ArmoredPublicKey, "application/pgp-keys")
+        );
+        repository.MapMethods("dists/{**path}", Reading, ServeFile);
+        repository.MapMethods("pool/{**path}", Reading, ServeFile);
+    }
+
+    private static IResult ShowIndex(HttpRequest request, IOptions<RepositoryPublisherOptions> options, ArchiveKey key)
+    {
+        if (!request.Path.Value!.EndsWith('/'))
+        {
+            return TypedResults.LocalRedirect($"~{Root}", permanent: true);
+        }
+
+        var server = options.Value.PublicAddress?.TrimEnd('/') ?? $"{request.Scheme}://{request.Host}";
+        return TypedResults.Content(
+            IndexPage.Render($"{server}{Root}", options.Value, key.Fingerprint),
+            "text/html; charset=utf-8"
+        );
+    }
+
+    private static Results<FileStreamHttpResult, NotFound> ServeFile(HttpContext http, RepositoryLayout layout)
+    {
+        var path = http.Request.Path.Value![Root.Length..];
+        if (!path.Split('/').All(SafeSegment().IsMatch) || Open(Path.Combine(layout.Public, path)) is not { } file)
+        {
+            return TypedResults.NotFound();
+        }
+
+        // All facts come from the open file: its name may belong to the next generation by now.
+        var modified = File.GetLastWriteTimeUtc(file.SafeFileHandle);
+        http.Response.Headers.CacheControl = IsImmutable(path) ? NeverChanges : AskEveryTime;
+        return TypedResults.Stream(
+            file,
+            ContentTypeOf(path),
+            lastModified: modified,
+            entityTag: new EntityTagHeaderValue($"\"{modified.Ticks:x}-{file.Length:x}\""),
+            enableRangeProcessing: true
+        );
+    }
+
+    private static FileStream? Open(string path)
+    {
+        try
+        {
+            return new FileStream(
+                path,
+                new FileStreamOptions
+                {
+                    Share = FileShare.ReadWrite | FileShare.Delete,
+                    BufferSize = 0,
+                    Options = FileOptions.Asynchronous | FileOptions.SequentialScan,
+                }
+            );
+        }
+        catch (Exception e)
+            when (e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        {
+            // The last one is how the platform says that it is a directory.
+            return null;
+        }
+    }
+
+    private static bool IsImmutable(string path) =>
+        path.StartsWith("pool/", StringComparison.Ordinal) || path.Contains("/by-hash/", StringComparison.Ordinal);
+
+    private static string ContentTypeOf(string path) =>
+        Path.GetExtension(path) switch
+        {
+            ".deb" => "application/vnd.debian.binary-package",
+            ".gz" => "application/gzip",
+            ".gpg" => "application/pgp-signature",
+            _ when IsImmutable(path) => "application/octet-stream",
+            _ => "text/plain; charset=utf-8",
+        };
+
+    /// <summary>No step up, nothing hidden, no empty part; all that package names, versions and checksums are made of.</summary>
+    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9.+~_-]*\z")]
+    private static partial Regex SafeSegment();
+}

@@ -1,0 +1,160 @@
+using Canary.Hosting;
+using Microsoft.EntityFrameworkCore;
+
+namespace Canary.RepositoryPublisher.Suites;
+
+/// <summary>Works out what some requests change. Nothing takes effect before the store is saved.</summary>
+internal sealed class SuiteBatch(RepositoryStore store, RepositoryPublisherOptions options, DateTimeOffset now)
+{
+    private readonly Dictionary<(string Suite, string Package), Listing> _listings = [];
+    private readonly Dictionary<string, long> _nextSequences = [];
+
+    /// <summary>Works one request out.</summary>
+    /// <returns>The event that answers it once the batch is saved.</returns>
+    public async Task<object> AddAsync(SuiteRequest request)
+    {
+        if (await store.Requests.FindAsync(request.RequestId) is { } answered)
+        {
+            return answered.ToAnswer();
+        }
+
+        try
+        {
+            Check(request);
+            request.OtherVersion = request.PhasedPercentage is { } percentage
+                ? await AdvertiseAsync(request, percentage)
+                : (await ListingAsync(request)).Now.Withdraw(request.Version);
+        }
+        catch (CanaryException e)
+        {
+            return request.ToFailure(e);
+        }
+
+        request.AnsweredAt = now;
+        store.Requests.Add(request);
+        return request.ToAnswer();
+    }
+
+    /// <summary>Hands the changed entries to the store.</summary>
+    /// <returns>The changes by suite, without the suites that stay as they are.</returns>
+    public IReadOnlyDictionary<string, SuiteChange> Complete()
+    {
+        var removed = new List<SuiteEntry>();
+        var added = new List<SuiteEntry>();
+        var changed = new List<SuiteEntry>();
+        foreach (var (before, after) in _listings.Values)
+        {
+            removed.AddRange(before.Keys.Except(after.Entries));
+            added.AddRange(after.Entries.Except(before.Keys));
+            changed.AddRange(
+                before.Keys.Intersect(after.Entries).Where(entry => entry.PhasedPercentage != before[entry])
+            );
+        }
+
+        store.Entries.RemoveRange(removed);
+        store.Entries.AddRange(added);
+        var leaving = removed.Concat(changed).ToLookup(entry => entry.Suite);
+        var coming = added.Concat(changed).ToLookup(entry => entry.Suite);
+        return leaving
+            .Select(group => group.Key)
+            .Union(coming.Select(group => group.Key))
+            .ToDictionary(suite => suite, suite => new SuiteChange([.. leaving[suite]], [.. coming[suite]]));
+    }
+
+    private void Check(SuiteRequest request)
+    {
+        if (!options.EffectiveSuites.Contains(request.Suite))
+        {
+            throw new CanaryException(
+                "suite-unknown",
+                $"The repository has no suite '{request.Suite}'.",
+                $"Add it to the option 'repository-publisher: suites', which now holds "
+                    + $"{string.Join(", ", options.EffectiveSuites)}, or correct the channel's suite."
+            );
+        }
+
+        if (request.PhasedPercentage is < 0 or > 100)
+        {
+            throw new CanaryException(
+                "phase-out-of-range",
+                $"A phased percentage of {request.PhasedPercentage} was asked for.",
+                "It is a share of machines, from 0 to 100."
+            );
+        }
+    }
+
+    private async Task<string?> AdvertiseAsync(SuiteRequest request, int percentage)
+    {
+        if (await IsWithdrawnAsync(request))
+        {
+            throw new CanaryException(
+                "version-withdrawn",
+                $"The rollout has withdrawn {request.Package} {request.Version} from the suite '{request.Suite}' already.",
+                "Make a new commit; a version that was taken back does not come again."
+            );
+        }
+
+        var files = await store
+            .Packages.Where(it => it.Name == request.Package && it.Version == request.Version)
+            .OrderBy(it => it.Architecture)
+            .ToListAsync();
+        if (files.Count == 0)
+        {
+            throw new CanaryException(
+                "version-not-published",
+                $"The repository's pool has no {request.Package} {request.Version}.",
+                "Publish the package first; run the release again if its package was removed since."
+            );
+        }
+
+        var listing = await ListingAsync(request);
+        var next = await NextSequenceAsync(request.Suite);
+        var previous = listing.Now.Advertise(files, percentage, options.RetainedVersions, () => next++);
+        _nextSequences[request.Suite] = next;
+        return previous;
+    }
+
+    private async Task<bool> IsWithdrawnAsync(SuiteRequest request)
+    {
+        bool Withdraws(SuiteRequest it) =>
+            it.Withdraws
+            && (it.RolloutId, it.Suite, it.Package, it.Version)
+                == (request.RolloutId, request.Suite, request.Package, request.Version);
+
+        return store.Requests.Local.Any(Withdraws)
+            || await store.Requests.AnyAsync(it =>
+                it.RolloutId == request.RolloutId
+                && it.Suite == request.Suite
+                && it.Package == request.Package
+                && it.Version == request.Version
+                && it.PhasedPercentage == null
+            );
+    }
+
+    private async Task<Listing> ListingAsync(SuiteRequest request)
+    {
+        var id = (request.Suite, request.Package);
+        if (!_listings.TryGetValue(id, out var listing))
+        {
+            var entries = await store
+                .Entries.Include(it => it.Package)
+                .Where(it => it.Suite == request.Suite && it.Package.Name == request.Package)
+                .ToListAsync();
+            listing = new Listing(
+                entries.ToDictionary(entry => entry, entry => entry.PhasedPercentage),
+                new PackageListing(request.Suite, entries)
+            );
+            _listings.Add(id, listing);
+        }
+
+        return listing;
+    }
+
+    private async Task<long> NextSequenceAsync(string suite) =>
+        _nextSequences.TryGetValue(suite, out var next)
+            ? next
+            : 1 + (await store.Entries.Where(it => it.Suite == suite).MaxAsync(it => (long?)it.Sequence) ?? 0);
+
+    /// <summary>The versions of a package as they were, with their percentages, and as they shall be.</summary>
+    private sealed record Listing(IReadOnlyDictionary<SuiteEntry, int> Before, PackageListing Now);
+}

@@ -1,0 +1,84 @@
+using Canary.Contracts.Publishing;
+using Canary.Hosting;
+
+namespace Canary.RepositoryPublisher.Suites;
+
+/// <summary>
+/// A request to change a suite, kept with its answer. Messages may come twice and late: a repeated request gets the same
+/// answer and changes nothing, and once a rollout has withdrawn a version, no late message of it can bring it back.
+/// </summary>
+internal sealed class SuiteRequest
+{
+    public required Guid RequestId { get; init; }
+
+    public required Guid RolloutId { get; init; }
+
+    public required string Suite { get; init; }
+
+    public required string Package { get; init; }
+
+    public required string Version { get; init; }
+
+    /// <summary><c>Phased-Update-Percentage</c>, 0 to 100; <c>null</c>: the version is withdrawn.</summary>
+    public int? PhasedPercentage { get; init; }
+
+    /// <summary>Answer: the version offered before an advertisement, or after a withdrawal.</summary>
+    public string? OtherVersion { get; set; }
+
+    public DateTimeOffset AnsweredAt { get; set; }
+
+    public bool Withdraws => PhasedPercentage is null;
+
+    public static SuiteRequest From(AdvertiseVersion command) =>
+        new()
+        {
+            RequestId = command.RequestId,
+            RolloutId = command.RolloutId,
+            Suite = command.Suite,
+            Package = command.Package,
+            Version = command.Version,
+            PhasedPercentage = command.PhasedPercentage,
+        };
+
+    public static SuiteRequest From(WithdrawVersion command) =>
+        new()
+        {
+            RequestId = command.RequestId,
+            RolloutId = command.RolloutId,
+            Suite = command.Suite,
+            Package = command.Package,
+            Version = command.Version,
+        };
+
+    /// <summary>The event that reports the answer.</summary>
+    public object ToAnswer() =>
+        PhasedPercentage is { } percentage
+            ? new VersionAdvertised
+            {
+                RequestId = RequestId,
+                RolloutId = RolloutId,
+                Suite = Suite,
+                Package = Package,
+                Version = Version,
+                PhasedPercentage = percentage,
+                PreviousVersion = OtherVersion,
+            }
+            : new VersionWithdrawn
+            {
+                RequestId = RequestId,
+                RolloutId = RolloutId,
+                Suite = Suite,
+                Package = Package,
+                Version = Version,
+                CurrentVersion = OtherVersion,
+            };
+
+    /// <summary>The event that says that it cannot be carried out.</summary>
+    public AdvertisingFailed ToFailure(CanaryException reason) =>
+        new()
+        {
+            RequestId = RequestId,
+            RolloutId = RolloutId,
+            Failure = reason.ToFailure(),
+        };
+}

@@ -1,0 +1,182 @@
+using System.Collections.Concurrent;
+using Canary.RepositoryPublisher.Indexes;
+using Canary.RepositoryPublisher.Signing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace Canary.RepositoryPublisher.Suites;
+
+/// <summary>
+/// The one place that changes suites. Requests that arrive together share one new generation. The order is: write the
+/// generation, commit the store, switch. So a crash leaves the old state or the new one, hosts never see what the store
+/// does not hold, and a switch that a crash prevented is made up for at the next start.
+/// </summary>
+internal sealed class SuiteWriter(
+    RepositoryLayout layout,
+    ArchiveKey key,
+    RepositoryWriteLock writeLock,
+    IOptions<RepositoryPublisherOptions> options,
+    TimeProvider time,
+    IServiceScopeFactory scopes
+)
+{
+    /// <summary>No message is repeated later than this.</summary>
+    private static readonly TimeSpan RequestRetention = TimeSpan.FromDays(90);
+
+    private readonly ConcurrentQueue<Waiting> _waiting = new();
+    private readonly Dictionary<string, LiveSuite> _suites = [];
+
+    /// <summary>Carries a request out, once.</summary>
+    /// <returns>The event that answers it. By then every client sees the change.</returns>
+    public async Task<object> ApplyAsync(SuiteRequest request, CancellationToken cancellationToken)
+    {
+        var mine = new Waiting(request);
+        _waiting.Enqueue(mine);
+        using (await writeLock.AcquireAsync(cancellationToken))
+        {
+            if (!mine.Answer.Task.IsCompleted)
+            {
+                await ApplyWaitingAsync();
+            }
+        }
+
+        try
+        {
+            return await mine.Answer.Task;
+        }
+        catch (Exception e) when (e.IsDiskFull())
+        {
+            return request.ToFailure(StorageFailure.DiskFull(layout, e));
+        }
+    }
+
+    /// <summary>Sees to it that every suite on disk is what the store says and is signed for long enough, and removes what
+    /// is superseded.</summary>
+    /// <param name="renew">Whether to sign again in any case.</param>
+    /// <param name="cancellationToken">Stops between two steps.</param>
+    public async Task MaintainAsync(bool renew, CancellationToken cancellationToken)
+    {
+        using var _ = await writeLock.AcquireAsync(cancellationToken);
+        await using var scope = scopes.CreateAsyncScope();
+        var store = scope.ServiceProvider.GetRequiredService<RepositoryStore>();
+        var now = time.GetUtcNow();
+        foreach (var name in options.Value.EffectiveSuites)
+        {
+            Renew(await LiveAsync(store, name), renew);
+            DirectoryOf(name).Sweep(supersededBefore: now - options.Value.SupersededRetention);
+        }
+
+        var oldest = now - RequestRetention;
+        await store.Requests.Where(it => it.AnsweredAt < oldest).ExecuteDeleteAsync(cancellationToken);
+    }
+
+    private async Task ApplyWaitingAsync()
+    {
+        var batch = new List<Waiting>();
+        while (_waiting.TryDequeue(out var waiting))
+        {
+            batch.Add(waiting);
+        }
+
+        try
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            var answers = await ApplyAsync(
+                scope.ServiceProvider.GetRequiredService<RepositoryStore>(),
+                [.. batch.Select(waiting => waiting.Request)]
+            );
+            foreach (var (waiting, answer) in batch.Zip(answers))
+            {
+                waiting.Answer.SetResult(answer);
+            }
+        }
+        catch (Exception e)
+        {
+            batch.ForEach(waiting => waiting.Answer.TrySetException(e));
+        }
+    }
+
+    private async Task<IReadOnlyList<object>> ApplyAsync(RepositoryStore store, IReadOnlyList<SuiteRequest> requests)
+    {
+        var batch = new SuiteBatch(store, options.Value, time.GetUtcNow());
+        var answers = new List<object>();
+        foreach (var request in requests)
+        {
+            answers.Add(await batch.AddAsync(request));
+        }
+
+        var prepared = new List<(LiveSuite Suite, long Generation)>();
+        try
+        {
+            foreach (var (name, change) in batch.Complete())
+            {
+                var suite = (await LiveAsync(store, name)).With(change);
+                prepared.Add((suite, Prepare(suite)));
+            }
+
+            await store.SaveChangesAsync();
+        }
+        catch
+        {
+            prepared.ForEach(it => DirectoryOf(it.Suite.Name).Discard(it.Generation));
+            throw;
+        }
+
+        // Forgotten until all switches are done: should one fail, the next request begins by making up for it.
+        prepared.ForEach(it => _suites.Remove(it.Suite.Name));
+        prepared.ForEach(it => DirectoryOf(it.Suite.Name).SwitchTo(it.Generation));
+        prepared.ForEach(it => _suites.Add(it.Suite.Name, it.Suite));
+        return answers;
+    }
+
+    /// <summary>The suite as the store has it. When it comes from the store, the disk is brought to the same state.</summary>
+    private async Task<LiveSuite> LiveAsync(RepositoryStore store, string name)
+    {
+        if (!_suites.TryGetValue(name, out var suite))
+        {
+            var entries = await store
+                .Entries.AsNoTracking()
+                .Include(it => it.Package)
+                .Where(it => it.Suite == name)
+                .ToListAsync();
+            suite = LiveSuite.Create(name, options.Value.EffectiveArchitectures, entries);
+            Renew(suite, inAnyCase: false);
+            _suites.Add(name, suite);
+        }
+
+        return suite;
+    }
+
+    private void Renew(LiveSuite suite, bool inAnyCase)
+    {
+        var directory = DirectoryOf(suite.Name);
+        if (inAnyCase || IsDue(suite, directory.CurrentRelease))
+        {
+            directory.SwitchTo(Prepare(suite));
+        }
+    }
+
+    private bool IsDue(LiveSuite suite, string? release) =>
+        release is null
+        || ReleaseFile.ValidUntilOf(release) - time.GetUtcNow() < options.Value.ValidFor / 2
+        || ReleaseFile.Differ(release, Render(suite, time.GetUtcNow()));
+
+    private long Prepare(LiveSuite suite)
+    {
+        var now = time.GetUtcNow();
+        var directory = DirectoryOf(suite.Name);
+        // apt keeps what it has when the new file is dated before it, as after a clock was set back.
+        var last = directory.CurrentRelease is { } release ? ReleaseFile.DateOf(release) : now;
+        return directory.Prepare(suite.Indexes, Render(suite, now > last ? now : last), key, now);
+    }
+
+    private string Render(LiveSuite suite, DateTimeOffset date) =>
+        ReleaseFile.Render(suite.Name, options.Value, suite.Indexes, date, date + options.Value.ValidFor);
+
+    private SuiteDirectory DirectoryOf(string suite) => new(layout, suite);
+
+    private sealed record Waiting(SuiteRequest Request)
+    {
+        public TaskCompletionSource<object> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,107 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+using Canary.Hosting;
+using Canary.RepositoryPublisher.Packages;
+
+namespace Canary.RepositoryPublisher.Uploads;
+
+/// <summary>Uploaded packages that wait to be published, under their checksums. What has its name here is whole, is what
+/// its name says, and is a package.</summary>
+internal sealed partial class PackageUploads(RepositoryLayout layout)
+{
+    private const int BufferSize = 128 << 10;
+
+    public static bool IsSha256(string text) => Sha256Syntax().IsMatch(text);
+
+    /// <summary>An upload that waits, or <c>null</c>.</summary>
+    public FileInfo? Find(string sha256) =>
+        IsSha256(sha256) && new FileInfo(PathOf(sha256)) is { Exists: true } file ? file : null;
+
+    /// <summary>Stores an upload, or leaves nothing behind.</summary>
+    /// <exception cref="CanaryException">The bytes are not what the checksum says, or are no package.</exception>
+    public async Task StoreAsync(string sha256, Stream content, CancellationToken cancellationToken)
+    {
+        Directory.CreateDirectory(layout.Incoming);
+        var part = Path.Combine(layout.Incoming, $"{Guid.NewGuid():N}{DurableFile.PartSuffix}");
+        try
+        {
+            await WriteAsync(part, sha256, content, cancellationToken);
+            _ = DebFile.Read(part);
+            Posix.Rename(part, PathOf(sha256));
+            Posix.Flush(layout.Incoming);
+        }
+        catch
+        {
+            File.Delete(part);
+            throw;
+        }
+    }
+
+    /// <summary>Forgets an upload.</summary>
+    public void Remove(string sha256) => File.Delete(PathOf(sha256));
+
+    /// <summary>Removes what a dead process left half written.</summary>
+    public void RemoveParts()
+    {
+        Directory.CreateDirectory(layout.Incoming);
+        foreach (var part in Directory.EnumerateFiles(layout.Incoming, $"*{DurableFile.PartSuffix}"))
+        {
+            File.Delete(part);
+        }
+    }
+
+    /// <summary>Removes uploads that nobody published.</summary>
+    public void Sweep(DateTimeOffset uploadedBefore)
+    {
+        foreach (var file in new DirectoryInfo(layout.Incoming).EnumerateFiles("*.deb"))
+        {
+            if (file.LastWriteTimeUtc < uploadedBefore.UtcDateTime)
+            {
+                file.Delete();
+            }
+        }
+    }
+
+    private string PathOf(string sha256) => Path.Combine(layout.Incoming, $"{sha256}.deb");
+
+    private static async Task WriteAsync(
+        string path,
+        string sha256,
+        Stream content,
+        CancellationToken cancellationToken
+    )
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
+        try
+        {
+            await using var file = DurableFile.Create(path, DurableFile.Public);
+            int read;
+            while ((read = await content.ReadAsync(buffer, cancellationToken)) > 0)
+            {
+                hash.AppendData(buffer, 0, read);
+                await file.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
+            }
+
+            var actual = Convert.ToHexStringLower(hash.GetHashAndReset());
+            if (actual != sha256)
+            {
+                throw new CanaryException(
+                    "checksum-mismatch",
+                    $"The {file.Position} bytes received have the SHA-256 {actual}, not {sha256}.",
+                    "The file was changed or damaged on the way. Upload it again under the checksum of its bytes."
+                );
+            }
+
+            RandomAccess.FlushToDisk(file.SafeFileHandle);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    [GeneratedRegex(@"\A[0-9a-f]{64}\z")]
+    private static partial Regex Sha256Syntax();
+}

@@ -1,0 +1,81 @@
+using Canary.Hosting;
+using Canary.Hosting.Http;
+using Canary.Hosting.Security;
+using Canary.RepositoryPublisher.Packages;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace Canary.RepositoryPublisher.Uploads;
+
+/// <summary>How the packager brings the bytes of a package.</summary>
+internal static class UploadEndpoints
+{
+    public static void MapUploads(this IEndpointRouteBuilder routes) =>
+        routes.MapPut("/internal/packages/{sha256}", UploadAsync).RequireService();
+
+    private static async Task<Results<Created, Ok, ProblemHttpResult>> UploadAsync(
+        string sha256,
+        HttpContext http,
+        PackageUploads uploads,
+        RepositoryStore store,
+        RepositoryLayout layout,
+        IOptions<RepositoryPublisherOptions> options
+    )
+    {
+        var limit = options.Value.MaximumPackageSize;
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } bodySize)
+        {
+            bodySize.MaxRequestBodySize = limit;
+        }
+
+        if (!PackageUploads.IsSha256(sha256))
+        {
+            return Problems.Result(
+                StatusCodes.Status400BadRequest,
+                "checksum-malformed",
+                "The last part of the address is not a SHA-256 checksum.",
+                "Use 64 lower-case hexadecimal digits, as sha256sum prints them."
+            );
+        }
+
+        if (http.Request.ContentLength > limit)
+        {
+            return TooLarge(limit);
+        }
+
+        try
+        {
+            if (uploads.Find(sha256) is not null || await store.Packages.AnyAsync(it => it.Sha256 == sha256))
+            {
+                // The client is sending already; it reads the answer only when all of it is gone.
+                await http.Request.Body.CopyToAsync(Stream.Null, http.RequestAborted);
+                return TypedResults.Ok();
+            }
+
+            await uploads.StoreAsync(sha256, http.Request.Body, http.RequestAborted);
+            return TypedResults.Created();
+        }
+        catch (BadHttpRequestException e) when (e.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        {
+            return TooLarge(limit);
+        }
+        catch (CanaryException e) when (e.Code == InvalidPackage.Code)
+        {
+            return Problems.Result(StatusCodes.Status422UnprocessableEntity, e);
+        }
+        catch (Exception e) when (e.IsDiskFull())
+        {
+            return Problems.Result(StatusCodes.Status507InsufficientStorage, StorageFailure.DiskFull(layout, e));
+        }
+    }
+
+    private static ProblemHttpResult TooLarge(long limit) =>
+        Problems.Result(
+            StatusCodes.Status413PayloadTooLarge,
+            "package-too-large",
+            $"The package is larger than the {limit} bytes that are allowed.",
+            "Make the package smaller, or raise the option 'repository-publisher: maximum-package-size'."
+        );
+}

@@ -1,0 +1,158 @@
+using System.Net.Http.Headers;
+using Canary.Contracts.Publishing;
+using Canary.Hosting;
+using Canary.Hosting.Http;
+using Canary.RepositoryPublisher.Pool;
+using Canary.RepositoryPublisher.Suites;
+using Canary.RepositoryPublisher.Uploads;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Canary.RepositoryPublisher.Tests.Fixtures;
+
+/// <summary>The repository publisher in a host of its own, on a free port.</summary>
+internal sealed class Repository : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly TempDirectory? _owned;
+
+    private Repository(WebApplication app, string data, TempDirectory? owned)
+    {
+        _app = app;
+        _owned = owned;
+        Data = data;
+        Http = new HttpClient { BaseAddress = Address };
+        Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Bearer",
+            File.ReadAllText(Path.Combine(data, "secrets", "service-token")).Trim()
+        );
+    }
+
+    public string Data { get; }
+
+    public HttpClient Http { get; }
+
+    public IServiceProvider Services => _app.Services;
+
+    public Uri Address =>
+        new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    public Uri RepositoryAddress => new(Address, "repository/");
+
+    public RepositoryLayout Layout => Services.GetRequiredService<RepositoryLayout>();
+
+    public SuiteWriter Suites => Services.GetRequiredService<SuiteWriter>();
+
+    public PackagePool Pool => Services.GetRequiredService<PackagePool>();
+
+    public PackageUploads Uploads => Services.GetRequiredService<PackageUploads>();
+
+    /// <summary>Starts it.</summary>
+    /// <param name="data">Data directory; <c>null</c>: a fresh one, removed at the end.</param>
+    /// <param name="time">Clock; <c>null</c>: the real one.</param>
+    /// <param name="settings">Settings of the section <c>repository-publisher</c>, as <c>key=value</c>.</param>
+    public static async Task<Repository> StartAsync(
+        string? data = null,
+        TimeProvider? time = null,
+        params IEnumerable<string> settings
+    )
+    {
+        var owned = data is null ? new TempDirectory() : null;
+        data ??= owned!.Path;
+        var builder = CanaryHost.CreateBuilder([
+            $"--hosting:data={data}",
+            "--hosting:listen=http://127.0.0.1:0",
+            .. settings.Select(setting => $"--repository-publisher:{setting}"),
+        ]);
+        if (time is not null)
+        {
+            builder.Services.Replace(ServiceDescriptor.Singleton(time));
+        }
+
+        builder.AddRepositoryPublisher();
+        var app = builder.Build();
+        await app.StartAsync();
+        return new Repository(app, data, owned);
+    }
+
+    /// <summary>Uploads a package and takes it into the pool.</summary>
+    public async Task<DebPackage> PublishAsync(DebPackage package)
+    {
+        using var bytes = new MemoryStream(package.Bytes);
+        await Uploads.StoreAsync(package.Sha256, bytes, CancellationToken.None);
+        await Pool.TakeInAsync(package.Reference, CancellationToken.None);
+        return package;
+    }
+
+    public Task<DebPackage> PublishAsync(string name, string version, string architecture = "all") =>
+        PublishAsync(DebPackage.Create(name, version, architecture));
+
+    /// <summary>Advertises a version that is in the pool.</summary>
+    public async Task<object> AdvertiseAsync(
+        string name,
+        string version,
+        string suite = "production",
+        int percentage = 100,
+        Guid? rollout = null,
+        Guid? request = null
+    ) =>
+        await Suites.ApplyAsync(
+            SuiteRequest.From(
+                new AdvertiseVersion
+                {
+                    RequestId = request ?? Guid.NewGuid(),
+                    RolloutId = rollout ?? Guid.NewGuid(),
+                    Suite = suite,
+                    Package = name,
+                    Version = version,
+                    PhasedPercentage = percentage,
+                }
+            ),
+            CancellationToken.None
+        );
+
+    public async Task<object> WithdrawAsync(
+        string name,
+        string version,
+        string suite = "production",
+        Guid? rollout = null,
+        Guid? request = null
+    ) =>
+        await Suites.ApplyAsync(
+            SuiteRequest.From(
+                new WithdrawVersion
+                {
+                    RequestId = request ?? Guid.NewGuid(),
+                    RolloutId = rollout ?? Guid.NewGuid(),
+                    Suite = suite,
+                    Package = name,
+                    Version = version,
+                }
+            ),
+            CancellationToken.None
+        );
+
+    /// <summary>Publishes a version and advertises it to everyone.</summary>
+    public async Task ReleaseAsync(string name, string version, string suite = "production")
+    {
+        await PublishAsync(name, version);
+        (await AdvertiseAsync(name, version, suite)).ShouldBeOfType<VersionAdvertised>();
+    }
+
+    public async Task<TResult> InStoreAsync<TResult>(Func<RepositoryStore, Task<TResult>> query)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        return await query(scope.ServiceProvider.GetRequiredService<RepositoryStore>());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _owned?.Dispose();
+    }
+}
