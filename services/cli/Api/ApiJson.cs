@@ -1,0 +1,38 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Canary.Cli.Api;
+
+[JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(Release))]
+[JsonSerializable(typeof(ReleaseList))]
+[JsonSerializable(typeof(IReadOnlyList<Application>))]
+[JsonSerializable(typeof(IReadOnlyList<Host>))]
+[JsonSerializable(typeof(ServerStatus))]
+[JsonSerializable(typeof(ManualRelease))]
+[JsonSerializable(typeof(Decision))]
+[JsonSerializable(typeof(Problem))]
+[JsonSerializable(typeof(ServerFile))]
+[JsonSerializable(typeof(Output.ApplicationList))]
+[JsonSerializable(typeof(Output.HostList))]
+[JsonSerializable(typeof(Output.LogLine))]
+[JsonSerializable(typeof(Output.ErrorDocument))]
+[JsonSerializable(typeof(Output.ServerDocument))]
+[JsonSerializable(typeof(Output.DoctorDocument))]
+[JsonSerializable(typeof(Output.DemoDocument))]
+[JsonSerializable(typeof(Output.ScriptDocument))]
+internal sealed partial class ApiJson : JsonSerializerContext
+{
+    // Readable on a terminal and in a file; nothing here is put into HTML.
+    private static readonly JavaScriptEncoder Relaxed = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+
+    /// <summary>One document for people and jq.</summary>
+    public static ApiJson Indented { get; } =
+        new(new JsonSerializerOptions(JsonSerializerDefaults.Web) { WriteIndented = true, Encoder = Relaxed });
+
+    /// <summary>One document per line, for streams.</summary>
+    public static ApiJson Lines { get; } =
+        new(new JsonSerializerOptions(JsonSerializerDefaults.Web) { Encoder = Relaxed });
+}

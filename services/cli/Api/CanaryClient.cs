@@ -1,0 +1,313 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace Canary.Cli.Api;
+
+/// <summary>The ingress HTTP API. Every failure is a <see cref="CliException"/> with the exit code that it leads to.</summary>
+internal sealed class CanaryClient(ServerLocator locator) : IDisposable
+{
+    private readonly HttpClient http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5) })
+    {
+        // Streams have no end of their own; single answers get theirs in SendAsync.
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+
+    public static TimeSpan AnswerLimit { get; } = TimeSpan.FromSeconds(30);
+
+    public Task<ReleaseList> ListReleasesAsync(
+        string? application,
+        string? state,
+        int limit,
+        CancellationToken cancellation
+    ) =>
+        GetAsync(
+            "api/releases" + Query(("application", application), ("state", state), ("limit", $"{limit}")),
+            ApiJson.Default.ReleaseList,
+            cancellation
+        );
+
+    public Task<Release> GetReleaseAsync(string id, CancellationToken cancellation) =>
+        GetAsync(ReleasePath(id), ApiJson.Default.Release, cancellation);
+
+    public Task<Release> StartReleaseAsync(ManualRelease request, CancellationToken cancellation) =>
+        PostAsync("api/releases", request, ApiJson.Default.ManualRelease, cancellation);
+
+    /// <param name="id">The release.</param>
+    /// <param name="decision"><c>promote</c>, <c>rollback</c> or <c>abort</c>.</param>
+    /// <param name="reason">Why, in the person's words.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<Release> DecideAsync(string id, string decision, string? reason, CancellationToken cancellation) =>
+        PostAsync(
+            $"{ReleasePath(id)}/{decision}",
+            new Decision { Reason = reason },
+            ApiJson.Default.Decision,
+            cancellation
+        );
+
+    public Task<IReadOnlyList<Application>> ListApplicationsAsync(CancellationToken cancellation) =>
+        GetAsync("api/applications", ApiJson.Default.IReadOnlyListApplication, cancellation);
+
+    public Task<IReadOnlyList<Host>> ListHostsAsync(CancellationToken cancellation) =>
+        GetAsync("api/hosts", ApiJson.Default.IReadOnlyListHost, cancellation);
+
+    public Task<ServerStatus> GetStatusAsync(CancellationToken cancellation) =>
+        GetAsync("api/status", ApiJson.Default.ServerStatus, cancellation);
+
+    public async Task<bool> IsReadyAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            using var answer = await SendAsync(HttpMethod.Get, "health/ready", null, cancellation);
+            return true;
+        }
+        catch (CliException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Every change of the release until the server ends the stream.</summary>
+    public async IAsyncEnumerable<Release> StreamReleaseAsync(
+        string id,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        using var answer = await SendAsync(HttpMethod.Get, $"{ReleasePath(id)}/events", null, cancellation);
+        await using var body = await answer.Content.ReadAsStreamAsync(cancellation);
+        var events = SseParser.Create(
+            body,
+            (type, data) => type == "release" ? JsonSerializer.Deserialize(data, ApiJson.Default.Release) : null
+        );
+        await foreach (var item in events.EnumerateAsync(cancellation))
+        {
+            if (item.Data is { } release)
+            {
+                yield return release;
+            }
+        }
+    }
+
+    /// <summary>The log of a stage as text; with <paramref name="follow"/> it ends when the stage does.</summary>
+    public async Task<Stream> OpenLogAsync(string id, string stage, bool follow, CancellationToken cancellation)
+    {
+        var query = Query(("stage", stage), ("follow", follow ? "true" : null));
+        var answer = await SendAsync(HttpMethod.Get, $"{ReleasePath(id)}/logs{query}", null, cancellation);
+        return await answer.Content.ReadAsStreamAsync(cancellation);
+    }
+
+    /// <summary>The last lines of a stage's log; empty where there is none.</summary>
+    public async Task<IReadOnlyList<string>> ReadLogTailAsync(
+        string id,
+        string stage,
+        int lines,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            await using var log = await OpenLogAsync(id, stage, follow: false, cancellation);
+            using var reader = new StreamReader(log, Encoding.UTF8);
+            var tail = new Queue<string>(lines);
+            while (await reader.ReadLineAsync(cancellation) is { } line)
+            {
+                if (tail.Count == lines)
+                {
+                    tail.Dequeue();
+                }
+                tail.Enqueue(line);
+            }
+            return [.. tail];
+        }
+        catch (CliException e) when (e.ExitCode == ExitCodes.NotFound)
+        {
+            return [];
+        }
+    }
+
+    public void Dispose() => http.Dispose();
+
+    private static string ReleasePath(string id) => "api/releases/" + Uri.EscapeDataString(id);
+
+    private static string Query(params ReadOnlySpan<(string Name, string? Value)> parameters)
+    {
+        var query = new StringBuilder();
+        foreach (var (name, value) in parameters)
+        {
+            if (!string.IsNullOrEmpty(value))
+            {
+                query
+                    .Append(query.Length == 0 ? '?' : '&')
+                    .Append(name)
+                    .Append('=')
+                    .Append(Uri.EscapeDataString(value));
+            }
+        }
+        return query.ToString();
+    }
+
+    private async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> type, CancellationToken cancellation)
+    {
+        using var limit = Limit(cancellation);
+        using var answer = await SendAsync(HttpMethod.Get, path, null, limit.Token, cancellation);
+        return await ReadAsync(answer, type, limit.Token);
+    }
+
+    private async Task<Release> PostAsync<T>(string path, T value, JsonTypeInfo<T> type, CancellationToken cancellation)
+    {
+        using var limit = Limit(cancellation);
+        using var body = JsonContent.Create(value, type);
+        using var answer = await SendAsync(HttpMethod.Post, path, body, limit.Token, cancellation);
+        return await ReadAsync(answer, ApiJson.Default.Release, limit.Token);
+    }
+
+    private static CancellationTokenSource Limit(CancellationToken cancellation)
+    {
+        var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(AnswerLimit);
+        return limit;
+    }
+
+    private static async Task<T> ReadAsync<T>(
+        HttpResponseMessage answer,
+        JsonTypeInfo<T> type,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            return await answer.Content.ReadFromJsonAsync(type, cancellation) ?? throw new JsonException("null");
+        }
+        catch (JsonException e)
+        {
+            throw new CliException(
+                ExitCodes.Unreachable,
+                "unexpected-answer",
+                $"{answer.RequestMessage?.RequestUri} did not answer as a Canary server: {e.Message}",
+                "Check that --server names a Canary server of this version: canary server status."
+            );
+        }
+    }
+
+    private Task<HttpResponseMessage> SendAsync(
+        HttpMethod method,
+        string path,
+        HttpContent? body,
+        CancellationToken cancellation
+    ) => SendAsync(method, path, body, cancellation, cancellation);
+
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method,
+        string path,
+        HttpContent? body,
+        CancellationToken limit,
+        CancellationToken interrupted
+    )
+    {
+        var server = locator.Locate();
+        using var request = new HttpRequestMessage(method, new Uri(server.Uri, path)) { Content = body };
+        if (server.Token is not null)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", server.Token);
+        }
+
+        HttpResponseMessage answer;
+        try
+        {
+            answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit);
+        }
+        catch (HttpRequestException e)
+        {
+            throw Unreachable(server.Uri, e.InnerException?.Message ?? e.Message);
+        }
+        catch (OperationCanceledException) when (!interrupted.IsCancellationRequested)
+        {
+            throw Unreachable(server.Uri, $"no answer within {AnswerLimit.TotalSeconds:0} seconds");
+        }
+
+        if (answer.IsSuccessStatusCode)
+        {
+            return answer;
+        }
+        using (answer)
+        {
+            throw await RefusalAsync(server, answer, limit);
+        }
+    }
+
+    private CliException Unreachable(Uri server, string why) =>
+        new(
+            ExitCodes.Unreachable,
+            "server-unreachable",
+            $"No answer from {server}: {why}.",
+            locator.IsExplicit
+                ? "Check the address and that the server runs: canary server status --server URL."
+                : "Start the server: canary server start. What stopped it stands in its log: canary server status."
+        );
+
+    private static async Task<CliException> RefusalAsync(
+        ServerAddress server,
+        HttpResponseMessage answer,
+        CancellationToken cancellation
+    )
+    {
+        Problem? problem = null;
+        if (answer.Content.Headers.ContentType?.MediaType is "application/problem+json" or "application/json")
+        {
+            try
+            {
+                problem = await answer.Content.ReadFromJsonAsync(ApiJson.Default.Problem, cancellation);
+            }
+            catch (JsonException)
+            {
+                // The status code alone still says what kind of refusal it is.
+            }
+        }
+
+        var (exitCode, code, message, remedy) = answer.StatusCode switch
+        {
+            HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => (
+                ExitCodes.NotAllowed,
+                "not-allowed",
+                server.Token is null ? "The server wants a token." : "The server does not accept the token.",
+                "Give the operator token with --token or CANARY_TOKEN; it stands in secrets/api-token of the server's "
+                    + "data directory."
+            ),
+            HttpStatusCode.NotFound => (
+                ExitCodes.NotFound,
+                "not-found",
+                "The server knows no such thing.",
+                "See what there is: canary releases list."
+            ),
+            HttpStatusCode.Conflict => (
+                ExitCodes.Conflict,
+                "conflict",
+                "That does not apply to the release as it is now.",
+                "See how far it is: canary releases show ID."
+            ),
+            HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => (
+                ExitCodes.Usage,
+                "bad-request",
+                "The server did not accept the request.",
+                "Check the command line: --help."
+            ),
+            _ => (
+                ExitCodes.Unreachable,
+                "server-failed",
+                $"The server answered {(int)answer.StatusCode} {answer.ReasonPhrase}.",
+                "Look into the server's log: canary server status tells where it is."
+            ),
+        };
+        return new CliException(
+            exitCode,
+            problem?.Code ?? code,
+            problem?.Detail ?? problem?.Title ?? message,
+            problem?.Remedy ?? remedy
+        );
+    }
+}

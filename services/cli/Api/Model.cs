@@ -1,0 +1,134 @@
+namespace Canary.Cli.Api;
+
+// What the ingress API says, and at the same time what --json prints. Text stays text where the server may learn new
+// words (states, phases, stage names), so that an older client can still show them.
+
+internal sealed record Release
+{
+    public required Guid Id { get; init; }
+    public required string Application { get; init; }
+    public string? Repository { get; init; }
+    public string? Branch { get; init; }
+    public string? Commit { get; init; }
+    public string? Title { get; init; }
+    public string? Pusher { get; init; }
+    public string? CompareUrl { get; init; }
+    public string? Version { get; init; }
+    public required string State { get; init; }
+    public string? Phase { get; init; }
+    public string? WaitingFor { get; init; }
+    public Failure? Failure { get; init; }
+    public Guid? SupersededBy { get; init; }
+    public DateTimeOffset ReceivedAt { get; init; }
+    public DateTimeOffset? FinishedAt { get; init; }
+    public bool Deploys { get; init; } = true;
+    public IReadOnlyList<Stage> Stages { get; init; } = [];
+    public IReadOnlyList<ReleaseHost> Hosts { get; init; } = [];
+}
+
+internal sealed record Stage
+{
+    public required string Name { get; init; }
+    public required string State { get; init; }
+    public DateTimeOffset? StartedAt { get; init; }
+    public DateTimeOffset? FinishedAt { get; init; }
+    public double? DurationMs { get; init; }
+    public int Attempts { get; init; }
+    public string? Detail { get; init; }
+}
+
+internal sealed record ReleaseHost
+{
+    public required string Name { get; init; }
+    public string? Channel { get; init; }
+    public required string Step { get; init; }
+    public required string State { get; init; }
+    public string? Version { get; init; }
+    public Failure? Failure { get; init; }
+}
+
+internal sealed record Failure
+{
+    public required string Code { get; init; }
+    public required string Message { get; init; }
+    public string? Remedy { get; init; }
+}
+
+internal sealed record ReleaseList
+{
+    public IReadOnlyList<Release> Releases { get; init; } = [];
+}
+
+internal sealed record Application
+{
+    public required string Name { get; init; }
+    public AdvertisedVersion? Production { get; init; }
+    public AdvertisedVersion? Canary { get; init; }
+    public LatestRelease? Latest { get; init; }
+    public int Hosts { get; init; }
+}
+
+internal sealed record AdvertisedVersion
+{
+    public string? Version { get; init; }
+    public Guid? ReleaseId { get; init; }
+    public DateTimeOffset? Since { get; init; }
+}
+
+internal sealed record LatestRelease
+{
+    public Guid Id { get; init; }
+    public string? State { get; init; }
+    public string? Phase { get; init; }
+    public string? Commit { get; init; }
+    public string? Version { get; init; }
+    public DateTimeOffset? ReceivedAt { get; init; }
+}
+
+internal sealed record Host
+{
+    public required string Name { get; init; }
+    public string? Address { get; init; }
+    public string? Channel { get; init; }
+    public string? Role { get; init; }
+    public IReadOnlyList<string> Applications { get; init; } = [];
+    public string? Transport { get; init; }
+    public IReadOnlyDictionary<string, string?> Versions { get; init; } = new Dictionary<string, string?>();
+}
+
+internal sealed record ServerStatus
+{
+    public string? Version { get; init; }
+    public string? Uptime { get; init; }
+    public string? Listening { get; init; }
+    public IReadOnlyList<Check> Checks { get; init; } = [];
+}
+
+internal sealed record Check
+{
+    public required string Name { get; init; }
+    public required string Status { get; init; }
+    public string? Detail { get; init; }
+    public string? Remedy { get; init; }
+}
+
+internal sealed record ManualRelease
+{
+    public required string Repository { get; init; }
+    public string? Branch { get; init; }
+    public string? Commit { get; init; }
+}
+
+internal sealed record Decision
+{
+    public string? Reason { get; init; }
+}
+
+/// <summary>RFC 9457, with the two members that Canary adds.</summary>
+internal sealed record Problem
+{
+    public string? Title { get; init; }
+    public string? Detail { get; init; }
+    public string? Code { get; init; }
+    public string? Remedy { get; init; }
+}

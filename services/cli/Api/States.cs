@@ -1,0 +1,40 @@
+namespace Canary.Cli.Api;
+
+/// <summary>The words of the API that the client acts on; every other word is only shown.</summary>
+internal static class States
+{
+    public static bool Is(string? value, string name) =>
+        value is not null
+        && string.Equals(value.Replace("-", "", StringComparison.Ordinal), name, StringComparison.OrdinalIgnoreCase);
+
+    public static bool IsFinal(this Release release) =>
+        Is(release.State, "Completed")
+        || Is(release.State, "Failed")
+        || Is(release.State, "RolledBack")
+        || Is(release.State, "Superseded");
+
+    public static bool AwaitsPromotion(this Release release) => Is(release.Phase, "AwaitingPromotion");
+
+    public static int ExitCode(this Release release) =>
+        release.IsFinal() && !Is(release.State, "Completed") ? ExitCodes.ReleaseFailed : ExitCodes.Ok;
+
+    /// <summary><c>AwaitingPromotion</c> as people write it: <c>awaiting promotion</c>.</summary>
+    public static string Words(string? state)
+    {
+        var words = new System.Text.StringBuilder();
+        foreach (var letter in state ?? "")
+        {
+            if (char.IsUpper(letter) && words.Length > 0)
+            {
+                words.Append(' ');
+            }
+            words.Append(letter == '-' ? ' ' : char.ToLowerInvariant(letter));
+        }
+        return words.ToString();
+    }
+
+    /// <summary>The part of an id that people type.</summary>
+    public static string Short(this Guid id) => id.ToString("n")[..8];
+
+    public static string ShortCommit(string? commit) => commit is { Length: > 7 } ? commit[..7] : commit ?? "";
+}

@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Canary.Cli.Completion;
+using Canary.Cli.Demo;
+using Canary.Cli.Doctor;
+using Canary.Cli.Releases;
+using Canary.Cli.Run;
+using Canary.Cli.Server;
+using Canary.Cli.Terminal;
+
+namespace Canary.Cli;
+
+/// <summary>The program <c>canary</c>: its command tree, and how a run of it ends.</summary>
+internal static class CanaryCli
+{
+    public static async Task<int> RunAsync(
+        IReadOnlyList<string> arguments,
+        CliEnvironment environment,
+        CancellationToken interrupted
+    )
+    {
+        var cli = new CliContext(environment, new GlobalOptions());
+        var parse = CreateRoot(cli).Parse(arguments);
+        var screen = Session.ScreenFor(parse, cli);
+        try
+        {
+            if (parse.Errors.Count > 0 && parse.Action is ParseErrorAction)
+            {
+                if (IsOnlyUnfinished(parse))
+                {
+                    new Help(new HelpAction()).Invoke(parse);
+                    return ExitCodes.Usage;
+                }
+                var path = Help.PathOf(parse.CommandResult.Command);
+                throw CliException.Usage("usage", parse.Errors[0].Message, $"See '{path} --help'.");
+            }
+            var invocation = new InvocationConfiguration
+            {
+                Output = environment.Out,
+                Error = environment.Error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            };
+            return await parse.InvokeAsync(invocation, interrupted);
+        }
+        catch (CliException e)
+        {
+            screen.Report(e);
+            return e.ExitCode;
+        }
+        catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+        {
+            screen.Report(new(ExitCodes.Interrupted, "interrupted", "Interrupted.", "Nothing was undone."));
+            return ExitCodes.Interrupted;
+        }
+    }
+
+    /// <summary>Whether nothing is wrong but that a group of commands was named and none of them.</summary>
+    private static bool IsOnlyUnfinished(ParseResult parse) =>
+        parse.CommandResult.Command.Subcommands.Count > 0
+        && parse.UnmatchedTokens.Count == 0
+        && parse.Errors.Count == 1;
+
+    public static RootCommand CreateRoot(CliContext cli)
+    {
+        var root = new RootCommand(
+            "Canary delivers what you push: built, packaged as .deb, published in a signed APT repository, tried on canary "
+                + "hosts, then rolled out in waves."
+        )
+        {
+            RunCommand.Create(cli),
+            ReleasesCommand.Create(cli),
+            FleetCommands.CreateApps(cli),
+            FleetCommands.CreateHosts(cli),
+            DoctorCommand.Create(cli),
+            ServerCommand.Create(cli),
+            DemoCommand.Create(cli),
+            CompletionCommand.Create(cli),
+            CompletionCommand.CreateComplete(cli),
+        };
+        foreach (var option in cli.Options.All)
+        {
+            root.Add(option);
+        }
+        var help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new Help((HelpAction)help.Action!);
+        help.Aliases.Clear();
+        help.Aliases.Add("-h");
+        return root;
+    }
+}

@@ -1,0 +1,68 @@
+using System.CommandLine.Completions;
+using Canary.Cli.Api;
+
+namespace Canary.Cli.Completion;
+
+/// <summary>What only the server knows, offered while somebody types; silence if it does not answer at once.</summary>
+internal static class LiveCompletions
+{
+    private const int MostReleases = 50;
+    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(700);
+
+    public static IEnumerable<CompletionItem> Releases(CliContext cli, CompletionContext context) =>
+        Ask(
+            cli,
+            context,
+            async (client, cancellation) =>
+            {
+                var list = await client.ListReleasesAsync(null, null, MostReleases, cancellation);
+                var items = list.Releases.Select(
+                    (release, i) =>
+                        new CompletionItem(
+                            release.Id.Short(),
+                            sortText: $"{i:000}",
+                            detail: $"{release.Application} {States.ShortCommit(release.Commit)} "
+                                + States.Words(release.Phase ?? release.State)
+                        )
+                );
+                return [.. items, new CompletionItem("latest", sortText: "999", detail: "the newest release")];
+            }
+        );
+
+    public static IEnumerable<CompletionItem> Applications(CliContext cli, CompletionContext context) =>
+        Ask(
+            cli,
+            context,
+            async (client, cancellation) =>
+            {
+                var applications = await client.ListApplicationsAsync(cancellation);
+                return [.. applications.Select(app => new CompletionItem(app.Name, detail: app.Production?.Version))];
+            }
+        );
+
+    private static CompletionItem[] Ask(
+        CliContext cli,
+        CompletionContext context,
+        Func<CanaryClient, CancellationToken, Task<CompletionItem[]>> question
+    )
+    {
+        using var limit = new CancellationTokenSource(Limit, cli.Environment.Time);
+        try
+        {
+            return [.. AskAsync().GetAwaiter().GetResult().Where(Fits)];
+        }
+        catch (Exception e) when (e is CliException or OperationCanceledException or IOException)
+        {
+            return [];
+        }
+
+        async Task<CompletionItem[]> AskAsync()
+        {
+            using var client = new CanaryClient(Session.LocatorFor(context.ParseResult, cli));
+            return await question(client, limit.Token);
+        }
+
+        bool Fits(CompletionItem item) =>
+            item.Label.StartsWith(context.WordToComplete, StringComparison.OrdinalIgnoreCase);
+    }
+}

@@ -1,0 +1,84 @@
+using System.CommandLine;
+
+namespace Canary.Cli.Demo;
+
+/// <summary><c>canary demo</c>: the whole product on this machine, with nothing installed and nothing left behind.</summary>
+internal static class DemoCommand
+{
+    private static readonly TimeSpan FastSoak = TimeSpan.FromMilliseconds(200);
+
+    public static CliCommand Create(CliContext cli)
+    {
+        var keep = new Option<bool>("--keep")
+        {
+            Description = "Leave everything running afterwards, to look around; prints how to stop it.",
+        };
+        var fast = new Option<bool>("--fast") { Description = "Let the canaries soak for 0.2 s only." };
+        var stop = new Option<string?>("--stop")
+        {
+            Description = "Stop and remove a demo that was kept; DIR as it was printed.",
+            HelpName = "DIR",
+        };
+        return new CliCommand(
+            "demo",
+            "Show the whole pipeline with a sample application and four simulated hosts: a good commit reaches production "
+                + "through a canary, a bad one is caught by it. Everything happens in a private directory (--data, else a "
+                + "temporary one). Exit code 1 if anything that the demo claims is not so."
+        )
+        {
+            Options = { keep, fast, stop },
+            Examples = ["canary demo", "canary demo --keep", "canary demo --stop /tmp/canary-demo-Xy12Ab"],
+        }.Runs(
+            cli,
+            async (session, cancellation) =>
+            {
+                if (session.Value(stop) is { } kept)
+                {
+                    var place = DemoPlace.Find(Path.GetFullPath(kept, session.Environment.WorkingDirectory));
+                    await place.RemoveAsync(session.Time);
+                    session.Screen.Note($"Stopped; {place.Path} is gone.");
+                    return ExitCodes.Ok;
+                }
+
+                var wanted = session.IsGiven(cli.Options.Data) ? session.Locator.DataDirectory : null;
+                return await RunAsync(
+                    session,
+                    DemoPlace.Create(wanted),
+                    session.Value(keep),
+                    session.Value(fast) ? FastSoak : null,
+                    cancellation
+                );
+            }
+        );
+    }
+
+    private static async Task<int> RunAsync(
+        Session session,
+        DemoPlace place,
+        bool keep,
+        TimeSpan? soak,
+        CancellationToken cancellation
+    )
+    {
+        var completed = false;
+        try
+        {
+            using var here = session.At(place.Data);
+            var passed = await new DemoStory(here, place, keep).TellAsync(soak, cancellation);
+            completed = true;
+            return passed ? ExitCodes.Ok : ExitCodes.ReleaseFailed;
+        }
+        finally
+        {
+            if (keep && completed)
+            {
+                session.Screen.Note($"Everything stays up. Stop and remove it: canary demo --stop {place.Path}");
+            }
+            else
+            {
+                await place.RemoveAsync(session.Time);
+                session.Screen.Note($"Cleaned up: nothing runs any more, {place.Path} is gone.");
+            }
+        }
+    }
+}

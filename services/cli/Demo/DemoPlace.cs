@@ -1,0 +1,111 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Canary.Cli.Api;
+using Canary.Cli.Server;
+
+namespace Canary.Cli.Demo;
+
+/// <summary>Everything of a demo in one private directory, and the way to leave nothing of it behind.</summary>
+internal sealed class DemoPlace
+{
+    private const string ConfigurationName = "canary-demo.yml";
+
+    private DemoPlace(string path) => Path = path;
+
+    public string Path { get; }
+    public string Data => In("data");
+    public string Hosts => In("hosts");
+    public string Repository => In("shop");
+    public string Configuration => In(ConfigurationName);
+    public string Inventory => In("hosts.yml");
+    public string SecretFile => In("webhook-secret");
+
+    public static DemoPlace Create(string? wanted)
+    {
+        if (wanted is null)
+        {
+            return new(Directory.CreateTempSubdirectory("canary-demo-").FullName);
+        }
+        if (Directory.Exists(wanted) && Directory.EnumerateFileSystemEntries(wanted).Any())
+        {
+            throw CliException.Usage(
+                "directory-not-empty",
+                $"{wanted} is not empty.",
+                "Give a directory that is empty or not there yet."
+            );
+        }
+        Directory.CreateDirectory(wanted, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return new(wanted);
+    }
+
+    /// <summary>A demo that was left running with <c>--keep</c>.</summary>
+    public static DemoPlace Find(string path) =>
+        File.Exists(System.IO.Path.Combine(path, ConfigurationName))
+            ? new(path)
+            : throw CliException.Usage(
+                "not-a-demo",
+                $"{path} is no directory of a demo.",
+                "Give the directory that 'canary demo --keep' printed."
+            );
+
+    /// <summary>Writes what the server is to know; returns the webhook's secret.</summary>
+    public string Configure(DemoFleet fleet, TimeSpan? soak)
+    {
+        var secret = RandomNumberGenerator.GetHexString(40, lowercase: true);
+        using (
+            var file = new FileStream(
+                SecretFile,
+                new FileStreamOptions
+                {
+                    Mode = FileMode.CreateNew,
+                    Access = FileAccess.Write,
+                    UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                }
+            )
+        )
+        {
+            file.Write(System.Text.Encoding.ASCII.GetBytes(secret));
+        }
+
+        File.WriteAllText(Inventory, fleet.Inventory());
+        var shorter = soak is { } time
+            ? $"\n  applications:\n    - name: {DemoFleet.Application}\n      soak: \"{time:c}\""
+            : "";
+        File.WriteAllText(
+            Configuration,
+            $"""
+            ingress:
+              repositories:
+                - name: {GitHubPush.Repository}
+                  clone-url: {Quoted(Repository)}
+              webhook-secret-files:
+                - {Quoted(SecretFile)}
+            deployer:
+              inventory:
+                path: {Quoted(Inventory)}
+              local:
+                directory: {Quoted(Hosts)}
+              soak-check-interval: "00:00:00.500"
+              host-tries: 1{shorter}
+
+            """
+        );
+        return secret;
+    }
+
+    /// <summary>Ends the server and the services, and removes the directory.</summary>
+    public async Task RemoveAsync(TimeProvider time)
+    {
+        if (new ServerLocator(null, null, Data).ReadServerFile() is { } server && ServerProcess.IsServer(server.Pid))
+        {
+            await ServerProcess.StopAsync(server, time, CancellationToken.None);
+        }
+        await DemoFleet.StopServicesAsync(Hosts, time);
+        Directory.Delete(Path, recursive: true);
+    }
+
+    private string In(string name) => System.IO.Path.Combine(Path, name);
+
+    // A JSON text is a YAML text, whatever is in it.
+    private static string Quoted(string text) => JsonSerializer.Serialize(text, ApiJson.Default.String);
+}

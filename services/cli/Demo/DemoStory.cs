@@ -1,0 +1,277 @@
+using Canary.Cli.Api;
+using Canary.Cli.Doctor;
+using Canary.Cli.Local;
+using Canary.Cli.Releases;
+using Canary.Cli.Server;
+using Canary.Cli.Terminal;
+using Spectre.Console;
+
+namespace Canary.Cli.Demo;
+
+/// <summary>
+/// What the demo tells, and the proof of each sentence: a release that goes well, then one that must not reach production.
+/// </summary>
+internal sealed class DemoStory(Session session, DemoPlace place, bool keep)
+{
+    private static readonly TimeSpan ReleaseLimit = TimeSpan.FromMinutes(3);
+
+    private readonly List<Output.Claim> claims = [];
+    private readonly List<(string Name, TimeSpan Time)> times = [];
+
+    private Screen Screen => session.Screen;
+
+    public async Task<bool> TellAsync(TimeSpan? soak, CancellationToken cancellation)
+    {
+        var begin = session.Time.GetTimestamp();
+        await RequireToolsAsync(cancellation);
+
+        Chapter("1  A private place: a server, a repository, four hosts");
+        using var fleet = new DemoFleet(place.Hosts, DemoFleet.CreateHosts());
+        var secret = place.Configure(fleet, soak);
+        var repository = new DemoRepository(place.Repository, session.Time);
+        Directory.CreateDirectory(place.Repository);
+        var good = await repository.CreateAsync(cancellation);
+        var server = await ServerProcess.StartAsync(session, "http://127.0.0.1:0", place.Configuration, cancellation);
+        var started = session.Time.GetElapsedTime(begin);
+        Fact("directory", place.Path);
+        Fact("server", $"{server.Address}  (process {server.Pid}, ready after {Words.Duration(started)})");
+        Fact("repository", $"{place.Repository}  at {States.ShortCommit(good.Id)} “{good.Message}”");
+        Fact("hosts", string.Join(", ", fleet.Hosts.Select(host => $"{host.Name} ({host.Channel}, port {host.Port})")));
+        times.Add(("server ready", started));
+
+        var push = new GitHubPush(new Uri(server.Address.TrimEnd('/') + "/"), secret);
+        Chapter("2  A push: build, package, publish, canary, soak, promotion, waves");
+        var first = await ReleaseAsync(push, before: null, good, promote: true, cancellation);
+        var afterFirst = await fleet.LookAsync(session.Environment.Variable("PATH"), cancellation);
+        ProveFirst(first, afterFirst);
+
+        Chapter("3  A push with a bug that its own tests do not find");
+        var bad = await repository.BreakAsync(cancellation);
+        var second = await WatchedReleaseAsync(push, good, bad, first, fleet, cancellation);
+
+        var passed = claims.All(claim => claim.Holds);
+        Conclude(server, [first, second], passed, session.Time.GetElapsedTime(begin));
+        return passed;
+    }
+
+    private async Task RequireToolsAsync(CancellationToken cancellation)
+    {
+        var missing = (await new LocalChecks(session).ToolsAsync(cancellation)).FirstOrDefault(check =>
+            check.Status == "failed"
+        );
+        missing ??= Tool.Find("perl", session.Environment.Variable("PATH")) is null
+            ? LocalChecks.Missing("perl", "perl", "perl-base")
+            : null;
+        if (missing is not null)
+        {
+            throw CliException.Usage("tool-missing", missing.Detail!, missing.Remedy!);
+        }
+    }
+
+    private async Task<Release> ReleaseAsync(
+        GitHubPush push,
+        PushedCommit? before,
+        PushedCommit commit,
+        bool promote,
+        CancellationToken cancellation
+    )
+    {
+        var answer = await push.SendAsync(before?.Id, commit, cancellation);
+        Fact("commit", $"{States.ShortCommit(commit.Id)} “{commit.Message}”");
+        Fact(
+            "delivery",
+            $"POST /webhooks/github  push, {answer.Bytes:N0} bytes, X-Hub-Signature-256: {answer.Signature[..18]}…"
+        );
+        Fact("answer", $"{(int)answer.Status} in {Words.Duration(answer.Time)}: the push is durable");
+        if (!((int)answer.Status is >= 200 and < 300))
+        {
+            throw new CliException(
+                ExitCodes.ReleaseFailed,
+                "push-refused",
+                $"The server answered {(int)answer.Status} to the push: {answer.Body}",
+                $"Look into its log: {ServerProcess.LogPath(place.Data)} (with --keep it stays)."
+            );
+        }
+        Screen.Gap();
+
+        var promoted = false;
+        var release = await ReleaseOutcome.FollowAsync(
+            session,
+            $"{DemoFleet.Application}@{commit.Id}",
+            new FollowOptions
+            {
+                Limit = ReleaseLimit,
+                OnChange = async (now, stop) =>
+                {
+                    if (promote && !promoted && now.AwaitsPromotion())
+                    {
+                        promoted = true;
+                        await session.Client.DecideAsync(now.Id.ToString(), "promote", reason: null, stop);
+                    }
+                },
+            },
+            cancellation
+        );
+        await ReleaseOutcome.ConcludeAsync(session, release, cancellation);
+        Screen.Gap();
+        if (promote)
+        {
+            Claim("a person was asked, and promoted it", promoted, promoted ? "promoted by API" : "never asked");
+        }
+        return release;
+    }
+
+    private async Task<Release> WatchedReleaseAsync(
+        GitHubPush push,
+        PushedCommit good,
+        PushedCommit bad,
+        Release first,
+        DemoFleet fleet,
+        CancellationToken cancellation
+    )
+    {
+        await using var watch = new ProductionWatch(fleet, session.Time);
+        var second = await ReleaseAsync(push, good, bad, promote: false, cancellation);
+        var answers = await watch.StopAsync();
+        var sights = await fleet.LookAsync(session.Environment.Variable("PATH"), cancellation);
+        ProveSecond(first, second, sights, answers);
+        return second;
+    }
+
+    private void ProveFirst(Release release, IReadOnlyList<Sight> sights)
+    {
+        Claim("the release is complete", States.Is(release.State, "Completed"), States.Words(release.State));
+        ProveHosts("runs it", release.Version, sights);
+    }
+
+    private void ProveSecond(
+        Release first,
+        Release second,
+        IReadOnlyList<Sight> sights,
+        IReadOnlyDictionary<string, int> answers
+    )
+    {
+        var build = second.Stages.FirstOrDefault(stage => stage.Name == "build");
+        Claim("its own tests passed", States.Is(build?.State, "Succeeded"), States.Words(build?.State));
+        var canary = second.Hosts.FirstOrDefault(host => host.Step == "canary");
+        Claim("the canary caught it", States.Is(canary?.State, "Failed"), canary?.Failure?.Message ?? "not caught");
+        Claim("it was rolled back", States.Is(second.State, "RolledBack"), States.Words(second.State));
+
+        var touched = second.Hosts.Where(host =>
+            States.Is(host.Channel, "Production") && host.Version == second.Version
+        );
+        Claim(
+            "no production host was ever told to install it",
+            !touched.Any(),
+            Join(touched.Select(host => host.Name))
+        );
+        var good = Upstream(first.Version);
+        Claim(
+            "production answered all the while, always as before",
+            answers.Count == 1 && answers.ContainsKey(good),
+            string.Join(", ", answers.Select(answer => $"{answer.Value} × {answer.Key}"))
+        );
+        ProveHosts("is on the version before", first.Version, sights);
+    }
+
+    private void ProveHosts(string what, string? version, IReadOnlyList<Sight> sights)
+    {
+        foreach (var sight in sights)
+        {
+            Claim(
+                $"{sight.Host.Name} {what}",
+                version is not null && sight.Package == version && sight.Answer == Upstream(version),
+                $"dpkg {sight.Package ?? "nothing"}, http://127.0.0.1:{sight.Host.Port}/ {sight.Answer ?? "no answer"}"
+            );
+        }
+    }
+
+    private void Conclude(ServerFile server, IReadOnlyList<Release> releases, bool passed, TimeSpan total)
+    {
+        if (Screen.Json)
+        {
+            var document = new Output.DemoDocument(passed, total.TotalSeconds, place.Path, claims, releases);
+            Screen.Document(document, json => json.DemoDocument);
+            return;
+        }
+
+        Chapter("4  Summary");
+        Screen.Listing(
+            ["", .. releases.Select(release => $"{Upstream(release.Version)} ({States.Words(release.State)})")],
+            StageNames(releases)
+                .Select(name => (string[])[name, .. releases.Select(release => TimeOf(release, name))])
+                .Append(["together", .. releases.Select(Together)]),
+            empty: ""
+        );
+        Screen.Gap();
+        Fact("dashboard", server.Address);
+        Fact("repository", $"{server.Address.TrimEnd('/')}/repository/");
+        Fact("log", ServerProcess.LogPath(place.Data));
+        Fact("hosts", place.Hosts);
+        if (!keep)
+        {
+            Screen.Note("(gone in a moment; run it with --keep to look around)");
+        }
+        Screen.Gap();
+        var failed = claims.Count(claim => !claim.Holds);
+        Screen.Markup(
+            passed
+                ? (FormattableString)
+                    $"[green]{Screen.Glyphs.Good} All {claims.Count} claims hold[/], in {Words.Duration(total)}."
+                : $"[red]{Screen.Glyphs.Bad} {failed} of {claims.Count} claims do not hold[/], in {Words.Duration(total)}."
+        );
+    }
+
+    private static IEnumerable<string> StageNames(IEnumerable<Release> releases) =>
+        releases.SelectMany(release => release.Stages.Select(stage => stage.Name)).Distinct();
+
+    private static string TimeOf(Release release, string stage) =>
+        release.Stages.FirstOrDefault(candidate => candidate.Name == stage) is { DurationMs: { } milliseconds } found
+        && !States.Is(found.State, "Skipped")
+            ? Words.Duration(TimeSpan.FromMilliseconds(milliseconds))
+            : "-";
+
+    private static string Together(Release release) =>
+        release.FinishedAt is { } end ? Words.Duration(end - release.ReceivedAt) : "-";
+
+    // 1.0.0 of 1.0.0-1732374000.g1a2b3c4.
+    private static string Upstream(string? version) => version?.Split('-')[0] ?? "?";
+
+    private static string Join(IEnumerable<string> names) =>
+        names.ToList() is { Count: > 0 } some ? string.Join(", ", some) : "none";
+
+    private void Chapter(string title)
+    {
+        if (Screen.Json)
+        {
+            return;
+        }
+        Screen.Gap();
+        if (Screen.Live)
+        {
+            Screen.Console.Write(new Rule($"[bold yellow]{Markup.Escape(title)}[/]").LeftJustified().RuleStyle("grey"));
+        }
+        else
+        {
+            Screen.Line($"== {title}");
+        }
+    }
+
+    private void Fact(string name, string value)
+    {
+        if (!Screen.Json)
+        {
+            Screen.Markup($"  [grey]{name.PadRight(12)}[/] {value}");
+        }
+    }
+
+    private void Claim(string text, bool holds, string? found)
+    {
+        claims.Add(new(text, holds, found));
+        if (!Screen.Json)
+        {
+            var (glyph, color) = holds ? (Screen.Glyphs.Good, "green") : (Screen.Glyphs.Bad, "red");
+            Screen.Markup($"  [{color}]{glyph}[/] {text} [grey]({found})[/]");
+        }
+    }
+}

@@ -1,0 +1,47 @@
+namespace Canary.Cli.Demo;
+
+/// <summary>Asks every production host over and over which version it is, as customers would, and keeps count.</summary>
+internal sealed class ProductionWatch : IAsyncDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    private readonly CancellationTokenSource stop = new();
+    private readonly Dictionary<string, int> answers = [];
+    private readonly Task watching;
+
+    public ProductionWatch(DemoFleet fleet, TimeProvider time) => watching = WatchAsync(fleet, time, stop.Token);
+
+    /// <summary>How often each version answered; "no answer" counts as one.</summary>
+    public async Task<IReadOnlyDictionary<string, int>> StopAsync()
+    {
+        await stop.CancelAsync();
+        await watching;
+        return answers;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        stop.Dispose();
+    }
+
+    private async Task WatchAsync(DemoFleet fleet, TimeProvider time, CancellationToken cancellation)
+    {
+        try
+        {
+            while (true)
+            {
+                foreach (var host in fleet.Production)
+                {
+                    var answer = await fleet.AnswerOfAsync(host, cancellation) ?? "no answer";
+                    answers[answer] = answers.GetValueOrDefault(answer) + 1;
+                }
+                await Task.Delay(Pause, time, cancellation);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The release has ended, and so has the watch.
+        }
+    }
+}

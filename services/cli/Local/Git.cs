@@ -1,0 +1,32 @@
+namespace Canary.Cli.Local;
+
+/// <summary>A git repository of this machine.</summary>
+internal sealed class Git(string directory)
+{
+    private static readonly Dictionary<string, string?> Quiet = new()
+    {
+        ["GIT_TERMINAL_PROMPT"] = "0",
+        ["GIT_DIR"] = null,
+        ["GIT_WORK_TREE"] = null,
+        ["GIT_INDEX_FILE"] = null,
+    };
+
+    public string Directory { get; } = directory;
+
+    /// <summary>Runs git in the repository and returns what it printed, without the last line end.</summary>
+    public async Task<string> RunAsync(CancellationToken cancellation, params string[] arguments)
+    {
+        var result = await TryAsync(cancellation, arguments);
+        return result.Succeeded
+            ? result.Output.TrimEnd('\n')
+            : throw CliException.Usage(
+                "git-failed",
+                $"git {string.Join(' ', arguments)} failed in {Directory}: {result.Error.Trim()}",
+                "Mend what git complains about and try again."
+            );
+    }
+
+    public async Task<ToolResult> TryAsync(CancellationToken cancellation, params string[] arguments) =>
+        await Tool.TryRunAsync("git", ["-C", Directory, .. arguments], cancellation, environment: Quiet)
+        ?? throw CliException.Usage("git-missing", "There is no git here.", "Install it: apt-get install git.");
+}

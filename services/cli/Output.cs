@@ -1,0 +1,36 @@
+using Canary.Cli.Api;
+
+namespace Canary.Cli;
+
+/// <summary>The documents that <c>--json</c> prints beside those of the API.</summary>
+internal static class Output
+{
+    internal sealed record ApplicationList(IReadOnlyList<Application> Applications);
+
+    internal sealed record HostList(IReadOnlyList<Host> Hosts);
+
+    internal sealed record LogLine(string Stage, string Line);
+
+    internal sealed record ErrorDocument(Error Error);
+
+    internal sealed record Error(string Code, string Message, string Remedy, int ExitCode);
+
+    internal sealed record ServerDocument(bool Running, string? Address, int? Pid, string DataDirectory, string Log)
+    {
+        public ServerStatus? Status { get; init; }
+    }
+
+    internal sealed record DoctorDocument(bool Well, IReadOnlyList<Check> Local, IReadOnlyList<Check> Server);
+
+    internal sealed record ScriptDocument(string Shell, string Script);
+
+    internal sealed record DemoDocument(
+        bool Passed,
+        double Seconds,
+        string Directory,
+        IReadOnlyList<Claim> Claims,
+        IReadOnlyList<Release> Releases
+    );
+
+    internal sealed record Claim(string Text, bool Holds, string? Found);
+}

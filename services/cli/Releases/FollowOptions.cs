@@ -1,0 +1,16 @@
+using Canary.Cli.Api;
+
+namespace Canary.Cli.Releases;
+
+/// <summary>How to follow a release.</summary>
+internal sealed record FollowOptions
+{
+    /// <summary>When to stop looking; default: at the release's end.</summary>
+    public Func<Release, bool> Until { get; init; } = States.IsFinal;
+
+    /// <summary>What to do about each change, before it is asked whether to stop.</summary>
+    public Func<Release, CancellationToken, Task> OnChange { get; init; } = (_, _) => Task.CompletedTask;
+
+    /// <summary>Longest time to look; <c>null</c>: no limit.</summary>
+    public TimeSpan? Limit { get; init; }
+}

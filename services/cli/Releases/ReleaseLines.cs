@@ -1,0 +1,62 @@
+using Canary.Cli.Api;
+using Canary.Cli.Terminal;
+
+namespace Canary.Cli.Releases;
+
+/// <summary>What changed in a release, as plain lines for logs.</summary>
+internal static class ReleaseLines
+{
+    public static IEnumerable<string> Between(Release? before, Release now)
+    {
+        var name = $"{now.Application}@{States.ShortCommit(now.Commit)}";
+        if (before is null)
+        {
+            yield return $"{name}: release {now.Id.Short()} {States.Words(now.Phase ?? now.State)}"
+                + (now.Title is { Length: > 0 } title ? $": {title}" : "");
+        }
+
+        foreach (var stage in now.Stages)
+        {
+            var was = before?.Stages.FirstOrDefault(other => other.Name == stage.Name);
+            if (stage.State != (was?.State ?? "pending") && !States.Is(stage.State, "Pending"))
+            {
+                var time =
+                    ReleaseView.Duration(stage, default) is { } taken && stage.FinishedAt is not null
+                        ? $" in {Words.Duration(taken)}"
+                        : "";
+                var detail = stage.Detail is { Length: > 0 } text ? $" ({text})" : "";
+                yield return $"{name}: {stage.Name} {States.Words(stage.State)}{time}{detail}";
+            }
+        }
+
+        foreach (var host in now.Hosts)
+        {
+            var was = before?.Hosts.FirstOrDefault(other => other.Name == host.Name && other.Step == host.Step);
+            if (host.State != (was?.State ?? "pending") && !States.Is(host.State, "Pending"))
+            {
+                var version = host.Version is { Length: > 0 } text ? $" ({text})" : "";
+                var why = host.Failure is { } failure ? $": {failure.Message}" : "";
+                yield return $"{name}: host {host.Name} {States.Words(host.State)}{version}{why}";
+            }
+        }
+
+        if (now.WaitingFor is { Length: > 0 } waitingFor && waitingFor != before?.WaitingFor && !now.IsFinal())
+        {
+            yield return $"{name}: waiting for {waitingFor}";
+        }
+
+        if (now.IsFinal() && before?.IsFinal() != true)
+        {
+            var version = now.Version is { Length: > 0 } text ? $" ({text})" : "";
+            yield return $"{name}: {States.Words(now.State)}{version}";
+            if (now.Failure is { } failure)
+            {
+                yield return $"{name}: {failure.Code}: {failure.Message}";
+                if (failure.Remedy is { Length: > 0 } remedy)
+                {
+                    yield return $"{name}: remedy: {remedy}";
+                }
+            }
+        }
+    }
+}

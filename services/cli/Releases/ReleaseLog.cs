@@ -1,0 +1,72 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Canary.Cli.Api;
+
+namespace Canary.Cli.Releases;
+
+/// <summary>Reads a stage's log line by line; a broken connection is taken up again where it broke.</summary>
+internal sealed class ReleaseLog(CanaryClient client, TimeProvider time)
+{
+    private const int MostAttempts = 10;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    public async IAsyncEnumerable<string> ReadAsync(
+        string id,
+        string stage,
+        bool follow,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        var shown = 0;
+        for (var attempt = 1; ; attempt++)
+        {
+            await using var lines = ReadOnceAsync(id, stage, follow, cancellation).GetAsyncEnumerator(cancellation);
+            var number = 0;
+            var broken = false;
+            while (true)
+            {
+                try
+                {
+                    if (!await lines.MoveNextAsync())
+                    {
+                        break;
+                    }
+                }
+                catch (Exception e)
+                    when (e is IOException or CliException { ExitCode: ExitCodes.Unreachable }
+                        && shown > 0
+                        && attempt < MostAttempts
+                    )
+                {
+                    broken = true;
+                    break;
+                }
+                if (++number > shown)
+                {
+                    shown = number;
+                    yield return lines.Current;
+                }
+            }
+            if (!broken)
+            {
+                yield break;
+            }
+            await Task.Delay(Pause, time, cancellation);
+        }
+    }
+
+    private async IAsyncEnumerable<string> ReadOnceAsync(
+        string id,
+        string stage,
+        bool follow,
+        [EnumeratorCancellation] CancellationToken cancellation
+    )
+    {
+        await using var log = await client.OpenLogAsync(id, stage, follow, cancellation);
+        using var reader = new StreamReader(log, Encoding.UTF8);
+        while (await reader.ReadLineAsync(cancellation) is { } line)
+        {
+            yield return line;
+        }
+    }
+}

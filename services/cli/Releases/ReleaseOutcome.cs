@@ -1,0 +1,61 @@
+using Canary.Cli.Api;
+
+namespace Canary.Cli.Releases;
+
+/// <summary>The end of every command that follows a release.</summary>
+internal static class ReleaseOutcome
+{
+    private const int LogLines = 15;
+
+    /// <summary>
+    /// Follows to the end, with a limit: passing it leaves the release running, and so does an interruption. Both say so.
+    /// </summary>
+    public static async Task<Release> FollowAsync(
+        Session session,
+        string id,
+        FollowOptions options,
+        CancellationToken cancellation
+    )
+    {
+        using var timer = new CancellationTokenSource(options.Limit ?? Timeout.InfiniteTimeSpan, session.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellation);
+        try
+        {
+            return await ReleaseProgress.FollowAsync(session, id, options, either.Token);
+        }
+        catch (OperationCanceledException) when (timer.IsCancellationRequested || cancellation.IsCancellationRequested)
+        {
+            var goOn =
+                $"The release goes on. Follow it: canary releases watch {id}; stop it: canary releases abort {id}.";
+            throw cancellation.IsCancellationRequested
+                ? new CliException(ExitCodes.Interrupted, "interrupted", "Interrupted.", goOn)
+                : new CliException(
+                    ExitCodes.TimedOut,
+                    "timed-out",
+                    $"The release did not end within {Terminal.Words.Duration(options.Limit!.Value)}.",
+                    goOn
+                );
+        }
+    }
+
+    /// <summary>Shows the end of the log of a build that failed; the exit code says how the release ended.</summary>
+    public static async Task<int> ConcludeAsync(Session session, Release release, CancellationToken cancellation)
+    {
+        var failed = release.Stages.FirstOrDefault(stage => States.Is(stage.State, "Failed"))?.Name;
+        if (failed is "build" or "package" && !session.Screen.Json)
+        {
+            var tail = await session.Client.ReadLogTailAsync(release.Id.ToString(), failed, LogLines, cancellation);
+            if (tail.Count > 0)
+            {
+                session.Screen.Line();
+                session.Screen.Markup($"[grey]The last lines of the {failed} log:[/]");
+                foreach (var line in tail)
+                {
+                    session.Screen.Line("  " + Terminal.Words.Printable(line));
+                }
+                session.Screen.Note($"All of it: canary releases logs {release.Id.Short()} --stage {failed}");
+            }
+        }
+        return release.ExitCode();
+    }
+}

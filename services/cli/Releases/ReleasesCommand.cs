@@ -1,0 +1,312 @@
+using System.CommandLine;
+using Canary.Cli.Api;
+using Canary.Cli.Completion;
+using Canary.Cli.Terminal;
+
+namespace Canary.Cli.Releases;
+
+/// <summary><c>canary releases …</c>: look at releases and decide about them.</summary>
+internal static class ReleasesCommand
+{
+    public static CliCommand Create(CliContext cli) =>
+        new("releases", "Look at releases, follow them, decide about them.")
+        {
+            CreateList(cli),
+            CreateShow(cli),
+            CreateWatch(cli),
+            CreateLogs(cli),
+            CreateDecision(
+                cli,
+                "promote",
+                "Let a release whose canaries are well go on to production.",
+                "The release goes on to production."
+            ),
+            CreateDecision(
+                cli,
+                "rollback",
+                "Take every host that has the release's version back to the one before.",
+                "The release is being rolled back."
+            ),
+            CreateDecision(
+                cli,
+                "abort",
+                "Stop a release; if it has reached a host, roll it back.",
+                "The release is being stopped."
+            ),
+        };
+
+    public static Option<TimeSpan?> TimeLimit() =>
+        new("--timeout")
+        {
+            Description =
+                "Stop watching after this time, for example 90s, 10m or 1h; exit code 124, the release goes on. Default: no "
+                + "limit.",
+            HelpName = "TIME",
+            CustomParser = TimeSpans.Parse,
+        };
+
+    private static CliCommand CreateList(CliContext cli)
+    {
+        var application = new Option<string?>("--app", "-a")
+        {
+            Description = "Only releases of this application.",
+            HelpName = "APP",
+        };
+        application.CompletionSources.Add(context => LiveCompletions.Applications(cli, context));
+        var state = new Option<string?>("--state")
+        {
+            Description = "Only releases in this state or phase, for example failed or awaiting-promotion.",
+            HelpName = "STATE",
+        };
+        state.CompletionSources.Add(
+            "building",
+            "packaging",
+            "publishing",
+            "rolling-out",
+            "awaiting-promotion",
+            "completed",
+            "failed",
+            "rolled-back",
+            "superseded"
+        );
+        var limit = new Option<int>("--limit", "-n")
+        {
+            Description = "How many at most, newest first.",
+            HelpName = "COUNT",
+            DefaultValueFactory = _ => 20,
+        };
+        limit.Validators.Add(result =>
+        {
+            if (
+                result.Tokens.Count > 0
+                && !(int.TryParse(result.Tokens[0].Value, out var count) && count is >= 1 and <= 1000)
+            )
+            {
+                result.AddError("--limit takes a number from 1 to 1000.");
+            }
+        });
+
+        return new CliCommand("list", "List releases, newest first.")
+        {
+            Options = { application, state, limit },
+            Examples =
+            [
+                "canary releases list",
+                "canary releases list --app shop --state awaiting-promotion",
+                "canary releases list --json | jq -r '.releases[].id'",
+            ],
+        }.Runs(
+            cli,
+            async (session, cancellation) =>
+            {
+                var list = await session.Client.ListReleasesAsync(
+                    session.Value(application),
+                    session.Value(state),
+                    session.Value(limit),
+                    cancellation
+                );
+                if (session.Screen.Json)
+                {
+                    session.Screen.Document(list, json => json.ReleaseList);
+                    return ExitCodes.Ok;
+                }
+                session.Screen.Listing(
+                    ["id", "application", "commit", "state", "version", "received", "title"],
+                    list.Releases.Select(release => Row(release, session.Time)),
+                    empty: "No release yet: push to a repository, or 'canary run --repo PATH'."
+                );
+                return ExitCodes.Ok;
+            }
+        );
+    }
+
+    private static string[] Row(Release release, TimeProvider time) =>
+        [
+            release.Id.Short(),
+            release.Application,
+            States.ShortCommit(release.Commit),
+            States.Words(release.Phase ?? release.State),
+            release.Version ?? "-",
+            Words.Ago(release.ReceivedAt, time),
+            release.Title ?? "",
+        ];
+
+    private static CliCommand CreateShow(CliContext cli)
+    {
+        var id = IdArgument(cli);
+        return new CliCommand("show", "Show a release: every stage with its times, every host, why it failed.")
+        {
+            Arguments = { id },
+            Examples =
+            [
+                "canary releases show latest",
+                "canary releases show shop@1a2b3c4",
+                "canary releases show 3f2a9c1b --json | jq '.stages[] | {name, durationMs}'",
+            ],
+        }.Runs(
+            cli,
+            async (session, cancellation) =>
+            {
+                var release = await session.Client.GetReleaseAsync(session.Value(id), cancellation);
+                if (session.Screen.Json)
+                {
+                    session.Screen.Document(release, json => json.Release);
+                }
+                else if (session.Screen.Live)
+                {
+                    session.Screen.Console.Write(
+                        ReleaseView.Draw(release, session.Screen.Glyphs, session.Time.GetUtcNow())
+                    );
+                }
+                else
+                {
+                    foreach (var line in ReleaseLines.Between(null, release))
+                    {
+                        session.Screen.Line(line);
+                    }
+                }
+                return ExitCodes.Ok;
+            }
+        );
+    }
+
+    private static CliCommand CreateWatch(CliContext cli)
+    {
+        var id = IdArgument(cli);
+        var limit = TimeLimit();
+        return new CliCommand("watch", "Follow a release live until it ends; the exit code says how.")
+        {
+            Arguments = { id },
+            Options = { limit },
+            Examples =
+            [
+                "canary releases watch latest",
+                "canary releases watch shop@1a2b3c4 --timeout 30m && echo delivered",
+                "canary releases watch latest --json | jq -r .phase",
+            ],
+        }.Runs(
+            cli,
+            async (session, cancellation) =>
+            {
+                var release = await ReleaseOutcome.FollowAsync(
+                    session,
+                    session.Value(id),
+                    new FollowOptions { Limit = session.Value(limit) },
+                    cancellation
+                );
+                return await ReleaseOutcome.ConcludeAsync(session, release, cancellation);
+            }
+        );
+    }
+
+    private static CliCommand CreateLogs(CliContext cli)
+    {
+        var id = IdArgument(cli);
+        var stage = new Option<string>("--stage")
+        {
+            Description = "Whose log: build or package.",
+            HelpName = "STAGE",
+            DefaultValueFactory = _ => "build",
+        };
+        stage.CompletionSources.Add("build", "package");
+        var follow = new Option<bool>("--follow", "-f")
+        {
+            Description = "Go on as the log grows, until the stage ends.",
+        };
+        return new CliCommand("logs", "Print the log of a release's build.")
+        {
+            Arguments = { id },
+            Options = { stage, follow },
+            Examples = ["canary releases logs latest", "canary releases logs shop@1a2b3c4 --follow"],
+        }.Runs(
+            cli,
+            async (session, cancellation) =>
+            {
+                var log = new ReleaseLog(session.Client, session.Time);
+                var lines = log.ReadAsync(
+                    session.Value(id),
+                    session.Value(stage)!,
+                    session.Value(follow),
+                    cancellation
+                );
+                await foreach (var line in lines)
+                {
+                    if (session.Screen.Json)
+                    {
+                        session.Screen.DocumentLine(new(session.Value(stage)!, line), json => json.LogLine);
+                    }
+                    else
+                    {
+                        session.Screen.Line(session.Screen.Live ? Words.Printable(line) : line);
+                    }
+                }
+                return ExitCodes.Ok;
+            }
+        );
+    }
+
+    private static CliCommand CreateDecision(CliContext cli, string name, string description, string done)
+    {
+        var id = IdArgument(cli);
+        var reason = new Option<string?>("--reason", "-m") { Description = "Why, for the record.", HelpName = "TEXT" };
+        var wait = new Option<bool>("--wait", "-w")
+        {
+            Description = "Follow the release to its end; the exit code says how.",
+        };
+        var limit = TimeLimit();
+        var command = new CliCommand(name, description)
+        {
+            Arguments = { id },
+            Options = { wait, limit },
+            Examples = [$"canary releases {name} latest", $"canary releases {name} shop@1a2b3c4 --wait"],
+        };
+        if (name != "promote")
+        {
+            command.Options.Add(reason);
+        }
+        return command.Runs(
+            cli,
+            async (session, cancellation) =>
+            {
+                var release = await session.Client.DecideAsync(
+                    session.Value(id),
+                    name,
+                    name == "promote" ? null : session.Value(reason),
+                    cancellation
+                );
+                if (session.Value(wait))
+                {
+                    release = await ReleaseOutcome.FollowAsync(
+                        session,
+                        release.Id.ToString(),
+                        new FollowOptions { Limit = session.Value(limit) },
+                        cancellation
+                    );
+                    var code = await ReleaseOutcome.ConcludeAsync(session, release, cancellation);
+                    // What was asked for is no failure.
+                    return name == "promote" || States.Is(release.State, "Completed") ? code : ExitCodes.Ok;
+                }
+                if (session.Screen.Json)
+                {
+                    session.Screen.Document(release, json => json.Release);
+                }
+                else
+                {
+                    session.Screen.Line(done);
+                    session.Screen.Note($"Follow it: canary releases watch {release.Id.Short()}");
+                }
+                return ExitCodes.Ok;
+            }
+        );
+    }
+
+    private static Argument<string> IdArgument(CliContext cli)
+    {
+        var id = new Argument<string>("ID")
+        {
+            Description = "A release's id or the beginning of it (4 characters or more), APP@COMMIT, or latest.",
+        };
+        id.CompletionSources.Add(context => LiveCompletions.Releases(cli, context));
+        return id;
+    }
+}

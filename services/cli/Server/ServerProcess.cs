@@ -1,0 +1,202 @@
+using System.Diagnostics;
+using Canary.Cli.Api;
+using Canary.Cli.Local;
+
+namespace Canary.Cli.Server;
+
+/// <summary>The all-in-one host as a background process of this machine.</summary>
+internal static class ServerProcess
+{
+    public const string Program = "canary-server";
+    public const string DefaultListen = "http://127.0.0.1:8480";
+
+    private const int LogLines = 20;
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(50);
+
+    // The server must outlive this program and its terminal, and write where people find it. setsid and the redirection
+    // are all that the shell does; names come as arguments, never as text of the script.
+    private const string Detach = "log=$1; shift; exec setsid -- \"$@\" </dev/null >>\"$log\" 2>&1";
+
+    public static string LogPath(string dataDirectory) => Path.Combine(dataDirectory, "canary-server.log");
+
+    /// <summary>The server that wrote <c>server.json</c>, if it still runs.</summary>
+    public static async Task<ServerFile?> FindRunningAsync(ServerLocator locator, CancellationToken cancellation)
+    {
+        if (locator.ReadServerFile() is not { } file || !Signals.IsAlive(file.Pid))
+        {
+            return null;
+        }
+        using var client = new CanaryClient(new ServerLocator(null, null, locator.DataDirectory));
+        return IsServer(file.Pid) || await client.IsReadyAsync(cancellation) ? file : null;
+    }
+
+    /// <summary>Starts it and waits until it takes requests.</summary>
+    public static async Task<ServerFile> StartAsync(
+        Session session,
+        string listen,
+        string? configuration,
+        CancellationToken cancellation
+    )
+    {
+        var data = session.Locator.DataDirectory;
+        var program = Find(session.Environment.Variable("PATH"));
+        var log = LogPath(data);
+        MakePrivate(data);
+        var logStart = File.Exists(log) ? new FileInfo(log).Length : 0;
+
+        List<string> arguments = ["-c", Detach, "canary", log, program, "--data", data, "--listen", listen];
+        if (configuration is not null)
+        {
+            arguments.AddRange(["--config", configuration]);
+        }
+        using var process =
+            Process.Start(new ProcessStartInfo("/bin/sh", arguments) { WorkingDirectory = "/" })
+            ?? throw new InvalidOperationException("/bin/sh did not start.");
+
+        try
+        {
+            await WaitUntilReadyAsync(session, process, log, logStart, cancellation);
+        }
+        catch (Exception) when (!process.HasExited)
+        {
+            Signals.TryTerminate(process.Id);
+            throw;
+        }
+        return session.Locator.ReadServerFile()!;
+    }
+
+    /// <summary>Asks it to end and waits until it has.</summary>
+    public static async Task StopAsync(ServerFile server, TimeProvider time, CancellationToken cancellation)
+    {
+        if (Signals.IsAlive(server.Pid) && !Signals.TryTerminate(server.Pid))
+        {
+            throw new CliException(
+                ExitCodes.NotAllowed,
+                "not-our-server",
+                $"The server (process {server.Pid}) belongs to another user.",
+                "Stop it as that user."
+            );
+        }
+
+        var start = time.GetTimestamp();
+        while (Signals.IsAlive(server.Pid))
+        {
+            if (time.GetElapsedTime(start) > StopLimit)
+            {
+                throw new CliException(
+                    ExitCodes.TimedOut,
+                    "server-does-not-stop",
+                    $"The server (process {server.Pid}) did not end within {StopLimit.TotalSeconds:0} seconds.",
+                    $"Look into its log, or end it with 'kill -9 {server.Pid}': unfinished releases go on at the next start."
+                );
+            }
+            await Task.Delay(PollTime, time, cancellation);
+        }
+    }
+
+    /// <summary>Whether the process is our server: a process id is soon someone else's.</summary>
+    public static bool IsServer(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cmdline").Contains(Program, StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Next to this program, in the clone's build output, or in the PATH.</summary>
+    public static string Find(string? path)
+    {
+        var here = new DirectoryInfo(AppContext.BaseDirectory);
+        // artifacts/bin/PROJECT/CONFIGURATION/ is where a clone builds to.
+        var built = Path.Combine(here.Parent?.Parent?.FullName ?? "/", "Canary.AllInOne", here.Name, Program);
+        return new[] { Path.Combine(here.FullName, Program), built }.FirstOrDefault(File.Exists)
+            ?? Tool.Find(Program, path)
+            ?? throw CliException.Usage(
+                "server-program-missing",
+                $"There is no {Program} beside this program, in {Path.GetDirectoryName(built)}, or in the PATH.",
+                "In a clone, build it: dotnet build services/all-in-one. Or name a server that runs: --server URL."
+            );
+    }
+
+    private static async Task WaitUntilReadyAsync(
+        Session session,
+        Process process,
+        string log,
+        long logStart,
+        CancellationToken cancellation
+    )
+    {
+        var start = session.Time.GetTimestamp();
+        while (true)
+        {
+            var isUp = session.Locator.ReadServerFile()?.Pid == process.Id;
+            if (isUp && await session.Client.IsReadyAsync(cancellation))
+            {
+                return;
+            }
+            if (process.HasExited)
+            {
+                throw Failed($"The server ended at once (exit code {process.ExitCode}).", log, logStart);
+            }
+            if (session.Time.GetElapsedTime(start) > StartLimit)
+            {
+                throw Failed($"The server was not ready within {StartLimit.TotalSeconds:0} seconds.", log, logStart);
+            }
+            await Task.Delay(PollTime, session.Time, cancellation);
+        }
+    }
+
+    private static CliException Failed(string what, string log, long logStart)
+    {
+        var lines = TailOf(log, logStart);
+        var said = lines.Count == 0 ? "Its log is empty." : "Its log ends:\n" + string.Join('\n', lines);
+        return new CliException(
+            ExitCodes.Unreachable,
+            "server-start-failed",
+            $"{what} {said}",
+            $"Mend what the log names, then start it again. The whole log: {log}"
+        );
+    }
+
+    private static List<string> TailOf(string log, long from)
+    {
+        try
+        {
+            using var stream = File.OpenRead(log);
+            stream.Seek(from, SeekOrigin.Begin);
+            using var reader = new StreamReader(stream);
+            return [.. reader.ReadToEnd().TrimEnd().Split('\n').TakeLast(LogLines).Where(line => line.Length > 0)];
+        }
+        catch (IOException)
+        {
+            return [];
+        }
+    }
+
+    private static void MakePrivate(string data)
+    {
+        try
+        {
+            Directory.CreateDirectory(data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new CliException(
+                ExitCodes.NotAllowed,
+                "data-not-writable",
+                $"The data directory {data} cannot be made.",
+                "Give one that you may write to: --data DIR."
+            );
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.CommandLine;
+using Canary.Cli.Api;
+using Canary.Cli.Terminal;
+
+namespace Canary.Cli;
+
+/// <summary>One run of one command: what was asked for, how to answer, whom to ask.</summary>
+internal sealed class Session : IDisposable
+{
+    private readonly ParseResult parse;
+    private readonly CliContext cli;
+    private CanaryClient? client;
+
+    public Session(ParseResult parse, CliContext cli)
+        : this(parse, cli, LocatorFor(parse, cli)) { }
+
+    private Session(ParseResult parse, CliContext cli, ServerLocator locator)
+    {
+        this.parse = parse;
+        this.cli = cli;
+        Screen = ScreenFor(parse, cli);
+        Locator = locator;
+    }
+
+    public CliEnvironment Environment => cli.Environment;
+    public TimeProvider Time => Environment.Time;
+    public Screen Screen { get; }
+    public ServerLocator Locator { get; }
+    public CanaryClient Client => client ??= new CanaryClient(Locator);
+
+    public T? Value<T>(Option<T> option) => parse.GetValue(option);
+
+    public T Value<T>(Argument<T> argument) => parse.GetRequiredValue(argument);
+
+    public bool IsGiven(Option option) => parse.GetResult(option) is { Implicit: false };
+
+    /// <summary>The same run with the server of another data directory.</summary>
+    public Session At(string dataDirectory) => new(parse, cli, new ServerLocator(null, null, dataDirectory));
+
+    public static Screen ScreenFor(ParseResult parse, CliContext cli) =>
+        new(
+            cli.Environment,
+            parse.GetValue(cli.Options.Json),
+            color: !parse.GetValue(cli.Options.NoColor) && NonEmpty(cli.Environment.Variable("NO_COLOR")) is null
+        );
+
+    public static ServerLocator LocatorFor(ParseResult parse, CliContext cli) =>
+        new(
+            parse.GetValue(cli.Options.Server) ?? NonEmpty(cli.Environment.Variable("CANARY_SERVER")),
+            parse.GetValue(cli.Options.Token) ?? NonEmpty(cli.Environment.Variable("CANARY_TOKEN")),
+            Path.GetFullPath(
+                parse.GetValue(cli.Options.Data) ?? cli.Environment.DefaultDataDirectory(),
+                cli.Environment.WorkingDirectory
+            )
+        );
+
+    public void Dispose() => client?.Dispose();
+
+    private static string? NonEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
+}
