@@ -17,6 +17,10 @@ public abstract class ServiceDbContext(DbContextOptions options) : DbContext(opt
 
     internal DbSet<Job> Jobs => Set<Job>();
 
+    /// <summary>How many messages should have left before a time and are still here.</summary>
+    public Task<int> CountOverdueMessagesAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
+        Outbox.CountAsync(message => message.NotBefore < before, cancellationToken);
+
     /// <summary>Maps the service's own tables.</summary>
     protected abstract void OnModel(ModelBuilder model);
 
