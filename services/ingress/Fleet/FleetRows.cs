@@ -1,0 +1,35 @@
+using Canary.Contracts.Deploying;
+
+namespace Canary.Ingress.Fleet;
+
+/// <summary>The newest <see cref="FleetObserved"/>; the table has one row.</summary>
+internal sealed class FleetRow
+{
+    public const int OnlyId = 1;
+
+    public int Id { get; init; } = OnlyId;
+
+    public required DateTimeOffset ObservedAt { get; set; }
+
+    public required IReadOnlyList<FleetHost> Hosts { get; set; }
+}
+
+/// <summary>What a host runs of an application, as the newest rollout that reached the host saw it.</summary>
+internal sealed class HostVersionRow
+{
+    public required string Host { get; init; }
+
+    public required string Application { get; init; }
+
+    /// <summary>Version that dpkg reported; <c>null</c>: not installed.</summary>
+    public string? Version { get; set; }
+
+    /// <summary>When that rollout started, UTC. The rollouts of an application run one after the other.</summary>
+    public required DateTimeOffset RolloutStartedAt { get; set; }
+
+    /// <summary>Revision of that rollout's snapshot.</summary>
+    public required int RolloutRevision { get; set; }
+
+    public bool IsOlderThan(DateTimeOffset startedAt, int revision) =>
+        (RolloutStartedAt, RolloutRevision).CompareTo((startedAt, revision)) < 0;
+}

@@ -1,0 +1,96 @@
+using Canary.Hosting;
+using Canary.Hosting.Security;
+using Canary.Ingress.Dashboard;
+using Canary.Ingress.Fleet;
+using Canary.Ingress.Logs;
+using Canary.Ingress.Releases;
+using Canary.Ingress.Repositories;
+using Canary.Ingress.Status;
+using Canary.Ingress.Webhooks;
+using Microsoft.Extensions.Options;
+
+namespace Canary.Ingress;
+
+/// <summary>Webhooks in; the HTTP API, its read model and the dashboard out.</summary>
+public static class IngressModule
+{
+    /// <summary>Adds ingress to a host.</summary>
+    public static CanaryHostBuilder AddIngress(this CanaryHostBuilder host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+
+        return host.AddModule<IngressStore>(
+            "ingress",
+            module =>
+            {
+                module.AddOptions<IngressOptions>();
+                module.AddConsumer<ReleaseProjection>();
+                module.AddConsumer<RolloutProjection>();
+                module.AddConsumer<FleetProjection>();
+                module.Services.AddWebhooks().AddReleases().AddLogs().AddFleet().AddStatus().AddProblems();
+                module.MapEndpoints(MapAll);
+            }
+        );
+    }
+
+    private static void MapAll(IEndpointRouteBuilder routes)
+    {
+        routes.MapWebhooks();
+        routes.MapLogWriting();
+        routes.MapDashboard();
+
+        var api = routes.MapGroup("/api");
+        api.MapDecisions();
+
+        var reading = api.MapGroup("");
+        if (!routes.ServiceProvider.GetRequiredService<IOptions<IngressOptions>>().Value.AnonymousRead)
+        {
+            reading.RequireOperator();
+        }
+
+        reading.MapReleases();
+        reading.MapEvents();
+        reading.MapLogReading();
+        reading.MapFleet();
+        reading.MapStatus();
+    }
+
+    private static IServiceCollection AddWebhooks(this IServiceCollection services) =>
+        services
+            .AddSingleton<RepositoryRegistry>()
+            .AddSingleton<WebhookSecrets>()
+            .AddSingleton<PushReader>()
+            .AddScoped<GitHubWebhook>()
+            .AddHostedService<DeliveryCleanup>();
+
+    private static IServiceCollection AddReleases(this IServiceCollection services) =>
+        services
+            .AddScoped<PushAdmission>()
+            .AddScoped<ReleaseQueries>()
+            .AddScoped<Decisions>()
+            .AddScoped<ReleaseWatch>()
+            .AddSingleton<GitInspector>()
+            .AddScoped<ManualRun>()
+            .AddSingleton<ReleaseFeed>()
+            .AddHostedService(provider => provider.GetRequiredService<ReleaseFeed>())
+            .AddSingleton<PushRepublisher>()
+            .AddHostedService(provider => provider.GetRequiredService<PushRepublisher>());
+
+    private static IServiceCollection AddLogs(this IServiceCollection services) =>
+        services.AddSingleton<StageLogs>().AddSingleton<LogReader>();
+
+    private static IServiceCollection AddFleet(this IServiceCollection services) => services.AddScoped<FleetQueries>();
+
+    private static IServiceCollection AddStatus(this IServiceCollection services)
+    {
+        services.AddHttpClient(StatusChecks.ClientName);
+        return services.AddSingleton<StartTime>().AddScoped<StatusChecks>();
+    }
+
+    /// <summary>What the platform answers by itself (no such route, wrong method, unreadable body) carries a code and a
+    /// remedy too.</summary>
+    private static IServiceCollection AddProblems(this IServiceCollection services) =>
+        services
+            .Configure<RouteHandlerOptions>(handlers => handlers.ThrowOnBadRequest = true)
+            .Configure<ProblemDetailsOptions>(problems => problems.CustomizeProblemDetails = GeneralProblems.Complete);
+}

@@ -1,0 +1,206 @@
+using System.ComponentModel.DataAnnotations;
+using Canary.Ingress.Repositories;
+using Canary.Ingress.Webhooks;
+
+namespace Canary.Ingress;
+
+/// <summary>Settings of ingress; section <c>ingress</c>.</summary>
+public sealed class IngressOptions : IValidatableObject
+{
+    private static readonly string[] DefaultCloneSchemes = ["https", "ssh"];
+
+    private static readonly string[] KnownCloneSchemes = ["https", "ssh", "http", "file"];
+
+    private static readonly string[] DefaultCloneHosts = ["github.com"];
+
+    /// <summary>
+    /// The repositories whose pushes are released. Default: none; a push to any other repository is refused with an answer
+    /// that says what to add here.
+    /// </summary>
+    public List<RepositoryOptions> Repositories { get; set; } = [];
+
+    /// <summary>
+    /// Secrets of the GitHub webhooks, at least 8 characters each; two during a rotation. Best given by environment
+    /// variable or, better, as <see cref="WebhookSecretFiles"/>. Without either, ingress makes one at its first start and
+    /// keeps it in the file <c>webhook-secret</c> of its data directory.
+    /// </summary>
+    public List<string> WebhookSecrets { get; set; } = [];
+
+    /// <summary>Files with one webhook secret each; white space around it does not count. They are read again when they
+    /// change.</summary>
+    public List<string> WebhookSecretFiles { get; set; } = [];
+
+    /// <summary>What happens to a push to a branch other than the default one. Default: <see
+    /// cref="BranchRule.Build"/>.</summary>
+    public BranchRule OtherBranches { get; set; } = BranchRule.Build;
+
+    /// <summary>
+    /// Schemes of clone addresses that a webhook may name: <c>https</c>, <c>ssh</c>, <c>http</c>, <c>file</c>. Default:
+    /// <c>https</c> and <c>ssh</c>. A <see cref="RepositoryOptions.CloneUrl"/> is not bound by it.
+    /// </summary>
+    public List<string> CloneSchemes { get; set; } = [];
+
+    /// <summary>
+    /// Hosts of clone addresses that a webhook may name, with the port unless it is the scheme's own; <c>*</c>: any. Default:
+    /// <c>github.com</c>. With GitHub Enterprise, its host.
+    /// </summary>
+    public List<string> CloneHosts { get; set; } = [];
+
+    /// <summary>Whether a manual run may name a repository by a path on this machine. Default: yes; switch it off where
+    /// builds run on other machines.</summary>
+    public bool AllowLocalRepositories { get; set; } = true;
+
+    /// <summary>Whether releases, logs and hosts can be read without a token. Default: yes. Whatever changes something needs
+    /// the operator token in any case.</summary>
+    public bool AnonymousRead { get; set; } = true;
+
+    /// <summary>How long after it was published a push that no release has come of is published again, the first time; the
+    /// time doubles with each further one. 100 ms to 1 hour; default 10 s.</summary>
+    public TimeSpan RepublishAfter { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Longest time between two such repeats. <see cref="RepublishAfter"/> to 1 day; default 10 min.</summary>
+    public TimeSpan RepublishAtMost { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long the ids of webhook deliveries are kept. 3 days, as long as GitHub can repeat them, to 10 years;
+    /// default 30 days. The commit of a release is remembered for ever.</summary>
+    public TimeSpan DeliveryRetention { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>Time between two signs of life on an event stream without events. 1 s to 5 min; default 15 s.</summary>
+    public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Bytes kept of the log of one stage; what comes after is dropped, and the log says so. 64 kB to 4 GB; default
+    /// 64 MB.</summary>
+    [Range(64_000L, 4_000_000_000L)]
+    public long LogLimit { get; set; } = 64_000_000;
+
+    /// <summary>Free bytes in the data directory below which the status check warns. 0 to 1 TB; default 1 GB.</summary>
+    [Range(0L, 1_000_000_000_000L)]
+    public long MinimumFreeSpace { get; set; } = 1_000_000_000;
+
+    internal IReadOnlyList<string> EffectiveCloneSchemes => CloneSchemes.Count > 0 ? CloneSchemes : DefaultCloneSchemes;
+
+    internal IReadOnlyList<string> EffectiveCloneHosts => CloneHosts.Count > 0 ? CloneHosts : DefaultCloneHosts;
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        foreach (var fault in RepositoryFaults())
+        {
+            yield return new ValidationResult(fault, [nameof(Repositories)]);
+        }
+
+        if (WebhookSecrets.Any(secret => secret.Trim().Length < WebhookSecretRules.Shortest))
+        {
+            yield return new ValidationResult(
+                $"A webhook secret has fewer than {WebhookSecretRules.Shortest} characters.",
+                [nameof(WebhookSecrets)]
+            );
+        }
+
+        foreach (var scheme in CloneSchemes.Where(scheme => !KnownCloneSchemes.Contains(scheme)))
+        {
+            yield return new ValidationResult(
+                $"'{scheme}' is not one of {string.Join(", ", KnownCloneSchemes)}.",
+                [nameof(CloneSchemes)]
+            );
+        }
+
+        foreach (
+            var (value, least, most, name) in new[]
+            {
+                (RepublishAfter, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1), nameof(RepublishAfter)),
+                (RepublishAtMost, RepublishAfter, TimeSpan.FromDays(1), nameof(RepublishAtMost)),
+                (DeliveryRetention, TimeSpan.FromDays(3), TimeSpan.FromDays(3653), nameof(DeliveryRetention)),
+                (Heartbeat, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), nameof(Heartbeat)),
+            }
+        )
+        {
+            if (value < least || value > most)
+            {
+                yield return new ValidationResult($"{value} is not between {least} and {most}.", [name]);
+            }
+        }
+    }
+
+    private IEnumerable<string> RepositoryFaults()
+    {
+        foreach (var repository in Repositories)
+        {
+            if (!RepositoryRegistry.IsPattern(repository.Name))
+            {
+                yield return $"'{repository.Name}' is not OWNER/NAME; the name may hold * as in acme/*.";
+                continue;
+            }
+
+            var wild = repository.Name.Contains('*', StringComparison.Ordinal);
+            if (repository.Application is { } application && wild)
+            {
+                yield return $"'{repository.Name}' stands for many repositories, which cannot all be '{application}'.";
+            }
+            else if (repository.Application is { } name && !ApplicationName.IsValid(name))
+            {
+                yield return $"'{name}', application of '{repository.Name}', is not a Debian package name: lower-case "
+                    + "letters, digits, + - . and at least two characters.";
+            }
+            else if (!wild && repository.Application is null && ApplicationName.FromRepository(repository.Name) is null)
+            {
+                yield return $"'{repository.Name}' gives no package name: set its application.";
+            }
+
+            if (repository.Branch is { } branch && !GitNames.IsBranch(branch))
+            {
+                yield return $"'{branch}', branch of '{repository.Name}', is not a branch name.";
+            }
+
+            if (repository.CloneUrl is { } url && !CloneAddress.IsUsable(RepositoryRegistry.FillIn(url, "owner/name")))
+            {
+                yield return $"The clone-url of '{repository.Name}' is neither an https, ssh, http or file address without "
+                    + "a password nor an absolute path.";
+            }
+        }
+
+        var taken = Repositories
+            .Where(r => RepositoryRegistry.IsPattern(r.Name) && !r.Name.Contains('*', StringComparison.Ordinal))
+            .GroupBy(r => r.Application ?? ApplicationName.FromRepository(r.Name))
+            .Where(g =>
+                g.Key is not null && g.Select(r => r.Name).Distinct(StringComparer.OrdinalIgnoreCase).Count() > 1
+            );
+        foreach (var group in taken)
+        {
+            yield return $"{string.Join(" and ", group.Select(r => r.Name))} are all the application '{group.Key}': give "
+                + "each its own application.";
+        }
+    }
+}
+
+/// <summary>A repository whose pushes are released, or a pattern of such.</summary>
+public sealed class RepositoryOptions
+{
+    /// <summary><c>OWNER/NAME</c> as on GitHub; <c>*</c> stands for any text within one of the two, as in <c>acme/*</c>. An
+    /// entry without <c>*</c> wins over those with it, then the first one wins.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>Name of the application, a Debian package name. Default: the repository's name, lower-case, with what a
+    /// package name may not hold replaced by hyphens.</summary>
+    public string? Application { get; set; }
+
+    /// <summary>The branch that deploys. Default: the repository's own default branch.</summary>
+    public string? Branch { get; set; }
+
+    /// <summary>What happens to a push to another branch. Default: as <see cref="IngressOptions.OtherBranches"/>.</summary>
+    public BranchRule? OtherBranches { get; set; }
+
+    /// <summary>Where to fetch from, instead of the address in the webhook: an https, ssh, http or file address or an absolute
+    /// path; <c>{repository}</c> stands for <c>OWNER/NAME</c>.</summary>
+    public string? CloneUrl { get; set; }
+}
+
+/// <summary>What happens to a push to a branch other than the default one.</summary>
+public enum BranchRule
+{
+    /// <summary>It is built and reported, and not deployed.</summary>
+    Build,
+
+    /// <summary>Nothing.</summary>
+    Ignore,
+}

@@ -1,0 +1,105 @@
+using Canary.Hosting.Storage;
+using Canary.Ingress.Fleet;
+using Canary.Ingress.Releases;
+using Canary.Ingress.Webhooks;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+
+namespace Canary.Ingress;
+
+/// <summary>The read model: what was pushed, and what every other service has reported about it.</summary>
+internal sealed class IngressStore(DbContextOptions<IngressStore> options) : ServiceDbContext(options)
+{
+    public DbSet<ReleaseRow> Releases => Set<ReleaseRow>();
+
+    public DbSet<RolloutRow> Rollouts => Set<RolloutRow>();
+
+    public DbSet<DeliveryRow> Deliveries => Set<DeliveryRow>();
+
+    public DbSet<FleetRow> Fleet => Set<FleetRow>();
+
+    public DbSet<HostVersionRow> HostVersions => Set<HostVersionRow>();
+
+    public override async Task<int> SaveChangesAsync(
+        bool acceptAllChangesOnSuccess,
+        CancellationToken cancellationToken = default
+    )
+    {
+        var changed = ChangedReleases();
+        var written = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
+        if (changed.Count > 0)
+        {
+            this.GetService<ReleaseFeed>().Announce(changed);
+        }
+
+        return written;
+    }
+
+    protected override void OnModel(ModelBuilder model)
+    {
+        model.Entity<ReleaseRow>(release =>
+        {
+            release.ToTable("Releases");
+            release.HasKey(x => x.Id);
+            release.Property(x => x.Id).ValueGeneratedNever();
+            release.Property(x => x.Push).HasJsonConversion();
+            release.Property(x => x.Snapshot).HasJsonConversion();
+            release.Property(x => x.Revision).IsConcurrencyToken();
+            release.HasIndex(x => new { x.Application, x.ReceivedAt });
+            release.HasIndex(x => x.ReceivedAt);
+            release.HasIndex(x => x.Key).IsUnique();
+            release.HasIndex(x => new { x.Application, x.Commit });
+            release.HasIndex(x => x.State);
+            release.HasIndex(x => x.ChangedAt);
+            release.HasIndex(x => x.PublishAt);
+        });
+        model.Entity<RolloutRow>(rollout =>
+        {
+            rollout.ToTable("Rollouts");
+            rollout.HasKey(x => x.Id);
+            rollout.Property(x => x.Id).ValueGeneratedNever();
+            rollout.Property(x => x.Snapshot).HasJsonConversion();
+            rollout.Property(x => x.Revision).IsConcurrencyToken();
+            rollout.HasIndex(x => x.ReleaseId);
+            rollout.HasIndex(x => new { x.Application, x.StartedAt });
+        });
+        model.Entity<DeliveryRow>(delivery =>
+        {
+            delivery.ToTable("Deliveries");
+            delivery.HasKey(x => x.Id);
+            delivery.HasIndex(x => x.ReceivedAt);
+        });
+        model.Entity<FleetRow>(fleet =>
+        {
+            fleet.ToTable("Fleet");
+            fleet.HasKey(x => x.Id);
+            fleet.Property(x => x.Id).ValueGeneratedNever();
+            fleet.Property(x => x.ObservedAt).IsConcurrencyToken();
+            fleet.Property(x => x.Hosts).HasJsonConversion();
+        });
+        model.Entity<HostVersionRow>(version =>
+        {
+            version.ToTable("HostVersions");
+            version.HasKey(x => new { x.Host, x.Application });
+            version.Property(x => x.RolloutRevision).IsConcurrencyToken();
+        });
+    }
+
+    private HashSet<Guid> ChangedReleases()
+    {
+        var changed = ChangeTracker.Entries().Where(entry => entry.State is EntityState.Added or EntityState.Modified);
+        return
+        [
+            .. changed
+                .Select(entry =>
+                    entry.Entity switch
+                    {
+                        ReleaseRow release => release.Id,
+                        RolloutRow rollout => rollout.ReleaseId,
+                        _ => (Guid?)null,
+                    }
+                )
+                .OfType<Guid>(),
+        ];
+    }
+}

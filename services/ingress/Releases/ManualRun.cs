@@ -1,0 +1,203 @@
+using Canary.Contracts;
+using Canary.Contracts.Releases;
+using Canary.Hosting;
+using Canary.Hosting.Http;
+using Canary.Ingress.Repositories;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace Canary.Ingress.Releases;
+
+/// <summary>A release that a person asks for.</summary>
+internal sealed record ManualRunRequest
+{
+    /// <summary><c>OWNER/NAME</c> of a configured repository, an address that git understands, or an absolute path on the
+    /// server.</summary>
+    public string? Repository { get; init; }
+
+    /// <summary>Branch to release; default: the one that is checked out in a local repository, else the repository's own
+    /// default branch.</summary>
+    public string? Branch { get; init; }
+
+    /// <summary>Commit to release; default: the newest of the branch.</summary>
+    public string? Commit { get; init; }
+
+    /// <summary>Name of the application; default: by the configuration, or the repository's name.</summary>
+    public string? Application { get; init; }
+
+    /// <summary>Whether the result is deployed; default: yes, unless the repository is configured and the branch is not the
+    /// one that deploys.</summary>
+    public bool? Deploy { get; init; }
+
+    /// <summary>Who asks; default <c>operator</c>.</summary>
+    public string? By { get; init; }
+}
+
+/// <summary>Starts releases by hand: resolves what a person names to exactly one commit, and says clearly when it cannot.
+/// </summary>
+internal sealed class ManualRun(
+    RepositoryRegistry registry,
+    GitInspector git,
+    PushAdmission admission,
+    ReleaseQueries queries,
+    IOptionsMonitor<IngressOptions> options
+)
+{
+    /// <summary>How often one commit can be released again; a person notices long before.</summary>
+    private const int MostRuns = 1000;
+
+    public async Task<Results<Accepted<ReleaseView>, Ok<ReleaseView>, ProblemHttpResult>> StartAsync(
+        ManualRunRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            var (draft, warnings) = await ResolveAsync(request, cancellationToken);
+            var admitted = await AdmitAsync(draft, cancellationToken);
+            var lookup = await queries.FindAsync(admitted.ReleaseId.ToString("N"), cancellationToken);
+            var view = await queries.ViewAsync(lookup.Release!, cancellationToken) with { Warnings = warnings };
+            return admitted.IsNew ? TypedResults.Accepted($"/api/releases/{view.Id}", view) : TypedResults.Ok(view);
+        }
+        catch (CanaryException e)
+        {
+            return Problems.Result(StatusCodes.Status422UnprocessableEntity, e);
+        }
+    }
+
+    /// <summary>A commit whose release runs or has completed is not released twice; one that failed, was taken back or was
+    /// superseded is, because a person asks for it.</summary>
+    private async Task<Admission> AdmitAsync(PushDraft draft, CancellationToken cancellationToken)
+    {
+        for (var run = 1; run <= MostRuns; run++)
+        {
+            var id = ReleaseId.Of(draft.Application, draft.Source.Commit, draft.Deploys, run);
+            var lookup = await queries.FindAsync(id.ToString("N"), cancellationToken);
+            if (lookup.Release is null)
+            {
+                return await admission.AdmitAsync(draft, delivery: null, cancellationToken, run);
+            }
+
+            if (
+                lookup.Release.State
+                is not (ReleaseStates.Failed or ReleaseStates.RolledBack or ReleaseStates.Superseded)
+            )
+            {
+                return new Admission(id, IsNew: false);
+            }
+        }
+
+        throw new CanaryException(
+            "too-many-runs",
+            $"The commit {draft.Source.Commit} was released {MostRuns} times.",
+            "Make a new commit."
+        );
+    }
+
+    private async Task<(PushDraft Draft, IReadOnlyList<string> Warnings)> ResolveAsync(
+        ManualRunRequest request,
+        CancellationToken cancellationToken
+    )
+    {
+        var asked = request.Repository?.Trim() ?? "";
+        CheckWords(request);
+        var path = CloneAddress.LocalPathOf(asked);
+        var known =
+            path is not null ? registry.FindByPath(path)
+            : GitNames.IsRepository(asked) ? registry.Find(asked)
+            : null;
+        var address = path ?? known?.CloneUrl ?? (known is null ? asked : AddressOf(known.Name));
+        var local = CloneAddress.LocalPathOf(address);
+        if (path is not null && !options.CurrentValue.AllowLocalRepositories)
+        {
+            throw new CanaryException(
+                "local-repository-not-allowed",
+                $"'{PlainText.Line(asked, 200)}' is a path on the server, and those are switched off.",
+                "Set ingress.allow-local-repositories, or name a repository that the server can reach."
+            );
+        }
+
+        if (known is null && GitNames.IsRepository(asked))
+        {
+            throw new CanaryException(
+                "repository-unknown",
+                $"No entry of ingress.repositories matches {asked}.",
+                $"Add '- name: {asked}' under ingress.repositories, or give the repository's address or path."
+            );
+        }
+
+        if (!CloneAddress.IsUsable(address))
+        {
+            throw new CanaryException(
+                "repository-invalid",
+                $"'{PlainText.Line(asked, 200)}' is no repository.",
+                "Give OWNER/NAME of a configured repository, an https or ssh address without a password, or an absolute path."
+            );
+        }
+
+        var found = local is not null
+            ? await git.ResolveLocalAsync(local, request.Branch, request.Commit, cancellationToken)
+            : await git.ResolveRemoteAsync(address, request.Branch ?? known?.Branch, request.Commit, cancellationToken);
+        var application =
+            request.Application
+            ?? known?.Application
+            ?? ApplicationName.FromRepository(Path.GetFileNameWithoutExtension(address.TrimEnd('/')))
+            ?? throw new CanaryException(
+                "application-unnamed",
+                $"'{PlainText.Line(asked, 200)}' gives no Debian package name.",
+                "Name the application in the request: lower-case letters, digits, + - . and at least two characters."
+            );
+        var draft = new PushDraft
+        {
+            Application = application,
+            IsApplicationChosen = true,
+            Source = new SourceReference
+            {
+                Repository = known?.Name ?? local ?? address,
+                CloneUrl = local ?? address,
+                Branch = found.Branch,
+                Commit = found.Commit,
+            },
+            Deploys = request.Deploy ?? (known?.Branch is null || known.Branch == found.Branch),
+            Pusher = PlainText.Line(request.By, PushDraft.LongestPusher) ?? "operator",
+            Title = PlainText.Line(found.Title, PushDraft.LongestTitle),
+        };
+        return (draft, found.Warnings);
+    }
+
+    private string AddressOf(string repository)
+    {
+        var host = options.CurrentValue.EffectiveCloneHosts.FirstOrDefault(h => h != "*") ?? "github.com";
+        return $"https://{host}/{repository}.git";
+    }
+
+    private static void CheckWords(ManualRunRequest request)
+    {
+        if (request.Branch is { } branch && !GitNames.IsBranch(branch))
+        {
+            throw new CanaryException(
+                "branch-invalid",
+                $"'{PlainText.Line(branch, 200)}' is not a branch name.",
+                "Give the name as 'git branch' shows it."
+            );
+        }
+
+        if (request.Commit is { } commit && (commit.Length is < 4 or > 64 || !GitNames.IsHex(commit)))
+        {
+            throw new CanaryException(
+                "commit-invalid",
+                $"'{PlainText.Line(commit, 200)}' is not a commit id.",
+                "Give the id as 'git rev-parse HEAD' shows it."
+            );
+        }
+
+        if (request.Application is { } application && !ApplicationName.IsValid(application))
+        {
+            throw new CanaryException(
+                "application-invalid",
+                $"'{PlainText.Line(application, 200)}' is not a Debian package name.",
+                "Use lower-case letters, digits, + - . and at least two characters, beginning with a letter or digit."
+            );
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using Canary.Contracts;
+
+namespace Canary.Ingress.Releases;
+
+/// <summary>A checked push that has no release yet.</summary>
+internal sealed record PushDraft
+{
+    public const int LongestTitle = 200;
+
+    public const int LongestPusher = 100;
+
+    public required string Application { get; init; }
+
+    /// <summary>Whether the configuration gives the application to this repository by name; else the first repository that
+    /// uses the name keeps it.</summary>
+    public required bool IsApplicationChosen { get; init; }
+
+    public required SourceReference Source { get; init; }
+
+    public string? Before { get; init; }
+
+    public required bool Deploys { get; init; }
+
+    public required string Pusher { get; init; }
+
+    public string? Title { get; init; }
+
+    public string? CompareUrl { get; init; }
+}

@@ -1,0 +1,219 @@
+using Canary.Contracts.Deploying;
+using Canary.Contracts.Releases;
+using Canary.Hosting.Http;
+using Canary.Hosting.Messaging;
+using Canary.Hosting.Security;
+using Canary.Ingress.Repositories;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Canary.Ingress.Releases;
+
+/// <summary>Releases over HTTP: what there is, and what a person decides.</summary>
+internal static class ReleaseEndpoints
+{
+    /// <param name="routes">Routes under <c>/api</c> that read.</param>
+    public static void MapReleases(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/releases", ListAsync).WithName("ListReleases").WithSummary("Lists releases, newest first.");
+        routes
+            .MapGet("/releases/{id}", GetAsync)
+            .WithName("GetRelease")
+            .WithSummary("Shows a release: by id, the beginning of an id, APPLICATION@COMMIT, or latest.");
+    }
+
+    /// <param name="routes">Routes under <c>/api</c> that change something.</param>
+    public static void MapDecisions(this IEndpointRouteBuilder routes)
+    {
+        routes
+            .MapPost(
+                "/releases",
+                (ManualRunRequest request, ManualRun run, CancellationToken cancellationToken) =>
+                    run.StartAsync(request, cancellationToken)
+            )
+            .RequireOperator()
+            .WithName("StartRelease")
+            .WithSummary("Starts a release by hand.");
+        routes
+            .MapPost("/releases/{id}/promote", PromoteAsync)
+            .RequireOperator()
+            .WithName("PromoteRelease")
+            .WithSummary("Lets a release whose canaries are well go on to production.");
+        routes
+            .MapPost("/releases/{id}/rollback", RollBackAsync)
+            .RequireOperator()
+            .WithName("RollBackRelease")
+            .WithSummary("Takes every host that has the version back to the one before.");
+        routes
+            .MapPost("/releases/{id}/abort", AbortAsync)
+            .RequireOperator()
+            .WithName("AbortRelease")
+            .WithSummary("Stops a release; if it has reached a host, this is a rollback.");
+    }
+
+    private static async Task<Results<Ok<ReleaseList>, ProblemHttpResult>> ListAsync(
+        ReleaseQueries queries,
+        CancellationToken cancellationToken,
+        string? application = null,
+        string? state = null,
+        int limit = ReleaseQueries.DefaultLimit
+    )
+    {
+        var states = string.IsNullOrEmpty(state) ? null : ReleaseQueries.StatesOf(state);
+        if (states is null && !string.IsNullOrEmpty(state))
+        {
+            return Problems.Result(
+                StatusCodes.Status400BadRequest,
+                "state-unknown",
+                $"'{PlainText.Line(state, 50)}' is no state of a release.",
+                $"Use one of {ReleaseQueries.StateNames}."
+            );
+        }
+
+        var name = string.IsNullOrEmpty(application) ? null : application;
+        return TypedResults.Ok(new ReleaseList(await queries.ListAsync(name, states, limit, cancellationToken)));
+    }
+
+    private static async Task<Results<Ok<ReleaseView>, ProblemHttpResult>> GetAsync(
+        string id,
+        ReleaseQueries queries,
+        CancellationToken cancellationToken
+    )
+    {
+        var lookup = await queries.FindAsync(id, cancellationToken);
+        return lookup.Release is { } release
+            ? TypedResults.Ok(await queries.ViewAsync(release, cancellationToken))
+            : lookup.Problem!;
+    }
+
+    private static Task<Results<Accepted<ReleaseView>, ProblemHttpResult>> PromoteAsync(
+        string id,
+        Decision? decision,
+        Decisions decisions,
+        CancellationToken cancellationToken
+    ) =>
+        decisions.TakeAsync(
+            id,
+            Decisions.WhyNotPromote,
+            release => new PromoteRelease { ReleaseId = release.Id, By = Decision.ByOf(decision) },
+            cancellationToken
+        );
+
+    private static Task<Results<Accepted<ReleaseView>, ProblemHttpResult>> RollBackAsync(
+        string id,
+        Decision? decision,
+        Decisions decisions,
+        CancellationToken cancellationToken
+    ) =>
+        decisions.TakeAsync(
+            id,
+            Decisions.WhyNotRollBack,
+            release => new RollBackRelease
+            {
+                ReleaseId = release.Id,
+                By = Decision.ByOf(decision),
+                Reason = Decision.ReasonOf(decision),
+            },
+            cancellationToken
+        );
+
+    private static Task<Results<Accepted<ReleaseView>, ProblemHttpResult>> AbortAsync(
+        string id,
+        Decision? decision,
+        Decisions decisions,
+        CancellationToken cancellationToken
+    ) =>
+        decisions.TakeAsync(
+            id,
+            Decisions.WhyNotAbort,
+            release => new AbortRelease
+            {
+                ReleaseId = release.Id,
+                By = Decision.ByOf(decision),
+                Reason = Decision.ReasonOf(decision),
+            },
+            cancellationToken
+        );
+}
+
+/// <summary>What a person says to a decision.</summary>
+internal sealed record Decision
+{
+    /// <summary>Why.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Who; default <c>operator</c>.</summary>
+    public string? By { get; init; }
+
+    public static string ByOf(Decision? decision) =>
+        PlainText.Line(decision?.By, PushDraft.LongestPusher) ?? "operator";
+
+    public static string? ReasonOf(Decision? decision) => PlainText.Line(decision?.Reason, 500);
+}
+
+/// <summary>Passes a decision on if it applies to the release as it is known here; the saga has the last word.</summary>
+internal sealed class Decisions(IngressStore store, ReleaseQueries queries, IOutbox<IngressStore> outbox)
+{
+    public async Task<Results<Accepted<ReleaseView>, ProblemHttpResult>> TakeAsync<TCommand>(
+        string id,
+        Func<ReleaseView, string?> whyNot,
+        Func<ReleaseRow, TCommand> command,
+        CancellationToken cancellationToken
+    )
+        where TCommand : class
+    {
+        var lookup = await queries.FindAsync(id, cancellationToken);
+        if (lookup.Release is not { } release)
+        {
+            return lookup.Problem!;
+        }
+
+        var view = await queries.ViewAsync(release, cancellationToken);
+        if (WhyNever(view) is { } never)
+        {
+            return never;
+        }
+
+        if (whyNot(view) is { } reason)
+        {
+            return Conflict(view, "decision-not-applicable", reason);
+        }
+
+        outbox.Send(command(release));
+        await store.SaveChangesAsync(cancellationToken);
+        return TypedResults.Accepted($"/api/releases/{view.Id}", view);
+    }
+
+    public static string? WhyNotPromote(ReleaseView release) =>
+        !release.Deploys ? $"The release of the branch {release.Branch} is built and reported, not deployed."
+        : release.Phase is RolloutStates.AwaitingPromotion or RolloutStates.Soaking ? null
+        : release.State != ReleaseStates.RollingOut
+            ? $"The release is {release.Phase}; a release can be promoted when its canaries run and are well."
+        : release.Phase is RolloutStates.DeployingWave ? "The release is on its way to production already."
+        : $"The rollout is {release.Phase}; it can be promoted when its canaries run and are well.";
+
+    public static string? WhyNotRollBack(ReleaseView release) =>
+        release.Phase == RolloutStates.RollingBack ? "The release is being rolled back already." : null;
+
+    public static string? WhyNotAbort(ReleaseView release) =>
+        release.Phase == RolloutStates.RollingBack ? "The release is being rolled back already." : null;
+
+    private static ProblemHttpResult? WhyNever(ReleaseView release) =>
+        ReleaseStates.IsFinal(release.State)
+            ? Conflict(release, "release-finished", $"The release is {release.State} and has ended.")
+        : release.State == ReleaseView.Received
+            ? Problems.Result(
+                StatusCodes.Status409Conflict,
+                "release-not-started",
+                "The release was received and has not started yet.",
+                "Try again in a moment; if it does not start, look at 'canary doctor'."
+            )
+        : null;
+
+    private static ProblemHttpResult Conflict(ReleaseView release, string code, string detail) =>
+        Problems.Result(
+            StatusCodes.Status409Conflict,
+            code,
+            detail,
+            $"See how far it is: canary releases show {release.Id}."
+        );
+}

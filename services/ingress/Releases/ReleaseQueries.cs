@@ -1,0 +1,243 @@
+using System.Linq.Expressions;
+using Canary.Contracts.Releases;
+using Canary.Hosting.Http;
+using Canary.Ingress.Repositories;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
+
+namespace Canary.Ingress.Releases;
+
+/// <summary>A release that was asked for: found, or the answer that says why not.</summary>
+internal readonly record struct Lookup(ReleaseRow? Release, ProblemHttpResult? Problem);
+
+/// <summary>Reads releases for people.</summary>
+internal sealed class ReleaseQueries(IngressStore store)
+{
+    public const int DefaultLimit = 50;
+
+    public const int LargestLimit = 500;
+
+    /// <summary>Value of the state filter for releases that have not ended.</summary>
+    public const string Active = "active";
+
+    private const string Latest = "latest";
+
+    private const int ShortestPrefix = 4;
+
+    private static readonly string[] States =
+    [
+        ReleaseView.Received,
+        ReleaseStates.Building,
+        ReleaseStates.Packaging,
+        ReleaseStates.Publishing,
+        ReleaseStates.RollingOut,
+        ReleaseStates.Completed,
+        ReleaseStates.Failed,
+        ReleaseStates.RolledBack,
+        ReleaseStates.Superseded,
+    ];
+
+    /// <summary>The states that a text names: one by its name, or all that have not ended; <c>null</c> if it names none.
+    /// </summary>
+    public static IReadOnlyList<string>? StatesOf(string text) =>
+        text.Equals(Active, StringComparison.OrdinalIgnoreCase) ? [.. States.Where(s => !ReleaseStates.IsFinal(s))]
+        : States.FirstOrDefault(s =>
+            s.Equals(text.Replace("-", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase)
+        )
+            is { } state
+            ? [state]
+        : null;
+
+    /// <summary>The states that a filter may name, for messages.</summary>
+    public static string StateNames => string.Join(", ", [.. States, Active]);
+
+    public async Task<IReadOnlyList<ReleaseView>> ListAsync(
+        string? application,
+        IReadOnlyList<string>? states,
+        int limit,
+        CancellationToken cancellationToken
+    )
+    {
+        var releases = store.Releases.AsNoTracking();
+        if (application is not null)
+        {
+            releases = releases.Where(x => x.Application == application);
+        }
+
+        if (states is not null)
+        {
+            releases = releases.Where(x => states.Contains(x.State));
+        }
+
+        var rows = await releases
+            .OrderByDescending(x => x.ReceivedAt)
+            .Take(Math.Clamp(limit, 1, LargestLimit))
+            .ToListAsync(cancellationToken);
+        return await ViewAsync(rows, cancellationToken);
+    }
+
+    /// <summary>The releases of these ids, in the order of their changes.</summary>
+    public async Task<IReadOnlyList<Snapshot>> SnapshotsAsync(
+        Expression<Func<ReleaseRow, bool>> which,
+        CancellationToken cancellationToken
+    )
+    {
+        var rows = await store
+            .Releases.AsNoTracking()
+            .Where(which)
+            .OrderBy(x => x.ChangedAt)
+            .ToListAsync(cancellationToken);
+        var rollouts = await RolloutsAsync(rows, cancellationToken);
+        return [.. rows.Select(row => new Snapshot(row, rollouts.GetValueOrDefault(row.Id)))];
+    }
+
+    public async Task<ReleaseView> ViewAsync(ReleaseRow row, CancellationToken cancellationToken) =>
+        (await ViewAsync([row], cancellationToken))[0];
+
+    /// <summary>Finds a release by its id, the beginning of it, <c>APP@COMMIT</c>, <c>APP@latest</c> or <c>latest</c>.
+    /// </summary>
+    public async Task<Lookup> FindAsync(string reference, CancellationToken cancellationToken)
+    {
+        if (reference == Latest)
+        {
+            return Newest(await NewestAsync(_ => true, 1, cancellationToken), reference);
+        }
+
+        var at = reference.IndexOf('@', StringComparison.Ordinal);
+        if (at >= 0)
+        {
+            return await FindByCommitAsync(reference[..at], reference[(at + 1)..], reference, cancellationToken);
+        }
+
+        var key = reference.Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
+        if (key.Length is < ShortestPrefix or > 32 || !GitNames.IsHex(key))
+        {
+            return new Lookup(
+                null,
+                Problems.Result(
+                    StatusCodes.Status400BadRequest,
+                    "release-reference-invalid",
+                    $"'{PlainText.Line(reference, 100)}' names no release.",
+                    $"Give its id, at least the first {ShortestPrefix} digits of it, APPLICATION@COMMIT, or latest."
+                )
+            );
+        }
+
+        var (from, to) = (key, key + '~');
+        var found = await NewestAsync(
+            x => string.Compare(x.Key, from) >= 0 && string.Compare(x.Key, to) < 0,
+            2,
+            cancellationToken
+        );
+        return Unique(found, reference);
+    }
+
+    private async Task<Lookup> FindByCommitAsync(
+        string application,
+        string commit,
+        string reference,
+        CancellationToken cancellationToken
+    )
+    {
+        if (commit is Latest)
+        {
+            return Newest(await NewestAsync(x => x.Application == application, 1, cancellationToken), reference);
+        }
+
+        var (from, to) = (commit.ToLowerInvariant(), commit.ToLowerInvariant() + '~');
+        if (from.Length < ShortestPrefix || !GitNames.IsHex(from))
+        {
+            return NotFound(reference);
+        }
+
+        var found = await NewestAsync(
+            x =>
+                x.Application == application && string.Compare(x.Commit, from) >= 0 && string.Compare(x.Commit, to) < 0,
+            10,
+            cancellationToken
+        );
+
+        // Several releases of one commit: the newest, a deploying one before one that was only built.
+        return found.Select(x => x.Commit).Distinct().Count() > 1
+            ? Unique(found, reference)
+            : Newest([.. found.OrderByDescending(x => x.Push.Deploys)], reference);
+    }
+
+    private Task<List<ReleaseRow>> NewestAsync(
+        Expression<Func<ReleaseRow, bool>> which,
+        int count,
+        CancellationToken cancellationToken
+    ) =>
+        store
+            .Releases.AsNoTracking()
+            .Where(which)
+            .OrderByDescending(x => x.ReceivedAt)
+            .Take(count)
+            .ToListAsync(cancellationToken);
+
+    private async Task<IReadOnlyList<ReleaseView>> ViewAsync(
+        IReadOnlyList<ReleaseRow> rows,
+        CancellationToken cancellationToken
+    )
+    {
+        var rollouts = await RolloutsAsync(rows, cancellationToken);
+        return [.. rows.Select(row => ReleaseView.Of(row, rollouts.GetValueOrDefault(row.Id)))];
+    }
+
+    private async Task<Dictionary<Guid, RolloutRow>> RolloutsAsync(
+        IReadOnlyList<ReleaseRow> rows,
+        CancellationToken cancellationToken
+    )
+    {
+        var ids = rows.Select(row => row.Id).ToList();
+        var rollouts = await store
+            .Rollouts.AsNoTracking()
+            .Where(x => ids.Contains(x.ReleaseId))
+            .ToListAsync(cancellationToken);
+        return rollouts.GroupBy(x => x.ReleaseId).ToDictionary(x => x.Key, x => x.MaxBy(y => y.StartedAt)!);
+    }
+
+    private static Lookup Newest(List<ReleaseRow> found, string reference) =>
+        found.Count == 0 ? NotFound(reference) : new Lookup(found[0], null);
+
+    private static Lookup Unique(List<ReleaseRow> found, string reference) =>
+        found.Count < 2
+            ? Newest(found, reference)
+            : new Lookup(
+                null,
+                Problems.Result(
+                    StatusCodes.Status400BadRequest,
+                    "release-ambiguous",
+                    $"'{PlainText.Line(reference, 100)}' stands for several releases, among them "
+                        + $"{string.Join(" and ", found.Take(2).Select(x => x.Id))}.",
+                    "Give more digits."
+                )
+            );
+
+    private static Lookup NotFound(string reference) =>
+        new(
+            null,
+            Problems.Result(
+                StatusCodes.Status404NotFound,
+                "release-unknown",
+                $"There is no release '{PlainText.Line(reference, 100)}'.",
+                "See which there are: canary releases list, or GET /api/releases."
+            )
+        );
+}
+
+/// <summary>A release and its rollout as they were read together.</summary>
+internal sealed record Snapshot(ReleaseRow Release, RolloutRow? Rollout)
+{
+    /// <summary>Changes with every change of what <see cref="View"/> shows; its first part orders the changes of all
+    /// releases.</summary>
+    public EventId EventId { get; } = new(Release.ChangedAt.UtcTicks, Release.Revision, Rollout?.Revision ?? 0);
+
+    public ReleaseView View => ReleaseView.Of(Release, Rollout);
+
+    /// <summary>Nothing more will come of it: also the rollout's last report, which may arrive after the release's own.
+    /// </summary>
+    public bool IsSettled =>
+        ReleaseStates.IsFinal(Release.State)
+        && (Rollout is null || Contracts.Deploying.RolloutStates.IsFinal(Rollout.State));
+}

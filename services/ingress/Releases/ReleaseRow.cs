@@ -1,0 +1,78 @@
+using Canary.Contracts.Releases;
+
+namespace Canary.Ingress.Releases;
+
+/// <summary>
+/// A release as ingress knows it: the push as accepted, and the newest <see cref="ReleaseChanged"/>. Rows are never removed:
+/// they are what makes a push that comes again after years no second release.
+/// </summary>
+internal sealed class ReleaseRow
+{
+    public required Guid Id { get; init; }
+
+    /// <summary>The id's 32 lower-case digits: people give its beginning.</summary>
+    public required string Key { get; init; }
+
+    public required string Application { get; init; }
+
+    public required string Repository { get; init; }
+
+    public required string Commit { get; init; }
+
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>The event that starts the release; kept whole, because it is published until the release is seen.</summary>
+    public required PushReceived Push { get; init; }
+
+    /// <summary>Counts the releases of this commit, from 1.</summary>
+    public int Run { get; init; } = 1;
+
+    /// <summary>State of the Release saga, or <see cref="ReleaseView.Received"/> until it has reported.</summary>
+    public required string State { get; set; }
+
+    /// <summary>Revision of <see cref="Snapshot"/>; 0: none yet.</summary>
+    public int Revision { get; set; }
+
+    public ReleaseChanged? Snapshot { get; set; }
+
+    /// <summary>When this row or its rollout's row last changed here, UTC.</summary>
+    public required DateTimeOffset ChangedAt { get; set; }
+
+    /// <summary>When to publish the push again; <c>null</c> once the release has been seen.</summary>
+    public DateTimeOffset? PublishAt { get; set; }
+
+    /// <summary>How often the push was published.</summary>
+    public int Published { get; set; }
+
+    public static ReleaseRow For(PushReceived push, int run, DateTimeOffset now) =>
+        new()
+        {
+            Id = push.ReleaseId,
+            Key = push.ReleaseId.ToString("N"),
+            Application = push.Application,
+            Repository = push.Source.Repository,
+            Commit = push.Source.Commit,
+            ReceivedAt = push.ReceivedAt,
+            Push = push,
+            Run = run,
+            State = ReleaseView.Received,
+            ChangedAt = now,
+        };
+
+    /// <summary>Takes over a newer snapshot.</summary>
+    /// <returns>Whether it was newer.</returns>
+    public bool Apply(ReleaseChanged snapshot, DateTimeOffset now)
+    {
+        if (snapshot.Revision <= Revision)
+        {
+            return false;
+        }
+
+        Revision = snapshot.Revision;
+        Snapshot = snapshot;
+        State = snapshot.State;
+        ChangedAt = now;
+        PublishAt = null;
+        return true;
+    }
+}

@@ -1,0 +1,152 @@
+using System.Text.Json.Serialization;
+using Canary.Contracts;
+using Canary.Contracts.Deploying;
+using Canary.Contracts.Releases;
+
+namespace Canary.Ingress.Releases;
+
+/// <summary>A release as the HTTP API shows it.</summary>
+internal sealed record ReleaseView
+{
+    /// <summary>The state of a release that the coordinator has not reported yet.</summary>
+    public const string Received = nameof(Received);
+
+    public required Guid Id { get; init; }
+
+    public required string Application { get; init; }
+
+    public required string Repository { get; init; }
+
+    public required string Branch { get; init; }
+
+    public required string Commit { get; init; }
+
+    public string? Title { get; init; }
+
+    public required string Pusher { get; init; }
+
+    public string? CompareUrl { get; init; }
+
+    public string? Version { get; init; }
+
+    /// <summary><c>Received</c> or a state of the Release saga.</summary>
+    public required string State { get; init; }
+
+    /// <summary>The rollout's state while the release rolls out, else the same as <see cref="State"/>.</summary>
+    public required string Phase { get; init; }
+
+    /// <summary>What the release waits for, in words for people.</summary>
+    public string? WaitingFor { get; init; }
+
+    public Failure? Failure { get; init; }
+
+    public Guid? SupersededBy { get; init; }
+
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>Whether the result is deployed, or only built and reported.</summary>
+    public required bool Deploys { get; init; }
+
+    public required IReadOnlyList<StageView> Stages { get; init; }
+
+    public required IReadOnlyList<HostView> Hosts { get; init; }
+
+    /// <summary>What a person should know about a release that was started by hand.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Warnings { get; init; }
+
+    public static ReleaseView Of(ReleaseRow release, RolloutRow? rollout)
+    {
+        var snapshot = release.Snapshot;
+        var rollingOut = release.State == ReleaseStates.RollingOut && rollout is not null;
+        return new ReleaseView
+        {
+            Id = release.Id,
+            Application = release.Application,
+            Repository = release.Repository,
+            Branch = release.Push.Source.Branch,
+            Commit = release.Commit,
+            Title = release.Push.Title,
+            Pusher = release.Push.Pusher,
+            CompareUrl = release.Push.CompareUrl,
+            Version = snapshot?.Version ?? rollout?.Snapshot.Version,
+            State = release.State,
+            Phase = rollingOut ? rollout!.State : release.State,
+            WaitingFor = rollingOut ? rollout!.Snapshot.WaitingFor : null,
+            Failure = snapshot?.Failure ?? rollout?.Snapshot.Failure,
+            SupersededBy = snapshot?.SupersededBy,
+            ReceivedAt = release.ReceivedAt,
+            FinishedAt = snapshot?.FinishedAt,
+            Deploys = release.Push.Deploys,
+            Stages =
+            [
+                .. (snapshot?.Stages ?? []).Select(StageView.Of),
+                .. (rollout?.Snapshot.Stages ?? []).Select(StageView.Of),
+            ],
+            Hosts = [.. (rollout?.Snapshot.Hosts ?? []).Select(HostView.Of)],
+        };
+    }
+}
+
+/// <summary>A stage of a release.</summary>
+internal sealed record StageView
+{
+    public required string Name { get; init; }
+
+    public required StageState State { get; init; }
+
+    public DateTimeOffset? StartedAt { get; init; }
+
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>Milliseconds from start to end; <c>null</c> until it has ended.</summary>
+    public long? DurationMs { get; init; }
+
+    public int Attempts { get; init; }
+
+    public string? Detail { get; init; }
+
+    public static StageView Of(StageSnapshot stage) =>
+        new()
+        {
+            Name = stage.Name,
+            State = stage.State,
+            StartedAt = stage.StartedAt,
+            FinishedAt = stage.FinishedAt,
+            DurationMs = (long?)(stage.FinishedAt - stage.StartedAt)?.TotalMilliseconds,
+            Attempts = stage.Attempts,
+            Detail = stage.Detail,
+        };
+}
+
+/// <summary>A host of a release's rollout.</summary>
+internal sealed record HostView
+{
+    public required string Name { get; init; }
+
+    public required Channel Channel { get; init; }
+
+    public required string Step { get; init; }
+
+    public required StageState State { get; init; }
+
+    public string? Version { get; init; }
+
+    public Failure? Failure { get; init; }
+
+    public static HostView Of(HostSnapshot host) =>
+        new()
+        {
+            Name = host.Name,
+            Channel = host.Channel,
+            Step = host.Step,
+            State = host.State,
+            Version = host.Version,
+            Failure = host.Failure,
+        };
+}
+
+/// <summary>Some releases, newest first.</summary>
+internal sealed record ReleaseList(IReadOnlyList<ReleaseView> Releases);

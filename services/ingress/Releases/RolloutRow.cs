@@ -1,0 +1,61 @@
+using Canary.Contracts.Deploying;
+
+namespace Canary.Ingress.Releases;
+
+/// <summary>The newest <see cref="RolloutChanged"/> of a rollout.</summary>
+internal sealed class RolloutRow
+{
+    public required Guid Id { get; init; }
+
+    public required Guid ReleaseId { get; init; }
+
+    public required string Application { get; init; }
+
+    public required string State { get; set; }
+
+    public required bool HostsReached { get; set; }
+
+    /// <summary>When its first stage started, UTC: rollouts of one application run one after the other, so this orders
+    /// them.</summary>
+    public DateTimeOffset? StartedAt { get; set; }
+
+    /// <summary>When its last stage ended, UTC, once it is over.</summary>
+    public DateTimeOffset? FinishedAt { get; set; }
+
+    public int Revision { get; set; }
+
+    public required RolloutChanged Snapshot { get; set; }
+
+    public static RolloutRow For(RolloutChanged snapshot)
+    {
+        var row = new RolloutRow
+        {
+            Id = snapshot.RolloutId,
+            ReleaseId = snapshot.ReleaseId,
+            Application = snapshot.Application,
+            State = snapshot.State,
+            HostsReached = snapshot.HostsReached,
+            Snapshot = snapshot,
+        };
+        row.Apply(snapshot);
+        return row;
+    }
+
+    /// <summary>Takes over a newer snapshot.</summary>
+    /// <returns>Whether it was newer.</returns>
+    public bool Apply(RolloutChanged snapshot)
+    {
+        if (snapshot.Revision <= Revision)
+        {
+            return false;
+        }
+
+        Revision = snapshot.Revision;
+        Snapshot = snapshot;
+        State = snapshot.State;
+        HostsReached = snapshot.HostsReached;
+        StartedAt = snapshot.Stages.Min(stage => stage.StartedAt);
+        FinishedAt = RolloutStates.IsFinal(snapshot.State) ? snapshot.Stages.Max(stage => stage.FinishedAt) : null;
+        return true;
+    }
+}

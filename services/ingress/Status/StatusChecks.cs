@@ -1,0 +1,193 @@
+using System.Globalization;
+using Canary.Hosting;
+using Canary.Hosting.Http;
+using Canary.Ingress.Webhooks;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace Canary.Ingress.Status;
+
+/// <summary>Looks at what releases need, and says what to do about what is missing.</summary>
+internal sealed class StatusChecks(
+    IngressStore store,
+    DataDirectory data,
+    WebhookSecrets secrets,
+    ServiceDirectory services,
+    IHttpClientFactory clients,
+    IOptionsMonitor<IngressOptions> options,
+    TimeProvider time
+)
+{
+    /// <summary>Name of the HTTP client that looks at the repository.</summary>
+    public const string ClientName = "canary-status";
+
+    private static readonly TimeSpan Overdue = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(3);
+
+    public async Task<IReadOnlyList<StatusCheck>> RunAsync(CancellationToken cancellationToken) =>
+        [
+            DataIsWritable(),
+            SpaceIsLeft(),
+            ToolIsPresent("git", ["git"], "Sources cannot be fetched.", "Install git: apt-get install git."),
+            ToolIsPresent(
+                "apt",
+                ["apt-get", "dpkg"],
+                "Hosts of the local transport cannot be updated.",
+                "Run the server on Debian or Ubuntu, or use hosts over SSH."
+            ),
+            await RepositoryAnswersAsync(cancellationToken),
+            SecretIsSet(),
+            RepositoriesAreKnown(),
+            await HostsAreKnownAsync(cancellationToken),
+            await MessagesLeaveAsync(cancellationToken),
+        ];
+
+    private StatusCheck DataIsWritable()
+    {
+        const string Name = "data-directory";
+        try
+        {
+            var probe = Path.Combine(data.For("ingress"), $".probe-{Guid.NewGuid():N}");
+            File.WriteAllText(probe, "");
+            File.Delete(probe);
+            return StatusCheck.Ok(Name, $"{data.Root} is writable.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return StatusCheck.Failed(
+                Name,
+                $"{data.Root} cannot be written: {e.Message}",
+                "Give the server's user the right to write there, or choose another directory with --data."
+            );
+        }
+    }
+
+    private StatusCheck SpaceIsLeft()
+    {
+        const string Name = "free-space";
+        var free = new DriveInfo(data.Root).AvailableFreeSpace;
+        var least = options.CurrentValue.MinimumFreeSpace;
+        return free >= least
+            ? StatusCheck.Ok(Name, $"{Gigabytes(free)} are free in {data.Root}.")
+            : StatusCheck.Warning(
+                Name,
+                $"{Gigabytes(free)} are free in {data.Root}; {Gigabytes(least)} should be.",
+                "Free some space; old packages and logs take most of it."
+            );
+    }
+
+    private static StatusCheck ToolIsPresent(string name, string[] programs, string consequence, string remedy)
+    {
+        var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
+        var found = programs
+            .Select(program => path.Select(p => Path.Combine(p, program)).FirstOrDefault(File.Exists))
+            .ToList();
+        return found.Contains(null)
+            ? StatusCheck.Warning(
+                name,
+                $"{string.Join(" and ", programs.Where((_, i) => found[i] is null))} cannot be found. {consequence}",
+                remedy
+            )
+            : StatusCheck.Ok(name, $"{string.Join(" and ", found)}.");
+    }
+
+    private async Task<StatusCheck> RepositoryAnswersAsync(CancellationToken cancellationToken)
+    {
+        const string Name = "repository";
+        const string Remedy = "See that repository-publisher runs, and its address under hosting.services.";
+        var address = new Uri(services.AddressOf("repository-publisher"), "repository/canary-archive-keyring.pgp");
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(AnswerLimit);
+            using var client = clients.CreateClient(ClientName);
+            using var answer = await client.GetAsync(address, limit.Token);
+            return answer.IsSuccessStatusCode
+                ? StatusCheck.Ok(Name, $"{new Uri(address, ".")} answers.")
+                : StatusCheck.Failed(Name, $"{address} answers {(int)answer.StatusCode}.", Remedy);
+        }
+        catch (HttpRequestException e)
+        {
+            return StatusCheck.Failed(Name, $"{address} does not answer: {e.Message}", Remedy);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return StatusCheck.Failed(Name, $"{address} does not answer within {AnswerLimit.TotalSeconds} s.", Remedy);
+        }
+    }
+
+    private StatusCheck SecretIsSet()
+    {
+        const string Name = "webhook-secret";
+        try
+        {
+            var count = secrets.Current().Count;
+            return secrets.OwnFile is { } file
+                ? StatusCheck.Ok(Name, $"Made by the server, in {file}. Put it into the webhook's settings at GitHub.")
+                : StatusCheck.Ok(Name, $"{count} from the configuration.");
+        }
+        catch (CanaryException e)
+        {
+            return StatusCheck.Failed(Name, e.Message, e.Remedy);
+        }
+    }
+
+    private StatusCheck RepositoriesAreKnown()
+    {
+        const string Name = "repositories";
+        var count = options.CurrentValue.Repositories.Count;
+        return count > 0
+            ? StatusCheck.Ok(Name, $"{count} {(count == 1 ? "entry" : "entries")} under ingress.repositories.")
+            : StatusCheck.Warning(
+                Name,
+                "No repository is configured, so every webhook is refused.",
+                "Add '- name: OWNER/NAME' under ingress.repositories; runs by hand need no entry."
+            );
+    }
+
+    private async Task<StatusCheck> HostsAreKnownAsync(CancellationToken cancellationToken)
+    {
+        const string Name = "hosts";
+        var fleet = await store.Fleet.AsNoTracking().SingleOrDefaultAsync(cancellationToken);
+        return fleet is { Hosts.Count: > 0 }
+            ? StatusCheck.Ok(
+                Name,
+                $"{fleet.Hosts.Count} known, {fleet.Hosts.Count(h => h.Channel == Contracts.Deploying.Channel.Canary)} of them "
+                    + "canaries."
+            )
+            : StatusCheck.Warning(
+                Name,
+                "No host is known, so a release has nowhere to go.",
+                "Name the hosts in the deployer's inventory; see that the deployer runs."
+            );
+    }
+
+    private async Task<StatusCheck> MessagesLeaveAsync(CancellationToken cancellationToken)
+    {
+        const string Name = "messages";
+        var before = time.GetUtcNow() - Overdue;
+        var late = await store.CountOverdueMessagesAsync(before, cancellationToken);
+        var unseen = await store.Releases.CountAsync(
+            x => x.PublishAt != null && x.ReceivedAt < before,
+            cancellationToken
+        );
+        return (late, unseen) switch
+        {
+            (0, 0) => StatusCheck.Ok(Name, "None is late."),
+            (> 0, _) => StatusCheck.Failed(
+                Name,
+                $"{late} messages wait for over a minute to leave.",
+                "See the log of this server; with RabbitMQ, see that the broker runs and has space."
+            ),
+            _ => StatusCheck.Failed(
+                Name,
+                $"{unseen} pushes were received over a minute ago and have no release yet.",
+                "See that ci-coordinator runs, and its log. The pushes are sent again until it answers."
+            ),
+        };
+    }
+
+    private static string Gigabytes(long bytes) =>
+        string.Create(CultureInfo.InvariantCulture, $"{bytes / 1_000_000_000.0:0.0} GB");
+}

@@ -1,0 +1,44 @@
+using System.Reflection;
+using Canary.Hosting.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Canary.Ingress.Status;
+
+internal static class StatusEndpoints
+{
+    public static void MapStatus(this IEndpointRouteBuilder routes) =>
+        routes
+            .MapGet("/status", GetAsync)
+            .WithName("GetStatus")
+            .WithSummary("Shows how the server is, and what it lacks.");
+
+    private static async Task<Ok<StatusView>> GetAsync(
+        StatusChecks checks,
+        ServiceDirectory services,
+        StartTime start,
+        CancellationToken cancellationToken
+    ) =>
+        TypedResults.Ok(
+            new StatusView
+            {
+                Version = Version,
+                Uptime = TimeSpan.FromSeconds((long)start.Elapsed.TotalSeconds).ToString("c"),
+                Listening = services.OwnAddress().ToString(),
+                Checks = await checks.RunAsync(cancellationToken),
+            }
+        );
+
+    private static string Version { get; } =
+        typeof(StatusEndpoints)
+            .Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
+            ?.InformationalVersion.Split('+')[0]
+        ?? "unknown";
+}
+
+/// <summary>When the server started.</summary>
+internal sealed class StartTime(TimeProvider time)
+{
+    private readonly long _started = time.GetTimestamp();
+
+    public TimeSpan Elapsed => time.GetElapsedTime(_started);
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+
+namespace Canary.Ingress.Webhooks;
+
+/// <summary>
+/// The field <c>payload</c> of an <c>application/x-www-form-urlencoded</c> body, decoded. The framework's form reader would
+/// cost several copies of a body of up to 25 MB and limits it by other rules than GitHub's.
+/// </summary>
+internal static class FormPayload
+{
+    /// <returns>The bytes of the field; <c>null</c> if the form has no such field.</returns>
+    /// <exception cref="FormatException">A percent sign is not followed by two hexadecimal digits.</exception>
+    public static byte[]? Read(ReadOnlySpan<byte> form)
+    {
+        foreach (var range in form.Split((byte)'&'))
+        {
+            var field = form[range];
+            if (field.StartsWith("payload="u8))
+            {
+                return Decode(field["payload=".Length..]);
+            }
+        }
+
+        return null;
+    }
+
+    private static byte[] Decode(ReadOnlySpan<byte> text)
+    {
+        var decoded = new byte[text.Length];
+        var length = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            decoded[length++] = text[i] switch
+            {
+                (byte)'+' => (byte)' ',
+                (byte)'%' => Byte(text, ref i),
+                var plain => plain,
+            };
+        }
+
+        return decoded[..length];
+    }
+
+    private static byte Byte(ReadOnlySpan<byte> text, ref int at)
+    {
+        if (
+            at + 2 < text.Length
+            && byte.TryParse(
+                text.Slice(at + 1, 2),
+                NumberStyles.AllowHexSpecifier,
+                CultureInfo.InvariantCulture,
+                out var value
+            )
+        )
+        {
+            at += 2;
+            return value;
+        }
+
+        throw new FormatException($"A percent sign at byte {at} is not followed by two hexadecimal digits.");
+    }
+}

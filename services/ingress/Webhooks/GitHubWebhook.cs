@@ -1,0 +1,228 @@
+using System.Net.Mime;
+using System.Text;
+using System.Text.Json;
+using Canary.Hosting;
+using Canary.Hosting.Http;
+using Canary.Ingress.Releases;
+using Canary.Ingress.Repositories;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Net.Http.Headers;
+using Answer = Microsoft.AspNetCore.Http.HttpResults.Results<
+    Microsoft.AspNetCore.Http.HttpResults.Ok<Canary.Ingress.Webhooks.WebhookAnswer>,
+    Microsoft.AspNetCore.Http.HttpResults.Accepted<Canary.Ingress.Webhooks.WebhookAnswer>,
+    Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult
+>;
+
+namespace Canary.Ingress.Webhooks;
+
+/// <summary><c>POST /webhooks/github</c>: signature first, then everything else, and 2xx only once the push is durable.
+/// </summary>
+internal sealed class GitHubWebhook(
+    WebhookSecrets secrets,
+    PushReader reader,
+    PushAdmission admission,
+    ILogger<GitHubWebhook> logger
+)
+{
+    private const string FormContentType = "application/x-www-form-urlencoded";
+
+    private const int LongestHeader = 100;
+
+    public async Task<Answer> HandleAsync(HttpContext context)
+    {
+        // The limit is ours, and its answer says so.
+        context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize = null;
+        using var body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
+        if (body is null)
+        {
+            return Problems.Result(
+                StatusCodes.Status413PayloadTooLarge,
+                "payload-too-large",
+                $"The body is over {RequestBody.Limit} bytes; GitHub sends none over 25 MB.",
+                "Split the push, or start the release by hand: POST /api/releases."
+            );
+        }
+
+        if (
+            !GitHubSignature.IsValid(
+                context.Request.Headers[GitHubSignature.Header],
+                body.Bytes.Span,
+                secrets.Current()
+            )
+        )
+        {
+            logger.LogWarning(
+                "Refused a webhook from {Address}: its signature is missing or wrong",
+                context.Connection.RemoteIpAddress
+            );
+            return Problems.Result(
+                StatusCodes.Status401Unauthorized,
+                "signature-invalid",
+                $"The header {GitHubSignature.Header} is missing or does not match the body.",
+                "Use the same secret in the webhook's settings at GitHub and in ingress.webhook-secret-files; 'canary doctor' "
+                    + "says where the server takes it from."
+            );
+        }
+
+        return await HandleSignedAsync(context, body);
+    }
+
+    private async Task<Answer> HandleSignedAsync(HttpContext context, RequestBody body)
+    {
+        var request = context.Request;
+        var delivery = PlainText.Line(request.Headers["X-GitHub-Delivery"], LongestHeader);
+        if (PlainText.Line(request.Headers["X-GitHub-Event"], LongestHeader) is not { } @event)
+        {
+            return Problems.Result(
+                StatusCodes.Status400BadRequest,
+                "event-missing",
+                "The header X-GitHub-Event is missing.",
+                "Send the webhook as GitHub does, with the name of the event in this header."
+            );
+        }
+
+        if (@event is not ("push" or "ping"))
+        {
+            return Ignored("event-unknown", $"Canary acts on the events push and ping; this one is '{@event}'.");
+        }
+
+        try
+        {
+            return ReadJson(request.ContentType, body.Bytes, out var problem) is not { } json ? problem!
+                : @event == "ping" ? Pong(PayloadJson.Ping(json.Span))
+                : await PushAsync(PayloadJson.Push(json.Span), delivery, context.RequestAborted);
+        }
+        catch (JsonException e)
+        {
+            return Problems.Result(
+                StatusCodes.Status400BadRequest,
+                "payload-malformed",
+                $"The payload of the event {@event} is not what GitHub sends: {PlainText.Line(e.Message, 300)}",
+                "Compare the delivery with 'Recent deliveries' in the webhook's settings; something between GitHub and "
+                    + "Canary may have changed it."
+            );
+        }
+        catch (CanaryException e)
+        {
+            logger.LogWarning("Refused the delivery {Delivery}: {Reason}", delivery, e.Message);
+            return Problems.Result(StatusCodes.Status422UnprocessableEntity, e);
+        }
+    }
+
+    private static ReadOnlyMemory<byte>? ReadJson(
+        string? contentType,
+        ReadOnlyMemory<byte> body,
+        out ProblemHttpResult? problem
+    )
+    {
+        problem = null;
+        if (
+            !MediaTypeHeaderValue.TryParse(contentType, out var type)
+            || (type.Charset.HasValue && type.Encoding is not UTF8Encoding)
+            || type.MediaType.Value?.ToLowerInvariant() is not (MediaTypeNames.Application.Json or FormContentType)
+        )
+        {
+            problem = Problems.Result(
+                StatusCodes.Status415UnsupportedMediaType,
+                "content-type-unsupported",
+                $"The content type is '{PlainText.Line(contentType, LongestHeader)}'.",
+                $"Choose application/json, or {FormContentType}, in the webhook's settings; the character set is UTF-8."
+            );
+            return null;
+        }
+
+        if (type.MediaType.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase))
+        {
+            return body;
+        }
+
+        try
+        {
+            if (FormPayload.Read(body.Span) is { } payload)
+            {
+                return payload;
+            }
+
+            problem = Malformed("The form has no field 'payload'.");
+        }
+        catch (FormatException e)
+        {
+            problem = Malformed(e.Message);
+        }
+
+        return null;
+
+        static ProblemHttpResult Malformed(string detail) =>
+            Problems.Result(
+                StatusCodes.Status400BadRequest,
+                "payload-malformed",
+                detail,
+                "Send the JSON as the field 'payload' of the form, or choose application/json in the webhook's settings."
+            );
+    }
+
+    private async Task<Answer> PushAsync(PushPayload payload, string? delivery, CancellationToken cancellationToken)
+    {
+        switch (reader.Read(payload))
+        {
+            case PushReading.Ignored ignored:
+                return Ignored(ignored.Code, ignored.Reason);
+
+            case PushReading.Refused refused:
+                logger.LogWarning("Refused the delivery {Delivery}: {Reason}", delivery, refused.Detail);
+                return Problems.Result(
+                    StatusCodes.Status422UnprocessableEntity,
+                    refused.Code,
+                    refused.Detail,
+                    refused.Remedy
+                );
+
+            case PushReading.Accepted accepted:
+                var admitted = await admission.AdmitAsync(accepted.Push, delivery, cancellationToken);
+                return admitted.IsNew
+                    ? TypedResults.Accepted(
+                        $"/api/releases/{admitted.ReleaseId}",
+                        new WebhookAnswer
+                        {
+                            Status = "accepted",
+                            Reason = $"Release of {accepted.Push.Application}, commit {accepted.Push.Source.Commit}.",
+                            ReleaseId = admitted.ReleaseId,
+                        }
+                    )
+                    : TypedResults.Ok(
+                        new WebhookAnswer
+                        {
+                            Status = "duplicate",
+                            Code = "already-received",
+                            Reason = "This push was received before; its release goes on as it is.",
+                            ReleaseId = admitted.ReleaseId,
+                        }
+                    );
+
+            default:
+                throw new InvalidOperationException("A push is accepted, ignored or refused.");
+        }
+    }
+
+    private static Ok<WebhookAnswer> Pong(PingPayload ping) =>
+        TypedResults.Ok(
+            new WebhookAnswer
+            {
+                Status = "pong",
+                Reason = ping.Repository?.FullName is { } name
+                    ? $"The webhook of {PlainText.Line(name, LongestHeader)} reaches Canary, and its secret is right."
+                    : "The webhook reaches Canary, and its secret is right.",
+            }
+        );
+
+    private static Ok<WebhookAnswer> Ignored(string code, string reason) =>
+        TypedResults.Ok(
+            new WebhookAnswer
+            {
+                Status = "ignored",
+                Code = code,
+                Reason = reason,
+            }
+        );
+}

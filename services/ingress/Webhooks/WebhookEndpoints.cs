@@ -1,0 +1,10 @@
+namespace Canary.Ingress.Webhooks;
+
+internal static class WebhookEndpoints
+{
+    public static void MapWebhooks(this IEndpointRouteBuilder routes) =>
+        routes
+            .MapPost("/webhooks/github", (HttpContext context, GitHubWebhook webhook) => webhook.HandleAsync(context))
+            .WithName("ReceiveGitHubWebhook")
+            .WithSummary("Receives an event of GitHub, signed with the webhook's secret.");
+}
