@@ -69,8 +69,9 @@ Task("dist").Does(() =>
 });
 
 DateTime NewestSource() =>
-    new[] { "contracts", "services" }
+    new[] { "contracts", "services", "samples" }
         .Select(folder => new System.IO.DirectoryInfo(System.IO.Path.Combine(root, folder)))
+        .Where(folder => folder.Exists)
         .SelectMany(folder => folder.EnumerateFileSystemInfos("*", SearchOption.AllDirectories).Append(folder))
         .Concat(GetFiles("./Directory.*.props").Append("global.json").Select(f => new System.IO.FileInfo(f.FullPath)))
         .Max(source => source.LastWriteTimeUtc);

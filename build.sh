@@ -81,7 +81,7 @@ case $target in
   demo | run)
     # Replaces this shell, so that the program has the terminal, the signals and the exit code to itself.
     cake dist quiet >&2
-    [[ $target == demo ]] && exec bash samples/demo.sh "$@"
+    [[ $target == demo ]] && set -- demo "$@"
     cd "$caller"
     exec "$root/artifacts/dist/canary" "$@"
     ;;

@@ -10,14 +10,14 @@ public sealed class GitRepository : IDisposable
 {
     private static readonly DateTimeOffset FirstCommitAt = new(2024, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
-    private readonly TempDirectory? owned;
+    private readonly TempDirectory? _owned;
 
-    private int commits;
+    private int _commits;
 
     private GitRepository(string path, TempDirectory? owned)
     {
         Path = path;
-        this.owned = owned;
+        _owned = owned;
     }
 
     /// <summary>Absolute path of the work tree; also a clone URL.</summary>
@@ -43,7 +43,7 @@ public sealed class GitRepository : IDisposable
     /// <exception cref="ToolFailedException">git failed.</exception>
     public async Task<string> GitAsync(params string[] arguments)
     {
-        var when = (FirstCommitAt + TimeSpan.FromMinutes(commits)).ToString("O", CultureInfo.InvariantCulture);
+        var when = (FirstCommitAt + TimeSpan.FromMinutes(_commits)).ToString("O", CultureInfo.InvariantCulture);
         var environment = new Dictionary<string, string?>
         {
             ["GIT_CONFIG_GLOBAL"] = "/dev/null",
@@ -116,7 +116,7 @@ public sealed class GitRepository : IDisposable
     {
         await GitAsync("add", "--all", "--force");
         await GitAsync("commit", "--quiet", "--allow-empty", "--message", message);
-        commits++;
+        _commits++;
         return await HeadAsync();
     }
 
@@ -124,7 +124,7 @@ public sealed class GitRepository : IDisposable
     public Task<string> HeadAsync() => GitAsync("rev-parse", "HEAD");
 
     /// <inheritdoc/>
-    public void Dispose() => owned?.Dispose();
+    public void Dispose() => _owned?.Dispose();
 
     private static async Task<GitRepository> InitializeAsync(string path, string branch, TempDirectory? owned)
     {

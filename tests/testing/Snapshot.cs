@@ -16,33 +16,32 @@ public static class Snapshot
     /// <param name="actual">The text; line ends are compared as <c>\n</c>.</param>
     /// <param name="name">File name with extension, for example <c>contracts.txt</c>.</param>
     /// <param name="sourceFile">Filled in by the compiler.</param>
-    public static void Match(string actual, string name, [CallerFilePath] string sourceFile = "")
+    public static void Match(string actual, string name, [CallerFilePath] string sourceFile = "") =>
+        MatchFile(actual, Path.Combine(SourceTree.FolderOf(sourceFile), "Snapshots", name));
+
+    /// <summary>As <see cref="Match"/>, with a file of its own place: for pages and schemas that the code determines.</summary>
+    /// <param name="actual">The text; line ends are compared as <c>\n</c>.</param>
+    /// <param name="path">The committed file; relative to the repository's top folder.</param>
+    public static void MatchFile(string actual, string path)
     {
         ArgumentNullException.ThrowIfNull(actual);
 
-        var folder = Path.Combine(SourceTree.FolderOf(sourceFile), "Snapshots");
-        var committed = Path.Combine(folder, name);
-        var received = Path.Combine(
-            folder,
-            $"{Path.GetFileNameWithoutExtension(name)}.received{Path.GetExtension(name)}"
-        );
+        var committed = SourceTree.PathOf(path);
+        var received = Path.ChangeExtension(committed, ".received" + Path.GetExtension(path));
         var text = Normalize(actual);
-
-        if (File.Exists(committed) && Normalize(File.ReadAllText(committed)) == text)
+        var before = File.Exists(committed) ? Normalize(File.ReadAllText(committed)) : null;
+        if (before == text)
         {
             File.Delete(received);
             return;
         }
 
-        Directory.CreateDirectory(folder);
+        Directory.CreateDirectory(Path.GetDirectoryName(committed)!);
         File.WriteAllText(received, text);
-        var difference = File.Exists(committed)
-            ? Difference(Normalize(File.ReadAllText(committed)), text)
-            : "There is no committed snapshot yet.";
         throw new SnapshotMismatchException(
             $"""
-            Snapshot {Path.GetRelativePath(SourceTree.Root, committed)} differs.
-            {difference}
+            {Path.GetRelativePath(SourceTree.Root, committed)} differs.
+            {(before is null ? "It does not exist yet." : Difference(before, text))}
             If the change is meant: mv {Quote(received)} {Quote(committed)}
             """
         );

@@ -1,0 +1,186 @@
+using System.Collections;
+using System.Globalization;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using Canary.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+
+namespace Canary.Architecture.Tests;
+
+/// <summary>The options that the five services bind, as the host registers them.</summary>
+internal static class OptionTypes
+{
+    public static IReadOnlyList<BoundOptions> All { get; } = Find();
+
+    private static IReadOnlyList<BoundOptions> Find()
+    {
+        var host = CanaryHost.CreateBuilder([]);
+        foreach (var add in Registrations())
+        {
+            add.Invoke(null, [host]);
+        }
+
+        return
+        [
+            .. from service in host.Services
+            where service.ServiceType.IsGenericType
+            where service.ServiceType.GetGenericTypeDefinition() == typeof(IValidateOptions<>)
+            let options = service.ServiceType.GetGenericArguments()[0]
+            where options.Namespace?.StartsWith("Canary.", StringComparison.Ordinal) == true
+            let section = SectionOf(service.ImplementationInstance)
+            where section is not null
+            orderby section
+            select new BoundOptions(options, section),
+        ];
+    }
+
+    private static IEnumerable<MethodInfo> Registrations() =>
+        from assembly in Assemblies.Services
+        from type in assembly.GetExportedTypes()
+        where type.Name.EndsWith("Module", StringComparison.Ordinal)
+        from method in type.GetMethods(BindingFlags.Public | BindingFlags.Static)
+        where method.ReturnType == typeof(CanaryHostBuilder) && method.GetParameters().Length == 1
+        select method;
+
+    /// <summary>The host's own validation knows the section, for its messages.</summary>
+    private static string? SectionOf(object? validation) =>
+        validation
+            ?.GetType()
+            .GetFields(BindingFlags.Instance | BindingFlags.NonPublic)
+            .SingleOrDefault(field => field.Name.Contains("section", StringComparison.OrdinalIgnoreCase))
+            ?.GetValue(validation) as string;
+}
+
+/// <summary>A class of options and the section of the configuration that it is bound to.</summary>
+internal sealed partial record BoundOptions(Type Type, string Section)
+{
+    /// <summary>The class, and those of the things that it holds.</summary>
+    public IEnumerable<Type> WithNested() => Nested(Type);
+
+    /// <summary>Every option, those of nested things too.</summary>
+    public IEnumerable<Option> Options() => Options(Type, Section.Replace(':', '.'), Activator.CreateInstance(Type));
+
+    private static IEnumerable<Type> Nested(Type type) =>
+        type.GetProperties()
+            .Select(p => ElementOf(p.PropertyType))
+            .Where(IsOurs)
+            .SelectMany(Nested)
+            .Prepend(type)
+            .Distinct();
+
+    private static IEnumerable<Option> Options(Type type, string prefix, object? instance)
+    {
+        foreach (var property in type.GetProperties().Where(property => property.CanWrite))
+        {
+            var key = $"{prefix}.{WordStart().Replace(property.Name, "-$1").ToLowerInvariant()}";
+            var value = instance is null ? null : property.GetValue(instance);
+            var element = ElementOf(property.PropertyType);
+            if (!IsOurs(element) || element.IsEnum)
+            {
+                yield return new Option(key, property, value);
+                continue;
+            }
+
+            var isMany =
+                element != property.PropertyType && typeof(IEnumerable).IsAssignableFrom(property.PropertyType);
+            if (isMany)
+            {
+                yield return new Option(key, property, value);
+            }
+
+            var nested = isMany || value is null ? Create(element) : value;
+            foreach (var option in Options(element, isMany ? key + "[]" : key, nested))
+            {
+                yield return option;
+            }
+        }
+    }
+
+    private static object? Create(Type type) => type.GetConstructor([]) is null ? null : Activator.CreateInstance(type);
+
+    private static bool IsOurs(Type type) => type.Namespace?.StartsWith("Canary.", StringComparison.Ordinal) == true;
+
+    private static Type ElementOf(Type type) =>
+        type.IsArray ? type.GetElementType()!
+        : type.IsGenericType ? type.GetGenericArguments()[^1]
+        : type;
+
+    [GeneratedRegex("(?<=[a-z0-9])([A-Z])")]
+    private static partial Regex WordStart();
+}
+
+/// <summary>One option: its key in the configuration file, the property that holds it, and its default.</summary>
+internal sealed record Option(string Key, PropertyInfo Property, object? Default)
+{
+    /// <summary>The summary of the property's documentation, as Markdown.</summary>
+    public string? Documentation => Documentations.Of(Property);
+
+    public string DefaultText =>
+        Default switch
+        {
+            null => "",
+            string text => text,
+            TimeSpan span => span.ToString("c", CultureInfo.InvariantCulture),
+            bool flag => flag ? "true" : "false",
+            Enum value => WordsOf(value.ToString()),
+            IDictionary => "",
+            IEnumerable list => string.Join(", ", list.Cast<object>()),
+            _ => Convert.ToString(Default, CultureInfo.InvariantCulture)!,
+        };
+
+    private static string WordsOf(string name) => Regex.Replace(name, "(?<=[a-z0-9])([A-Z])", "-$1").ToLowerInvariant();
+}
+
+/// <summary>Reads the documentation that the compiler leaves beside each assembly.</summary>
+internal static class Documentations
+{
+    private static readonly Dictionary<Assembly, Dictionary<string, XElement>> Known = [];
+
+    public static string? Of(PropertyInfo property) =>
+        Text(property.DeclaringType!.Assembly, $"P:{NameOf(property.DeclaringType)}.{property.Name}");
+
+    public static string? Of(Type type) => Text(type.Assembly, $"T:{NameOf(type)}");
+
+    private static string? Text(Assembly assembly, string id)
+    {
+        lock (Known)
+        {
+            if (!Known.TryGetValue(assembly, out var members))
+            {
+                var file = Path.ChangeExtension(assembly.Location, ".xml");
+                members = XDocument
+                    .Load(file)
+                    .Descendants("member")
+                    .ToDictionary(member => member.Attribute("name")!.Value);
+                Known[assembly] = members;
+            }
+
+            return members.GetValueOrDefault(id)?.Element("summary") is { } summary ? Markdown(summary) : null;
+        }
+    }
+
+    private static string Markdown(XElement element)
+    {
+        var text = string.Concat(
+            element
+                .Nodes()
+                .Select(node =>
+                    node switch
+                    {
+                        XElement { Name.LocalName: "c" } code => $"`{code.Value}`",
+                        XElement { Name.LocalName: "see" } see => $"`{LastName(see)}`",
+                        XElement other => Markdown(other),
+                        _ => ((XText)node).Value,
+                    }
+                )
+        );
+        return Regex.Replace(text, @"\s+", " ").Trim();
+    }
+
+    private static string LastName(XElement see) =>
+        (see.Attribute("cref") ?? see.Attribute("langword"))!.Value.Split('.')[^1].TrimEnd('(', ')');
+
+    private static string NameOf(Type type) => type.FullName!.Replace('+', '.');
+}

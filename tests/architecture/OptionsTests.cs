@@ -1,0 +1,93 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text;
+using Canary.Testing;
+
+namespace Canary.Architecture.Tests;
+
+public sealed class OptionsTests
+{
+    private const string Reference = "docs/configuration.md";
+
+    public static TheoryData<string> Sections => [.. OptionTypes.All.Select(options => options.Section)];
+
+    [Fact]
+    public void Every_service_has_options() =>
+        OptionTypes
+            .All.Select(options => options.Section.Split(':')[0])
+            .Distinct()
+            .ShouldBe(["ci-coordinator", "deployer", "hosting", "ingress", "packager", "repository-publisher"]);
+
+    [Theory]
+    [MemberData(nameof(Sections))]
+    public void Every_option_is_documented(string section) =>
+        Bound(section)
+            .Options()
+            .Where(option => string.IsNullOrWhiteSpace(option.Documentation))
+            .Select(option => option.Key)
+            .ShouldBeEmpty();
+
+    [Theory]
+    [MemberData(nameof(Sections))]
+    public void Every_number_and_duration_has_a_range_that_is_checked_at_start(string section)
+    {
+        Type[] needRange = [typeof(int), typeof(long), typeof(double), typeof(TimeSpan)];
+        Bound(section)
+            .Options()
+            .Where(option =>
+                needRange.Contains(
+                    Nullable.GetUnderlyingType(option.Property.PropertyType) ?? option.Property.PropertyType
+                )
+            )
+            .Where(option => !option.Property.IsDefined(typeof(ValidationAttribute), inherit: true))
+            .Where(option => !option.Property.DeclaringType!.IsAssignableTo(typeof(IValidatableObject)))
+            .Select(option => option.Key)
+            .ShouldBeEmpty();
+    }
+
+    [Theory]
+    [MemberData(nameof(Sections))]
+    public void Durations_are_spans_never_bare_numbers(string section)
+    {
+        string[] units = ["Seconds", "Minutes", "Hours", "Milliseconds", "Days"];
+        Bound(section)
+            .Options()
+            .Where(option => units.Any(unit => option.Property.Name.EndsWith(unit, StringComparison.Ordinal)))
+            .Select(option => option.Key)
+            .ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void The_reference_of_the_configuration_is_what_the_code_says()
+    {
+        const string marker =
+            "<!-- Below this line the options themselves, as the code documents them; a test checks it. -->";
+        var committed = SourceFiles.Read(Reference);
+        committed.ShouldContain(marker);
+        var introduction = committed[..(committed.IndexOf(marker, StringComparison.Ordinal) + marker.Length)];
+
+        Snapshot.MatchFile(introduction + "\n" + Describe(), Reference);
+    }
+
+    private static string Describe()
+    {
+        var text = new StringBuilder();
+        foreach (var options in OptionTypes.All)
+        {
+            text.Append($"\n## {options.Section.Replace(':', '.')}\n\n{Documentations.Of(options.Type)}\n\n");
+            foreach (var option in options.Options())
+            {
+                var value =
+                    option.DefaultText is { Length: > 0 } written && IsPortable(option) ? $" (`{written}`)" : "";
+                text.Append($"- `{option.Key}`{value}: {option.Documentation}\n");
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>Whether the default is the same on every machine; where it is not, the documentation states the rule.</summary>
+    private static bool IsPortable(Option option) =>
+        option.Key is not "hosting.data" && !option.Key.EndsWith("concurrency", StringComparison.Ordinal);
+
+    private static BoundOptions Bound(string section) => OptionTypes.All.First(options => options.Section == section);
+}
