@@ -1,4 +1,5 @@
 using System.Collections;
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
@@ -54,13 +55,30 @@ internal static class OptionTypes
 }
 
 /// <summary>A class of options and the section of the configuration that it is bound to.</summary>
-internal sealed partial record BoundOptions(Type Type, string Section)
+internal sealed record BoundOptions(Type Type, string Section)
 {
     /// <summary>The class, and those of the things that it holds.</summary>
     public IEnumerable<Type> WithNested() => Nested(Type);
 
+    /// <summary>What the host says at start when one option has a value, and the others their defaults.</summary>
+    public IReadOnlyList<string> FaultsWith(Option option, object value)
+    {
+        var root = Activator.CreateInstance(Type)!;
+        var holder = root;
+        foreach (var step in option.Path)
+        {
+            holder = step.GetValue(holder)!;
+        }
+
+        option.Property.SetValue(holder, value);
+        var faults = new List<ValidationResult>();
+        Validator.TryValidateObject(root, new ValidationContext(root), faults, validateAllProperties: true);
+        return [.. faults.Select(fault => fault.ErrorMessage!)];
+    }
+
     /// <summary>Every option, those of nested things too.</summary>
-    public IEnumerable<Option> Options() => Options(Type, Section.Replace(':', '.'), Activator.CreateInstance(Type));
+    public IEnumerable<Option> Options() =>
+        Options(Type, Section.Replace(':', '.'), [], Activator.CreateInstance(Type));
 
     private static IEnumerable<Type> Nested(Type type) =>
         type.GetProperties()
@@ -70,16 +88,16 @@ internal sealed partial record BoundOptions(Type Type, string Section)
             .Prepend(type)
             .Distinct();
 
-    private static IEnumerable<Option> Options(Type type, string prefix, object? instance)
+    private static IEnumerable<Option> Options(Type type, string prefix, PropertyInfo[]? path, object? instance)
     {
         foreach (var property in type.GetProperties().Where(property => property.CanWrite))
         {
-            var key = $"{prefix}.{WordStart().Replace(property.Name, "-$1").ToLowerInvariant()}";
+            var key = $"{prefix}.{Option.WordsOf(property.Name)}";
             var value = instance is null ? null : property.GetValue(instance);
             var element = ElementOf(property.PropertyType);
             if (!IsOurs(element) || element.IsEnum)
             {
-                yield return new Option(key, property, value);
+                yield return new Option(key, property, path, value);
                 continue;
             }
 
@@ -87,11 +105,18 @@ internal sealed partial record BoundOptions(Type Type, string Section)
                 element != property.PropertyType && typeof(IEnumerable).IsAssignableFrom(property.PropertyType);
             if (isMany)
             {
-                yield return new Option(key, property, value);
+                yield return new Option(key, property, path, value);
             }
 
             var nested = isMany || value is null ? Create(element) : value;
-            foreach (var option in Options(element, isMany ? key + "[]" : key, nested))
+            foreach (
+                var option in Options(
+                    element,
+                    isMany ? key + "[]" : key,
+                    isMany || value is null ? null : [.. path ?? [], property],
+                    nested
+                )
+            )
             {
                 yield return option;
             }
@@ -106,14 +131,19 @@ internal sealed partial record BoundOptions(Type Type, string Section)
         type.IsArray ? type.GetElementType()!
         : type.IsGenericType ? type.GetGenericArguments()[^1]
         : type;
-
-    [GeneratedRegex("(?<=[a-z0-9])([A-Z])")]
-    private static partial Regex WordStart();
 }
 
-/// <summary>One option: its key in the configuration file, the property that holds it, and its default.</summary>
-internal sealed record Option(string Key, PropertyInfo Property, object? Default)
+/// <summary>One option.</summary>
+/// <param name="Key">Key in the configuration file.</param>
+/// <param name="Property">The property that holds it.</param>
+/// <param name="Held">The properties that lead to its holder; <c>null</c>: the holder is an item of a list.</param>
+/// <param name="Default">Its default.</param>
+internal sealed partial record Option(string Key, PropertyInfo Property, PropertyInfo[]? Held, object? Default)
 {
+    public bool IsInList => Held is null;
+
+    public IEnumerable<PropertyInfo> Path => Held ?? [];
+
     /// <summary>The summary of the property's documentation, as Markdown.</summary>
     public string? Documentation => Documentations.Of(Property);
 
@@ -130,7 +160,8 @@ internal sealed record Option(string Key, PropertyInfo Property, object? Default
             _ => Convert.ToString(Default, CultureInfo.InvariantCulture)!,
         };
 
-    private static string WordsOf(string name) => Regex.Replace(name, "(?<=[a-z0-9])([A-Z])", "-$1").ToLowerInvariant();
+    /// <summary>As the configuration file writes it: <c>FailureBudget</c> is <c>failure-budget</c>.</summary>
+    public static string WordsOf(string name) => Regex.Replace(name, "(?<=[a-z0-9])([A-Z])", "-$1").ToLowerInvariant();
 }
 
 /// <summary>Reads the documentation that the compiler leaves beside each assembly.</summary>
@@ -179,8 +210,13 @@ internal static class Documentations
         return Regex.Replace(text, @"\s+", " ").Trim();
     }
 
-    private static string LastName(XElement see) =>
-        (see.Attribute("cref") ?? see.Attribute("langword"))!.Value.Split('.')[^1].TrimEnd('(', ')');
+    /// <summary>A reference to an option is shown as its key.</summary>
+    private static string LastName(XElement see)
+    {
+        var target = (see.Attribute("cref") ?? see.Attribute("langword"))!.Value;
+        var name = target.Split('.')[^1].TrimEnd('(', ')');
+        return target.StartsWith("P:", StringComparison.Ordinal) ? Option.WordsOf(name) : name;
+    }
 
     private static string NameOf(Type type) => type.FullName!.Replace('+', '.');
 }

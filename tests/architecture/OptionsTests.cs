@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using System.Text;
 using Canary.Testing;
 
@@ -28,20 +27,28 @@ public sealed class OptionsTests
 
     [Theory]
     [MemberData(nameof(Sections))]
-    public void Every_number_and_duration_has_a_range_that_is_checked_at_start(string section)
+    public void A_negative_number_or_duration_is_refused_at_start(string section)
     {
-        Type[] needRange = [typeof(int), typeof(long), typeof(double), typeof(TimeSpan)];
-        Bound(section)
+        var bound = Bound(section);
+        bound
             .Options()
             .Where(option =>
-                needRange.Contains(
-                    Nullable.GetUnderlyingType(option.Property.PropertyType) ?? option.Property.PropertyType
-                )
+                !option.IsInList && Negative(option.Property.PropertyType) is { } value && !IsRefused(option, value)
             )
-            .Where(option => !option.Property.IsDefined(typeof(ValidationAttribute), inherit: true))
-            .Where(option => !option.Property.DeclaringType!.IsAssignableTo(typeof(IValidatableObject)))
             .Select(option => option.Key)
             .ShouldBeEmpty();
+
+        bool IsRefused(Option option, object value) => bound.FaultsWith(option, value).Count > 0;
+
+        static object? Negative(Type type)
+        {
+            type = Nullable.GetUnderlyingType(type) ?? type;
+            return type == typeof(int) ? -1
+                : type == typeof(long) ? -1L
+                : type == typeof(double) ? -1.0
+                : type == typeof(TimeSpan) ? TimeSpan.FromSeconds(-1)
+                : null;
+        }
     }
 
     [Theory]

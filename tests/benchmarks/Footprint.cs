@@ -1,0 +1,46 @@
+using Canary.Testing;
+
+namespace Canary.Benchmarks;
+
+/// <summary>What the all-in-one host costs while it does nothing.</summary>
+internal sealed class Footprint : IBenchmark
+{
+    public string Name => "footprint";
+
+    public async Task<IReadOnlyList<Row>> RunAsync(Settings settings, CancellationToken cancellationToken)
+    {
+        var first = new List<TimeSpan>();
+        var again = new List<TimeSpan>();
+        var memory = new List<double>();
+        for (var i = 0; i < settings.Repetitions(full: 10, quick: 2); i++)
+        {
+            using var data = new TempDirectory();
+            await using (var server = await CanaryServer.StartAsync(data.Path, "", cancellationToken))
+            {
+                first.Add(server.StartUp);
+            }
+
+            await using (var server = await CanaryServer.StartAsync(data.Path, "", cancellationToken))
+            {
+                again.Add(server.StartUp);
+                if (memory.Count < settings.Repetitions(full: 3, quick: 1))
+                {
+                    memory.Add(Math.Round(await server.SettledMegabytesAsync(cancellationToken), 1));
+                }
+            }
+        }
+
+        return
+        [
+            Row.Milliseconds("start to ready, empty data directory", first) with
+            {
+                Goal = 2000,
+            },
+            Row.Milliseconds("start to ready, again", again) with
+            {
+                Goal = 2000,
+            },
+            new Row("idle memory, resident", "MB", memory) { Goal = 150 },
+        ];
+    }
+}

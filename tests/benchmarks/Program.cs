@@ -1,0 +1,39 @@
+using Canary.Benchmarks;
+
+using var interrupted = new CancellationTokenSource();
+Console.CancelKeyPress += (_, e) =>
+{
+    e.Cancel = true;
+    interrupted.Cancel();
+};
+
+IBenchmark[] all = [new Footprint(), new PushToCanary()];
+var settings = new Settings { Quick = args.Contains("--quick") };
+var wanted = args.Where(argument => !argument.StartsWith('-')).ToList();
+var unknown = args.Where(argument => argument.StartsWith('-') && argument != "--quick")
+    .Concat(wanted.Except(all.Select(benchmark => benchmark.Name)))
+    .ToList();
+if (unknown.Count > 0)
+{
+    Console.Error.WriteLine($"Unknown: {string.Join(' ', unknown)}");
+    Console.Error.WriteLine($"Usage: ./build.sh bench [--quick] [{string.Join('|', all.Select(b => b.Name))}]...");
+    return 2;
+}
+
+var report = new Report(settings);
+try
+{
+    foreach (var benchmark in all.Where(benchmark => wanted.Count == 0 || wanted.Contains(benchmark.Name)))
+    {
+        Console.WriteLine($"{benchmark.Name} …");
+        report.Add(benchmark.Name, await benchmark.RunAsync(settings, interrupted.Token));
+    }
+}
+catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+{
+    return 130;
+}
+
+report.Print(Console.Out);
+Console.WriteLine($"\nWritten to {report.Save()}");
+return 0;
