@@ -9,14 +9,17 @@ public sealed class Workspace : IAsyncDisposable
         string path,
         string scratchPath,
         string commit,
-        DateTimeOffset commitTime,
+        CommitDescription description,
         Func<ValueTask> remove
     )
     {
         Path = path;
         ScratchPath = scratchPath;
         Commit = commit;
-        CommitTime = commitTime;
+        CommitTime = description.Time;
+        AuthorName = description.AuthorName;
+        AuthorEmail = description.AuthorEmail;
+        Title = description.Title;
         _remove = remove;
     }
 
@@ -33,6 +36,18 @@ public sealed class Workspace : IAsyncDisposable
     /// <summary>The commit's committer time, UTC.</summary>
     public DateTimeOffset CommitTime { get; }
 
+    /// <summary>The commit's author; whatever its maker wrote.</summary>
+    public string AuthorName { get; }
+
+    /// <summary>The author's mail address; whatever the commit's maker wrote.</summary>
+    public string AuthorEmail { get; }
+
+    /// <summary>The commit message's first paragraph on one line; empty if there is none.</summary>
+    public string Title { get; }
+
     /// <summary>Removes the directory, whatever permissions its contents have.</summary>
     public ValueTask DisposeAsync() => _remove();
 }
+
+/// <summary>What a commit says about itself.</summary>
+internal sealed record CommitDescription(DateTimeOffset Time, string AuthorName, string AuthorEmail, string Title);

@@ -125,24 +125,39 @@ public sealed partial class Workspaces : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads the commit's time, and makes sure that the id names a commit and nothing that leads to one.</summary>
-    private async Task<DateTimeOffset> DescribeAsync(
+    /// <summary>Reads what the commit says about itself, and makes sure that the id names a commit and nothing that leads
+    /// to one.</summary>
+    private async Task<CommitDescription> DescribeAsync(
         SourceCopy copy,
         SourceRequest request,
         CancellationToken cancellation
     )
     {
         var result = await _git.TryAsync(
-            ["--git-dir", copy.Path, "log", "-1", "--no-show-signature", "--format=%H %ct", request.Commit, "--"],
+            [
+                "--git-dir",
+                copy.Path,
+                "log",
+                "-1",
+                "--no-show-signature",
+                "--format=%H%n%ct%n%an%n%ae%n%s",
+                request.Commit,
+                "--",
+            ],
             cancellation
         );
         if (!result.Succeeded)
         {
             throw SourceFailures.CheckoutFailed(request, result);
         }
-        var parts = GitClient.TextOf(result).Trim().Split(' ');
-        return parts is [var id, var seconds] && id == request.Commit
-            ? DateTimeOffset.FromUnixTimeSeconds(long.Parse(seconds, CultureInfo.InvariantCulture))
+        var lines = GitClient.TextOf(result).Split('\n');
+        return lines is [var id, var seconds, var author, var email, var title, ..] && id == request.Commit
+            ? new CommitDescription(
+                DateTimeOffset.FromUnixTimeSeconds(long.Parse(seconds, CultureInfo.InvariantCulture)),
+                author,
+                email,
+                title
+            )
             : throw SourceFailures.CommitMissing(request);
     }
 
