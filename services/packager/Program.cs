@@ -1,1 +1,6 @@
-Console.WriteLine();
+using Canary.Hosting;
+using Canary.Packager;
+
+var host = CanaryHost.CreateBuilder(args);
+host.AddPackager();
+await host.Build().RunAsync();

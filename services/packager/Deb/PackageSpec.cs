@@ -1,0 +1,63 @@
+using Canary.Packager.Source;
+
+namespace Canary.Packager.Deb;
+
+/// <summary>Everything that a package is made of. Two equal ones give the same bytes.</summary>
+internal sealed record PackageSpec
+{
+    /// <summary>Fields of the control file in their order, without <c>Installed-Size</c>; values may have several lines,
+    /// already folded.</summary>
+    public required IReadOnlyList<(string Name, string Value)> Fields { get; init; }
+
+    /// <summary>Package name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Package version.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Architecture.</summary>
+    public required string Architecture { get; init; }
+
+    /// <summary>Directories, files and links, sorted by path, parents first.</summary>
+    public required IReadOnlyList<PackageItem> Items { get; init; }
+
+    /// <summary>Absolute paths of the files whose changes on a host dpkg preserves.</summary>
+    public required IReadOnlyList<string> Conffiles { get; init; }
+
+    /// <summary>Maintainer scripts by their Debian names, sorted.</summary>
+    public required IReadOnlyList<(string Name, byte[] Content)> Scripts { get; init; }
+
+    /// <summary>Compression of both members.</summary>
+    public required Compression Compression { get; init; }
+
+    /// <summary>Time of every file: the commit's.</summary>
+    public required DateTimeOffset Time { get; init; }
+
+    /// <summary>Sum of the files' sizes in bytes.</summary>
+    public long ContentSize => Items.Sum(item => item.Size);
+}
+
+/// <summary>One thing in a package.</summary>
+internal sealed record PackageItem
+{
+    /// <summary>Path below the root of the host, without a leading slash.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>What it is; never special.</summary>
+    public required FileKind Kind { get; init; }
+
+    /// <summary>Size of a file in bytes.</summary>
+    public long Size { get; init; }
+
+    /// <summary>Whether a file may be executed.</summary>
+    public bool Executable { get; init; }
+
+    /// <summary>Where a link points.</summary>
+    public string? Target { get; init; }
+
+    /// <summary>Absolute path of a file's contents; <c>null</c> if <see cref="Content"/> holds them.</summary>
+    public string? SourcePath { get; init; }
+
+    /// <summary>Contents of a file that was made here.</summary>
+    public byte[]? Content { get; init; }
+}

@@ -1,0 +1,223 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
+using Canary.Hosting;
+
+namespace Canary.Packager.Deb;
+
+/// <summary>
+/// xz, level 6 with CRC-32 as dpkg-deb writes it, by the system's liblzma: dpkg itself needs it, so every Debian and Ubuntu
+/// has it. Blocks have a fixed size, so the bytes do not depend on the number of threads.
+/// </summary>
+internal sealed unsafe partial class XzWriter : WriteOnlyStream
+{
+    private const string Library = "liblzma.so.5";
+
+    private const ulong BlockSize = 8 << 20;
+
+    private const uint Preset = 6;
+
+    private const int CheckCrc32 = 1;
+
+    private const int Run = 0;
+
+    private const int Finish = 3;
+
+    private const int Ok = 0;
+
+    private const int StreamEnd = 1;
+
+    private const int MemoryError = 5;
+
+    [SuppressMessage("Usage", "CA2213", Justification = "It is the caller's and stays open.")]
+    private readonly Stream output;
+
+    private readonly byte[] compressed = new byte[64 << 10];
+
+    // liblzma keeps a pointer to it, so it may not move.
+    private LzmaStream* stream;
+
+    private bool ended;
+
+    private bool failed;
+
+    /// <param name="output">Receives the compressed bytes; stays open.</param>
+    /// <param name="threads">How many blocks are compressed at once.</param>
+    public XzWriter(Stream output, int threads)
+    {
+        this.output = output;
+        stream = (LzmaStream*)NativeMemory.AllocZeroed((nuint)sizeof(LzmaStream));
+        var options = new LzmaOptions
+        {
+            Threads = (uint)Math.Max(1, threads),
+            BlockSize = BlockSize,
+            Preset = Preset,
+            Check = CheckCrc32,
+        };
+        try
+        {
+            ThrowUnless(lzma_stream_encoder_mt(stream, &options) == Ok, "could not be started");
+        }
+        catch (DllNotFoundException e)
+        {
+            Release();
+            throw new CanaryException(
+                "xz-unavailable",
+                $"The compression xz needs the system's library {Library}, which could not be loaded.",
+                "Install the package liblzma5, or choose the compression zstd or gzip.",
+                e
+            );
+        }
+        catch
+        {
+            Release();
+            throw;
+        }
+    }
+
+    ~XzWriter() => Release();
+
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        fixed (byte* input = buffer)
+        {
+            stream->NextIn = input;
+            stream->AvailIn = (nuint)buffer.Length;
+            while (stream->AvailIn > 0)
+            {
+                Code(Run);
+            }
+        }
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (!ended)
+        {
+            ended = true;
+            try
+            {
+                if (disposing && !failed)
+                {
+                    stream->NextIn = null;
+                    stream->AvailIn = 0;
+                    while (Code(Finish) != StreamEnd) { }
+                }
+            }
+            finally
+            {
+                Release();
+            }
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private int Code(int action)
+    {
+        fixed (byte* target = compressed)
+        {
+            stream->NextOut = target;
+            stream->AvailOut = (nuint)compressed.Length;
+            var result = lzma_code(stream, action);
+            ThrowUnless(result is Ok or StreamEnd, result == MemoryError ? "ran out of memory" : $"failed ({result})");
+            try
+            {
+                output.Write(compressed, 0, compressed.Length - (int)stream->AvailOut);
+            }
+            catch
+            {
+                failed = true;
+                throw;
+            }
+
+            return result;
+        }
+    }
+
+    private void ThrowUnless(bool fine, string what)
+    {
+        if (!fine)
+        {
+            failed = true;
+            throw new CanaryException(
+                "xz-failed",
+                $"The xz compression {what}.",
+                "Free memory on the packager's machine, or choose the compression zstd or gzip."
+            );
+        }
+    }
+
+    private void Release()
+    {
+        if (stream == null)
+        {
+            return;
+        }
+
+        if (stream->Internal != null)
+        {
+            lzma_end(stream);
+        }
+
+        NativeMemory.Free(stream);
+        stream = null;
+    }
+
+#pragma warning disable IDE1006 // The names are liblzma's.
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int lzma_stream_encoder_mt(LzmaStream* stream, LzmaOptions* options);
+
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int lzma_code(LzmaStream* stream, int action);
+
+    [LibraryImport(Library)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial void lzma_end(LzmaStream* stream);
+#pragma warning restore IDE1006
+
+    /// <summary><c>lzma_stream</c> in lzma/base.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct LzmaStream
+    {
+        public byte* NextIn;
+        public nuint AvailIn;
+        public ulong TotalIn;
+        public byte* NextOut;
+        public nuint AvailOut;
+        public ulong TotalOut;
+        public void* Allocator;
+        public void* Internal;
+        public nint ReservedPointer1;
+        public nint ReservedPointer2;
+        public nint ReservedPointer3;
+        public nint ReservedPointer4;
+        public ulong SeekPosition;
+        public ulong ReservedInt2;
+        public nuint ReservedInt3;
+        public nuint ReservedInt4;
+        public int ReservedEnum1;
+        public int ReservedEnum2;
+    }
+
+    /// <summary><c>lzma_mt</c> in lzma/container.h.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct LzmaOptions
+    {
+        public uint Flags;
+        public uint Threads;
+        public ulong BlockSize;
+        public uint Timeout;
+        public uint Preset;
+        public void* Filters;
+        public int Check;
+        public fixed int ReservedEnums[3];
+        public fixed uint ReservedInts[4];
+        public fixed ulong MemoryLimits[4];
+        public nint ReservedPointer1;
+        public nint ReservedPointer2;
+        public nint ReservedPointer3;
+        public nint ReservedPointer4;
+    }
+}

@@ -1,0 +1,134 @@
+using Canary.Contracts;
+using Canary.Contracts.Packaging;
+using Canary.Hosting;
+using Canary.Hosting.Jobs;
+using Canary.Hosting.Workspaces;
+using Canary.Packager.Deb;
+using Canary.Packager.Metadata;
+using Canary.Packager.Source;
+using Microsoft.Extensions.Options;
+
+namespace Canary.Packager.Jobs;
+
+/// <summary>Packages one commit: checkout, metadata, package, upload.</summary>
+internal sealed class PackageJob(
+    Workspaces workspaces,
+    PackageUploads uploads,
+    PackagingLogs logs,
+    IOptions<PackagerOptions> options,
+    TimeProvider time,
+    ILogger<PackageJob> logger
+) : IJobHandler<BuildPackage>
+{
+    public async Task<object> RunAsync(BuildPackage command, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+
+        var log = new PackagingLog(time);
+        object outcome;
+        try
+        {
+            outcome = await PackageAsync(command, log, cancellation);
+        }
+        catch (CanaryException e)
+        {
+            logger.LogWarning(e, "Release {ReleaseId} could not be packaged: {Code}", command.ReleaseId, e.Code);
+            log.Failed(e);
+            outcome = Failed(command, e.ToFailure());
+        }
+
+        await logs.WriteAsync(command.ReleaseId, log.ToString(), cancellation);
+        return outcome;
+    }
+
+    public object Faulted(BuildPackage command, Exception exception)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        ArgumentNullException.ThrowIfNull(exception);
+
+        return Failed(
+            command,
+            new Failure
+            {
+                Code = "packaging-error",
+                Message = $"Packaging {command.Application} met an unexpected error: {exception.Message}",
+                Remedy = "Look for the release's id in the packager's log, then run the release again.",
+            }
+        );
+    }
+
+    private async Task<PackageBuilt> PackageAsync(
+        BuildPackage command,
+        PackagingLog log,
+        CancellationToken cancellation
+    )
+    {
+        log.Started(command);
+        await using var workspace = await workspaces.CheckoutAsync(
+            new SourceRequest
+            {
+                CloneUrl = command.Source.CloneUrl,
+                Commit = command.Source.Commit,
+                Branch = command.Source.Branch,
+            },
+            cancellation
+        );
+        var commit = new CommitFacts(
+            workspace.Commit,
+            workspace.CommitTime,
+            workspace.AuthorName,
+            workspace.AuthorEmail,
+            workspace.Title
+        );
+        var (metadata, package, built) = await Task.Run(
+            () => Build(command, commit, workspace, log, cancellation),
+            cancellation
+        );
+        await uploads.PutAsync(built, options.Value.UploadTimeout, cancellation);
+        log.Uploaded();
+        return new PackageBuilt
+        {
+            ReleaseId = command.ReleaseId,
+            JobId = command.JobId,
+            Plan = metadata.Plan,
+            Package = new PackageReference
+            {
+                Name = package.Name,
+                Version = package.Version,
+                Architecture = package.Architecture,
+                Sha256 = built.Sha256,
+                Size = built.Size,
+            },
+        };
+    }
+
+    private (PackageMetadata Metadata, PackageSpec Package, BuiltPackage Built) Build(
+        BuildPackage command,
+        CommitFacts commit,
+        Workspace workspace,
+        PackagingLog log,
+        CancellationToken cancellation
+    )
+    {
+        var tree = SourceTree.Read(workspace.Path, cancellation);
+        var metadata = MetadataReader.Read(tree);
+        log.MetadataRead(metadata);
+        var package = PackagePlanner.Plan(command.Application, commit, tree, metadata, options.Value);
+        log.Planned(tree, metadata, package);
+        var built = new DebBuilder(options.Value.Threads).Build(
+            package,
+            Path.Combine(workspace.ScratchPath, "package.deb"),
+            cancellation
+        );
+        log.Built(package, built);
+        return (metadata, package, built);
+    }
+
+    private static PackagingFailed Failed(BuildPackage command, Failure failure) =>
+        new()
+        {
+            ReleaseId = command.ReleaseId,
+            JobId = command.JobId,
+            Failure = failure,
+        };
+}

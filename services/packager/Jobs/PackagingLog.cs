@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text;
+using Canary.Contracts.Packaging;
+using Canary.Hosting;
+using Canary.Packager.Deb;
+using Canary.Packager.Metadata;
+using Canary.Packager.Source;
+
+namespace Canary.Packager.Jobs;
+
+/// <summary>What people read about one packaging.</summary>
+internal sealed class PackagingLog(TimeProvider time)
+{
+    private const int MostListed = 20;
+
+    private readonly StringBuilder text = new();
+
+    private readonly long started = time.GetTimestamp();
+
+    public void Started(BuildPackage command) =>
+        Line($"Packaging {command.Application} at {command.Source.Commit} of {command.Source.Repository}");
+
+    public void MetadataRead(PackageMetadata metadata)
+    {
+        Line(
+            metadata.Source == "defaults"
+                ? "Metadata: defaults (the repository has neither canary.yml nor fpm.json)"
+                : $"Metadata: {metadata.Source}"
+        );
+        if (metadata.IgnoredKeys.Count > 0)
+        {
+            Line($"Keys of {metadata.Source} that mean nothing here: {Listed(metadata.IgnoredKeys)}");
+        }
+    }
+
+    public void Planned(SourceTree tree, PackageMetadata metadata, PackageSpec package)
+    {
+        Line($"Package: {package.Name} {package.Version} ({package.Architecture})");
+        Line(
+            $"Contents: {Count(package, FileKind.File)} files, {Count(package, FileKind.Link)} symbolic links, "
+                + $"{package.ContentSize} bytes"
+        );
+        foreach (var (script, path) in metadata.Scripts.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            Line($"Maintainer script {script}: {path}");
+        }
+
+        if (metadata.Exclude.Count > 0)
+        {
+            var globs = new ExcludeGlobs(metadata.Exclude);
+            var left = tree.Entries.Count(entry => entry.Kind != FileKind.Directory && globs.Excludes(entry.Path));
+            Line($"Excluded: {left} files, by {Listed(metadata.Exclude)}");
+        }
+
+        // git keeps no empty directories, so what is one stands for a submodule.
+        var parents = tree.Entries.Select(entry => Path.GetDirectoryName(entry.Path)).ToHashSet();
+        var empty = tree.Entries.Where(e => e.Kind == FileKind.Directory && !parents.Contains(e.Path)).ToList();
+        if (empty.Count > 0)
+        {
+            Line($"Warning: submodules are not packaged: {Listed([.. empty.Select(entry => entry.Path)])}");
+        }
+    }
+
+    public void Built(PackageSpec package, BuiltPackage built)
+    {
+        Line($"Compressed with {package.Compression.ToString().ToLowerInvariant()}: {built.Size} bytes");
+        Line($"SHA-256: {built.Sha256}");
+    }
+
+    public void Uploaded() => Line("Uploaded to the repository publisher");
+
+    public void Failed(CanaryException e)
+    {
+        Line($"Failed: {e.Message}");
+        Line($"What to do: {e.Remedy}");
+    }
+
+    public override string ToString() => text.ToString();
+
+    private static int Count(PackageSpec package, FileKind kind) => package.Items.Count(item => item.Kind == kind);
+
+    private static string Listed(IReadOnlyList<string> names)
+    {
+        var shown = string.Join(", ", names.Take(MostListed).Select(SourceTree.Show));
+        return names.Count > MostListed ? $"{shown} and {names.Count - MostListed} more" : shown;
+    }
+
+    private void Line(string line) =>
+        text.Append(CultureInfo.InvariantCulture, $"[{time.GetElapsedTime(started).TotalSeconds, 7:0.000}] ")
+            .Append(line)
+            .Append('\n');
+}

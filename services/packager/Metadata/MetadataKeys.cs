@@ -1,0 +1,374 @@
+using System.Globalization;
+using Canary.Contracts.Deploying;
+using Canary.Hosting;
+using Canary.Packager.Deb;
+using Canary.Packager.Source;
+using Keys = System.Collections.Generic.Dictionary<
+    string,
+    System.Func<
+        Canary.Packager.Metadata.PackageMetadata,
+        Canary.Packager.Metadata.MetadataNode,
+        Canary.Packager.Metadata.PackageMetadata
+    >
+>;
+
+namespace Canary.Packager.Metadata;
+
+/// <summary>The keys of <c>canary.yml</c> and <c>fpm.json</c>, each with what it sets.</summary>
+internal static class MetadataKeys
+{
+    private static readonly TimeSpan LongestSoak = TimeSpan.FromDays(7);
+
+    private static readonly TimeSpan LongestHealthTimeout = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan LongestGrace = TimeSpan.FromHours(1);
+
+    /// <summary>Keys below <c>scripts</c>.</summary>
+    public static readonly Keys Scripts = new(StringComparer.Ordinal)
+    {
+        ["pre-install"] = Script("preinst"),
+        ["post-install"] = Script("postinst"),
+        ["pre-remove"] = Script("prerm"),
+        ["post-remove"] = Script("postrm"),
+    };
+
+    /// <summary>Keys below <c>health</c>.</summary>
+    public static readonly Keys Health = new(StringComparer.Ordinal)
+    {
+        ["command"] = (m, node) => WithHealth(m, health => health with { Command = Command(node) }),
+        ["http"] = (m, node) => WithHealth(m, health => health with { Http = HealthAddress(node.AsText("http")) }),
+        ["timeout"] = (m, node) =>
+            WithHealth(
+                m,
+                health => health with { Timeout = Duration(node, "timeout", LongestHealthTimeout, zero: false) }
+            ),
+        ["grace"] = (m, node) =>
+            WithHealth(m, health => health with { Grace = Duration(node, "grace", LongestGrace, zero: true) }),
+    };
+
+    /// <summary>Keys below <c>rollout</c>.</summary>
+    public static readonly Keys Rollout = new(StringComparer.Ordinal)
+    {
+        ["soak"] = (m, node) =>
+            m with
+            {
+                Plan = m.Plan with { Soak = Duration(node, "soak", LongestSoak, zero: true) },
+            },
+        ["promotion"] = (m, node) =>
+            m with
+            {
+                Plan = m.Plan with { Promotion = OneOf<PromotionPolicy>(node, "promotion") },
+            },
+        ["waves"] = (m, node) => m with { Plan = m.Plan with { Waves = Waves(node) } },
+        ["failure-budget"] = (m, node) => m with { Plan = m.Plan with { FailureBudget = FailureBudget(node) } },
+    };
+
+    /// <summary>Keys of <c>canary.yml</c>.</summary>
+    public static readonly Keys CanaryYml = new(StringComparer.Ordinal)
+    {
+        ["name"] = (m, node) => m with { Name = DebianRules.Name(node.AsText("name")) },
+        ["version"] = (m, node) => m with { Version = DebianRules.Version(node.AsText("version")) },
+        ["description"] = (m, node) => m with { Description = DebianRules.Description(node.AsText("description")) },
+        ["maintainer"] = (m, node) => m with { Maintainer = DebianRules.Maintainer(node.AsText("maintainer")) },
+        ["license"] = (m, node) => m with { License = DebianRules.Line(node.AsText("license"), "license") },
+        ["homepage"] = (m, node) => m with { Homepage = DebianRules.Homepage(node.AsText("homepage")) },
+        ["section"] = (m, node) => m with { Section = DebianRules.Section(node.AsText("section")) },
+        ["architecture"] = (m, node) => m with { Architecture = DebianRules.Architecture(node.AsText("architecture")) },
+        ["depends"] = (m, node) => m with { Depends = DebianRules.Relations(node.AsTexts("depends"), "depends") },
+        ["recommends"] = (m, node) =>
+            m with
+            {
+                Recommends = DebianRules.Relations(node.AsTexts("recommends"), "recommends"),
+            },
+        ["suggests"] = (m, node) => m with { Suggests = DebianRules.Relations(node.AsTexts("suggests"), "suggests") },
+        ["conflicts"] = (m, node) =>
+            m with
+            {
+                Conflicts = DebianRules.Relations(node.AsTexts("conflicts"), "conflicts"),
+            },
+        ["provides"] = (m, node) => m with { Provides = DebianRules.Relations(node.AsTexts("provides"), "provides") },
+        ["replaces"] = (m, node) => m with { Replaces = DebianRules.Relations(node.AsTexts("replaces"), "replaces") },
+        ["prefix"] = (m, node) => m with { Prefix = DebianRules.Prefix(node.AsText("prefix")) },
+        ["exclude"] = (m, node) => m with { Exclude = Globs(node) },
+        ["conffiles"] = (m, node) => m with { Conffiles = Paths(node, "conffiles") },
+        ["scripts"] = (m, node) => Apply(m, node.AsMap("scripts"), Scripts, "scripts"),
+        ["compression"] = (m, node) => m with { Compression = OneOf<Compression>(node, "compression") },
+        ["role"] = (m, node) => m with { Plan = m.Plan with { Role = Role(node.AsText("role")) } },
+        ["health"] = (m, node) => OneCheck(Apply(m, node.AsMap("health"), Health, "health"), node),
+        ["rollout"] = (m, node) => Apply(m, node.AsMap("rollout"), Rollout, "rollout"),
+    };
+
+    /// <summary>Keys of <c>fpm.json</c>, named after fpm's options.</summary>
+    public static readonly Keys FpmJson = new(StringComparer.Ordinal)
+    {
+        ["name"] = CanaryYml["name"],
+        ["version"] = CanaryYml["version"],
+        ["description"] = CanaryYml["description"],
+        ["maintainer"] = CanaryYml["maintainer"],
+        ["license"] = CanaryYml["license"],
+        ["url"] = CanaryYml["homepage"],
+        ["category"] = CanaryYml["section"],
+        ["architecture"] = (m, node) =>
+            m with
+            {
+                Architecture = DebianRules.ForeignArchitecture(node.AsText("architecture")),
+            },
+        ["depends"] = CanaryYml["depends"],
+        ["deb-recommends"] = CanaryYml["recommends"],
+        ["deb-suggests"] = CanaryYml["suggests"],
+        ["conflicts"] = CanaryYml["conflicts"],
+        ["provides"] = CanaryYml["provides"],
+        ["replaces"] = CanaryYml["replaces"],
+        ["prefix"] = CanaryYml["prefix"],
+        ["exclude"] = CanaryYml["exclude"],
+        ["config-files"] = CanaryYml["conffiles"],
+        ["before-install"] = Scripts["pre-install"],
+        ["after-install"] = Scripts["post-install"],
+        ["before-remove"] = Scripts["pre-remove"],
+        ["after-remove"] = Scripts["post-remove"],
+    };
+
+    /// <summary>Reads a whole <c>canary.yml</c>: every key must be known.</summary>
+    public static PackageMetadata ReadCanaryYml(string file, MapNode root) =>
+        Apply(new PackageMetadata { Source = file }, root, CanaryYml, "");
+
+    /// <summary>Reads a whole <c>fpm.json</c>: what is not known, and what is empty, is passed over.</summary>
+    public static PackageMetadata ReadFpmJson(string file, MapNode root)
+    {
+        var metadata = new PackageMetadata { Source = file };
+        var ignored = new List<string>();
+        foreach (var entry in root.Entries)
+        {
+            if (FpmJson.TryGetValue(entry.Key.Replace('_', '-'), out var set))
+            {
+                metadata = entry.Value is EmptyNode ? metadata : set(metadata, entry.Value);
+            }
+            else
+            {
+                ignored.Add(entry.Key);
+            }
+        }
+
+        return metadata with
+        {
+            IgnoredKeys = ignored,
+        };
+    }
+
+    private static PackageMetadata Apply(PackageMetadata metadata, MapNode map, Keys keys, string parent)
+    {
+        foreach (var entry in map.Entries)
+        {
+            if (!keys.TryGetValue(entry.Key, out var set))
+            {
+                throw Unknown(entry, keys, parent);
+            }
+
+            if (entry.Value is EmptyNode)
+            {
+                throw entry.Value.Wrong(entry.Key, "has no value", $"Give it a value, or remove `{entry.Key}`.");
+            }
+
+            metadata = set(metadata, entry.Value);
+        }
+
+        return metadata;
+    }
+
+    private static CanaryException Unknown(MetadataEntry entry, Keys keys, string parent)
+    {
+        var elsewhere = new (string Name, Keys Keys)[]
+        {
+            ("", CanaryYml),
+            ("scripts", Scripts),
+            ("health", Health),
+            ("rollout", Rollout),
+        }.FirstOrDefault(group => group.Keys.ContainsKey(entry.Key));
+        var remedy = elsewhere.Keys is not null
+            ? elsewhere.Name.Length > 0
+                ? $"`{entry.Key}` belongs below `{elsewhere.Name}`."
+                : $"`{entry.Key}` belongs at the top of the file, not below `{parent}`."
+            : Nearest.To(entry.Key, keys.Keys) is { } nearest
+                ? $"Did you mean `{nearest}`?"
+                : $"The keys here are {string.Join(", ", keys.Keys)}.";
+        var place = parent.Length > 0 ? $" below `{parent}`" : "";
+        return new TextNode(entry.Where, entry.Key).Invalid(
+            "key",
+            $"is not known{place}",
+            remedy,
+            "metadata-unknown-key"
+        );
+    }
+
+    private static Func<PackageMetadata, MetadataNode, PackageMetadata> Script(string debianName) =>
+        (metadata, node) =>
+            metadata with
+            {
+                Scripts = new Dictionary<string, string>(metadata.Scripts)
+                {
+                    [debianName] = RelativePath(node.AsText(debianName), "script"),
+                },
+            };
+
+    private static PackageMetadata WithHealth(PackageMetadata metadata, Func<HealthCheck, HealthCheck> change) =>
+        metadata with
+        {
+            Plan = metadata.Plan with { Health = change(metadata.Plan.Health ?? new HealthCheck()) },
+        };
+
+    private static PackageMetadata OneCheck(PackageMetadata metadata, MetadataNode node) =>
+        metadata.Plan.Health is { } health && (health.Command is null) != (health.Http is null)
+            ? metadata
+            : throw node.Wrong(
+                "health",
+                "needs exactly one of `command` and `http`",
+                "Write `command: [PROGRAM, ARGUMENT]` for a program that exits with 0, or `http: http://${address}/…` for "
+                    + "an address that answers with 2xx."
+            );
+
+    private static IReadOnlyList<string> Command(MetadataNode node)
+    {
+        if (node is TextNode text && text.Text.Any(char.IsWhiteSpace))
+        {
+            throw text.Invalid(
+                "command",
+                "holds a program and arguments in one text",
+                $"No shell takes it apart. Write a list: `command: [{string.Join(", ", text.Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))}]`."
+            );
+        }
+
+        IReadOnlyList<string> command = [.. node.AsTexts("command").Select(part => part.Text)];
+        return command is [{ Length: > 0 }, ..] && !command.Any(part => part.Contains('\0', StringComparison.Ordinal))
+            ? command
+            : throw node.Wrong("command", "names no program", "Write `command: [PROGRAM, ARGUMENT]`.");
+    }
+
+    private static string HealthAddress(TextNode node)
+    {
+        // What the deployer fills in, ${port} for one, may stand anywhere; 1 fits everywhere.
+        var filled = System.Text.RegularExpressions.Regex.Replace(node.Text, @"\$\{[A-Za-z0-9_.-]+\}", "1");
+        return
+            Uri.TryCreate(filled, UriKind.Absolute, out var uri)
+            && uri.Scheme is "http" or "https"
+            && uri.Host.Length > 0
+            && !node.Text.Any(c => char.IsControl(c) || char.IsWhiteSpace(c))
+            ? node.Text
+            : throw node.Invalid("http", "is no web address", "Write for example `http://${address}:${port}/health`.");
+    }
+
+    private static string Role(TextNode node) =>
+        node.Text.Length is > 0 and <= 63
+        && node.Text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')
+        && node.Text[0] != '-'
+            ? node.Text
+            : throw node.Invalid(
+                "role",
+                "is no role",
+                "Write up to 63 lower-case letters, digits and '-', such as `fe`."
+            );
+
+    private static TimeSpan Duration(MetadataNode node, string key, TimeSpan longest, bool zero)
+    {
+        var text = node.AsText(key);
+        return !Durations.TryParse(text.Text, out var duration)
+                ? throw text.Invalid(key, "is no duration", "Write for example `30s`, `5m`, `1h30m` or `2d`.")
+            : duration > longest || (duration == TimeSpan.Zero && !zero)
+                ? throw text.Invalid(
+                    key,
+                    "is out of range",
+                    $"Choose a time {(zero ? "from 0s" : "above 0s")} to {longest.TotalMinutes.ToString(CultureInfo.InvariantCulture)}m."
+                )
+            : duration;
+    }
+
+    private static T OneOf<T>(MetadataNode node, string key)
+        where T : struct, Enum
+    {
+        var names = Enum.GetNames<T>().Select(name => name.ToLowerInvariant()).ToList();
+        var text = node.AsText(key);
+        return names.Contains(text.Text, StringComparer.Ordinal)
+            ? Enum.Parse<T>(text.Text, ignoreCase: true)
+            : throw text.Invalid(key, "is not one of the choices", $"Write one of {string.Join(", ", names)}.");
+    }
+
+    private static IReadOnlyList<string> Waves(MetadataNode node)
+    {
+        var waves = node.AsTexts("waves");
+        var before = (IsShare: false, Value: 0);
+        foreach (var wave in waves)
+        {
+            if (!TryShare(wave.Text, out var value, out var isShare) || value == 0)
+            {
+                throw wave.Invalid(
+                    "waves",
+                    "is neither a number of hosts nor a share",
+                    "Write the size of each wave, all before it included: `waves: [1, 25%, 100%]`."
+                );
+            }
+
+            if (isShare == before.IsShare ? value <= before.Value : before.IsShare)
+            {
+                throw wave.Invalid(
+                    "waves",
+                    "does not go beyond the wave before it",
+                    "Waves are cumulative and grow, numbers before shares: `waves: [1, 25%, 100%]`."
+                );
+            }
+
+            before = (isShare, value);
+        }
+
+        return before == (true, 100)
+            ? [.. waves.Select(wave => wave.Text)]
+            : throw node.Wrong("waves", "does not end with 100%", "End the list with `100%`: all of production.");
+    }
+
+    private static string FailureBudget(MetadataNode node)
+    {
+        var text = node.AsText("failure-budget");
+        return TryShare(text.Text, out _, out _)
+            ? text.Text
+            : throw text.Invalid(
+                "failure-budget",
+                "is neither a number of hosts nor a share",
+                "Write for example `failure-budget: 1` or `failure-budget: 10%`."
+            );
+    }
+
+    private static bool TryShare(string text, out int value, out bool isShare)
+    {
+        isShare = text.EndsWith('%');
+        return int.TryParse(isShare ? text[..^1] : text, NumberStyles.None, CultureInfo.InvariantCulture, out value)
+            && (!isShare || value <= 100);
+    }
+
+    private static IReadOnlyList<string> Globs(MetadataNode node) =>
+        [
+            .. node.AsTexts("exclude")
+                .Select(glob =>
+                    ExcludeGlobs.Fault(glob.Text) is { } fault
+                        ? throw glob.Invalid("exclude", fault, "Write patterns such as `tests/**` or `*.md`.")
+                        : glob.Text
+                ),
+        ];
+
+    private static IReadOnlyList<string> Paths(MetadataNode node, string key) =>
+        [.. node.AsTexts(key).Select(path => RelativePath(path, key))];
+
+    private static string RelativePath(TextNode node, string key)
+    {
+        var parts = node.Text.Split('/').Where(part => part is not ("" or ".")).ToList();
+        return
+            parts.Count > 0
+            && !node.Text.StartsWith('/')
+            && !parts.Contains("..")
+            && !node.Text.Any(char.IsControl)
+            && node.Text.Trim() == node.Text
+            ? string.Join('/', parts)
+            : throw node.Invalid(
+                key,
+                "is no path within the repository",
+                "Write it relative to the repository's root, without `..`, such as `config/shop.ini`."
+            );
+    }
+}

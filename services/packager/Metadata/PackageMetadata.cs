@@ -1,0 +1,74 @@
+using Canary.Contracts.Deploying;
+using Canary.Packager.Deb;
+
+namespace Canary.Packager.Metadata;
+
+/// <summary>What a commit says about its package and its deployment. What it does not say is <c>null</c> or empty.</summary>
+internal sealed record PackageMetadata
+{
+    /// <summary>Where it comes from: <c>canary.yml</c>, <c>fpm.json</c> or <c>defaults</c>.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>Package name.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Version without the part that follows from the commit.</summary>
+    public string Version { get; init; } = "0.0.0";
+
+    /// <summary>First line: synopsis; the rest: long description.</summary>
+    public string? Description { get; init; }
+
+    /// <summary><c>Name &lt;address&gt;</c>.</summary>
+    public string? Maintainer { get; init; }
+
+    /// <summary>Name of the licence.</summary>
+    public string? License { get; init; }
+
+    /// <summary>Web page.</summary>
+    public string? Homepage { get; init; }
+
+    /// <summary>Debian section.</summary>
+    public string Section { get; init; } = "misc";
+
+    /// <summary>Debian architecture.</summary>
+    public string Architecture { get; init; } = "all";
+
+    /// <summary>What must be there.</summary>
+    public IReadOnlyList<string> Depends { get; init; } = [];
+
+    /// <summary>What should be there.</summary>
+    public IReadOnlyList<string> Recommends { get; init; } = [];
+
+    /// <summary>What may be of use.</summary>
+    public IReadOnlyList<string> Suggests { get; init; } = [];
+
+    /// <summary>What may not be there.</summary>
+    public IReadOnlyList<string> Conflicts { get; init; } = [];
+
+    /// <summary>What this one can stand for.</summary>
+    public IReadOnlyList<string> Provides { get; init; } = [];
+
+    /// <summary>Whose files it may take over.</summary>
+    public IReadOnlyList<string> Replaces { get; init; } = [];
+
+    /// <summary>Directory that the repository's root becomes; <c>null</c>: <c>/opt/NAME</c>.</summary>
+    public string? Prefix { get; init; }
+
+    /// <summary>Patterns of what stays out.</summary>
+    public IReadOnlyList<string> Exclude { get; init; } = [];
+
+    /// <summary>Files, relative to the repository's root, whose changes on a host dpkg preserves.</summary>
+    public IReadOnlyList<string> Conffiles { get; init; } = [];
+
+    /// <summary>Maintainer scripts by their Debian names (<c>postinst</c>): paths in the repository.</summary>
+    public IReadOnlyDictionary<string, string> Scripts { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Compression; <c>null</c>: the packager's default.</summary>
+    public Compression? Compression { get; init; }
+
+    /// <summary>How the version goes out.</summary>
+    public DeploymentPlan Plan { get; init; } = new();
+
+    /// <summary>Keys that were read and mean nothing here.</summary>
+    public IReadOnlyList<string> IgnoredKeys { get; init; } = [];
+}

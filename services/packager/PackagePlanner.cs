@@ -1,0 +1,250 @@
+using System.Globalization;
+using System.Text;
+using Canary.Hosting;
+using Canary.Packager.Deb;
+using Canary.Packager.Metadata;
+using Canary.Packager.Source;
+
+namespace Canary.Packager;
+
+/// <summary>Decides what goes into the package of a commit. Reads names and small files only; the result depends on nothing
+/// but the commit, the application's name and the packager's options.</summary>
+internal static class PackagePlanner
+{
+    private const int ShortCommitLength = 7;
+
+    /// <summary>Plans the package.</summary>
+    /// <exception cref="CanaryException">The commit cannot be packaged; names file and cause.</exception>
+    public static PackageSpec Plan(
+        string application,
+        CommitFacts commit,
+        SourceTree tree,
+        PackageMetadata metadata,
+        PackagerOptions options
+    )
+    {
+        var name = metadata.Name ?? NameOf(application);
+        var prefix = (metadata.Prefix ?? $"/opt/{name}").TrimStart('/');
+        var items = Contents(tree, metadata, prefix);
+        var maintainer = metadata.Maintainer ?? options.Maintainer ?? AuthorOf(commit, name);
+        var version = VersionOf(metadata.Version, commit);
+        foreach (var document in PackageDocuments.Make(name, version, maintainer, commit, tree, metadata))
+        {
+            items.TryAdd(document.Path, document);
+        }
+
+        AddDirectories(items);
+        return new PackageSpec
+        {
+            Name = name,
+            Version = version,
+            Architecture = metadata.Architecture,
+            Fields = Fields(name, version, maintainer, commit, metadata),
+            Items = [.. items.Values],
+            Conffiles = Conffiles(metadata, items, prefix),
+            Scripts = Scripts(tree, metadata),
+            Compression = metadata.Compression ?? options.Compression,
+            Time = commit.CommittedAt,
+        };
+    }
+
+    /// <summary>The version of a commit's package: by it alone, so the same commit always has the same.</summary>
+    private static string VersionOf(string version, CommitFacts commit) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{version}-{commit.CommittedAt.ToUnixTimeSeconds()}.g{commit.Id[..ShortCommitLength]}"
+        );
+
+    private static string NameOf(string application) =>
+        DebianRules.Name(
+            new TextNode(
+                $"Application {SourceTree.Show(application)}",
+                DebianRules.NameFrom(application) ?? application
+            )
+        );
+
+    private static string AuthorOf(CommitFacts commit, string name)
+    {
+        var author = string.Concat(commit.AuthorName.Where(c => !char.IsControl(c) && c is not ('<' or '>' or ',')))
+            .Trim();
+        var text = $"{author} <{commit.AuthorEmail}>";
+        return DebianRules.IsMaintainer(text) ? text : $"{name} maintainers <{name}@localhost>";
+    }
+
+    private static SortedDictionary<string, PackageItem> Contents(
+        SourceTree tree,
+        PackageMetadata metadata,
+        string prefix
+    )
+    {
+        var globs = new ExcludeGlobs(metadata.Exclude);
+        var items = new SortedDictionary<string, PackageItem>(StringComparer.Ordinal);
+        foreach (var entry in tree.Entries.Where(e => e.Kind != FileKind.Directory && !globs.Excludes(e.Path)))
+        {
+            if (entry.Path.Contains('\n', StringComparison.Ordinal))
+            {
+                throw new CanaryException(
+                    "file-name-unsupported",
+                    $"The name of the file {SourceTree.Show(entry.Path)} has a line break, which dpkg refuses.",
+                    "Rename the file in the repository, or leave it out with `exclude` in canary.yml."
+                );
+            }
+
+            if (entry.Kind == FileKind.Link && !tree.StaysInside(entry))
+            {
+                throw new CanaryException(
+                    "link-leaves-tree",
+                    $"The symbolic link {SourceTree.Show(entry.Path)} leaves the repository: it points to "
+                        + $"{SourceTree.Show(entry.Target!)}.",
+                    "Point it to something in the repository with a relative path, leave it out with `exclude` in "
+                        + "canary.yml, or let script/post-inst make it on the host."
+                );
+            }
+
+            var item = new PackageItem
+            {
+                Path = $"{prefix}/{entry.Path}",
+                Kind = entry.Kind,
+                Size = entry.Size,
+                Executable = entry.Executable,
+                Target = entry.Target,
+                SourcePath = tree.FullPath(entry),
+            };
+            items.Add(item.Path, item);
+        }
+
+        return items.Count > 0
+            ? items
+            : throw new CanaryException(
+                "package-empty",
+                tree.Entries.Count == 0
+                    ? "The commit has no files: there is nothing to package."
+                    : "Every file of the commit is excluded: there is nothing to package.",
+                tree.Entries.Count == 0
+                    ? "Commit the application's files."
+                    : "Make the patterns below `exclude` in canary.yml narrower."
+            );
+    }
+
+    private static void AddDirectories(SortedDictionary<string, PackageItem> items)
+    {
+        foreach (var path in items.Keys.ToList())
+        {
+            for (var slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
+            {
+                var parent = path[..slash];
+                if (!items.TryAdd(parent, new PackageItem { Path = parent, Kind = FileKind.Directory }))
+                {
+                    break;
+                }
+            }
+        }
+    }
+
+    private static List<string> Conffiles(
+        PackageMetadata metadata,
+        SortedDictionary<string, PackageItem> items,
+        string prefix
+    )
+    {
+        var missing = metadata.Conffiles.FirstOrDefault(path =>
+            items.GetValueOrDefault($"{prefix}/{path}") is not { Kind: FileKind.File }
+        );
+        return missing is null
+            ? [.. metadata.Conffiles.Distinct().Select(path => $"/{prefix}/{path}").Order(StringComparer.Ordinal)]
+            : throw new CanaryException(
+                "conffile-missing",
+                $"{metadata.Source} lists {missing} as a conffile, but the package holds no such file.",
+                "Correct the path below `conffiles` (relative to the repository's root), or do not exclude the file."
+            );
+    }
+
+    private static List<(string Name, byte[] Content)> Scripts(SourceTree tree, PackageMetadata metadata) =>
+        [
+            .. metadata
+                .Scripts.OrderBy(script => script.Key, StringComparer.Ordinal)
+                .Select(script => (script.Key, ScriptContent(tree, metadata, script.Value))),
+        ];
+
+    private static byte[] ScriptContent(SourceTree tree, PackageMetadata metadata, string path)
+    {
+        var file =
+            tree.FindFile(path)
+            ?? throw new CanaryException(
+                "maintainer-script-missing",
+                $"{metadata.Source} names the script {path}, but the repository has no such file.",
+                $"Commit {path}, or correct its path in {metadata.Source}."
+            );
+        var content = tree.ReadSmall(file);
+        var isScript = content.AsSpan().StartsWith("#!"u8);
+        if (isScript && FirstLine(content).Contains('\r', StringComparison.Ordinal))
+        {
+            throw new CanaryException(
+                "maintainer-script-line-ends",
+                $"{path} has Windows line ends, so its interpreter would not be found on the host.",
+                $"Save it with Unix line ends, and add the line `{path} text eol=lf` to .gitattributes."
+            );
+        }
+
+        // dpkg hands a file without an interpreter to /bin/sh; say so in the file itself.
+        return isScript || content.AsSpan().StartsWith("\x7fELF"u8) ? content : [.. "#!/bin/sh\n"u8, .. content];
+    }
+
+    private static string FirstLine(byte[] content) =>
+        Encoding.UTF8.GetString(
+            content.AsSpan(0, Array.IndexOf(content, (byte)'\n') is >= 0 and var end ? end : content.Length)
+        );
+
+    private static List<(string Name, string Value)> Fields(
+        string name,
+        string version,
+        string maintainer,
+        CommitFacts commit,
+        PackageMetadata metadata
+    )
+    {
+        var fields = new List<(string Name, string Value)>
+        {
+            ("Package", name),
+            ("Version", version),
+            ("Architecture", metadata.Architecture),
+            ("Maintainer", maintainer),
+        };
+        Add("Depends", metadata.Depends);
+        Add("Recommends", metadata.Recommends);
+        Add("Suggests", metadata.Suggests);
+        Add("Conflicts", metadata.Conflicts);
+        Add("Replaces", metadata.Replaces);
+        Add("Provides", metadata.Provides);
+        fields.Add(("Section", metadata.Section));
+        fields.Add(("Priority", "optional"));
+        if (metadata.Homepage is not null)
+        {
+            fields.Add(("Homepage", metadata.Homepage));
+        }
+
+        fields.Add(("Description", Fold(metadata.Description, name, commit)));
+        return fields;
+
+        void Add(string field, IReadOnlyList<string> relations)
+        {
+            if (relations.Count > 0)
+            {
+                fields.Add((field, string.Join(", ", relations)));
+            }
+        }
+    }
+
+    // Policy 5.6.13: a synopsis, then lines that begin with a space; an empty one is a dot.
+    private static string Fold(string? description, string name, CommitFacts commit)
+    {
+        var lines = (description ?? $"application {name}").Split('\n').Select(line => line.TrimEnd()).ToList();
+        var rest = lines.Skip(1).SkipWhile(line => line.Length == 0).ToList();
+        if (rest.Count == 0)
+        {
+            rest = [$"Built by Canary from commit {commit.Id}."];
+        }
+
+        return string.Join('\n', [lines[0], .. rest.Select(line => line.Length == 0 ? " ." : " " + line)]);
+    }
+}

@@ -1,0 +1,29 @@
+using Canary.Contracts.Packaging;
+using Canary.Hosting;
+using Canary.Hosting.Http;
+using Canary.Packager.Jobs;
+
+namespace Canary.Packager;
+
+/// <summary>The packager: makes a Debian package of a commit and hands it to the publisher.</summary>
+public static class PackagerModule
+{
+    /// <summary>Adds the packager to a host.</summary>
+    public static CanaryHostBuilder AddPackager(this CanaryHostBuilder host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+
+        return host.AddModule<PackagerStore>(
+            "packager",
+            module =>
+            {
+                module.AddOptions<PackagerOptions>();
+                module.AddWorkspaces();
+                module.AddJob<PackageJob, BuildPackage>(command => command.JobId);
+                module.AddJobCancellation<BuildPackage, CancelPackage>(command => command.JobId);
+                module.Services.AddServiceClient<PackageUploads>("repository-publisher");
+                module.Services.AddServiceClient<PackagingLogs>("ingress");
+            }
+        );
+    }
+}

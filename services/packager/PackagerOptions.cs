@@ -1,0 +1,40 @@
+using System.ComponentModel.DataAnnotations;
+using Canary.Packager.Deb;
+using Canary.Packager.Metadata;
+
+namespace Canary.Packager;
+
+/// <summary>Settings of the packager: section <c>packager</c>.</summary>
+public sealed class PackagerOptions : IValidatableObject
+{
+    /// <summary>Compression of packages whose metadata names none: <c>zstd</c> (default), <c>gzip</c>, <c>xz</c>,
+    /// <c>none</c>. For hosts that run Debian 11, choose gzip or xz.</summary>
+    public Compression Compression { get; set; } = Compression.Zstd;
+
+    /// <summary>Maintainer, as <c>NAME &lt;ADDRESS&gt;</c>, of packages whose metadata names none. Default: the commit's
+    /// author.</summary>
+    public string? Maintainer { get; set; }
+
+    /// <summary>How many threads compress one package: 1 to 64; default: the machine's processors, at most 8. Packages have
+    /// the same bytes whatever the number.</summary>
+    [Range(1, 64)]
+    public int Threads { get; set; } = Math.Min(Environment.ProcessorCount, 8);
+
+    /// <summary>Longest time to upload a package to the publisher: 1 second to 6 hours; default: 15 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "06:00:00")]
+    public TimeSpan UploadTimeout { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!Enum.IsDefined(Compression))
+        {
+            yield return new ValidationResult("must be zstd, gzip, xz or none", [nameof(Compression)]);
+        }
+
+        if (Maintainer is not null && !DebianRules.IsMaintainer(Maintainer))
+        {
+            yield return new ValidationResult("must be of the form NAME <ADDRESS>", [nameof(Maintainer)]);
+        }
+    }
+}

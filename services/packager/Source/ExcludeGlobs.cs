@@ -1,0 +1,83 @@
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Canary.Packager.Source;
+
+/// <summary>
+/// Patterns of paths that stay out of the package. <c>*</c> and <c>?</c> stay within one name, <c>**</c> spans directories,
+/// <c>[abc]</c> is one of these characters. A pattern without a slash matches a name at any depth; one with a slash starts
+/// at the repository's root. A directory that matches takes all that is in it along.
+/// </summary>
+internal sealed class ExcludeGlobs
+{
+    private readonly Regex[] patterns;
+
+    public ExcludeGlobs(IEnumerable<string> globs) => patterns = [.. globs.Select(Compile)];
+
+    /// <summary>Why a text is not a pattern; <c>null</c> if it is one.</summary>
+    public static string? Fault(string glob) =>
+        glob.Trim('/').Length == 0 ? "is empty"
+        : glob.StartsWith('!') ? "begins with '!': taking files back in is not supported"
+        : glob.Split('/').Contains("..") ? "contains '..'"
+        : IsPattern(glob) ? null
+        : "has a range of characters that ends before it begins";
+
+    /// <summary>Whether the path, or a directory above it, matches a pattern.</summary>
+    public bool Excludes(string path) => patterns.Any(pattern => pattern.IsMatch(path));
+
+    private static bool IsPattern(string glob)
+    {
+        try
+        {
+            return Compile(glob) is not null;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    private static Regex Compile(string glob)
+    {
+        var body = glob.Trim('/');
+        var anchored = glob.TrimEnd('/').Contains('/', StringComparison.Ordinal);
+        var text = new StringBuilder(anchored ? "^" : "(^|/)");
+        for (var i = 0; i < body.Length; i++)
+        {
+            switch (body[i])
+            {
+                case '*' when i + 1 < body.Length && body[i + 1] == '*':
+                    i++;
+                    var spansNames = i + 1 < body.Length && body[i + 1] == '/';
+                    text.Append(spansNames ? "(.*/)?" : ".*");
+                    i += spansNames ? 1 : 0;
+                    break;
+                case '*':
+                    text.Append("[^/]*");
+                    break;
+                case '?':
+                    text.Append("[^/]");
+                    break;
+                case '[' when body.IndexOf(']', i + 2) is > 0 and var end:
+                    var set = body[(i + 1)..end];
+                    var negated = set[0] is '!' or '^';
+                    var members = set[(negated ? 1 : 0)..].Replace(@"\", @"\\", StringComparison.Ordinal);
+                    text.Append(negated ? "[^/" : "[")
+                        .Append(members.Replace("[", @"\[", StringComparison.Ordinal))
+                        .Append(']');
+                    i = end;
+                    break;
+                default:
+                    text.Append(Regex.Escape(body[i].ToString()));
+                    break;
+            }
+        }
+
+        // A trailing slash asks for a directory, so something must follow.
+        text.Append(glob.EndsWith('/') ? "/" : @"(/|\z)");
+        return new Regex(
+            text.ToString(),
+            RegexOptions.NonBacktracking | RegexOptions.Singleline | RegexOptions.CultureInvariant
+        );
+    }
+}
