@@ -28,7 +28,11 @@ internal static class PackageDocuments
     )
     {
         yield return Document(name, "copyright", Encoding.UTF8.GetBytes(Copyright(name, maintainer, tree, metadata)));
-        yield return Document(name, "changelog.Debian.gz", Compress(Changelog(name, version, maintainer, commit)));
+        yield return Document(
+            name,
+            "changelog.Debian.gz",
+            GzipWriter.Compress(Encoding.UTF8.GetBytes(Changelog(name, version, maintainer, commit)))
+        );
     }
 
     private static PackageItem Document(string name, string file, byte[] content) =>
@@ -68,16 +72,5 @@ internal static class PackageDocuments
         var title = string.Concat(commit.Title.Where(c => !char.IsControl(c))).Trim();
         return $"{name} ({version}) unstable; urgency=medium\n\n  * {(title.Length > 0 ? title : commit.Id)}\n\n"
             + $" -- {maintainer}  {commit.CommittedAt.ToUniversalTime():ddd, dd MMM yyyy HH:mm:ss} +0000\n";
-    }
-
-    private static byte[] Compress(string text)
-    {
-        using var target = new MemoryStream();
-        using (var gzip = new GzipWriter(target, threads: 1))
-        {
-            gzip.Write(Encoding.UTF8.GetBytes(text));
-        }
-
-        return target.ToArray();
     }
 }

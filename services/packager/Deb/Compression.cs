@@ -1,3 +1,7 @@
+using System.Numerics;
+using ZstdSharp;
+using ZstdSharp.Unsafe;
+
 namespace Canary.Packager.Deb;
 
 /// <summary>How the members of a package are compressed.</summary>
@@ -25,6 +29,11 @@ internal static class Compressions
 
     private const int ZstdLevel = 3;
 
+    private const int SmallestWindow = 14;
+
+    /// <summary>Level 3's own.</summary>
+    private const int LargestWindow = 21;
+
     /// <summary>What the member's name ends in, for example <c>.zst</c>.</summary>
     public static string Extension(this Compression compression) =>
         compression switch
@@ -43,18 +52,24 @@ internal static class Compressions
     public static Stream Open(this Compression compression, Stream output, long size, int threads) =>
         compression switch
         {
-            Compression.Zstd => OpenZstd(output, size >= ParallelFrom ? threads : 0),
+            Compression.Zstd => OpenZstd(output, size, threads),
             Compression.Gzip => new GzipWriter(output, threads),
             Compression.Xz => new XzWriter(output, threads),
             _ => new Uncompressed(output),
         };
 
-    private static ZstdSharp.CompressionStream OpenZstd(Stream output, int workers)
+    private static CompressionStream OpenZstd(Stream output, long size, int threads)
     {
-        var stream = new ZstdSharp.CompressionStream(output, ZstdLevel);
-        if (workers > 0)
+        var stream = new CompressionStream(output, ZstdLevel);
+        if (size >= ParallelFrom)
         {
-            stream.SetParameter(ZstdSharp.Unsafe.ZSTD_cParameter.ZSTD_c_nbWorkers, workers);
+            stream.SetParameter(ZSTD_cParameter.ZSTD_c_nbWorkers, threads);
+        }
+        else
+        {
+            // Tables for the default window cost more than compressing a small tree does.
+            var window = Math.Clamp(BitOperations.Log2((ulong)size + 1) + 1, SmallestWindow, LargestWindow);
+            stream.SetParameter(ZSTD_cParameter.ZSTD_c_windowLog, window);
         }
 
         return stream;

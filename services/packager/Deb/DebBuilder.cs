@@ -22,7 +22,8 @@ internal sealed record BuiltPackage(string Path, string Sha256, long Size);
 /// <param name="threads">How many threads may compress; the bytes do not depend on it.</param>
 internal sealed class DebBuilder(int threads)
 {
-    private const int BufferSize = 256 << 10;
+    /// <summary>Below what the garbage collector treats as large.</summary>
+    private const int BufferSize = 80 << 10;
 
     /// <summary>Builds a package.</summary>
     /// <param name="spec">What it is made of.</param>
@@ -83,8 +84,7 @@ internal sealed class DebBuilder(int threads)
         try
         {
             using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
-            using var buffered = new BufferedStream(new LeaveOpen(spool), BufferSize);
-            using var compressor = spec.Compression.Open(buffered, spec.ContentSize, threads);
+            using var compressor = spec.Compression.Open(spool, spec.ContentSize, threads);
             using var output = new BufferedStream(new LeaveOpen(compressor), BufferSize);
             var tar = new TarWriter(output, spec.Time);
             tar.WriteDirectory(".");
@@ -230,7 +230,7 @@ internal sealed class DebBuilder(int threads)
         }
     }
 
-    /// <summary>A buffer's target that outlives the buffer.</summary>
+    /// <summary>A compressor that outlives the buffer before it.</summary>
     private sealed class LeaveOpen(Stream target) : WriteOnlyStream
     {
         public override void Write(ReadOnlySpan<byte> buffer) => target.Write(buffer);
