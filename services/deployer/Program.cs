@@ -1,1 +1,6 @@
-Console.WriteLine();
+using Canary.Deployer;
+using Canary.Hosting;
+
+var host = CanaryHost.CreateBuilder(args);
+host.AddDeployer();
+await host.Build().RunAsync();

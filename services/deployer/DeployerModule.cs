@@ -1,0 +1,74 @@
+using Canary.Deployer.Hosts;
+using Canary.Deployer.Inventory;
+using Canary.Deployer.Rollouts;
+using Canary.Deployer.Transport;
+using Canary.Hosting;
+
+namespace Canary.Deployer;
+
+/// <summary>The deployer as a part of a host.</summary>
+public static class DeployerModule
+{
+    /// <summary>Name of the service: also of its configuration section, its database and its directory.</summary>
+    public const string Name = "deployer";
+
+    /// <summary>Adds the service that brings published versions to the hosts.</summary>
+    public static CanaryHostBuilder AddDeployer(this CanaryHostBuilder host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+
+        return host.AddModule<DeployerStore>(
+            Name,
+            module =>
+            {
+                module.AddOptions<DeployerOptions>();
+                module.AddSaga<RolloutStateMachine, RolloutState>("rollout");
+                module.AddActivities();
+                module.AddHosts();
+                module.AddInventory();
+                module.AddLocalTransport();
+            }
+        );
+    }
+
+    private static void AddActivities(this Module<DeployerStore> module) =>
+        module
+            .Services.AddScoped<EnterLane>()
+            .AddScoped<LeaveLane>()
+            .AddScoped<DispatchStep>()
+            .AddScoped<JudgeStep>()
+            .AddScoped<ExplainStep>()
+            .AddScoped<GiveUpOnSilentHosts>()
+            .AddScoped<PrepareRollback>()
+            .AddScoped<CheckCanaries>()
+            .AddScoped<JudgeCanaries>()
+            .AddScoped<PublishSnapshot>();
+
+    private static void AddHosts(this Module<DeployerStore> module)
+    {
+        var concurrency =
+            module.Configuration.Get<DeployerOptions>()?.HostConcurrency ?? new DeployerOptions().HostConcurrency;
+        module.AddConsumer<UpdateHostConsumer>(endpoint => endpoint.ConcurrentMessageLimit = concurrency);
+        module.AddConsumer<CheckHostConsumer>(endpoint => endpoint.ConcurrentMessageLimit = concurrency);
+        module.AddConsumer<CheckFleetConsumer>();
+        module.AddConsumer<ObserveFleetConsumer>();
+        module.Services.AddSingleton<HostGates>();
+        module.Services.AddSingleton<HealthProbe>();
+        module.Services.AddHttpClient(nameof(HealthProbe));
+    }
+
+    private static void AddInventory(this Module<DeployerStore> module)
+    {
+        module.Services.AddSingleton<IInventory, FileInventory>();
+        module.Services.AddHostedService<FleetObserver>();
+    }
+
+    private static void AddLocalTransport(this Module<DeployerStore> module)
+    {
+        module.Services.AddSingleton<HostTransports>();
+        module.Services.AddSingleton<IHostTransport, LocalTransport>();
+        module.Services.AddSingleton<MachinePackages>();
+        module.Services.AddSingleton<RepositoryKey>();
+        module.Services.AddHttpClient(nameof(RepositoryKey));
+    }
+}

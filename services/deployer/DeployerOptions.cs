@@ -1,0 +1,230 @@
+using System.ComponentModel.DataAnnotations;
+using Canary.Contracts.Deploying;
+using Canary.Deployer.Rollouts;
+
+namespace Canary.Deployer;
+
+/// <summary>How versions go out to the fleet, unless an application or its commit says otherwise.</summary>
+public sealed class DeployerOptions : IValidatableObject
+{
+    /// <summary>How long canaries run before the verdict. Default: 6 minutes, because Alertmanager may hold back a new alert of
+    /// a known group for 5. 0 or longer.</summary>
+    public TimeSpan Soak { get; set; } = TimeSpan.FromMinutes(6);
+
+    /// <summary>Who lets well canaries go on to production. Default: a person.</summary>
+    public PromotionPolicy Promotion { get; set; } = PromotionPolicy.Manual;
+
+    /// <summary>Cumulative sizes of the production waves: numbers of hosts or shares. A last wave of <c>100%</c> is added if
+    /// it is missing. Default (when empty): 25%, 50%, 100%.</summary>
+    public IList<string> Waves { get; set; } = [];
+
+    /// <summary>How many hosts of a wave may fail before it fails: a number or a share. Default: 0. A canary that is
+    /// not well with the version always fails the rollout; the budget covers canaries that cannot be reached.</summary>
+    public string FailureBudget { get; set; } = "0";
+
+    /// <summary>Whether a fleet without any canary host for the application goes straight to production. Default:
+    /// <c>false</c>, the rollout fails and says so.</summary>
+    public bool AllowNoCanary { get; set; }
+
+    /// <summary>How many hosts are worked on at a time. Default: 50. 1 to 1000.</summary>
+    [Range(1, 1000)]
+    public int HostConcurrency { get; set; } = 50;
+
+    /// <summary>How often an update is tried on a host before it counts as failed. Default: 2. 1 to 20.</summary>
+    [Range(1, 20)]
+    public int HostTries { get; set; } = 2;
+
+    /// <summary>Pause between two tries on a host. Default: 2 seconds.</summary>
+    public TimeSpan HostRetryDelay { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Time between two health checks of the canaries while they soak. Default: 10 seconds.</summary>
+    public TimeSpan SoakCheckInterval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Time between two health checks of the canaries while a person is awaited. Default: 1 minute.</summary>
+    public TimeSpan WaitingCheckInterval { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Longest time for one try of a health check, if the check does not say. Default: 5 seconds.</summary>
+    public TimeSpan HealthTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Longest time from the end of an update to the first good answer, if the check does not say. Default:
+    /// 30 seconds.</summary>
+    public TimeSpan HealthGrace { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the rollout waits for an answer of another service before it asks again. Default:
+    /// 30 seconds.</summary>
+    public TimeSpan ReplyDeadline { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the rollout waits without hearing of any host before it asks the outstanding ones again. Default:
+    /// 15 minutes.</summary>
+    public TimeSpan HostDeadline { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How often the rollout asks again before it gives up. Default: 3. 0 to 100.</summary>
+    [Range(0, 100)]
+    public int Resends { get; set; } = 3;
+
+    /// <summary>Where the hosts are listed.</summary>
+    public InventoryOptions Inventory { get; set; } = new();
+
+    /// <summary>Hosts that are private package roots on this machine.</summary>
+    public LocalTransportOptions Local { get; set; } = new();
+
+    /// <summary>What differs for single applications; wins over what the commit says.</summary>
+    public IList<ApplicationOptions> Applications { get; set; } = [];
+
+    /// <inheritdoc />
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        foreach (var problem in Durations().Where(x => x.Value < TimeSpan.Zero))
+        {
+            yield return new ValidationResult($"{problem.Value} is negative.", [problem.Name]);
+        }
+
+        foreach (var (name, value) in Durations().Where(x => x.Value == TimeSpan.Zero && x.Name != nameof(Soak)))
+        {
+            if (name is not nameof(HostRetryDelay) and not nameof(HealthGrace))
+            {
+                yield return new ValidationResult($"{value} is no time at all.", [name]);
+            }
+        }
+
+        foreach (var result in PlanProblems(Waves, FailureBudget))
+        {
+            yield return result;
+        }
+
+        for (var i = 0; i < Applications.Count; i++)
+        {
+            var application = Applications[i];
+            if (string.IsNullOrWhiteSpace(application.Name))
+            {
+                yield return new ValidationResult("An application needs a name.", [$"Applications[{i}].Name"]);
+            }
+
+            foreach (var result in PlanProblems(application.Waves, application.FailureBudget))
+            {
+                yield return new ValidationResult(
+                    result.ErrorMessage,
+                    result.MemberNames.Select(member => $"Applications[{i}].{member}")
+                );
+            }
+
+            if (application.Soak < TimeSpan.Zero)
+            {
+                yield return new ValidationResult($"{application.Soak} is negative.", [$"Applications[{i}].Soak"]);
+            }
+        }
+
+        var repeated = Applications.GroupBy(x => x.Name, StringComparer.Ordinal).Where(x => x.Count() > 1);
+        foreach (var group in repeated)
+        {
+            yield return new ValidationResult(
+                $"'{group.Key}' is listed {group.Count()} times.",
+                [nameof(Applications)]
+            );
+        }
+    }
+
+    private IEnumerable<(string Name, TimeSpan Value)> Durations() =>
+        [
+            (nameof(Soak), Soak),
+            (nameof(HostRetryDelay), HostRetryDelay),
+            (nameof(SoakCheckInterval), SoakCheckInterval),
+            (nameof(WaitingCheckInterval), WaitingCheckInterval),
+            (nameof(HealthTimeout), HealthTimeout),
+            (nameof(HealthGrace), HealthGrace),
+            (nameof(ReplyDeadline), ReplyDeadline),
+            (nameof(HostDeadline), HostDeadline),
+        ];
+
+    private static IEnumerable<ValidationResult> PlanProblems(IEnumerable<string>? waves, string? budget)
+    {
+        if (waves is not null && Rollouts.Waves.ProblemWith([.. waves]) is { } waveProblem)
+        {
+            yield return new ValidationResult(waveProblem, [nameof(Waves)]);
+        }
+
+        if (budget is not null && !HostShare.TryParse(budget, out _))
+        {
+            yield return new ValidationResult(HostShare.ProblemWith(budget), [nameof(FailureBudget)]);
+        }
+    }
+}
+
+/// <summary>How one application goes out. A value that is not set leaves the word to the commit, then to the
+/// defaults.</summary>
+public sealed class ApplicationOptions
+{
+    /// <summary>Name of the application.</summary>
+    public string Name { get; set; } = "";
+
+    /// <summary>Role of the hosts that run it.</summary>
+    public string? Role { get; set; }
+
+    /// <summary>How long canaries run before the verdict.</summary>
+    public TimeSpan? Soak { get; set; }
+
+    /// <summary>Who lets well canaries go on to production.</summary>
+    public PromotionPolicy? Promotion { get; set; }
+
+    /// <summary>Cumulative sizes of the production waves.</summary>
+    public IList<string>? Waves { get; set; }
+
+    /// <summary>How many hosts of a wave may fail before it fails.</summary>
+    public string? FailureBudget { get; set; }
+
+    /// <summary>How to tell that a host is well.</summary>
+    public HealthOptions? Health { get; set; }
+}
+
+/// <summary>How to tell that a host is well; one of <see cref="Command"/> and <see cref="Http"/>.</summary>
+public sealed class HealthOptions
+{
+    /// <summary>Program and arguments, run in the application's directory.</summary>
+    public IList<string>? Command { get; set; }
+
+    /// <summary>Address to get.</summary>
+    public string? Http { get; set; }
+
+    /// <summary>Longest time for one try.</summary>
+    public TimeSpan? Timeout { get; set; }
+
+    /// <summary>Longest time from the end of the update to the first good answer.</summary>
+    public TimeSpan? Grace { get; set; }
+
+    internal HealthCheck ToContract() =>
+        new()
+        {
+            Command = Command is { Count: > 0 } command ? [.. command] : null,
+            Http = Http,
+            Timeout = Timeout,
+            Grace = Grace,
+        };
+}
+
+/// <summary>Where the hosts are listed.</summary>
+public sealed class InventoryOptions
+{
+    /// <summary>Path of the inventory file. Default: <c>hosts.yml</c> in the deployer's data directory. A file that does not
+    /// exist is made at the first start, with simulated hosts on this machine.</summary>
+    public string? Path { get; set; }
+
+    /// <summary>Time between two looks at the file. Default: 2 seconds.</summary>
+    public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(2);
+}
+
+/// <summary>Hosts that are private package roots on this machine.</summary>
+public sealed class LocalTransportOptions
+{
+    /// <summary>Directory of the roots. Default: <c>hosts</c> in the deployer's data directory.</summary>
+    public string? Directory { get; set; }
+
+    /// <summary>Longest run time of one apt or dpkg command, maintainer scripts included. Default: 10 minutes.</summary>
+    public TimeSpan TimeLimit { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long to wait for a package lock that another process holds. Default: 1 minute.</summary>
+    public TimeSpan LockTimeout { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Whether packages of this machine satisfy dependencies in the roots (they are shared read-only: a root holds no
+    /// copy). Default: <c>true</c>.</summary>
+    public bool MachinePackages { get; set; } = true;
+}

@@ -1,0 +1,51 @@
+using Canary.Deployer.Rollouts;
+using Canary.Hosting.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace Canary.Deployer;
+
+/// <summary>What the deployer remembers: rollouts, their hosts, and whose turn it is.</summary>
+internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : ServiceDbContext(options)
+{
+    public DbSet<RolloutState> Rollouts => Set<RolloutState>();
+
+    public DbSet<RolloutHost> Hosts => Set<RolloutHost>();
+
+    public DbSet<RolloutLane> Lanes => Set<RolloutLane>();
+
+    protected override void OnModel(ModelBuilder model)
+    {
+        var rollout = model.MapSaga<RolloutState>();
+        rollout.ToTable("Rollouts");
+        rollout.Property(x => x.Package).HasJsonConversion();
+        rollout.Property(x => x.Plan).HasJsonConversion();
+        rollout.Property(x => x.Stages).HasJsonConversion();
+        rollout.Property(x => x.Failure).HasJsonConversion();
+        rollout.Ignore(x => x.HasTurn);
+        rollout.Ignore(x => x.Verdict);
+        rollout.Ignore(x => x.HasNews);
+        rollout.Ignore(x => x.ListedIn);
+        rollout.HasIndex(x => new { x.Application, x.CurrentState });
+
+        var host = model.Entity<RolloutHost>();
+        host.ToTable("RolloutHosts");
+        host.HasKey(x => new { x.RolloutId, x.Host });
+        host.HasIndex(x => new
+        {
+            x.RolloutId,
+            x.Step,
+            x.State,
+        });
+        host.Property(x => x.Channel).HasConversion<string>();
+        host.Property(x => x.State).HasConversion<string>();
+        host.Property(x => x.Failure).HasJsonConversion();
+        // Whoever works for a step that the saga has left must not overwrite what the next step says.
+        host.Property(x => x.Step).IsConcurrencyToken();
+
+        var lane = model.Entity<RolloutLane>();
+        lane.ToTable("RolloutLanes");
+        lane.HasKey(x => x.Application);
+        lane.Property(x => x.Health).HasJsonConversion();
+        lane.Property(x => x.Revision).IsConcurrencyToken();
+    }
+}

@@ -1,0 +1,187 @@
+using System.Collections.Concurrent;
+using Canary.Contracts;
+using Canary.Contracts.Deploying;
+using Canary.Deployer.Inventory;
+using Canary.Deployer.Rollouts;
+using Canary.Deployer.Transport;
+using Canary.Hosting;
+using MassTransit;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace Canary.Deployer.Hosts;
+
+/// <summary>Looks up the hosts of a rollout, learns what each of them has, cuts the waves, and freezes all of it.</summary>
+internal sealed class CheckFleetConsumer(
+    DeployerStore store,
+    IInventory inventory,
+    HostTransports transports,
+    IOptions<DeployerOptions> options,
+    TimeProvider time
+) : IConsumer<CheckFleet>
+{
+    public async Task Consume(ConsumeContext<CheckFleet> context)
+    {
+        var command = context.Message;
+        try
+        {
+            var frozen = await store
+                .Hosts.Where(row => row.RolloutId == command.RolloutId)
+                .ToListAsync(context.CancellationToken);
+            var rows = frozen.Count > 0 ? frozen : await FreezeAsync(context);
+            await context.Publish(
+                new FleetChecked
+                {
+                    RolloutId = command.RolloutId,
+                    Canaries = rows.Count(row => row.Channel == Channel.Canary),
+                    Waves = rows.Where(row => row.Channel == Channel.Production)
+                        .Select(row => row.Step)
+                        .Distinct()
+                        .Count(),
+                    Detail = Describe(rows),
+                },
+                context.CancellationToken
+            );
+        }
+        catch (CanaryException exception)
+        {
+            await context.Publish(
+                new FleetRejected { RolloutId = command.RolloutId, Failure = exception.ToFailure() },
+                context.CancellationToken
+            );
+        }
+    }
+
+    private async Task<List<RolloutHost>> FreezeAsync(ConsumeContext<CheckFleet> context)
+    {
+        var command = context.Message;
+        PackageText.Check(command.Package);
+        var fleet = await inventory.ReadAsync(context.CancellationToken);
+        await context.Publish(FleetObserver.Describe(fleet, time), context.CancellationToken);
+
+        var hosts = fleet
+            .Where(host => host.Runs(command.Application, command.Role))
+            .OrderBy(host => host.Name, StringComparer.Ordinal)
+            .ToList();
+        RejectMissingHosts(command, hosts);
+        var rows = Cut(command, hosts);
+        await InspectAsync(command, hosts, rows, context.CancellationToken);
+        RejectUnreachableCanaries(command, [.. rows.Where(row => row.Channel == Channel.Canary)]);
+        store.Hosts.AddRange(rows);
+        return rows;
+    }
+
+    private void RejectMissingHosts(CheckFleet command, List<InventoryHost> hosts)
+    {
+        if (hosts.Count == 0)
+        {
+            throw new CanaryException(
+                "no-hosts",
+                $"The inventory has no host that runs {command.Application} with the role '{command.Role}'.",
+                $"Add hosts to the inventory with role: {command.Role} and applications: [{command.Application}]; "
+                    + "canary hosts lists what is there."
+            );
+        }
+
+        if (!options.Value.AllowNoCanary && hosts.All(host => host.Channel != Channel.Canary))
+        {
+            throw new CanaryException(
+                "no-canary-host",
+                $"None of the {hosts.Count} hosts that run {command.Application} is a canary.",
+                "Give one of them channel: canary in the inventory, or set deployer.allow-no-canary to go straight to "
+                    + "production."
+            );
+        }
+    }
+
+    private static List<RolloutHost> Cut(CheckFleet command, List<InventoryHost> hosts)
+    {
+        var production = hosts.Where(host => host.Channel == Channel.Production).ToList();
+        var steps = Waves
+            .Cut(production.Count, command.Waves)
+            .SelectMany((size, index) => Enumerable.Repeat(Steps.Wave(index + 1), size));
+        var canaries = hosts.Where(host => host.Channel == Channel.Canary).Select(host => (host, step: Steps.Canary));
+        return
+        [
+            .. canaries
+                .Concat(production.Zip(steps))
+                .Select(pair => new RolloutHost
+                {
+                    RolloutId = command.RolloutId,
+                    Host = pair.host.Name,
+                    Channel = pair.host.Channel,
+                    Step = pair.step,
+                    State = StageState.Pending,
+                }),
+        ];
+    }
+
+    private async Task InspectAsync(
+        CheckFleet command,
+        List<InventoryHost> hosts,
+        List<RolloutHost> rows,
+        CancellationToken cancellation
+    )
+    {
+        var rowOf = rows.ToDictionary(row => row.Host, StringComparer.Ordinal);
+        var problems = new ConcurrentBag<CanaryException>();
+        await Parallel.ForEachAsync(
+            hosts,
+            new ParallelOptions
+            {
+                MaxDegreeOfParallelism = options.Value.HostConcurrency,
+                CancellationToken = cancellation,
+            },
+            async (host, token) =>
+            {
+                var row = rowOf[host.Name];
+                try
+                {
+                    var installed = await transports.For(host).InspectAsync(host, command.Package, token);
+                    row.Version = installed.Version;
+                    row.PreviousVersion = installed.Version;
+                    row.IsPreviousKnown = true;
+                }
+                catch (CanaryException exception) when (exception.Code == "transport-unknown")
+                {
+                    problems.Add(exception);
+                }
+                catch (CanaryException exception)
+                {
+                    // It fails alone: its own update will say so, and count against its wave's budget.
+                    row.Failure = exception.ToFailure();
+                    row.IsUnreachable = true;
+                }
+            }
+        );
+        if (problems.TryTake(out var problem))
+        {
+            throw problem;
+        }
+    }
+
+    private static void RejectUnreachableCanaries(CheckFleet command, List<RolloutHost> canaries)
+    {
+        var dead = canaries.Where(row => row.IsUnreachable).ToList();
+        var budget = HostShare.Parse(command.FailureBudget).RoundDown(canaries.Count);
+        if (dead.Count > 0 && (dead.Count > budget || dead.Count == canaries.Count))
+        {
+            throw new CanaryException(
+                "canaries-unreachable",
+                $"{dead.Count} of {canaries.Count} canary hosts cannot be reached: "
+                    + string.Join("; ", dead.Select(row => $"{row.Host}: {row.Failure!.Message}")),
+                "Repair them, take them out of the inventory, or raise the failure budget, then release again. "
+                    + "Nothing was changed on any host."
+            );
+        }
+    }
+
+    private static string Describe(List<RolloutHost> rows)
+    {
+        var dead = rows.Where(row => row.IsUnreachable).Select(row => row.Host).ToList();
+        var hosts = rows.Count == 1 ? "1 host" : $"{rows.Count} hosts";
+        return dead.Count == 0
+            ? hosts
+            : $"{hosts}, {dead.Count} unreachable: {string.Join(", ", dead.Take(5))}{(dead.Count > 5 ? ", …" : "")}";
+    }
+}

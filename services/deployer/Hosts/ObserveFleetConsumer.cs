@@ -1,0 +1,27 @@
+using Canary.Deployer.Inventory;
+using Canary.Deployer.Rollouts;
+using Canary.Hosting;
+using MassTransit;
+
+namespace Canary.Deployer.Hosts;
+
+/// <summary>Publishes the inventory after a rollout.</summary>
+internal sealed class ObserveFleetConsumer(
+    IInventory inventory,
+    TimeProvider time,
+    ILogger<ObserveFleetConsumer> logger
+) : IConsumer<ObserveFleet>
+{
+    public async Task Consume(ConsumeContext<ObserveFleet> context)
+    {
+        try
+        {
+            var hosts = await inventory.ReadAsync(context.CancellationToken);
+            await context.Publish(FleetObserver.Describe(hosts, time), context.CancellationToken);
+        }
+        catch (CanaryException exception)
+        {
+            logger.LogWarning("{Message} {Remedy}", exception.Message, exception.Remedy);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using Canary.Contracts.Deploying;
+using Canary.Hosting;
+using Canary.Hosting.Messaging;
+using Microsoft.Extensions.Options;
+
+namespace Canary.Deployer.Inventory;
+
+/// <summary>Publishes the inventory at start and whenever it changes.</summary>
+internal sealed class FleetObserver(
+    IInventory inventory,
+    IServiceScopeFactory scopes,
+    IOptions<DeployerOptions> options,
+    TimeProvider time,
+    ILogger<FleetObserver> logger
+) : BackgroundService
+{
+    public static FleetObserved Describe(IEnumerable<InventoryHost> hosts, TimeProvider time) =>
+        new() { ObservedAt = time.GetUtcNow(), Hosts = [.. hosts.Select(host => host.ToContract())] };
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(options.Value.Inventory.PollInterval, time);
+        string? seen = null;
+        do
+        {
+            try
+            {
+                var stamp = await inventory.StampAsync(stoppingToken);
+                if (stamp != seen)
+                {
+                    seen = stamp;
+                    await PublishAsync(stoppingToken);
+                }
+            }
+            catch (CanaryException exception)
+            {
+                logger.LogError("{Message} {Remedy}", exception.Message, exception.Remedy);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                logger.LogError(exception, "The inventory could not be looked at; trying again");
+            }
+        } while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task PublishAsync(CancellationToken cancellation)
+    {
+        var hosts = await inventory.ReadAsync(cancellation);
+        await using var scope = scopes.CreateAsyncScope();
+        scope.ServiceProvider.GetRequiredService<IOutbox<DeployerStore>>().Publish(Describe(hosts, time));
+        await scope.ServiceProvider.GetRequiredService<DeployerStore>().SaveChangesAsync(cancellation);
+        logger.LogInformation("The inventory has {Hosts} hosts", hosts.Count);
+    }
+}

@@ -1,0 +1,214 @@
+using System.Text.RegularExpressions;
+using Canary.Contracts.Deploying;
+using Canary.Hosting;
+using YamlDotNet.Core;
+using YamlDotNet.RepresentationModel;
+
+namespace Canary.Deployer.Inventory;
+
+/// <summary>Reads the text of an inventory file. Every error names the line and the key.</summary>
+internal static partial class InventoryFile
+{
+    private static readonly string[] Keys =
+    [
+        "name",
+        "address",
+        "channel",
+        "role",
+        "applications",
+        "transport",
+        "variables",
+    ];
+
+    /// <exception cref="CanaryException"><c>inventory-invalid</c></exception>
+    public static IReadOnlyList<InventoryHost> Parse(string path, string text)
+    {
+        var reader = new Reader(path);
+        var hosts = reader.ReadHosts(text);
+        var repeated = hosts.GroupBy(x => x.Host.Name, StringComparer.Ordinal).FirstOrDefault(x => x.Count() > 1);
+        if (repeated is not null)
+        {
+            throw reader.Invalid(repeated.Last().Node, "name", $"'{repeated.Key}' is listed twice.");
+        }
+
+        return [.. hosts.Select(x => x.Host)];
+    }
+
+    [GeneratedRegex("^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$")]
+    private static partial Regex HostName();
+
+    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_-]{0,63}$")]
+    private static partial Regex VariableName();
+
+    [GeneratedRegex("^[a-z0-9][a-z0-9.+_-]*$")]
+    private static partial Regex Word();
+
+    private sealed class Reader(string path)
+    {
+        public List<(InventoryHost Host, YamlNode Node)> ReadHosts(string text)
+        {
+            var yaml = new YamlStream();
+            try
+            {
+                yaml.Load(new StringReader(text));
+            }
+            catch (YamlException exception)
+            {
+                throw Invalid(exception.Start.Line, $"it is not YAML: {exception.Message}", exception);
+            }
+
+            if (yaml.Documents.Count == 0)
+            {
+                return [];
+            }
+
+            var root = Mapping(yaml.Documents[0].RootNode, "the file");
+            RejectUnknownKeys(root, ["hosts"]);
+            if (Child(root, "hosts") is not { } list || IsNull(list))
+            {
+                return [];
+            }
+
+            var entries = list as YamlSequenceNode ?? throw Invalid(list, "hosts", "It must be a list.");
+            return [.. entries.Select(node => (ReadHost(Mapping(node, "a host")), node))];
+        }
+
+        public CanaryException Invalid(YamlNode node, string key, string problem) =>
+            Invalid(node.Start.Line, $"key '{key}': {problem}");
+
+        private InventoryHost ReadHost(YamlMappingNode node)
+        {
+            RejectUnknownKeys(node, Keys);
+            var name = Text(node, "name") ?? throw Invalid(node, "name", "A host needs a name.");
+            if (!HostName().IsMatch(name))
+            {
+                throw Invalid(Child(node, "name")!, "name", $"'{name}' is not a host name.");
+            }
+
+            return new InventoryHost
+            {
+                Name = name,
+                Address = Address(node) ?? "127.0.0.1",
+                Channel = Channel(node),
+                Role = Matching(node, "role", "a role (lower-case letters, digits, - _ + .)") ?? "app",
+                Applications = Applications(node),
+                Transport = Matching(node, "transport", "a transport, for example 'local'") ?? "local",
+                Variables = Variables(node),
+            };
+        }
+
+        private string? Address(YamlMappingNode node)
+        {
+            var address = Text(node, "address");
+            return address is null || Uri.CheckHostName(address) != UriHostNameType.Unknown
+                ? address
+                : throw Invalid(
+                    Child(node, "address")!,
+                    "address",
+                    $"'{address}' is neither a host name nor an IP address."
+                );
+        }
+
+        private Channel Channel(YamlMappingNode node) =>
+            Text(node, "channel") switch
+            {
+                "canary" => Contracts.Deploying.Channel.Canary,
+                "production" => Contracts.Deploying.Channel.Production,
+                null => throw Invalid(node, "channel", "A host needs a channel: 'canary' or 'production'."),
+                var other => throw Invalid(
+                    Child(node, "channel")!,
+                    "channel",
+                    $"'{other}' is neither 'canary' nor 'production'."
+                ),
+            };
+
+        private IReadOnlyList<string> Applications(YamlMappingNode node)
+        {
+            if (Child(node, "applications") is not { } value)
+            {
+                return [InventoryHost.AnyApplication];
+            }
+
+            var list =
+                value as YamlSequenceNode ?? throw Invalid(value, "applications", "It must be a list, such as [shop].");
+            return
+            [
+                .. list.Select(item =>
+                    item is YamlScalarNode { Value: { Length: > 0 } text }
+                        ? text
+                        : throw Invalid(item, "applications", "Each entry must be the name of an application, or '*'.")
+                ),
+            ];
+        }
+
+        private Dictionary<string, string> Variables(YamlMappingNode node)
+        {
+            var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+            if (Child(node, "variables") is not { } value || IsNull(value))
+            {
+                return variables;
+            }
+
+            foreach (var (key, item) in Mapping(value, "variables"))
+            {
+                var name = (key as YamlScalarNode)?.Value ?? "";
+                if (!VariableName().IsMatch(name))
+                {
+                    throw Invalid(key, "variables", $"'{name}' is not a name: letters, digits, _ and - only.");
+                }
+
+                variables[name] =
+                    (item as YamlScalarNode)?.Value
+                    ?? throw Invalid(item, $"variables.{name}", "It must be a single value.");
+            }
+
+            return variables;
+        }
+
+        private string? Matching(YamlMappingNode node, string key, string what)
+        {
+            var text = Text(node, key);
+            return text is null || Word().IsMatch(text)
+                ? text
+                : throw Invalid(Child(node, key)!, key, $"'{text}' is not {what}.");
+        }
+
+        private string? Text(YamlMappingNode node, string key) =>
+            Child(node, key) switch
+            {
+                null => null,
+                YamlScalarNode { Value: { Length: > 0 } text } => text,
+                var other => throw Invalid(other, key, "It must be a single value."),
+            };
+
+        private YamlMappingNode Mapping(YamlNode node, string what) =>
+            node as YamlMappingNode
+            ?? throw Invalid(node.Start.Line, $"{what} must be a mapping, with a key and a value on each line.");
+
+        private void RejectUnknownKeys(YamlMappingNode node, string[] known)
+        {
+            foreach (var key in node.Children.Keys)
+            {
+                var name = (key as YamlScalarNode)?.Value ?? "";
+                if (!known.Contains(name))
+                {
+                    throw Invalid(key, name, $"There is no such key; known are {string.Join(", ", known)}.");
+                }
+            }
+        }
+
+        private static YamlNode? Child(YamlMappingNode node, string key) =>
+            node.Children.FirstOrDefault(pair => (pair.Key as YamlScalarNode)?.Value == key).Value;
+
+        private static bool IsNull(YamlNode node) =>
+            node is YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" or "~" or "null" };
+
+        private CanaryException Invalid(long line, string problem, Exception? cause = null) =>
+            new(
+                "inventory-invalid",
+                $"The inventory {path} is invalid at line {line}: {problem}",
+                "Correct the file; it is read again by itself. Until then, no rollout starts.",
+                cause
+            );
+    }
+}

@@ -1,0 +1,47 @@
+using Canary.Contracts;
+using MassTransit;
+using Microsoft.EntityFrameworkCore;
+
+namespace Canary.Deployer.Rollouts;
+
+/// <summary>Says why the step at work failed, from what its hosts reported; keeps what was said before.</summary>
+internal sealed class ExplainStep(DeployerStore store) : RolloutActivity
+{
+    private const int Most = 5;
+
+    protected override async Task RunAsync(BehaviorContext<RolloutState> context)
+    {
+        var rollout = context.Saga;
+        var rows = await store
+            .Hosts.Where(row => row.RolloutId == rollout.CorrelationId)
+            .OrderBy(row => row.Host)
+            .ToListAsync(context.CancellationToken);
+        var step = rows.Where(row => row.Step == rollout.Step).ToList();
+        var failed = step.Where(row => row.State == StageState.Failed).ToList();
+        var hosts = string.Join("\n", failed.Take(Most).Select(row => $"{row.Host}: {row.Failure?.Message}"));
+        var more = failed.Count > Most ? $"\nand {failed.Count - Most} more" : "";
+        rollout.Failure = rollout.Step == Steps.Rollback ? NotBack() : NotOut();
+
+        Failure NotBack() =>
+            new()
+            {
+                Code = "rollback-incomplete",
+                Message =
+                    $"{rollout.Failure?.Message}\n{failed.Count} of {step.Count} hosts could not be taken back: {hosts}{more}".Trim(),
+                Remedy =
+                    $"Take {string.Join(", ", failed.Take(Most).Select(row => row.Host))} back by hand: "
+                    + $"apt-get install --allow-downgrades {rollout.Package.Name}=VERSION, or apt-get purge "
+                    + $"{rollout.Package.Name} where it was not installed before.",
+            };
+
+        Failure NotOut() =>
+            new()
+            {
+                Code = rollout.Step == Steps.Canary ? "canary-failed" : "wave-failed",
+                Message =
+                    $"{failed.Count} of {step.Count} {(rollout.Step == Steps.Canary ? "canary hosts" : $"hosts of {rollout.Step}")} "
+                    + $"failed with {rollout.Package.Name} {rollout.Package.Version}: {hosts}{more}",
+                Remedy = failed.FirstOrDefault()?.Failure?.Remedy ?? "Correct the application and push again.",
+            };
+    }
+}

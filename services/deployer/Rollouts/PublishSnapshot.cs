@@ -1,0 +1,43 @@
+using Canary.Contracts.Deploying;
+using MassTransit;
+using Microsoft.EntityFrameworkCore;
+
+namespace Canary.Deployer.Rollouts;
+
+/// <summary>Tells the world how the rollout stands, whole.</summary>
+internal sealed class PublishSnapshot(DeployerStore store) : RolloutActivity
+{
+    protected override async Task RunAsync(BehaviorContext<RolloutState> context)
+    {
+        var rollout = context.Saga;
+        var rows = await store
+            .Hosts.Where(row => row.RolloutId == rollout.CorrelationId)
+            .OrderBy(row => row.Channel)
+            .ThenBy(row => row.Host)
+            .ToListAsync(context.CancellationToken);
+        if (rollout.Step is { } step)
+        {
+            rollout.Describe(step, StepTally.Of([.. rows.Where(row => row.Step == step)]).ToString());
+        }
+
+        rollout.Revision++;
+        await context.Publish(
+            new RolloutChanged
+            {
+                RolloutId = rollout.CorrelationId,
+                ReleaseId = rollout.ReleaseId,
+                Revision = rollout.Revision,
+                Application = rollout.Application,
+                Package = rollout.Package.Name,
+                Version = rollout.Package.Version,
+                State = RolloutStateMachine.PublicNameOf(rollout.CurrentState),
+                WaitingFor = rollout.WaitingFor,
+                HostsReached = rollout.HostsReached,
+                Stages = rollout.Stages,
+                Hosts = [.. rows.Select(row => row.ToSnapshot())],
+                Failure = rollout.Failure,
+            },
+            context.CancellationToken
+        );
+    }
+}

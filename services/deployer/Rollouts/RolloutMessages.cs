@@ -1,0 +1,135 @@
+using Canary.Contracts;
+using Canary.Contracts.Deploying;
+using Canary.Hosting.Messaging;
+
+namespace Canary.Deployer.Rollouts;
+
+/// <summary>Command, within the deployer: look up and freeze the hosts of a rollout. Answered by <see cref="FleetChecked"/> or
+/// <see cref="FleetRejected"/>.</summary>
+[Queue("check-fleet")]
+public sealed record CheckFleet
+{
+    /// <summary>The rollout.</summary>
+    public required Guid RolloutId { get; init; }
+
+    /// <summary>The application.</summary>
+    public required string Application { get; init; }
+
+    /// <summary>Package name.</summary>
+    public required string Package { get; init; }
+
+    /// <summary>Role of the hosts.</summary>
+    public required string Role { get; init; }
+
+    /// <summary>Cumulative sizes of the waves.</summary>
+    public required IReadOnlyList<string> Waves { get; init; }
+
+    /// <summary>Failure budget.</summary>
+    public required string FailureBudget { get; init; }
+}
+
+/// <summary>Event, within the deployer: the hosts are frozen and the rollout can begin.</summary>
+public sealed record FleetChecked
+{
+    /// <summary>The rollout.</summary>
+    public required Guid RolloutId { get; init; }
+
+    /// <summary>Number of canary hosts.</summary>
+    public required int Canaries { get; init; }
+
+    /// <summary>Number of production waves.</summary>
+    public required int Waves { get; init; }
+
+    /// <summary>In words for people, for example <c>4 hosts, 1 unreachable: web-3</c>.</summary>
+    public required string Detail { get; init; }
+}
+
+/// <summary>Event, within the deployer: the rollout cannot begin.</summary>
+public sealed record FleetRejected
+{
+    /// <summary>The rollout.</summary>
+    public required Guid RolloutId { get; init; }
+
+    /// <summary>Why.</summary>
+    public required Failure Failure { get; init; }
+}
+
+/// <summary>Command, within the deployer: check that a host is well, and change nothing on it. Answered by
+/// <see cref="HostChecked"/>.</summary>
+[Queue("check-host")]
+public sealed record CheckHost
+{
+    /// <summary>The rollout.</summary>
+    public required Guid RolloutId { get; init; }
+
+    /// <summary>The host.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>The application.</summary>
+    public required string Application { get; init; }
+
+    /// <summary>Package name.</summary>
+    public required string Package { get; init; }
+
+    /// <summary>Version that the host shall have.</summary>
+    public required string Version { get; init; }
+
+    /// <summary>Health check.</summary>
+    public HealthCheck? Health { get; init; }
+
+    /// <summary>Number of the round of checks.</summary>
+    public required int Round { get; init; }
+}
+
+/// <summary>Event, within the deployer: a host was checked, and the result is recorded.</summary>
+public sealed record HostChecked
+{
+    /// <summary>The rollout.</summary>
+    public required Guid RolloutId { get; init; }
+
+    /// <summary>The host.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>Number of the round of checks.</summary>
+    public required int Round { get; init; }
+}
+
+/// <summary>Command, within the deployer: the rollout before has ended, this one may start.</summary>
+[Queue("rollout")]
+public sealed record TakeTurn
+{
+    /// <summary>The rollout.</summary>
+    public required Guid RolloutId { get; init; }
+}
+
+/// <summary>Command, within the deployer: publish the inventory as it is now.</summary>
+[Queue("observe-fleet")]
+public sealed record ObserveFleet
+{
+    /// <summary>The rollout that asks.</summary>
+    public required Guid RolloutId { get; init; }
+}
+
+/// <summary>Deadline of the step at work.</summary>
+[Queue("rollout")]
+public sealed record RolloutDeadline : IDeadline
+{
+    /// <summary>The rollout.</summary>
+    public required Guid RolloutId { get; init; }
+}
+
+/// <summary>Timer: the soak is over.</summary>
+[Queue("rollout")]
+public sealed record SoakOver
+{
+    /// <summary>The rollout.</summary>
+    public required Guid RolloutId { get; init; }
+}
+
+/// <summary>Timer: the canaries are to be checked again.</summary>
+[Queue("rollout")]
+public sealed record CheckDue
+{
+    /// <summary>The rollout.</summary>
+    public required Guid RolloutId { get; init; }
+}

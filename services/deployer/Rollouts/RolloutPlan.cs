@@ -1,0 +1,76 @@
+using Canary.Contracts;
+using Canary.Contracts.Deploying;
+
+namespace Canary.Deployer.Rollouts;
+
+/// <summary>How one rollout goes out: nothing in it is left open.</summary>
+internal sealed record RolloutPlan
+{
+    private const string DefaultRole = "app";
+
+    private static readonly string[] DefaultWaves = ["25%", "50%", "100%"];
+
+    public required string Role { get; init; }
+
+    public HealthCheck? Health { get; init; }
+
+    public required TimeSpan Soak { get; init; }
+
+    public required PromotionPolicy Promotion { get; init; }
+
+    public required IReadOnlyList<string> Waves { get; init; }
+
+    public required string FailureBudget { get; init; }
+
+    /// <summary>The application's configuration wins over what the commit says, field by field; the defaults fill the
+    /// rest.</summary>
+    public static RolloutPlan Resolve(string application, DeploymentPlan commit, DeployerOptions options)
+    {
+        var own = options.Applications.FirstOrDefault(x => x.Name == application) ?? new ApplicationOptions();
+        return new RolloutPlan
+        {
+            Role = own.Role ?? commit.Role ?? DefaultRole,
+            Health = own.Health?.ToContract() ?? commit.Health,
+            Soak = own.Soak ?? commit.Soak ?? options.Soak,
+            Promotion = own.Promotion ?? commit.Promotion ?? options.Promotion,
+            Waves = FirstNotEmpty([.. own.Waves ?? []], commit.Waves, [.. options.Waves], DefaultWaves),
+            FailureBudget = own.FailureBudget ?? commit.FailureBudget ?? options.FailureBudget,
+        };
+    }
+
+    /// <summary>Why the plan cannot be carried out; <c>null</c>: it can.</summary>
+    public Failure? ProblemFor(string application)
+    {
+        if (Rollouts.Waves.ProblemWith(Waves) is { } problem)
+        {
+            return Invalid("waves", problem);
+        }
+
+        if (!HostShare.TryParse(FailureBudget, out _))
+        {
+            return Invalid("failure budget", HostShare.ProblemWith(FailureBudget));
+        }
+
+        if (Soak < TimeSpan.Zero)
+        {
+            return Invalid("soak", $"{Soak} is negative.");
+        }
+
+        return Health is { } health && health.Command is { Count: > 0 } == health.Http is not null
+            ? Invalid("health check", "It needs either a command or an HTTP address.")
+            : null;
+
+        Failure Invalid(string field, string what) =>
+            new()
+            {
+                Code = "plan-invalid",
+                Message = $"The deployment plan of {application} has an invalid {field}: {what}",
+                Remedy =
+                    $"Correct the {field} in the repository's metadata, or set it under deployer.applications for "
+                    + $"{application}.",
+            };
+    }
+
+    private static IReadOnlyList<string> FirstNotEmpty(params IReadOnlyList<string>?[] lists) =>
+        lists.First(list => list is { Count: > 0 })!;
+}

@@ -1,0 +1,44 @@
+using Canary.Deployer.Inventory;
+using Canary.Hosting;
+
+namespace Canary.Deployer.Transport;
+
+/// <summary>Works on one host. Every operation may be repeated; each throws a <see cref="CanaryException"/> that says what
+/// failed on which host, with the code <c>host-unreachable</c> when nothing could be learned of the host at all.</summary>
+internal interface IHostTransport
+{
+    /// <summary>Name that the inventory uses for it.</summary>
+    string Name { get; }
+
+    /// <summary>What dpkg says of a package on the host.</summary>
+    Task<InstalledPackage> InspectAsync(InventoryHost host, string package, CancellationToken cancellation);
+
+    /// <summary>Brings the host to exactly this version of the package, whichever it has.</summary>
+    Task InstallAsync(InventoryHost host, string package, string version, CancellationToken cancellation);
+
+    /// <summary>Removes the package with its configuration.</summary>
+    Task RemoveAsync(InventoryHost host, string package, CancellationToken cancellation);
+
+    /// <summary>Runs a health check's command once.</summary>
+    /// <returns>Why the host is not well; <c>null</c>: it is.</returns>
+    Task<string?> RunHealthCommandAsync(
+        InventoryHost host,
+        HealthTarget target,
+        IReadOnlyList<string> command,
+        TimeSpan timeout,
+        CancellationToken cancellation
+    );
+}
+
+/// <summary>What is checked on a host.</summary>
+internal sealed record HealthTarget(string Application, string Package, string Version);
+
+/// <summary>What dpkg says of a package.</summary>
+/// <param name="Version">Version on the host, whole or not; <c>null</c>: none.</param>
+/// <param name="IsComplete">Whether that version is installed and configured.</param>
+internal sealed record InstalledPackage(string? Version, bool IsComplete)
+{
+    public static readonly InstalledPackage None = new(null, IsComplete: true);
+
+    public bool Is(string? version) => IsComplete && Version == version;
+}
