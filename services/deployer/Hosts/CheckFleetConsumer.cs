@@ -100,20 +100,22 @@ internal sealed class CheckFleetConsumer(
         var steps = Waves
             .Cut(production.Count, command.Waves)
             .SelectMany((size, index) => Enumerable.Repeat(Steps.Wave(index + 1), size));
-        var canaries = hosts.Where(host => host.Channel == Channel.Canary).Select(host => (host, step: Steps.Canary));
+        var canaries = hosts.Where(host => host.Channel == Channel.Canary);
         return
         [
-            .. canaries
-                .Concat(production.Zip(steps))
-                .Select(pair => new RolloutHost
-                {
-                    RolloutId = command.RolloutId,
-                    Host = pair.host.Name,
-                    Channel = pair.host.Channel,
-                    Step = pair.step,
-                    State = StageState.Pending,
-                }),
+            .. canaries.Select(host => NewRow(host, Steps.Canary)),
+            .. production.Zip(steps, NewRow),
         ];
+
+        RolloutHost NewRow(InventoryHost host, string step) =>
+            new()
+            {
+                RolloutId = command.RolloutId,
+                Host = host.Name,
+                Channel = host.Channel,
+                Step = step,
+                State = StageState.Pending,
+            };
     }
 
     private async Task InspectAsync(

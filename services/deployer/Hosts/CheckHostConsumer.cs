@@ -1,4 +1,3 @@
-using Canary.Contracts;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
 using Canary.Deployer.Transport;

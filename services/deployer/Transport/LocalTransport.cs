@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Text;
 using Canary.Deployer.Inventory;
@@ -20,6 +21,8 @@ internal sealed class LocalTransport(
 ) : IHostTransport, IDisposable
 {
     private const string Apt = "/usr/bin/apt-get";
+
+    private static readonly SearchValues<char> NotInAptPaths = SearchValues.Create(" \t\n\"\\;{}'");
 
     private static readonly TimeSpan QuickLimit = TimeSpan.FromMinutes(1);
 
@@ -171,7 +174,7 @@ internal sealed class LocalTransport(
     private async Task<AptRoot> OpenAsync(InventoryHost host, CancellationToken cancellation)
     {
         var path = PathOf(host);
-        if (path.AsSpan().ContainsAny(" \t\n\"\\;{}'"))
+        if (path.AsSpan().ContainsAny(NotInAptPaths))
         {
             throw new CanaryException(
                 HostFailures.Unreachable,
