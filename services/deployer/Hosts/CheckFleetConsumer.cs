@@ -101,11 +101,7 @@ internal sealed class CheckFleetConsumer(
             .Cut(production.Count, command.Waves)
             .SelectMany((size, index) => Enumerable.Repeat(Steps.Wave(index + 1), size));
         var canaries = hosts.Where(host => host.Channel == Channel.Canary);
-        return
-        [
-            .. canaries.Select(host => NewRow(host, Steps.Canary)),
-            .. production.Zip(steps, NewRow),
-        ];
+        return [.. canaries.Select(host => NewRow(host, Steps.Canary)), .. production.Zip(steps, NewRow)];
 
         RolloutHost NewRow(InventoryHost host, string step) =>
             new()
