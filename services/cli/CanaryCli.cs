@@ -25,16 +25,6 @@ internal static class CanaryCli
         var screen = Session.ScreenFor(parse, cli);
         try
         {
-            if (parse.Errors.Count > 0 && parse.Action is ParseErrorAction)
-            {
-                if (IsOnlyUnfinished(parse))
-                {
-                    new Help(new HelpAction()).Invoke(parse);
-                    return ExitCodes.Usage;
-                }
-                var path = Help.PathOf(parse.CommandResult.Command);
-                throw CliException.Usage("usage", parse.Errors[0].Message, $"See '{path} --help'.");
-            }
             var invocation = new InvocationConfiguration
             {
                 Output = environment.Out,
@@ -42,6 +32,16 @@ internal static class CanaryCli
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = null,
             };
+            if (parse.Action is ParseErrorAction)
+            {
+                if (IsOnlyUnfinished(parse))
+                {
+                    await CreateRoot(cli).Parse([.. arguments, "--help"]).InvokeAsync(invocation, interrupted);
+                    return ExitCodes.Usage;
+                }
+                var path = Help.PathOf(parse.CommandResult.Command);
+                throw CliException.Usage("usage", parse.Errors[0].Message, $"See '{path} --help'.");
+            }
             return await parse.InvokeAsync(invocation, interrupted);
         }
         catch (CliException e)

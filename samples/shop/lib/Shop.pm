@@ -7,6 +7,8 @@ use warnings;
 
 use IO::Select;
 use IO::Socket::INET;
+use IO::Socket::UNIX;
+use Socket qw(SOCK_DGRAM);
 
 our $VERSION = '1.0.0';
 
@@ -58,6 +60,14 @@ sub listen_on {
     my ($address, $port) = @_;
     return IO::Socket::INET->new(LocalAddr => $address, LocalPort => $port, Listen => 64, ReuseAddr => 1, Proto => 'tcp')
         || die "cannot listen on $address:$port: $@\n";
+}
+
+# Tells whoever started the service that it is ready: systemd and start-stop-daemon have the same protocol for it.
+sub notify_ready {
+    my $path = $ENV{NOTIFY_SOCKET} or return;
+    $path =~ s{^@}{\0};
+    my $starter = IO::Socket::UNIX->new(Type => SOCK_DGRAM, Peer => $path) or die "$path: $!\n";
+    $starter->send('READY=1');
 }
 
 sub serve {

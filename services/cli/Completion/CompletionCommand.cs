@@ -58,7 +58,10 @@ internal static class CompletionCommand
                 var text = session.Value(line);
                 var cursor = Math.Clamp(session.Value(position), 0, text.Length);
                 text = text[..cursor];
-                foreach (var item in CanaryCli.CreateRoot(cli).Parse(text).GetCompletions(cursor))
+                var items = CanaryCli.CreateRoot(cli).Parse(text).GetCompletions(cursor).ToList();
+                // Options are offered to those who begin one, or where nothing else can stand.
+                var others = items.Where(item => !item.Label.StartsWith('-')).ToList();
+                foreach (var item in others.Count > 0 ? others : items)
                 {
                     session.Screen.Line($"{item.Label}\t{FirstSentence(item.Detail ?? item.Documentation)}");
                 }

@@ -33,10 +33,7 @@ internal sealed class ReleaseLog(CanaryClient client, TimeProvider time)
                     }
                 }
                 catch (Exception e)
-                    when (e is IOException or CliException { ExitCode: ExitCodes.Unreachable }
-                        && shown > 0
-                        && attempt < MostAttempts
-                    )
+                    when (attempt < MostAttempts && (e is IOException || (attempt > 1 && IsUnreachable(e))))
                 {
                     broken = true;
                     break;
@@ -54,6 +51,8 @@ internal sealed class ReleaseLog(CanaryClient client, TimeProvider time)
             await Task.Delay(Pause, time, cancellation);
         }
     }
+
+    private static bool IsUnreachable(Exception e) => e is CliException { ExitCode: ExitCodes.Unreachable };
 
     private async IAsyncEnumerable<string> ReadOnceAsync(
         string id,

@@ -57,7 +57,8 @@ internal static class ReleaseView
     {
         var phase = States.Words(release.Phase ?? release.State);
         var color = Words.ColorOfState(phase) ?? "white";
-        return Line($"[bold]{release.Application}[/] {release.Version ?? ""}  [{color}]{phase}[/]");
+        var name = $"{release.Application} {release.Version}".TrimEnd();
+        return Line($"[bold]{name}[/]  [{color}]{phase}[/]");
     }
 
     private static Markup Origin(Release release)

@@ -96,7 +96,9 @@ internal sealed class Screen
             var table = new Table().Border(TableBorder.Simple).BorderColor(Color.Grey);
             foreach (var column in columns)
             {
-                table.AddColumn(new TableColumn($"[grey]{Spectre.Console.Markup.Escape(column)}[/]"));
+                var header = $"[grey]{Spectre.Console.Markup.Escape(column)}[/]";
+                // Only the last column holds free text.
+                table.AddColumn(new TableColumn(header) { NoWrap = column != columns[^1] });
             }
             foreach (var row in all)
             {

@@ -1,0 +1,259 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Logging;
+
+namespace Canary.Cli.Tests;
+
+/// <summary>
+/// Stands in for the ingress HTTP API, so that connections can be cut, tokens refused and releases changed at will. Its
+/// routes, words and status codes follow the routes of <c>services/ingress</c>; the end-to-end tests run the same
+/// commands against the real one.
+/// </summary>
+internal sealed class FakeServer : IAsyncDisposable
+{
+    public const string Token = "operator-token";
+
+    private readonly WebApplication app;
+    private readonly ConcurrentDictionary<Guid, Channel<string>> streams = new();
+    private readonly ConcurrentDictionary<string, JsonObject> releases = new();
+    private int port;
+
+    public FakeServer()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        app = builder.Build();
+        Map();
+    }
+
+    public Uri Address => new($"http://127.0.0.1:{port}/");
+
+    public JsonArray Applications { get; } = [];
+    public JsonArray Hosts { get; } = [];
+    public JsonArray Checks { get; } = [];
+    public ConcurrentQueue<string> Requests { get; } = new();
+    public string Log { get; set; } = "";
+
+    /// <summary>How many of the next event streams break as soon as they are opened.</summary>
+    public int BreakStreams { get; set; }
+
+    /// <summary>How many of the next log streams break after their first line.</summary>
+    public int BreakLogs { get; set; }
+
+    public static async Task<FakeServer> StartAsync()
+    {
+        var server = new FakeServer();
+        await server.app.StartAsync();
+        var addresses = ((IApplicationBuilder)server.app).ServerFeatures.Get<IServerAddressesFeature>()!.Addresses;
+        server.port = new Uri(addresses.Single()).Port;
+        return server;
+    }
+
+    public void Put(JsonObject release)
+    {
+        var text = release.ToJsonString();
+        releases[release["id"]!.GetValue<string>()] = JsonNode.Parse(text)!.AsObject();
+        foreach (var stream in streams.Values)
+        {
+            stream.Writer.TryWrite(text);
+        }
+    }
+
+    /// <summary>Waits until somebody listens to a release's events.</summary>
+    public Task HasListenerAsync() => Canary.Testing.Eventually.TrueAsync(() => !streams.IsEmpty);
+
+    /// <summary>Cuts every event stream as a dying server does.</summary>
+    public void CutStreams()
+    {
+        foreach (var (id, stream) in streams)
+        {
+            streams.TryRemove(id, out _);
+            stream.Writer.TryComplete(new IOException("cut"));
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        CutStreams();
+        await app.StopAsync();
+        await app.DisposeAsync();
+    }
+
+    private void Map()
+    {
+        app.Use(
+            (context, next) =>
+            {
+                Requests.Enqueue($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}");
+                return next(context);
+            }
+        );
+        app.MapGet("/health/ready", () => "ready");
+        app.MapGet("/api/releases", List);
+        app.MapGet("/api/releases/{id}", (string id) => With(id, release => Json(release)));
+        app.MapGet("/api/releases/{id}/events", (Delegate)StreamAsync);
+        app.MapGet("/api/releases/{id}/logs", (Delegate)LogAsync);
+        app.MapPost("/api/releases", StartReleaseAsync);
+        app.MapPost("/api/releases/{id}/{decision}", Decide);
+        app.MapGet("/api/applications", () => Json(Applications));
+        app.MapGet("/api/hosts", () => Json(Hosts));
+        app.MapGet(
+            "/api/status",
+            () =>
+                Json(
+                    new JsonObject
+                    {
+                        ["version"] = "0.1.0",
+                        ["uptime"] = "00:05:00",
+                        ["listening"] = "http://127.0.0.1:8480",
+                        ["checks"] = Checks.DeepClone(),
+                    }
+                )
+        );
+    }
+
+    private IResult List(string? application, string? state, int limit)
+    {
+        var found = releases
+            .Values.Where(release => application is null || (string?)release["application"] == application)
+            .Where(release => state is null || (string?)release["phase"] == state)
+            .OrderByDescending(release => (string?)release["receivedAt"])
+            .Take(limit)
+            .Select(release => release.DeepClone());
+        return Json(new JsonObject { ["releases"] = new JsonArray([.. found]) });
+    }
+
+    private async Task<IResult> StartReleaseAsync(HttpRequest request)
+    {
+        if (!IsOperator(request))
+        {
+            return Refusal(401, "token-missing", "A valid token is needed.", "Send the operator token.");
+        }
+        var wanted = await JsonNode.ParseAsync(request.Body);
+        var release = Samples.Release(id: Samples.Id(7), state: "Building") with { };
+        var json = release.ToJson();
+        json["repository"] = (string?)wanted!["repository"];
+        json["branch"] = (string?)wanted["branch"];
+        json["commit"] = (string?)wanted["commit"];
+        Put(json);
+        return Json(json, 202);
+    }
+
+    private IResult Decide(string id, string decision, HttpRequest request) =>
+        !IsOperator(request)
+            ? Refusal(401, "token-missing", "A valid token is needed.", "Send the operator token.")
+            : With(
+                id,
+                release =>
+                    decision == "promote" && (string?)release["phase"] != "AwaitingPromotion"
+                        ? Refusal(
+                            409,
+                            "not-awaiting-promotion",
+                            "The release does not wait for promotion.",
+                            "Wait until it does."
+                        )
+                        : Decided(release, decision)
+            );
+
+    private IResult Decided(JsonObject release, string decision)
+    {
+        var now = release.DeepClone().AsObject();
+        var state = decision == "promote" ? "Completed" : "RolledBack";
+        now["state"] = state;
+        now["phase"] = state;
+        now["waitingFor"] = null;
+        Put(now);
+        return Json(release, 202);
+    }
+
+    private async Task StreamAsync(string id, HttpContext context)
+    {
+        if (BreakStreams > 0)
+        {
+            BreakStreams--;
+            context.Abort();
+            return;
+        }
+        var key = Guid.NewGuid();
+        var changes = Channel.CreateUnbounded<string>();
+        streams[key] = changes;
+        context.Response.ContentType = "text/event-stream";
+        try
+        {
+            await context.Response.WriteAsync(": here\n\n");
+            if (Find(id) is [var release])
+            {
+                await context.Response.WriteAsync($"event: release\ndata: {release.ToJsonString()}\n\n");
+            }
+            await context.Response.Body.FlushAsync();
+            await foreach (var change in changes.Reader.ReadAllAsync(context.RequestAborted))
+            {
+                await context.Response.WriteAsync($"event: release\ndata: {change}\n\n");
+                await context.Response.Body.FlushAsync();
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            context.Abort();
+        }
+        finally
+        {
+            streams.TryRemove(key, out _);
+        }
+    }
+
+    private async Task LogAsync(string id, string stage, HttpContext context)
+    {
+        context.Response.ContentType = "text/plain; charset=utf-8";
+        if (BreakLogs > 0)
+        {
+            BreakLogs--;
+            context.Response.ContentLength = Log.Length;
+            await context.Response.WriteAsync(Log[..(Log.IndexOf('\n', StringComparison.Ordinal) + 1)]);
+            return;
+        }
+        await context.Response.WriteAsync(stage == "build" ? Log : "");
+    }
+
+    private IResult With(string id, Func<JsonObject, IResult> answer) =>
+        Find(id) switch
+        {
+            [] => Refusal(404, "release-unknown", $"There is no release {id}.", "See 'canary releases list'."),
+            [var release] => answer(release),
+            _ => Refusal(404, "release-ambiguous", $"{id} stands for several releases.", "Give more of the id."),
+        };
+
+    private List<JsonObject> Find(string id) =>
+        id == "latest"
+            ? [.. releases.Values.OrderByDescending(release => (string?)release["receivedAt"]).Take(1)]
+            : [.. releases.Values.Where(release => Fits(release, id))];
+
+    private static bool Fits(JsonObject release, string id) =>
+        ((string)release["id"]!).StartsWith(id, StringComparison.OrdinalIgnoreCase)
+        || $"{release["application"]}@{release["commit"]}".StartsWith(id, StringComparison.Ordinal);
+
+    private static bool IsOperator(HttpRequest request) => request.Headers.Authorization == $"Bearer {Token}";
+
+    private static IResult Json(JsonNode node, int status = 200) =>
+        Results.Text(node.ToJsonString(), "application/json", statusCode: status);
+
+    private static IResult Refusal(int status, string code, string detail, string remedy) =>
+        Results.Text(
+            new JsonObject
+            {
+                ["status"] = status,
+                ["code"] = code,
+                ["detail"] = detail,
+                ["remedy"] = remedy,
+            }.ToJsonString(),
+            "application/problem+json",
+            statusCode: status
+        );
+}

@@ -1,0 +1,155 @@
+using System.Text.Json.Nodes;
+using Canary.Testing;
+
+namespace Canary.Cli.Tests;
+
+public sealed class RunTests
+{
+    [Fact]
+    public async Task Head_of_the_branch_that_is_checked_out_is_released()
+    {
+        await using var server = await FakeServer.StartAsync();
+        using var repository = await GitRepository.CreateAsync("trunk");
+        var commit = await repository.WithConventionScripts().CommitAsync();
+        using var run = new CliRun { WorkingDirectory = repository.Path }.At(server);
+
+        (await run.RunAsync("run", "--no-wait", "--json")).ShouldBe(ExitCodes.Ok);
+
+        var release = JsonNode.Parse(run.Output)!;
+        release["repository"]!.GetValue<string>().ShouldBe(repository.Path);
+        release["branch"]!.GetValue<string>().ShouldBe("trunk");
+        release["commit"]!.GetValue<string>().ShouldBe(commit);
+    }
+
+    [Fact]
+    public async Task Commit_may_be_abbreviated()
+    {
+        await using var server = await FakeServer.StartAsync();
+        using var repository = await GitRepository.CreateAsync();
+        var first = await repository.CommitAsync();
+        await repository.CommitAsync();
+        using var run = new CliRun().At(server);
+
+        await run.RunAsync("run", "--repo", repository.Path, "--commit", first[..7], "--no-wait", "--json");
+
+        JsonNode.Parse(run.Output)!["commit"]!.GetValue<string>().ShouldBe(first);
+    }
+
+    [Fact]
+    public async Task Uncommitted_changes_are_pointed_out()
+    {
+        await using var server = await FakeServer.StartAsync();
+        using var repository = await GitRepository.CreateAsync();
+        await repository.WithConventionScripts().CommitAsync();
+        repository.WithConventionScripts(build: "exit 1");
+        using var run = new CliRun().At(server);
+
+        await run.RunAsync("run", "--repo", repository.Path, "--no-wait");
+
+        run.Error.ToString().ShouldContain("uncommitted changes");
+    }
+
+    [Fact]
+    public async Task Address_of_a_repository_is_left_to_the_server()
+    {
+        await using var server = await FakeServer.StartAsync();
+        using var run = new CliRun().At(server);
+
+        await run.RunAsync("run", "--repo", "https://git.example.org/acme/shop.git", "--no-wait", "--json");
+
+        JsonNode.Parse(run.Output)!["repository"]!.GetValue<string>().ShouldBe("https://git.example.org/acme/shop.git");
+    }
+
+    [Fact]
+    public async Task Waiting_for_promotion_where_nobody_can_be_asked_ends_well_and_says_how_to_go_on()
+    {
+        await using var server = await FakeServer.StartAsync();
+        using var repository = await GitRepository.CreateAsync();
+        await repository.CommitAsync();
+        using var run = new CliRun().At(server);
+
+        var running = run.RunAsync("run", "--repo", repository.Path);
+        await server.HasListenerAsync();
+        server.Put((Samples.AwaitingPromotion() with { Id = Samples.Id(7) }).ToJson());
+
+        (await running).ShouldBe(ExitCodes.Ok);
+        run.Error.ToString().ShouldContain("canary releases promote 00000007");
+    }
+
+    [Fact]
+    public async Task Promote_option_promotes_by_itself()
+    {
+        await using var server = await FakeServer.StartAsync();
+        using var repository = await GitRepository.CreateAsync();
+        await repository.CommitAsync();
+        using var run = new CliRun().At(server);
+
+        var running = run.RunAsync("run", "--repo", repository.Path, "--promote");
+        await server.HasListenerAsync();
+        server.Put((Samples.AwaitingPromotion() with { Id = Samples.Id(7) }).ToJson());
+
+        (await running).ShouldBe(ExitCodes.Ok);
+        run.Output.ShouldContain("completed");
+    }
+
+    [Theory]
+    [InlineData("y", "Completed")]
+    [InlineData("n", "RollingOut")]
+    public async Task Person_at_the_terminal_is_asked(string answer, string state)
+    {
+        await using var server = await FakeServer.StartAsync();
+        using var repository = await GitRepository.CreateAsync();
+        await repository.CommitAsync();
+        using var run = new CliRun { IsTerminal = true }
+            .At(server)
+            .Type(answer);
+
+        var running = run.RunAsync("run", "--repo", repository.Path);
+        await server.HasListenerAsync();
+        server.Put((Samples.AwaitingPromotion() with { Id = Samples.Id(7) }).ToJson());
+
+        (await running).ShouldBe(ExitCodes.Ok);
+        run.Drawn.ShouldContain("Promote shop to production?");
+        using var look = new CliRun().At(server);
+        await look.RunAsync("releases", "show", "00000007", "--json");
+        JsonNode.Parse(look.Output)!["state"]!.GetValue<string>().ShouldBe(state);
+    }
+
+    [Theory]
+    [InlineData("/nowhere", "There is no directory")]
+    [InlineData("EMPTY", "is no git repository")]
+    public async Task Place_without_a_repository_is_wrong_usage(string path, string message)
+    {
+        using var empty = new TempDirectory();
+        using var run = new CliRun();
+
+        var code = await run.RunAsync("run", "--repo", path == "EMPTY" ? empty.Path : path);
+
+        code.ShouldBe(ExitCodes.Usage);
+        run.Error.ToString().ShouldContain(message);
+    }
+
+    [Fact]
+    public async Task Repository_without_commits_is_wrong_usage()
+    {
+        using var repository = await GitRepository.CreateAsync();
+        using var run = new CliRun();
+
+        (await run.RunAsync("run", "--repo", repository.Path)).ShouldBe(ExitCodes.Usage);
+
+        run.Error.ToString().ShouldContain("has no commit on branch main");
+    }
+
+    [Fact]
+    public async Task Commit_that_is_not_there_is_wrong_usage()
+    {
+        using var repository = await GitRepository.CreateAsync();
+        await repository.CommitAsync();
+        using var run = new CliRun();
+
+        (await run.RunAsync("run", "--repo", repository.Path, "--commit", "--help-me")).ShouldBe(ExitCodes.Usage);
+        (await run.RunAsync("run", "--repo", repository.Path, "--commit", "ffffff")).ShouldBe(ExitCodes.Usage);
+
+        run.Error.ToString().ShouldContain("has no commit ffffff");
+    }
+}
