@@ -20,7 +20,7 @@ internal static class ExitCodes
         (Usage, "the command line, or what it names, is wrong"),
         (Unreachable, "the server cannot be reached, or failed"),
         (NotAllowed, "not allowed: token missing or wrong"),
-        (NotFound, "not found, or the id fits more than one"),
+        (NotFound, "not found"),
         (Conflict, "does not apply to the release as it is now"),
         (TimedOut, "--timeout passed; the release goes on"),
         (Interrupted, "interrupted; the release goes on"),

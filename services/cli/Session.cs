@@ -34,6 +34,8 @@ internal sealed class Session : IDisposable
 
     public bool IsGiven(Option option) => parse.GetResult(option) is { Implicit: false };
 
+    public Decision Decision(string? reason = null) => new() { Reason = reason, By = Environment.UserName };
+
     /// <summary>The same run with the server of another data directory.</summary>
     public Session At(string dataDirectory) => new(parse, cli, new ServerLocator(null, null, dataDirectory));
 

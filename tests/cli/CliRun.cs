@@ -77,6 +77,7 @@ internal sealed class CliRun : IDisposable
             InIsTerminal = IsTerminal,
             Variable = name => variables.GetValueOrDefault(name),
             WorkingDirectory = WorkingDirectory,
+            UserName = "ada",
             Time = Time,
             CreateConsole = settings =>
                 IsTerminal && settings.Out!.Writer == Out ? console.Interactive() : AnsiConsole.Create(settings),

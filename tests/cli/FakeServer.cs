@@ -139,7 +139,10 @@ internal sealed class FakeServer : IAsyncDisposable
         var wanted = await JsonNode.ParseAsync(request.Body);
         var release = Samples.Release(id: Samples.Id(7), state: "Building") with { };
         var json = release.ToJson();
-        json["repository"] = (string?)wanted!["repository"];
+        json["pusher"] = (string?)wanted!["by"];
+        json["deploys"] = (bool?)wanted["deploy"] ?? true;
+        json["warnings"] = new JsonArray("The server has a word to say.");
+        json["repository"] = (string?)wanted["repository"];
         json["branch"] = (string?)wanted["branch"];
         json["commit"] = (string?)wanted["commit"];
         Put(json);
@@ -188,15 +191,21 @@ internal sealed class FakeServer : IAsyncDisposable
         try
         {
             await context.Response.WriteAsync(": here\n\n");
-            if (Find(id) is [var release])
-            {
-                await context.Response.WriteAsync($"event: release\ndata: {release.ToJsonString()}\n\n");
-            }
+            var found = Find(id).Single();
+            await context.Response.WriteAsync($"event: release\ndata: {found.ToJsonString()}\n\n");
             await context.Response.Body.FlushAsync();
+            if (IsFinal(found.ToJsonString()))
+            {
+                return;
+            }
             await foreach (var change in changes.Reader.ReadAllAsync(context.RequestAborted))
             {
                 await context.Response.WriteAsync($"event: release\ndata: {change}\n\n");
                 await context.Response.Body.FlushAsync();
+                if (IsFinal(change))
+                {
+                    return;
+                }
             }
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
@@ -227,7 +236,7 @@ internal sealed class FakeServer : IAsyncDisposable
         {
             [] => Refusal(404, "release-unknown", $"There is no release {id}.", "See 'canary releases list'."),
             [var release] => answer(release),
-            _ => Refusal(404, "release-ambiguous", $"{id} stands for several releases.", "Give more of the id."),
+            _ => Refusal(400, "release-ambiguous", $"{id} stands for several releases.", "Give more of the id."),
         };
 
     private List<JsonObject> Find(string id) =>
@@ -238,6 +247,9 @@ internal sealed class FakeServer : IAsyncDisposable
     private static bool Fits(JsonObject release, string id) =>
         ((string)release["id"]!).StartsWith(id, StringComparison.OrdinalIgnoreCase)
         || $"{release["application"]}@{release["commit"]}".StartsWith(id, StringComparison.Ordinal);
+
+    private static bool IsFinal(string release) =>
+        (string?)JsonNode.Parse(release)!["state"] is "Completed" or "Failed" or "RolledBack" or "Superseded";
 
     private static bool IsOperator(HttpRequest request) => request.Headers.Authorization == $"Bearer {Token}";
 

@@ -36,7 +36,7 @@ public sealed class RunTests
     }
 
     [Fact]
-    public async Task Uncommitted_changes_are_pointed_out()
+    public async Task Uncommitted_changes_and_what_the_server_says_are_pointed_out()
     {
         await using var server = await FakeServer.StartAsync();
         using var repository = await GitRepository.CreateAsync();
@@ -47,6 +47,22 @@ public sealed class RunTests
         await run.RunAsync("run", "--repo", repository.Path, "--no-wait");
 
         run.Error.ToString().ShouldContain("uncommitted changes");
+        run.Error.ToString().ShouldContain("The server has a word to say.");
+    }
+
+    [Fact]
+    public async Task Run_names_who_asks_and_may_leave_the_deployment_out()
+    {
+        await using var server = await FakeServer.StartAsync();
+        using var repository = await GitRepository.CreateAsync();
+        await repository.CommitAsync();
+        using var run = new CliRun().At(server);
+
+        await run.RunAsync("run", "--repo", repository.Path, "--build-only", "--no-wait", "--json");
+
+        var release = JsonNode.Parse(run.Output)!;
+        release["pusher"]!.GetValue<string>().ShouldBe("ada");
+        release["deploys"]!.GetValue<bool>().ShouldBeFalse();
     }
 
     [Fact]

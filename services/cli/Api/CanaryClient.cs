@@ -40,15 +40,10 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
 
     /// <param name="id">The release.</param>
     /// <param name="decision"><c>promote</c>, <c>rollback</c> or <c>abort</c>.</param>
-    /// <param name="reason">Why, in the person's words.</param>
+    /// <param name="words">Who decided, and why.</param>
     /// <param name="cancellation">Gives up.</param>
-    public Task<Release> DecideAsync(string id, string decision, string? reason, CancellationToken cancellation) =>
-        PostAsync(
-            $"{ReleasePath(id)}/{decision}",
-            new Decision { Reason = reason },
-            ApiJson.Default.Decision,
-            cancellation
-        );
+    public Task<Release> DecideAsync(string id, string decision, Decision words, CancellationToken cancellation) =>
+        PostAsync($"{ReleasePath(id)}/{decision}", words, ApiJson.Default.Decision, cancellation);
 
     public Task<IReadOnlyList<Application>> ListApplicationsAsync(CancellationToken cancellation) =>
         GetAsync("api/applications", ApiJson.Default.IReadOnlyListApplication, cancellation);

@@ -24,6 +24,9 @@ internal sealed record Release
     public bool Deploys { get; init; } = true;
     public IReadOnlyList<Stage> Stages { get; init; } = [];
     public IReadOnlyList<ReleaseHost> Hosts { get; init; } = [];
+
+    /// <summary>What a person should know about a release that was started by hand.</summary>
+    public IReadOnlyList<string>? Warnings { get; init; }
 }
 
 internal sealed record Stage
@@ -117,11 +120,15 @@ internal sealed record ManualRelease
     public required string Repository { get; init; }
     public string? Branch { get; init; }
     public string? Commit { get; init; }
+    public string? Application { get; init; }
+    public bool? Deploy { get; init; }
+    public string? By { get; init; }
 }
 
 internal sealed record Decision
 {
     public string? Reason { get; init; }
+    public string? By { get; init; }
 }
 
 /// <summary>RFC 9457, with the two members that Canary adds.</summary>

@@ -4,7 +4,8 @@ namespace Canary.Cli.Api;
 
 /// <summary>
 /// Follows a release to its end over any number of connections: the event stream tells of changes, and whenever it breaks,
-/// the release is read anew and the stream opened again. So nothing is missed and a restarted server is no end.
+/// the release is read anew and the stream opened again. So nothing is missed and a restarted server is no end. The stream
+/// goes on a moment after the release has ended, until the hosts' last words are in; the server closes it.
 /// </summary>
 internal sealed class ReleaseFollower(CanaryClient client, TimeProvider time)
 {
@@ -30,7 +31,7 @@ internal sealed class ReleaseFollower(CanaryClient client, TimeProvider time)
 
         var pause = FirstPause;
         var lastContact = time.GetTimestamp();
-        while (!release.IsFinal())
+        while (true)
         {
             await using (var changes = client.StreamReleaseAsync(id, cancellation).GetAsyncEnumerator(cancellation))
             {
@@ -40,11 +41,11 @@ internal sealed class ReleaseFollower(CanaryClient client, TimeProvider time)
                     pause = FirstPause;
                     release = changes.Current;
                     yield return release;
-                    if (release.IsFinal())
-                    {
-                        yield break;
-                    }
                 }
+            }
+            if (release.IsFinal())
+            {
+                yield break;
             }
 
             ConnectionLost?.Invoke(true);

@@ -106,7 +106,7 @@ internal sealed class DemoStory(Session session, DemoPlace place, bool keep)
                     if (promote && !promoted && now.AwaitsPromotion())
                     {
                         promoted = true;
-                        await session.Client.DecideAsync(now.Id.ToString(), "promote", reason: null, stop);
+                        await session.Client.DecideAsync(now.Id.ToString(), "promote", session.Decision(), stop);
                     }
                 },
             },

@@ -5,8 +5,8 @@ namespace Canary.Cli.Releases;
 /// <summary>How to follow a release.</summary>
 internal sealed record FollowOptions
 {
-    /// <summary>When to stop looking; default: at the release's end.</summary>
-    public Func<Release, bool> Until { get; init; } = States.IsFinal;
+    /// <summary>When to stop looking before the release has ended; default: never.</summary>
+    public Func<Release, bool> Until { get; init; } = _ => false;
 
     /// <summary>What to do about each change, before it is asked whether to stop.</summary>
     public Func<Release, CancellationToken, Task> OnChange { get; init; } = (_, _) => Task.CompletedTask;

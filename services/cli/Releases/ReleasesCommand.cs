@@ -271,7 +271,7 @@ internal static class ReleasesCommand
                 var release = await session.Client.DecideAsync(
                     session.Value(id),
                     name,
-                    name == "promote" ? null : session.Value(reason),
+                    session.Decision(name == "promote" ? null : session.Value(reason)),
                     cancellation
                 );
                 if (session.Value(wait))

@@ -32,6 +32,12 @@ internal static class RunCommand
             Description =
                 "Promote by itself once the canaries are well; default: ask, or say how where nobody can be asked.",
         };
+        var application = new Option<string?>("--app", "-a")
+        {
+            Description = "Name of the application; default: as the server is configured, else the repository's name.",
+            HelpName = "APP",
+        };
+        var buildOnly = new Option<bool>("--build-only") { Description = "Build and report; deploy nothing." };
         var noWait = new Option<bool>("--no-wait") { Description = "Start the release and return at once." };
         var limit = ReleasesCommand.TimeLimit();
 
@@ -41,7 +47,7 @@ internal static class RunCommand
                 + "here."
         )
         {
-            Options = { repository, branch, commit, promote, noWait, limit },
+            Options = { repository, branch, commit, application, promote, buildOnly, noWait, limit },
             Examples =
             [
                 "canary run --repo .",
@@ -60,9 +66,19 @@ internal static class RunCommand
                     session.Value(commit),
                     cancellation
                 );
+                request = request with
+                {
+                    Application = session.Value(application),
+                    Deploy = session.Value(buildOnly) ? false : null,
+                    By = session.Environment.UserName,
+                };
                 await EnsureServerAsync(session, cancellation);
 
                 var release = await session.Client.StartReleaseAsync(request, cancellation);
+                foreach (var warning in release.Warnings ?? [])
+                {
+                    session.Screen.Note(warning);
+                }
                 if (session.Value(noWait))
                 {
                     Started(session, release);
@@ -144,7 +160,7 @@ internal static class RunCommand
         var options = new FollowOptions
         {
             Limit = limit,
-            Until = now => now.IsFinal() || (!promoted && now.AwaitsPromotion()),
+            Until = now => !promoted && now.AwaitsPromotion(),
             OnChange = async (now, stop) =>
             {
                 if (promote && !promoted && now.AwaitsPromotion())
@@ -172,7 +188,7 @@ internal static class RunCommand
         async Task PromoteAsync(CancellationToken stop)
         {
             promoted = true;
-            await session.Client.DecideAsync(id, "promote", reason: null, stop);
+            await session.Client.DecideAsync(id, "promote", session.Decision(), stop);
         }
     }
 

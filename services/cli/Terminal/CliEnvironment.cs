@@ -16,6 +16,10 @@ internal sealed record CliEnvironment
 
     public required Func<string, string?> Variable { get; init; }
     public required string WorkingDirectory { get; init; }
+
+    /// <summary>Who decides, for the record.</summary>
+    public required string UserName { get; init; }
+
     public required TimeProvider Time { get; init; }
 
     /// <summary>Makes the console that standard output is drawn on; tests draw elsewhere.</summary>
@@ -31,6 +35,7 @@ internal sealed record CliEnvironment
             InIsTerminal = !Console.IsInputRedirected,
             Variable = Environment.GetEnvironmentVariable,
             WorkingDirectory = Environment.CurrentDirectory,
+            UserName = Environment.UserName,
             Time = TimeProvider.System,
         };
 
