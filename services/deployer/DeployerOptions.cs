@@ -134,6 +134,9 @@ public sealed class DeployerOptions : IValidatableObject
             (nameof(HealthGrace), HealthGrace),
             (nameof(ReplyDeadline), ReplyDeadline),
             (nameof(HostDeadline), HostDeadline),
+            ($"{nameof(Inventory)}.{nameof(InventoryOptions.PollInterval)}", Inventory.PollInterval),
+            ($"{nameof(Local)}.{nameof(LocalTransportOptions.TimeLimit)}", Local.TimeLimit),
+            ($"{nameof(Local)}.{nameof(LocalTransportOptions.LockTimeout)}", Local.LockTimeout),
         ];
 
     private static IEnumerable<ValidationResult> PlanProblems(IEnumerable<string>? waves, string? budget)

@@ -13,7 +13,7 @@ public sealed partial class CodeTests
     {
         var exported = Assemblies
             .TypesOf(Assemblies.Load(project))
-            .Where(type => type.IsPublic || type.IsNestedPublic)
+            .Where(type => type.IsVisible)
             .Where(type => !type.Name.EndsWith("Module", StringComparison.Ordinal))
             .Except(OptionTypes.All.SelectMany(option => option.WithNested()))
             .Select(type => type.FullName);
