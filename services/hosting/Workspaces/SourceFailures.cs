@@ -20,7 +20,7 @@ internal static partial class SourceFailures
         new(
             "repository-unreachable",
             $"git could not fetch from '{Shown(request.CloneUrl)}': {Said(result)}",
-            "Check the address, that this machine reaches it, and that it may read the repository; then run the release again."
+            "Check the address, that this machine reaches it, and that it may read the repository; then push a commit, which may be empty."
         );
 
     internal static CanaryException CommitMissing(SourceRequest request) =>
@@ -35,7 +35,7 @@ internal static partial class SourceFailures
         new(
             "checkout-failed",
             $"git could not lay out commit {request.Commit} of '{Shown(request.CloneUrl)}': {Said(result)}",
-            "Check the free space and the permissions of the data directory; then run the release again."
+            "Check the free space and the permissions of the data directory; then push a commit, which may be empty."
         );
 
     private static string Said(ProcessResult result) =>

@@ -1,0 +1,57 @@
+using System.Text;
+
+namespace Canary.CiCoordinator.Builds;
+
+/// <summary>The log of one build while it is written.</summary>
+internal sealed class BuildLog : IAsyncDisposable
+{
+    private readonly FileStream _file;
+    private readonly Action _changed;
+    private readonly Action _completed;
+    private readonly SemaphoreSlim _oneWriter = new(1);
+    private bool _atLineStart = true;
+
+    internal BuildLog(string path, Action changed, Action completed)
+    {
+        _changed = changed;
+        _completed = completed;
+        _file = new FileStream(
+            path,
+            FileMode.Append,
+            FileAccess.Write,
+            FileShare.Read | FileShare.Delete,
+            bufferSize: 0
+        );
+    }
+
+    /// <summary>Writes a line of our own.</summary>
+    internal async ValueTask HeadingAsync(string text)
+    {
+        var line = PrintableText.Of(text).ReplaceLineEndings(" ");
+        await AppendAsync(Encoding.UTF8.GetBytes($"{(_atLineStart ? "" : "\n")}==> {line}\n"));
+    }
+
+    /// <summary>Writes output as it is.</summary>
+    internal async ValueTask AppendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        await _oneWriter.WaitAsync();
+        try
+        {
+            await _file.WriteAsync(bytes);
+            _atLineStart = bytes.Span[^1] == (byte)'\n';
+        }
+        finally
+        {
+            _oneWriter.Release();
+        }
+        _changed();
+    }
+
+    /// <summary>Completes the log; a further attempt may open it again.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _file.DisposeAsync();
+        _oneWriter.Dispose();
+        _completed();
+    }
+}

@@ -1,0 +1,47 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Canary.CiCoordinator.Builds;
+
+/// <summary>How commits are built. Section <c>ci-coordinator:builds</c>. How many builds run at once is set in
+/// <c>ci-coordinator:jobs:concurrency</c>.</summary>
+public sealed class BuildOptions : IValidatableObject
+{
+    /// <summary>Who builds: <c>script</c> (the convention scripts, on this machine) or <c>none</c> (every commit passes).
+    /// Default: <c>script</c>.</summary>
+    [Required]
+    public string Provider { get; set; } = ScriptBuildProvider.ProviderName;
+
+    /// <summary>Longest time for both scripts together, 1 second to 1 day. Default: 30 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan TimeLimit { get; set; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Most output of both scripts together, in bytes, 1 KiB to 1 GiB. Default: 16 MiB.</summary>
+    [Range(1L << 10, 1L << 30)]
+    public long OutputLimit { get; set; } = 16L << 20;
+
+    /// <summary>Time that a script has to end after it was told to, before it is killed, 0 to 5 minutes.
+    /// Default: 5 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
+    public TimeSpan Grace { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The scripts' <c>PATH</c>. Default: the one of this process.</summary>
+    [Required]
+    public string Path { get; set; } =
+        Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+    /// <summary>Names of variables that the scripts get from this process's environment; all others stay here.
+    /// Default: none.</summary>
+    public IList<string> PassEnvironment { get; set; } = [];
+
+    /// <inheritdoc />
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Provider is not (ScriptBuildProvider.ProviderName or NoBuildProvider.ProviderName))
+        {
+            yield return new ValidationResult(
+                $"There is no build provider '{Provider}'; there are: script, none.",
+                [nameof(Provider)]
+            );
+        }
+    }
+}

@@ -1,0 +1,17 @@
+using Canary.Contracts.Building;
+
+namespace Canary.CiCoordinator.Builds;
+
+/// <summary>Lets every commit pass: for repositories whose commits are tested before they are pushed.</summary>
+internal sealed class NoBuildProvider : IBuildProvider
+{
+    internal const string ProviderName = "none";
+
+    public string Name => ProviderName;
+
+    public async Task<TimeSpan> BuildAsync(StartBuild build, BuildLog log, CancellationToken cancellation)
+    {
+        await log.HeadingAsync("Nothing is built here (provider: none)");
+        return TimeSpan.Zero;
+    }
+}

@@ -1,0 +1,39 @@
+using Canary.CiCoordinator.Builds;
+using Canary.CiCoordinator.Releases;
+using Canary.Contracts.Building;
+using Canary.Hosting;
+using Canary.Hosting.Http;
+
+namespace Canary.CiCoordinator;
+
+/// <summary>The service that takes each push through its stages.</summary>
+public static class CiCoordinatorModule
+{
+    /// <summary>Name of the service.</summary>
+    public const string Name = "ci-coordinator";
+
+    /// <summary>Adds the service to a host.</summary>
+    public static CanaryHostBuilder AddCiCoordinator(this CanaryHostBuilder host) =>
+        host.AddModule<ReleaseStore>(
+            Name,
+            module =>
+            {
+                module.AddOptions<ReleaseOptions>("releases");
+                module.AddConsumer<AdmitPush>();
+                module.AddSaga<ReleaseStateMachine, ReleaseState>("release");
+
+                module.AddOptions<BuildOptions>("builds");
+                module.AddWorkspaces();
+                module.AddJob<BuildJob, StartBuild>(build => build.JobId);
+                module.AddJobCancellation<StartBuild, CancelBuild>(cancel => cancel.JobId);
+                module.Services.AddSingleton<IBuildProvider, ScriptBuildProvider>();
+                module.Services.AddSingleton<IBuildProvider, NoBuildProvider>();
+                // The shipper has a patience of its own. The method is marked as experimental; nothing else says the same.
+#pragma warning disable EXTEXP0001
+                module.Services.AddServiceClient<LogClient>("ingress").RemoveAllResilienceHandlers();
+#pragma warning restore EXTEXP0001
+                module.Services.AddSingleton<BuildLogs>();
+                module.Services.AddHostedService<LogShipper>();
+            }
+        );
+}

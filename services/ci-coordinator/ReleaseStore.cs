@@ -1,0 +1,34 @@
+using Canary.CiCoordinator.Releases;
+using Canary.Hosting.Storage;
+using Microsoft.EntityFrameworkCore;
+
+namespace Canary.CiCoordinator;
+
+/// <summary>The data of the service: releases, and which of them is each application's newest.</summary>
+public sealed class ReleaseStore(DbContextOptions<ReleaseStore> options) : ServiceDbContext(options)
+{
+    internal DbSet<ReleaseState> Releases => Set<ReleaseState>();
+
+    internal DbSet<Lane> Lanes => Set<Lane>();
+
+    /// <inheritdoc />
+    protected override void OnModel(ModelBuilder model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+
+        var release = model.MapSaga<ReleaseState>();
+        release.ToTable("Releases");
+        release.Property(x => x.Push).HasJsonConversion();
+        release.Property(x => x.Stages).HasJsonConversion();
+        release.Property(x => x.Package).HasJsonConversion();
+        release.Property(x => x.Plan).HasJsonConversion();
+        release.Property(x => x.Failure).HasJsonConversion();
+        release.Property(x => x.Decision).HasJsonConversion();
+
+        var lane = model.Entity<Lane>();
+        lane.ToTable("Lanes");
+        lane.HasKey(x => x.Application);
+        lane.Property(x => x.KnownOlder).HasJsonConversion();
+        lane.Property(x => x.Version).IsConcurrencyToken();
+    }
+}

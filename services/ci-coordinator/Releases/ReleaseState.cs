@@ -1,0 +1,71 @@
+using Canary.Contracts;
+using Canary.Contracts.Deploying;
+using Canary.Contracts.Packaging;
+using Canary.Contracts.Releases;
+using MassTransit;
+
+namespace Canary.CiCoordinator.Releases;
+
+/// <summary>One release, from an admitted push to its end.</summary>
+internal sealed class ReleaseState : SagaStateMachineInstance, ISagaVersion
+{
+    /// <summary>The release's id.</summary>
+    public Guid CorrelationId { get; set; }
+
+    public int Version { get; set; }
+
+    public string CurrentState { get; set; } = "";
+
+    public PushReceived Push { get; set; } = null!;
+
+    /// <summary>The release that was the application's newest before this one.</summary>
+    public Guid? Supersedes { get; set; }
+
+    /// <summary>Counts the published snapshots.</summary>
+    public int Revision { get; set; }
+
+    public List<StageSnapshot> Stages { get; set; } = [];
+
+    public PackageReference? Package { get; set; }
+
+    public DeploymentPlan? Plan { get; set; }
+
+    /// <summary>What a person decided and the rollout has not shown yet.</summary>
+    public Decision? Decision { get; set; }
+
+    /// <summary>The newer release, from the moment it is known; whether it takes this one's place is up to the state.</summary>
+    public Guid? Successor { get; set; }
+
+    public int RolloutRevision { get; set; }
+
+    public Failure? Failure { get; set; }
+
+    public DateTimeOffset? FinishedAt { get; set; }
+
+    public Guid? DeadlineToken { get; set; }
+
+    public DateTimeOffset DeadlineAt { get; set; }
+
+    /// <summary>How often the present state has asked without an answer.</summary>
+    public int Attempts { get; set; }
+}
+
+/// <summary>What a person decided about a rollout.</summary>
+internal sealed record Decision
+{
+    /// <summary>Whether to go back; otherwise to go on to production.</summary>
+    public required bool RollsBack { get; init; }
+
+    public required string By { get; init; }
+
+    public string? Reason { get; init; }
+
+    /// <summary>Whether a rollout in this state has taken the decision in.</summary>
+    public bool HasTakenEffectIn(string rolloutState) =>
+        rolloutState is RolloutStates.RollingBack
+        || RolloutStates.IsFinal(rolloutState)
+        || (!RollsBack && rolloutState is RolloutStates.DeployingWave);
+
+    /// <summary>Whether a rollout in this state can act on the decision.</summary>
+    public bool AppliesTo(string rolloutState) => RollsBack || rolloutState is RolloutStates.AwaitingPromotion;
+}

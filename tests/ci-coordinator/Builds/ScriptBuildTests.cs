@@ -1,0 +1,377 @@
+using System.Diagnostics;
+using Canary.CiCoordinator.Builds;
+using Canary.Contracts;
+using Canary.Contracts.Building;
+using Canary.Hosting;
+using Canary.Hosting.Workspaces;
+using Canary.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Canary.CiCoordinator.Tests.Builds;
+
+/// <summary>Real git and real scripts.</summary>
+public sealed class ScriptBuildTests : IAsyncLifetime
+{
+    private readonly TempDirectory _data = new();
+    private readonly BuildOptions _options = new() { Grace = TimeSpan.FromMilliseconds(200) };
+    private Workspaces _workspaces = null!;
+    private BuildLogs _logs = null!;
+    private GitRepository _repository = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _repository = await GitRepository.CreateAsync();
+        _workspaces = new Workspaces(
+            _data.Combine("workspaces"),
+            new WorkspaceOptions(),
+            NullLogger<Workspaces>.Instance
+        );
+        _logs = new BuildLogs(new DataDirectory(_data.Path));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _workspaces.DisposeAsync();
+        _repository.Dispose();
+        _data.Dispose();
+    }
+
+    [Fact]
+    public async Task Both_scripts_run_in_order_and_the_build_passes()
+    {
+        _repository.WithConventionScripts(setup: "echo one > state; echo setting up", build: "cat state; echo built");
+
+        var (outcome, log) = await BuildAsync();
+
+        outcome.ShouldBeOfType<BuildSucceeded>().ScriptTime.ShouldBeGreaterThan(TimeSpan.Zero);
+        var lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        lines[0].ShouldStartWith("==> Check out acme/shop ");
+        lines[1].ShouldBe("==> script/cisetup");
+        lines[2].ShouldBe("setting up");
+        lines[3].ShouldStartWith("==> script/cisetup passed in ");
+        lines[4].ShouldBe("==> script/cibuild");
+        lines[5..7].ShouldBe(["one", "built"]);
+        lines[7].ShouldStartWith("==> script/cibuild passed in ");
+        await NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_script_that_fails_is_named_with_its_exit_code_and_last_output()
+    {
+        _repository.WithConventionScripts(build: "seq 1 1000; echo 'the reason' >&2; exit 3");
+
+        var (outcome, log) = await BuildAsync();
+
+        var failure = FailureOf(outcome);
+        failure.Code.ShouldBe("script-failed");
+        failure.Message.ShouldStartWith("script/cibuild exited with 3.");
+        failure.Message.ShouldEndWith("1000\nthe reason");
+        failure.Message.ShouldNotContain("\n980\n");
+        log.ShouldContain("\n500\n");
+        log.ShouldContain("==> Failed (script-failed): script/cibuild exited with 3.");
+        await NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task Setup_that_fails_ends_the_build()
+    {
+        _repository.WithConventionScripts(setup: "false", build: "echo never");
+
+        var (outcome, log) = await BuildAsync();
+
+        FailureOf(outcome).Message.ShouldStartWith("script/cisetup exited with 1. It printed nothing.");
+        log.ShouldNotContain("never");
+    }
+
+    [Fact]
+    public async Task A_script_that_hangs_is_stopped()
+    {
+        _options.TimeLimit = TimeSpan.FromMilliseconds(500);
+        _repository.WithConventionScripts(build: "echo waiting; sleep 1000");
+
+        var (outcome, _) = await BuildAsync();
+
+        var failure = FailureOf(outcome);
+        failure.Code.ShouldBe("script-timed-out");
+        failure.Message.ShouldContain("waiting");
+        failure.Remedy.ShouldContain("ci-coordinator.builds.time-limit");
+        await NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_script_that_floods_is_stopped_and_its_log_stays_bounded()
+    {
+        _options.OutputLimit = 100_000;
+        _repository.WithConventionScripts(setup: "head -c 60000 /dev/zero | tr '\\0' x", build: "yes");
+
+        var (outcome, log) = await BuildAsync();
+
+        var failure = FailureOf(outcome);
+        failure.Code.ShouldBe("script-output-limit");
+        failure.Message.Length.ShouldBeLessThan(3000);
+        log.Length.ShouldBeInRange(100_000, 110_000);
+        await NothingIsLeftAsync();
+    }
+
+    [Theory]
+    [InlineData("sleep 1000 &")]
+    [InlineData("setsid sleep 1000 &")]
+    [InlineData("(setsid sh -c 'sleep 1000 & exec sleep 1000' >/dev/null 2>&1 </dev/null &)")]
+    public async Task A_daemon_that_a_script_leaves_behind_is_gone(string daemon)
+    {
+        _repository.WithConventionScripts(build: $"{daemon}\nsleep 0.2");
+
+        var (outcome, _) = await BuildAsync();
+
+        outcome.ShouldBeOfType<BuildSucceeded>();
+        await NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task Our_environment_stays_here_except_what_is_passed_on()
+    {
+        Environment.SetEnvironmentVariable("CANARY_API_TOKEN", "hunter2");
+        Environment.SetEnvironmentVariable("LICENCE_SERVER", "licences.example.org");
+        _options.PassEnvironment = ["LICENCE_SERVER", "NOT_SET"];
+        _repository.WithConventionScripts(build: "env | sort; pwd; ls -A \"$HOME\"; test -d \"$TMPDIR\"; tty || true");
+
+        var (outcome, log) = await BuildAsync();
+
+        outcome.ShouldBeOfType<BuildSucceeded>();
+        log.ShouldNotContain("hunter2");
+        var names = log.Split('\n')
+            .Where(line => line.Contains('=') && !line.StartsWith("==>"))
+            .Select(line => line.Split('=')[0])
+            .Where(name => !name.StartsWith("CANARY_PROCESS_"));
+        names.ShouldBe(
+            [
+                "CANARY_APPLICATION",
+                "CANARY_BRANCH",
+                "CANARY_COMMIT",
+                "CI",
+                "HOME",
+                "LANG",
+                "LICENCE_SERVER",
+                "PATH",
+                "PWD",
+                "TMPDIR",
+            ],
+            ignoreOrder: true
+        );
+        log.ShouldContain($"HOME={_data.Path}/workspaces/checkouts/");
+        log.ShouldContain("not a tty");
+    }
+
+    [Theory]
+    [InlineData("script/cisetup")]
+    [InlineData("script/cibuild")]
+    public async Task A_missing_script_is_named_with_the_remedy(string missing)
+    {
+        _repository.WithConventionScripts().Without(missing);
+
+        var (outcome, log) = await BuildAsync();
+
+        var failure = FailureOf(outcome);
+        failure.Code.ShouldBe("script-missing");
+        failure.Message.ShouldContain(missing);
+        failure.Remedy.ShouldContain(missing);
+        log.ShouldContain($"no {missing}");
+        await NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_script_without_the_executable_bit_runs_by_its_first_line()
+    {
+        _repository
+            .WithFile("script/cisetup", "#!/bin/sh\necho plain\n")
+            .WithFile("script/cibuild", "#! /usr/bin/env sh\necho by \"$0\"\n");
+
+        var (outcome, log) = await BuildAsync();
+
+        outcome.ShouldBeOfType<BuildSucceeded>();
+        log.ShouldContain("\nplain\n");
+        log.ShouldContain("/script/cibuild\n");
+    }
+
+    [Fact]
+    public async Task A_script_that_is_neither_executable_nor_says_how_to_run_is_named_with_the_remedy()
+    {
+        _repository.WithConventionScripts().WithFile("script/cibuild", "echo hello\n");
+
+        var (outcome, _) = await BuildAsync();
+
+        var failure = FailureOf(outcome);
+        failure.Code.ShouldBe("script-not-executable");
+        failure.Remedy.ShouldContain("git update-index --chmod=+x script/cibuild");
+    }
+
+    [Fact]
+    public async Task An_interpreter_that_does_not_exist_fails_the_build()
+    {
+        _repository.WithConventionScripts().WithFile("script/cibuild", "#!/no/such/interpreter\n", executable: true);
+
+        var (outcome, _) = await BuildAsync();
+
+        FailureOf(outcome).Code.ShouldBe("script-failed");
+    }
+
+    [Fact]
+    public async Task Names_from_the_push_are_never_interpreted()
+    {
+        const string evil = "x;touch${IFS}pwned`touch pwned`$(touch pwned)|../'\"\u001b[31m";
+        _repository.WithConventionScripts(build: "printf '%s|' \"$CANARY_BRANCH\"; ls");
+        var commit = await _repository.CommitAsync(evil);
+
+        var (outcome, log) = await BuildAsync(commit, branch: evil);
+
+        outcome.ShouldBeOfType<BuildSucceeded>();
+        log.ShouldContain(evil + "|");
+        log.ShouldNotContain("\npwned\n");
+        log.Split('\n')[0].ShouldNotContain("\u001b");
+        Directory.EnumerateFiles(_data.Path, "pwned", SearchOption.AllDirectories).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Terminal_sequences_stay_out_of_failures()
+    {
+        _repository.WithConventionScripts(build: "printf '\\033[31mred\\033[0m\\033]0;title\\007\\b!\\n'; exit 1");
+
+        var (outcome, log) = await BuildAsync();
+
+        FailureOf(outcome).Message.ShouldEndWith("\nred!");
+        log.ShouldContain("\u001b[31mred");
+    }
+
+    [Fact]
+    public async Task A_commit_that_does_not_exist_fails_the_build()
+    {
+        await _repository.WithConventionScripts().CommitAsync();
+
+        var (outcome, _) = await BuildAsync(new string('1', 40));
+
+        FailureOf(outcome).Code.ShouldBe("commit-missing");
+    }
+
+    [Fact]
+    public async Task A_repository_that_is_away_is_tried_again_before_the_build_fails()
+    {
+        var job = Job();
+        var command = Command(new string('1', 40), "main") with
+        {
+            Source = Source(new string('1', 40), "main") with { CloneUrl = "/no/such/repository" },
+        };
+
+        var error = await job.RunAsync(command, CancellationToken.None).ShouldThrowAsync<CanaryException>();
+
+        FailureOf(job.Faulted(command, error)).Code.ShouldBe("repository-unreachable");
+    }
+
+    [Fact]
+    public async Task A_cancelled_build_leaves_nothing_behind()
+    {
+        _repository.WithConventionScripts(build: "setsid sleep 1000 &\necho started\nsleep 1000");
+        var commit = await _repository.CommitAsync();
+        using var stop = new CancellationTokenSource();
+        var command = Command(commit, "main");
+        var running = Job().RunAsync(command, stop.Token);
+        await Eventually.TrueAsync(() => ReadLog(command.ReleaseId).Contains("started\n"));
+
+        await stop.CancelAsync();
+
+        await running.ShouldThrowAsync<OperationCanceledException>();
+        ReadLog(command.ReleaseId).ShouldEndWith("==> Stopped\n");
+        await NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task Another_attempt_goes_on_in_the_same_log()
+    {
+        _repository.WithConventionScripts();
+        var command = Command(await _repository.CommitAsync(), "main");
+
+        await Job().RunAsync(command, CancellationToken.None);
+        await Job().RunAsync(command, CancellationToken.None);
+
+        ReadLog(command.ReleaseId).Split("==> Check out").Length.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task Without_a_provider_every_commit_passes()
+    {
+        _options.Provider = NoBuildProvider.ProviderName;
+
+        var (outcome, _) = await BuildAsync(new string('1', 40));
+
+        outcome.ShouldBeOfType<BuildSucceeded>().ScriptTime.ShouldBe(TimeSpan.Zero);
+    }
+
+    private async Task<(object Outcome, string Log)> BuildAsync(string? commit = null, string branch = "main")
+    {
+        commit ??= await _repository.CommitAsync();
+        var command = Command(commit, branch);
+        var outcome = await Job().RunAsync(command, CancellationToken.None);
+        return (outcome, ReadLog(command.ReleaseId));
+    }
+
+    private BuildJob Job() =>
+        new(
+            [
+                new ScriptBuildProvider(_workspaces, Options.Create(_options), TimeProvider.System),
+                new NoBuildProvider(),
+            ],
+            _logs,
+            Options.Create(_options)
+        );
+
+    private StartBuild Command(string commit, string branch) =>
+        new()
+        {
+            JobId = Guid.NewGuid(),
+            ReleaseId = Guid.NewGuid(),
+            Application = "shop",
+            Source = Source(commit, branch),
+        };
+
+    private SourceReference Source(string commit, string branch) =>
+        new()
+        {
+            Repository = "acme/shop",
+            CloneUrl = _repository.Path,
+            Branch = branch,
+            Commit = commit,
+        };
+
+    private string ReadLog(Guid releaseId)
+    {
+        var files = Directory.GetFiles(_data.Combine("ci-coordinator", "logs"), $"{releaseId:N}.*");
+        return files is [var file] ? File.ReadAllText(file) : "";
+    }
+
+    private static Failure FailureOf(object outcome) => outcome.ShouldBeOfType<BuildFailed>().Failure;
+
+    /// <summary>No file in the workspaces and no process that was started for them.</summary>
+    private async Task NothingIsLeftAsync()
+    {
+        await _workspaces.DisposeAsync();
+        Directory.EnumerateFileSystemEntries(_data.Combine("workspaces", "checkouts")).ShouldBeEmpty();
+        Directory.EnumerateFileSystemEntries(_data.Combine("workspaces", "trash")).ShouldBeEmpty();
+        await Eventually.TrueAsync(() =>
+            Process
+                .GetProcesses()
+                .All(process => !EnvironmentOf(process.Id).Contains(_data.Path, StringComparison.Ordinal))
+        );
+    }
+
+    private static string EnvironmentOf(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/environ");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,250 @@
+using Canary.CiCoordinator.Releases;
+using Canary.Contracts;
+using Canary.Contracts.Deploying;
+using Canary.Contracts.Packaging;
+using Canary.Contracts.Publishing;
+using Canary.Contracts.Releases;
+using Canary.Hosting;
+using Canary.Hosting.Messaging;
+using Canary.Hosting.Storage;
+using Canary.Testing;
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Canary.CiCoordinator.Tests;
+
+/// <summary>The real service on a real store, between neighbours that answer at once. Its data outlive its restarts.</summary>
+internal sealed class TestHost : IAsyncDisposable
+{
+    private readonly TempDirectory _data = new();
+    private readonly string[] _settings;
+    private WebApplication? _app;
+
+    private TestHost(string[] settings) => _settings = settings;
+
+    public Neighbours Neighbours { get; } = new();
+
+    public string DataPath => _data.Path;
+
+    public static async Task<TestHost> StartAsync(params string[] settings)
+    {
+        var host = new TestHost(settings);
+        await host.StartAsync();
+        return host;
+    }
+
+    public async Task StartAsync()
+    {
+        var builder = CanaryHost.CreateBuilder([
+            "--hosting:listen=http://127.0.0.1:0",
+            $"--hosting:data={_data.Path}",
+            "--ci-coordinator:builds:grace=00:00:00.200",
+            "--ci-coordinator:jobs:retrydelay=00:00:00",
+            .. _settings,
+        ]);
+        builder.AddCiCoordinator();
+        builder.Services.AddSingleton(Neighbours);
+        builder.AddModule<NeighbourStore>(
+            "neighbours",
+            module =>
+            {
+                module.AddConsumer<Packager>();
+                module.AddConsumer<Publisher>();
+                module.AddConsumer<Deployer>();
+                module.AddConsumer<Ingress>();
+            }
+        );
+        _app = builder.Build();
+        await _app.StartAsync();
+    }
+
+    public async Task StopAsync()
+    {
+        if (_app is not null)
+        {
+            await _app.StopAsync();
+            await _app.DisposeAsync();
+            _app = null;
+        }
+    }
+
+    public async Task PublishAsync(params IEnumerable<PushReceived> pushes)
+    {
+        await using var scope = _app!.Services.CreateAsyncScope();
+        var outbox = scope.ServiceProvider.GetRequiredService<IOutbox<NeighbourStore>>();
+        foreach (var push in pushes)
+        {
+            outbox.Publish(push);
+        }
+        await scope.ServiceProvider.GetRequiredService<NeighbourStore>().SaveChangesAsync();
+    }
+
+    public Task SendAsync<T>(T command)
+        where T : class => WithNeighbourStoreAsync(outbox => outbox.Send(command));
+
+    public async Task<List<ReleaseState>> ReleasesAsync()
+    {
+        await using var scope = _app!.Services.CreateAsyncScope();
+        return await scope.ServiceProvider.GetRequiredService<ReleaseStore>().Releases.AsNoTracking().ToListAsync();
+    }
+
+    public async Task<ReleaseState> IsInAsync(Guid releaseId, string state)
+    {
+        ReleaseState? release = null;
+        await Eventually.TrueAsync(async () =>
+        {
+            release = (await ReleasesAsync()).SingleOrDefault(x => x.CorrelationId == releaseId);
+            return release?.CurrentState == state;
+        });
+        return release!;
+    }
+
+    public static PushReceived Push(string cloneUrl, string commit, string? before = null, int second = 0) =>
+        new()
+        {
+            ReleaseId = Guid.NewGuid(),
+            Application = "shop",
+            Source = new SourceReference
+            {
+                Repository = "acme/shop",
+                CloneUrl = cloneUrl,
+                Branch = "main",
+                Commit = commit,
+            },
+            Before = before,
+            Deploys = true,
+            Pusher = "ada",
+            ReceivedAt = new DateTimeOffset(2026, 1, 1, 12, 0, second, TimeSpan.Zero),
+        };
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _data.Dispose();
+    }
+
+    private async Task WithNeighbourStoreAsync(Action<IOutbox<NeighbourStore>> work)
+    {
+        await using var scope = _app!.Services.CreateAsyncScope();
+        work(scope.ServiceProvider.GetRequiredService<IOutbox<NeighbourStore>>());
+        await scope.ServiceProvider.GetRequiredService<NeighbourStore>().SaveChangesAsync();
+    }
+}
+
+/// <summary>How the neighbours behave, and what they saw.</summary>
+internal sealed class Neighbours
+{
+    private readonly Lock _gate = new();
+    private readonly List<ReleaseChanged> _changes = [];
+
+    /// <summary>Whether rollouts run through; otherwise they stay where they are.</summary>
+    public bool CompletesRollouts { get; set; } = true;
+
+    public IReadOnlyList<ReleaseChanged> Changes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _changes];
+            }
+        }
+    }
+
+    public void Saw(ReleaseChanged change)
+    {
+        lock (_gate)
+        {
+            _changes.Add(change);
+        }
+    }
+}
+
+internal sealed class NeighbourStore(DbContextOptions<NeighbourStore> options) : ServiceDbContext(options)
+{
+    protected override void OnModel(ModelBuilder model) { }
+}
+
+internal sealed class Packager : IConsumer<BuildPackage>
+{
+    public Task Consume(ConsumeContext<BuildPackage> context) =>
+        context.Publish(
+            new PackageBuilt
+            {
+                ReleaseId = context.Message.ReleaseId,
+                JobId = context.Message.JobId,
+                Package = new PackageReference
+                {
+                    Name = "shop",
+                    Version = "1.0",
+                    Architecture = "all",
+                    Sha256 = new string('0', 64),
+                    Size = 1,
+                },
+                Plan = new DeploymentPlan(),
+            }
+        );
+}
+
+internal sealed class Publisher : IConsumer<PublishPackage>
+{
+    public Task Consume(ConsumeContext<PublishPackage> context) =>
+        context.Publish(
+            new PackagePublished { ReleaseId = context.Message.ReleaseId, Package = context.Message.Package }
+        );
+}
+
+internal sealed class Deployer(Neighbours neighbours)
+    : IConsumer<StartRollout>,
+        IConsumer<SupersedeRollout>,
+        IConsumer<PromoteRollout>,
+        IConsumer<RollBackRollout>
+{
+    public Task Consume(ConsumeContext<StartRollout> context) =>
+        ReportAsync(
+            context,
+            context.Message.RolloutId,
+            neighbours.CompletesRollouts ? RolloutStates.Completed : RolloutStates.AwaitingPromotion
+        );
+
+    public Task Consume(ConsumeContext<SupersedeRollout> context) => Task.CompletedTask;
+
+    public Task Consume(ConsumeContext<PromoteRollout> context) =>
+        ReportAsync(context, context.Message.RolloutId, RolloutStates.Completed);
+
+    public Task Consume(ConsumeContext<RollBackRollout> context) =>
+        ReportAsync(context, context.Message.RolloutId, RolloutStates.RolledBack);
+
+    private static Task ReportAsync(ConsumeContext context, Guid id, string state) =>
+        context.Publish(
+            new RolloutChanged
+            {
+                RolloutId = id,
+                ReleaseId = id,
+                Revision = 1,
+                Application = "shop",
+                Package = "shop",
+                Version = "1.0",
+                State = state,
+                HostsReached = true,
+                Stages = [],
+                Hosts = [],
+            }
+        );
+}
+
+internal sealed class Ingress(Neighbours neighbours) : IConsumer<ReleaseChanged>
+{
+    public async Task Consume(ConsumeContext<ReleaseChanged> context)
+    {
+        neighbours.Saw(context.Message);
+        if (ReleaseStates.IsFinal(context.Message.State))
+        {
+            await context.SendCommand(
+                new AcknowledgeRelease { ReleaseId = context.Message.ReleaseId, Revision = context.Message.Revision }
+            );
+        }
+    }
+}
