@@ -1,1 +1,3 @@
-Console.WriteLine();
+using Canary.AllInOne;
+
+return await ServerCommand.Create().Parse(args).InvokeAsync();

@@ -1,0 +1,40 @@
+using Canary.Hosting;
+
+namespace Canary.AllInOne;
+
+/// <summary>One server for one data directory. The kernel gives the lock back when the process dies, however it dies.</summary>
+internal sealed class DataOwnership : IDisposable
+{
+    private readonly FileStream _lock;
+
+    private DataOwnership(FileStream held) => _lock = held;
+
+    public static DataOwnership Take(string data)
+    {
+        var path = Path.Combine(new DataDirectory(data).Root, "lock");
+        try
+        {
+            return new DataOwnership(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
+        }
+        catch (IOException exception)
+        {
+            throw new CanaryException(
+                "data-directory-in-use",
+                $"Another canary-server runs on the data directory {data}.",
+                "Use that one, stop it first, or choose another directory with --data.",
+                exception
+            );
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            throw new CanaryException(
+                "data-directory-unusable",
+                $"The data directory {data} cannot be written to: {exception.Message}",
+                "Choose another one with --data or CANARY_DATA, or give this user the right to write there.",
+                exception
+            );
+        }
+    }
+
+    public void Dispose() => _lock.Dispose();
+}

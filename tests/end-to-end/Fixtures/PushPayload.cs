@@ -1,0 +1,44 @@
+using Canary.Testing;
+
+namespace Canary.EndToEnd.Tests.Fixtures;
+
+/// <summary>A <c>push</c> payload with the fields that GitHub documents (Webhook events and payloads: push).</summary>
+internal static class PushPayload
+{
+    public static object Of(GitRepository repository, string commit, string name, string? before) =>
+        new
+        {
+            @ref = "refs/heads/main",
+            before = before ?? new string('0', 40),
+            after = commit,
+            created = before is null,
+            deleted = false,
+            forced = false,
+            base_ref = (string?)null,
+            compare = $"https://github.example/acme/{name}/compare/{commit[..12]}",
+            commits = new[] { Commit(commit) },
+            head_commit = Commit(commit),
+            repository = new
+            {
+                id = 1,
+                name,
+                full_name = $"acme/{name}",
+                @private = false,
+                html_url = $"https://github.example/acme/{name}",
+                clone_url = new Uri(repository.Path).AbsoluteUri,
+                default_branch = "main",
+                owner = new { login = "acme", name = "acme" },
+            },
+            pusher = new { name = "ada", email = "ada@example.org" },
+            sender = new { login = "ada", id = 2 },
+        };
+
+    private static object Commit(string id) =>
+        new
+        {
+            id,
+            message = "Sell more",
+            timestamp = "2026-01-02T03:04:05Z",
+            author = new { name = "Ada", email = "ada@example.org" },
+        };
+}
