@@ -29,6 +29,12 @@ fail() {
 }
 
 check_machine() {
+  local home=${DOTNET_CLI_HOME:-${HOME:-}}
+  if [[ -z $home || ! -d $home || ! -w $home ]]; then
+    fail "cannot write to the home directory '$home', where .NET keeps tools and packages." \
+      "Set HOME or DOTNET_CLI_HOME to a directory that $(id -un) may write to."
+  fi
+
   command -v git >/dev/null || fail "git is not installed." "Install it: apt-get install git"
   command -v dotnet >/dev/null ||
     fail "the .NET SDK is not installed, or dotnet is not in PATH." \
@@ -36,12 +42,6 @@ check_machine() {
   dotnet --version >/dev/null 2>&1 ||
     fail "no installed .NET SDK fits global.json (10.0.1xx or newer). Installed:" \
       "$(dotnet --list-sdks | sed 's/^/  /')"
-
-  local home=${DOTNET_CLI_HOME:-${HOME:-}}
-  if [[ -z $home || ! -d $home || ! -w $home ]]; then
-    fail "cannot write to the home directory '$home', where .NET keeps tools and packages." \
-      "Set HOME or DOTNET_CLI_HOME to a directory that $(id -un) may write to."
-  fi
 
   mkdir -p artifacts 2>/dev/null && [[ -w artifacts ]] ||
     fail "cannot write to $root/artifacts." "Build in a clone that belongs to $(id -un)."
