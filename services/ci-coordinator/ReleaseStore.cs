@@ -5,7 +5,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Canary.CiCoordinator;
 
 /// <summary>The data of the service: releases, and which of them is each application's newest.</summary>
-public sealed class ReleaseStore(DbContextOptions<ReleaseStore> options) : ServiceDbContext(options)
+internal sealed class ReleaseStore(DbContextOptions<ReleaseStore> options) : ServiceDbContext(options)
 {
     internal DbSet<ReleaseState> Releases => Set<ReleaseState>();
 
