@@ -23,11 +23,14 @@ internal sealed partial class ProcessFamily
     internal const int Kill = 9;
 
     private readonly int _leader;
+    private readonly long _since;
     private readonly byte[] _marker;
 
     internal ProcessFamily(int leader, string markerName)
     {
         _leader = leader;
+        // Nothing older can descend from it, which spares the look at most of the machine's environments.
+        _since = ReadEntry(leader)?.StartTime ?? 0;
         _marker = Encoding.UTF8.GetBytes(markerName + "=");
     }
 
@@ -86,6 +89,7 @@ internal sealed partial class ProcessFamily
 
     private HashSet<int> Find(List<Entry> processes)
     {
+        processes.RemoveAll(process => process.StartTime < _since);
         var found = new HashSet<int>();
         foreach (var process in processes)
         {
@@ -138,7 +142,7 @@ internal sealed partial class ProcessFamily
             if (
                 int.TryParse(Path.GetFileName(directory.AsSpan()), CultureInfo.InvariantCulture, out var pid)
                 && pid != System.Environment.ProcessId
-                && ReadEntry(pid) is { } entry
+                && ReadEntry(pid) is { IsDead: false } entry
             )
             {
                 entries.Add(entry);
@@ -147,21 +151,43 @@ internal sealed partial class ProcessFamily
         return entries;
     }
 
+    /// <summary>Reads <c>/proc/PID/stat</c> (proc(5)).</summary>
     private static Entry? ReadEntry(int pid)
     {
-        var stat = Encoding.UTF8.GetString(ReadProc(pid, "stat"));
-        // The second field is the program's name in parentheses and may itself hold spaces and parentheses.
-        var afterName = stat.LastIndexOf(')');
-        if (afterName < 0)
+        Span<byte> buffer = stackalloc byte[1024];
+        try
+        {
+            using var file = File.OpenHandle(string.Create(CultureInfo.InvariantCulture, $"/proc/{pid}/stat"));
+            buffer = buffer[..RandomAccess.Read(file, buffer, 0)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return null;
         }
-        var fields = stat[(afterName + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return fields is ["Z" or "X", ..]
+        // The second field is the program's name in parentheses and may itself hold spaces and parentheses.
+        var fields = buffer[(buffer.LastIndexOf((byte)')') + 1)..].Trim((byte)' ');
+        Span<Range> ranges = stackalloc Range[21];
+        var count = 0;
+        foreach (var range in ((ReadOnlySpan<byte>)fields).Split((byte)' '))
+        {
+            if (count == ranges.Length)
+            {
+                break;
+            }
+            ranges[count++] = range;
+        }
+        return count < 20
             ? null
-            : new Entry(pid, Number(fields[1]), Number(fields[2]), Number(fields[3]));
+            : new Entry(
+                pid,
+                (int)Number(fields[ranges[1]]),
+                (int)Number(fields[ranges[2]]),
+                (int)Number(fields[ranges[3]]),
+                Number(fields[ranges[19]]),
+                fields[ranges[0]][0] is (byte)'Z' or (byte)'X'
+            );
 
-        static int Number(string field) => int.Parse(field, CultureInfo.InvariantCulture);
+        static long Number(ReadOnlySpan<byte> field) => long.Parse(field, CultureInfo.InvariantCulture);
     }
 
     private static byte[] ReadEnvironment(int pid) => ReadProc(pid, "environ");
@@ -187,5 +213,5 @@ internal sealed partial class ProcessFamily
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int SendSignal(int pid, int signal);
 
-    private readonly record struct Entry(int Pid, int Parent, int Group, int Session);
+    private readonly record struct Entry(int Pid, int Parent, int Group, int Session, long StartTime, bool IsDead);
 }

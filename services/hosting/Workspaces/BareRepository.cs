@@ -22,11 +22,8 @@ internal static class BareRepository
                 + $"[remote \"origin\"]\n\turl = {GitConfig.Quote(request.CloneUrl)}\n"
         );
         File.WriteAllText(Path.Combine(path, "objects", "info", "alternates"), Path.Combine(copy, "objects") + "\n");
-        var shallow = Path.Combine(copy, "shallow");
-        if (File.Exists(shallow))
-        {
-            File.Copy(shallow, Path.Combine(path, "shallow"));
-        }
+        // Wherever the commit came from, scripts see it alone: history would make builds differ by what happens to be here.
+        File.WriteAllText(Path.Combine(path, "shallow"), request.Commit + "\n");
         File.WriteAllText(Path.Combine(path, "HEAD"), request.Commit + "\n");
     }
 

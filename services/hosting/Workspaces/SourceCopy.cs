@@ -10,6 +10,7 @@ internal sealed class SourceCopy(string directory, string cloneUrl, GitClient gi
 {
     private readonly SemaphoreSlim _oneFetch = new(1);
     private int _users;
+    private bool _mayBorrow = true;
 
     internal string Path { get; } =
         System.IO.Path.Combine(
@@ -27,12 +28,15 @@ internal sealed class SourceCopy(string directory, string cloneUrl, GitClient gi
             {
                 return Use();
             }
-            if (_users == 0 && Fetches() >= options.FetchesPerCopy)
+            if (_users == 0 && CommitCount() >= options.CommitsPerCopy)
             {
                 RemovedDirectory.Delete(Path);
             }
             Prepare(request.Commit);
-            await FetchAsync(request, cancellation);
+            if (!await TryBorrowAsync(request, cancellation))
+            {
+                await FetchAsync(request, cancellation);
+            }
             return Use();
         }
         finally
@@ -56,6 +60,7 @@ internal sealed class SourceCopy(string directory, string cloneUrl, GitClient gi
         try
         {
             File.Delete(ReferenceOf(commit));
+            _mayBorrow = false;
             if (_users == 0)
             {
                 RemovedDirectory.Delete(Path);
@@ -67,13 +72,39 @@ internal sealed class SourceCopy(string directory, string cloneUrl, GitClient gi
         }
     }
 
-    /// <summary>Every fetched commit leaves a reference, so that asking needs no process.</summary>
-    private string ReferenceOf(string commit) => System.IO.Path.Combine(Path, "refs", "commits", commit);
+    /// <summary>Every commit that is here leaves a reference, so that asking needs no process.</summary>
+    private string ReferenceOf(string commit) => System.IO.Path.Combine(References, commit);
 
-    private int Fetches()
+    private string References => System.IO.Path.Combine(Path, "refs", "commits");
+
+    private int CommitCount() => Directory.Exists(References) ? Directory.EnumerateFiles(References).Count() : 0;
+
+    /// <summary>Reads the objects of a repository on this machine in place, which spares the copying.</summary>
+    private async Task<bool> TryBorrowAsync(SourceRequest request, CancellationToken cancellation)
     {
-        var packs = new DirectoryInfo(System.IO.Path.Combine(Path, "objects", "pack"));
-        return packs.Exists ? packs.EnumerateFiles("*.pack").Count() : 0;
+        if (!_mayBorrow || LocalObjects.Of(request.CloneUrl) is not { } objects)
+        {
+            return false;
+        }
+        await File.WriteAllTextAsync(
+            System.IO.Path.Combine(Path, "objects", "info", "alternates"),
+            objects + "\n",
+            cancellation
+        );
+        if (!LocalObjects.HoldsLoose(objects, request.Commit))
+        {
+            var check = await git.TryAsync(
+                ["--git-dir", Path, "cat-file", "-e", request.Commit + "^{commit}"],
+                cancellation
+            );
+            if (!check.Succeeded)
+            {
+                return false;
+            }
+        }
+        Directory.CreateDirectory(References);
+        await File.WriteAllTextAsync(ReferenceOf(request.Commit), request.Commit + "\n", cancellation);
+        return true;
     }
 
     private void Prepare(string commit)

@@ -22,10 +22,10 @@ public sealed class WorkspaceOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan TimeLimit { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How many fetches a repository's local copy takes in before it is made anew, 1 to 10,000; bounds its size.
+    /// <summary>How many commits a repository's local copy takes in before it is made anew, 1 to 10,000; bounds its size.
     /// Default: 100.</summary>
     [Range(1, 10_000)]
-    public int FetchesPerCopy { get; set; } = 100;
+    public int CommitsPerCopy { get; set; } = 100;
 
     internal IEnumerable<string> AllProtocols =>
         AllowLocalRepositories ? [.. Protocols ?? DefaultProtocols, "file"] : Protocols ?? DefaultProtocols;

@@ -88,7 +88,7 @@ public sealed partial class Workspaces : IAsyncDisposable
             Directory.CreateDirectory(files);
             Directory.CreateDirectory(scratch, Private);
             var described = DescribeAsync(copy, request, cancellation);
-            await WriteFilesAsync(copy, request, root, files, cancellation);
+            await Task.WhenAll(described, WriteFilesAsync(copy, request, root, files, cancellation));
             return new Workspace(files, scratch, request.Commit, await described, () => RemoveAsync(root, hold));
         }
         catch

@@ -102,14 +102,80 @@ public sealed class WorkspacesTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Repository_on_this_machine_is_read_in_place_packed_or_not()
+    {
+        using var repository = await GitRepository.CreateAsync();
+        var loose = await repository.WithFile("a", "a").CommitAsync();
+        await (await _workspaces.CheckoutAsync(Request(repository, loose))).DisposeAsync();
+        var packed = await repository.WithFile("b", "b").CommitAsync();
+        await repository.GitAsync("gc", "--quiet");
+
+        await using var workspace = await _workspaces.CheckoutAsync(Request(repository, packed));
+
+        Entries(workspace.Path).ShouldBe(["a", "b"]);
+        Directory.EnumerateFiles(_directory.Path, "*.pack", SearchOption.AllDirectories).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("clone", "--bare")]
+    [InlineData("clone", "--depth=1")]
+    [InlineData("clone", "--shared")]
+    [InlineData("worktree", "add", "--detach")]
+    public async Task Every_form_of_repository_on_this_machine_works(params string[] command)
+    {
+        using var repository = await GitRepository.CreateAsync();
+        await repository.WithFile("a", "a").CommitAsync();
+        var commit = await repository.WithFile("b", "b").CommitAsync();
+        var path = _directory.Combine("other form");
+        string[] arguments =
+            command[0] == "clone" ? [.. command, "file://" + repository.Path, path] : [.. command, path];
+        await repository.GitAsync([
+            .. arguments.Select(x => command.Contains("--shared") ? x.Replace("file://", "") : x),
+        ]);
+
+        await using var workspace = await _workspaces.CheckoutAsync(
+            new SourceRequest
+            {
+                CloneUrl = path,
+                Commit = commit,
+                WithRepository = true,
+            }
+        );
+
+        Entries(workspace.Path).Where(entry => !entry.StartsWith(".git")).ShouldBe(["a", "b"]);
+        (await GitAsync(workspace.Path, "status", "--porcelain")).ShouldBe("");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("file://")]
+    public async Task History_does_not_depend_on_where_the_repository_is(string transport)
+    {
+        using var repository = await GitRepository.CreateAsync();
+        await repository.WithFile("a", "a").CommitAsync();
+        var commit = await repository.WithFile("b", "b").CommitAsync();
+
+        await using var workspace = await _workspaces.CheckoutAsync(
+            new SourceRequest
+            {
+                CloneUrl = transport + repository.Path,
+                Commit = commit,
+                WithRepository = true,
+            }
+        );
+
+        (await GitAsync(workspace.Path, "rev-list", "HEAD")).ShouldBe(commit);
+    }
+
+    [Fact]
     public async Task Second_checkout_of_a_commit_needs_no_source()
     {
         var repository = await GitRepository.CreateAsync();
         var commit = await repository.WithFile("a", "a").CommitAsync();
-        await (await _workspaces.CheckoutAsync(Request(repository, commit))).DisposeAsync();
+        await (await _workspaces.CheckoutAsync(Fetched(repository, commit))).DisposeAsync();
         repository.Dispose();
 
-        await using var workspace = await _workspaces.CheckoutAsync(Request(repository, commit));
+        await using var workspace = await _workspaces.CheckoutAsync(Fetched(repository, commit));
 
         Entries(workspace.Path).ShouldBe(["a"]);
     }
@@ -119,14 +185,14 @@ public sealed class WorkspacesTests : IAsyncDisposable
     {
         using var repository = await GitRepository.CreateAsync();
         var commit = await repository.WithFile("a", "a").CommitAsync();
-        await (await _workspaces.CheckoutAsync(Request(repository, commit))).DisposeAsync();
+        await (await _workspaces.CheckoutAsync(Fetched(repository, commit))).DisposeAsync();
         foreach (var pack in Directory.EnumerateFiles(_directory.Path, "*.pack", SearchOption.AllDirectories))
         {
             File.SetUnixFileMode(pack, FileModes.Private);
             File.WriteAllText(pack, "");
         }
 
-        await using var workspace = await _workspaces.CheckoutAsync(Request(repository, commit));
+        await using var workspace = await _workspaces.CheckoutAsync(Fetched(repository, commit));
 
         Entries(workspace.Path).ShouldBe(["a"]);
     }
@@ -134,12 +200,12 @@ public sealed class WorkspacesTests : IAsyncDisposable
     [Fact]
     public async Task Local_copy_stays_bounded()
     {
-        await using var workspaces = Create(new WorkspaceOptions { FetchesPerCopy = 2 }, "bounded");
+        await using var workspaces = Create(new WorkspaceOptions { CommitsPerCopy = 2 }, "bounded");
         using var repository = await GitRepository.CreateAsync();
         for (var i = 0; i < 6; i++)
         {
             var commit = await repository.WithFile("a", $"{i}").CommitAsync();
-            await (await workspaces.CheckoutAsync(Request(repository, commit))).DisposeAsync();
+            await (await workspaces.CheckoutAsync(Fetched(repository, commit))).DisposeAsync();
         }
 
         Directory
@@ -163,7 +229,7 @@ public sealed class WorkspacesTests : IAsyncDisposable
                 .Concat(commits)
                 .Select(async commit =>
                 {
-                    await using var workspace = await _workspaces.CheckoutAsync(Request(repository, commit));
+                    await using var workspace = await _workspaces.CheckoutAsync(Fetched(repository, commit));
                     return File.ReadAllText(Path.Combine(workspace.Path, "a"));
                 })
         );
@@ -196,7 +262,7 @@ public sealed class WorkspacesTests : IAsyncDisposable
     {
         using var repository = await GitRepository.CreateAsync();
         var commit = await repository.WithFile("a", "a").CommitAsync();
-        var abandoned = await _workspaces.CheckoutAsync(Request(repository, commit));
+        var abandoned = await _workspaces.CheckoutAsync(Fetched(repository, commit));
         var copy = Directory.EnumerateDirectories(_directory.Combine("data", "copies")).Single();
         File.WriteAllText(Path.Combine(copy, "shallow.lock"), "");
 
@@ -204,7 +270,7 @@ public sealed class WorkspacesTests : IAsyncDisposable
 
         Directory.Exists(abandoned.Path).ShouldBeFalse();
         var another = await repository.WithFile("b", "b").CommitAsync();
-        await using var workspace = await next.CheckoutAsync(Request(repository, another));
+        await using var workspace = await next.CheckoutAsync(Fetched(repository, another));
         Entries(workspace.Path).ShouldBe(["a", "b"]);
     }
 
@@ -398,6 +464,10 @@ public sealed class WorkspacesTests : IAsyncDisposable
             options ?? new WorkspaceOptions(),
             NullLogger<Hosting.Workspaces.Workspaces>.Instance
         );
+
+    /// <summary>As from another machine: through git's transport.</summary>
+    private static SourceRequest Fetched(GitRepository repository, string commit) =>
+        new() { CloneUrl = "file://" + repository.Path, Commit = commit };
 
     private static SourceRequest Request(GitRepository repository, string commit) =>
         new() { CloneUrl = repository.Path, Commit = commit };
