@@ -1,3 +1,5 @@
+using Canary.Contracts.Deploying;
+using Canary.Contracts.Releases;
 using Canary.Hosting;
 using Canary.Hosting.Security;
 using Canary.Ingress.Dashboard;
@@ -7,6 +9,8 @@ using Canary.Ingress.Releases;
 using Canary.Ingress.Repositories;
 using Canary.Ingress.Status;
 using Canary.Ingress.Webhooks;
+using MassTransit;
+using MassTransit.Middleware;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Ingress;
@@ -14,6 +18,9 @@ namespace Canary.Ingress;
 /// <summary>Webhooks in; the HTTP API, its read model and the dashboard out.</summary>
 public static class IngressModule
 {
+    /// <summary>Snapshots of one release are recorded one after the other; those of different ones side by side.</summary>
+    private const int Partitions = 16;
+
     /// <summary>Adds ingress to a host.</summary>
     public static CanaryHostBuilder AddIngress(this CanaryHostBuilder host)
     {
@@ -24,8 +31,13 @@ public static class IngressModule
             module =>
             {
                 module.AddOptions<IngressOptions>();
-                module.AddConsumer<ReleaseProjection>();
-                module.AddConsumer<RolloutProjection>();
+                var partitions = new Partitioner(Partitions, new Murmur3UnsafeHashGenerator());
+                module.AddConsumer<ReleaseProjection>(endpoint =>
+                    endpoint.UsePartitioner<ReleaseChanged>(partitions, context => context.Message.ReleaseId)
+                );
+                module.AddConsumer<RolloutProjection>(endpoint =>
+                    endpoint.UsePartitioner<RolloutChanged>(partitions, context => context.Message.ReleaseId)
+                );
                 module.AddConsumer<FleetProjection>();
                 module.Services.AddWebhooks().AddReleases().AddLogs().AddFleet().AddStatus().AddProblems();
                 module.MapEndpoints(MapAll);

@@ -128,6 +128,7 @@ internal static class LogEndpoints
         context.Response.ContentType = TextType;
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers["X-Accel-Buffering"] = "no";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
         await reader.WriteAsync(release.Id, stage, follow, offset, context);
         return TypedResults.Empty;
     }

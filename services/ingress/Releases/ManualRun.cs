@@ -112,7 +112,7 @@ internal sealed class ManualRun(
         {
             throw new CanaryException(
                 "local-repository-not-allowed",
-                $"'{PlainText.Line(asked, 200)}' is a path on the server, and those are switched off.",
+                $"'{PlainText.Address(asked)}' is a path on the server, and those are switched off.",
                 "Set ingress.allow-local-repositories, or name a repository that the server can reach."
             );
         }
@@ -130,7 +130,7 @@ internal sealed class ManualRun(
         {
             throw new CanaryException(
                 "repository-invalid",
-                $"'{PlainText.Line(asked, 200)}' is no repository.",
+                $"'{PlainText.Address(asked)}' is no repository.",
                 "Give OWNER/NAME of a configured repository, an https or ssh address without a password, or an absolute path."
             );
         }
@@ -144,7 +144,7 @@ internal sealed class ManualRun(
             ?? ApplicationName.FromRepository(Path.GetFileNameWithoutExtension(address.TrimEnd('/')))
             ?? throw new CanaryException(
                 "application-unnamed",
-                $"'{PlainText.Line(asked, 200)}' gives no Debian package name.",
+                $"'{PlainText.Address(asked)}' gives no Debian package name.",
                 "Name the application in the request: lower-case letters, digits, + - . and at least two characters."
             );
         var draft = new PushDraft

@@ -21,6 +21,9 @@ internal sealed class PushAdmission(
     IOptionsMonitor<IngressOptions> options
 )
 {
+    /// <summary>Repeats of one push at the same moment wait for each other, so that only the first one writes.</summary>
+    private static readonly SemaphoreSlim[] Places = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1))];
+
     /// <param name="push">The checked push.</param>
     /// <param name="delivery">Id of the webhook delivery; <c>null</c> for a manual run.</param>
     /// <param name="cancellationToken">Gives up before the commit.</param>
@@ -34,6 +37,26 @@ internal sealed class PushAdmission(
     )
     {
         var id = ReleaseId.Of(push.Application, push.Source.Commit, push.Deploys, run);
+        var place = Places[(uint)id.GetHashCode() % Places.Length];
+        await place.WaitAsync(cancellationToken);
+        try
+        {
+            return await AdmitOnceAsync(push, id, delivery, run, cancellationToken);
+        }
+        finally
+        {
+            place.Release();
+        }
+    }
+
+    private async Task<Admission> AdmitOnceAsync(
+        PushDraft push,
+        Guid id,
+        string? delivery,
+        int run,
+        CancellationToken cancellationToken
+    )
+    {
         if (await FindAsync(id, delivery, cancellationToken) is { } known)
         {
             return new Admission(known, IsNew: false);
@@ -48,7 +71,7 @@ internal sealed class PushAdmission(
         }
         catch (DbUpdateException)
         {
-            // Two of the same at the same moment: the other one was first.
+            // Two of the same at the same moment, on two hosts: the other one was first.
             store.ChangeTracker.Clear();
             if (await FindAsync(id, delivery, cancellationToken) is { } other)
             {

@@ -1,10 +1,11 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace Canary.Ingress.Repositories;
 
 /// <summary>Text that people wrote somewhere else and that we only show: made harmless for terminals and logs, and short.
 /// </summary>
-internal static class PlainText
+internal static partial class PlainText
 {
     /// <summary>Control characters and bidirectional overrides: they change how the text around them is read.</summary>
     public static bool IsDeceptive(char c) =>
@@ -29,7 +30,7 @@ internal static class PlainText
 
             if (line.Length + rune.Utf16SequenceLength > longest)
             {
-                line.Length = Math.Min(line.Length, longest - 1);
+                Shorten(line, longest - 1);
                 line.Append('…');
                 break;
             }
@@ -41,6 +42,10 @@ internal static class PlainText
         return trimmed.Length == 0 ? null : trimmed;
     }
 
+    /// <summary>An address for a message: without the user information, which may hold a password.</summary>
+    public static string? Address(string? text) =>
+        Line(text is null ? null : UserInformation().Replace(text, "//"), 200);
+
     /// <summary>An absolute <c>http</c> or <c>https</c> address, or <c>null</c>: nothing else may become a link.</summary>
     public static string? WebAddress(string? text) =>
         text is { Length: <= 2000 }
@@ -50,4 +55,15 @@ internal static class PlainText
         && uri.UserInfo.Length == 0
             ? uri.AbsoluteUri
             : null;
+
+    private static void Shorten(StringBuilder line, int length)
+    {
+        if (line.Length > length)
+        {
+            line.Length = char.IsHighSurrogate(line[length - 1]) ? length - 1 : length;
+        }
+    }
+
+    [GeneratedRegex("//[^/]*@")]
+    private static partial Regex UserInformation();
 }
