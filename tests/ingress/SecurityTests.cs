@@ -1,0 +1,99 @@
+using System.Net;
+using System.Text;
+using Canary.Testing;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Canary.Ingress.Tests;
+
+public class SecurityTests : IAsyncLifetime
+{
+    /// <summary>It has a signature in place of a token.</summary>
+    private const string Webhook = "/webhooks/github";
+
+    private IngressHost _host = null!;
+
+    public async ValueTask InitializeAsync() => _host = await IngressHost.StartAsync();
+
+    public async ValueTask DisposeAsync() => await _host.DisposeAsync();
+
+    [Fact]
+    public async Task Whatever_changes_something_needs_a_token()
+    {
+        var changing = Endpoints(_host).Where(x => x.Method is not ("GET" or "HEAD") && x.Path != Webhook).ToList();
+        changing.Count.ShouldBeGreaterThanOrEqualTo(5);
+        foreach (var (method, path, _) in changing)
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), Fill(path));
+            using var answer = await _host.Anonymous.SendAsync(request);
+            answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized, $"{method} {path}");
+
+            using var wrong = new HttpRequestMessage(new HttpMethod(method), Fill(path));
+            wrong.Headers.Authorization = new("Bearer", new string('0', 64));
+            using var refused = await _host.Anonymous.SendAsync(wrong);
+            refused.StatusCode.ShouldBe(HttpStatusCode.Unauthorized, $"{method} {path}");
+        }
+    }
+
+    [Fact]
+    public async Task The_tokens_of_operators_and_services_are_not_exchangeable()
+    {
+        foreach (var (method, path, role) in Endpoints(_host).Where(x => x.Role is not null))
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), Fill(path));
+            var other = role == "operator" ? _host.Service : _host.Operator;
+            using var answer = await other.SendAsync(request);
+            answer.StatusCode.ShouldBe(HttpStatusCode.Forbidden, $"{method} {path}");
+        }
+    }
+
+    [Fact]
+    public async Task Reading_can_be_restricted_to_operators()
+    {
+        await using var host = await IngressHost.StartAsync("--ingress:anonymousread=false");
+        var reading = Endpoints(host).Where(x => x.Path.StartsWith("/api/", StringComparison.Ordinal)).ToList();
+        reading.Count.ShouldBeGreaterThan(8);
+        foreach (var (method, path, _) in reading)
+        {
+            using var request = new HttpRequestMessage(new HttpMethod(method), Fill(path));
+            using var answer = await host.Anonymous.SendAsync(request);
+            answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized, $"{method} {path}");
+        }
+
+        using var allowed = await host.Operator.GetAsync("/api/releases");
+        allowed.StatusCode.ShouldBe(HttpStatusCode.OK);
+        using var page = await host.Anonymous.GetAsync("/");
+        page.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public void The_routes_are_those_that_are_documented()
+    {
+        var table = new StringBuilder();
+        foreach (var (method, path, role) in Endpoints(_host).OrderBy(x => x.Path).ThenBy(x => x.Method))
+        {
+            table.Append($"{method, -6} {path} {(role is null ? "" : $"[{role}]")}".TrimEnd()).Append('\n');
+        }
+
+        Snapshot.Match(table.ToString(), "routes.txt");
+    }
+
+    private static string Fill(string path) =>
+        path.Replace("{id}", "latest", StringComparison.Ordinal)
+            .Replace("{releaseId:guid}", Guid.Empty.ToString(), StringComparison.Ordinal)
+            .Replace("{stage}", "build", StringComparison.Ordinal);
+
+    private static List<(string Method, string Path, string? Role)> Endpoints(IngressHost host) =>
+        [
+            .. from endpoint in host
+                .App.Services.GetRequiredService<EndpointDataSource>()
+                .Endpoints.OfType<RouteEndpoint>()
+            from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["GET"]
+            select (
+                method,
+                "/" + endpoint.RoutePattern.RawText!.TrimStart('/'),
+                endpoint.Metadata.GetMetadata<IAuthorizeData>()?.Roles
+            ),
+        ];
+}

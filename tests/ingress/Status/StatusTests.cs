@@ -1,0 +1,67 @@
+using System.Text.Json;
+using Canary.Contracts.Deploying;
+using Canary.Testing;
+
+namespace Canary.Ingress.Tests.Status;
+
+public class StatusTests
+{
+    [Fact]
+    public async Task What_is_missing_is_told_with_a_remedy()
+    {
+        await using var host = await IngressHost.StartAsync("--ingress:minimumfreespace=1000000000000");
+
+        var status = await host.GetAsync("/api/status");
+
+        status.Text("version").ShouldNotBeNullOrWhiteSpace();
+        new Uri(status.Text("listening")).ShouldBe(host.Address);
+        TimeSpan.Parse(status.Text("uptime")).ShouldBeGreaterThanOrEqualTo(TimeSpan.Zero);
+        var checks = status.GetProperty("checks").EnumerateArray().ToDictionary(x => x.Text("name"));
+        Status(checks, "data-directory").ShouldBe("ok");
+        Status(checks, "git").ShouldBe("ok");
+        Status(checks, "webhook-secret").ShouldBe("ok");
+        Status(checks, "repositories").ShouldBe("ok");
+        Status(checks, "messages").ShouldBe("ok");
+        Status(checks, "free-space").ShouldBe("warning");
+        Status(checks, "hosts").ShouldBe("warning");
+        Status(checks, "repository").ShouldBe("failed");
+        foreach (var check in checks.Values.Where(x => x.Text("status") != "ok"))
+        {
+            check.Text("remedy").ShouldNotBeNullOrWhiteSpace();
+        }
+
+        status.ToString().ShouldNotContain(IngressHost.Secret);
+    }
+
+    [Fact]
+    public async Task Known_hosts_are_counted()
+    {
+        await using var host = await IngressHost.StartAsync();
+        await host.PublishAsync(
+            new FleetObserved
+            {
+                ObservedAt = Snapshots.Noon,
+                Hosts =
+                [
+                    new FleetHost
+                    {
+                        Name = "canary-1",
+                        Address = "192.0.2.1",
+                        Channel = Channel.Canary,
+                        Role = "app",
+                        Applications = ["shop"],
+                        Transport = "ssh",
+                    },
+                ],
+            }
+        );
+
+        await Eventually.PassesAsync(async () =>
+        {
+            var checks = (await host.GetAsync("/api/status")).GetProperty("checks").EnumerateArray();
+            checks.Single(x => x.Text("name") == "hosts").Text("detail").ShouldStartWith("1 known, 1 of them");
+        });
+    }
+
+    private static string Status(Dictionary<string, JsonElement> checks, string name) => checks[name].Text("status");
+}

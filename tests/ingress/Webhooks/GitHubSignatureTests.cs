@@ -1,0 +1,46 @@
+using System.Text;
+using Canary.Ingress.Webhooks;
+
+namespace Canary.Ingress.Tests.Webhooks;
+
+public class GitHubSignatureTests
+{
+    private const string Documented = "sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17";
+
+    private static readonly byte[] Secret = "It's a Secret to Everybody"u8.ToArray();
+
+    private static readonly byte[] Body = "Hello, World!"u8.ToArray();
+
+    [Fact]
+    public void GitHubs_documented_example_is_valid() =>
+        GitHubSignature.IsValid(Documented, Body, [Secret]).ShouldBeTrue();
+
+    [Fact]
+    public void Our_signature_is_the_documented_one() =>
+        GitHubSignature.Of(Body, Encoding.UTF8.GetString(Secret)).ShouldBe(Documented);
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("")]
+    [InlineData("sha256=")]
+    [InlineData("757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17")]
+    [InlineData("sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e1")]
+    [InlineData("sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e170")]
+    [InlineData("sha256=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e16")]
+    [InlineData("sha256=zz7107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17")]
+    [InlineData("sha1=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17")]
+    [InlineData("sha256=0000000000000000000000000000000000000000000000000000000000000000")]
+    public void Missing_wrong_and_truncated_signatures_are_refused(string? signature) =>
+        GitHubSignature.IsValid(signature, Body, [Secret]).ShouldBeFalse();
+
+    [Fact]
+    public void Either_secret_is_taken_during_a_rotation()
+    {
+        GitHubSignature.IsValid(Documented, Body, ["the new secret"u8.ToArray(), Secret]).ShouldBeTrue();
+        GitHubSignature.IsValid(Documented, Body, [Secret, "the old secret"u8.ToArray()]).ShouldBeTrue();
+        GitHubSignature.IsValid(Documented, Body, ["another"u8.ToArray()]).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Without_secrets_nothing_is_valid() => GitHubSignature.IsValid(Documented, Body, []).ShouldBeFalse();
+}
