@@ -2,6 +2,8 @@ using Canary.Contracts.Packaging;
 using Canary.Hosting;
 using Canary.Hosting.Http;
 using Canary.Packager.Jobs;
+using Microsoft.Extensions.Http.Resilience;
+using Microsoft.Extensions.Options;
 
 namespace Canary.Packager;
 
@@ -22,8 +24,21 @@ public static class PackagerModule
                 module.AddJob<PackageJob, BuildPackage>(command => command.JobId);
                 module.AddJobCancellation<BuildPackage, CancelPackage>(command => command.JobId);
                 module.Services.AddServiceClient<PackageUploads>("repository-publisher");
+                module
+                    .Services.AddOptions<HttpStandardResilienceOptions>($"{nameof(PackageUploads)}-standard")
+                    .Configure<IOptions<PackagerOptions>>(
+                        (http, packager) => AllowFor(http, packager.Value.UploadTimeout)
+                    );
                 module.Services.AddServiceClient<PackagingLogs>("ingress");
             }
         );
+    }
+
+    /// <summary>What the standard allows is for short requests.</summary>
+    private static void AllowFor(HttpStandardResilienceOptions http, TimeSpan attempt)
+    {
+        http.AttemptTimeout.Timeout = attempt;
+        http.TotalRequestTimeout.Timeout = 2 * attempt;
+        http.CircuitBreaker.SamplingDuration = 2 * attempt;
     }
 }

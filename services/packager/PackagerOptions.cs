@@ -15,14 +15,17 @@ public sealed class PackagerOptions : IValidatableObject
     /// author.</summary>
     public string? Maintainer { get; set; }
 
-    /// <summary>How many threads compress one package: 1 to 64; default: the machine's processors, at most 8. Packages have
+    /// <summary>How many threads compress one package, 1 to 64. Default: the machine's processors, at most 8. Packages have
     /// the same bytes whatever the number.</summary>
     [Range(1, 64)]
-    public int Threads { get; set; } = Math.Min(Environment.ProcessorCount, 8);
+    public int? Threads { get; set; }
 
-    /// <summary>Longest time to upload a package to the publisher: 1 second to 6 hours; default: 15 minutes.</summary>
+    /// <summary>Longest time for one try to upload a package to the publisher, 1 second to 6 hours. Default: 15
+    /// minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "06:00:00")]
     public TimeSpan UploadTimeout { get; set; } = TimeSpan.FromMinutes(15);
+
+    internal int ThreadsOrDefault => Threads ?? Math.Min(Environment.ProcessorCount, 8);
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -27,7 +27,7 @@ internal static class StorageFault
     private static CanaryException Full(string fault, string path, IOException exception) =>
         new(
             "disk-full",
-            $"The file system of {Path.GetDirectoryName(path)} {fault}.",
+            $"The file system of {path} {fault}.",
             "Free space there, or move the data directory to a larger file system, then run the release again.",
             exception
         );

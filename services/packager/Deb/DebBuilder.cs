@@ -70,7 +70,7 @@ internal sealed class DebBuilder(int threads)
             ar.EndMember(spool.Length);
             return new BuiltPackage(path, package.FinishHash(), file.Length);
         }
-        catch (IOException e) when (StorageFault.From(e, path) is { } fault)
+        catch (IOException e) when (StorageFault.From(e, Path.GetDirectoryName(path)!) is { } fault)
         {
             throw fault;
         }

@@ -13,10 +13,10 @@ namespace Canary.Packager.Jobs;
 /// <summary>Packages one commit: checkout, metadata, package, upload.</summary>
 internal sealed class PackageJob(
     Workspaces workspaces,
+    DataDirectory data,
     PackageUploads uploads,
     PackagingLogs logs,
     IOptions<PackagerOptions> options,
-    TimeProvider time,
     ILogger<PackageJob> logger
 ) : IJobHandler<BuildPackage>
 {
@@ -24,17 +24,17 @@ internal sealed class PackageJob(
     {
         ArgumentNullException.ThrowIfNull(command);
 
-        var log = new PackagingLog(time);
+        var log = new PackagingLog();
         object outcome;
         try
         {
             outcome = await PackageAsync(command, log, cancellation);
         }
-        catch (CanaryException e)
+        catch (Exception e) when (AsFailure(e) is { } failure)
         {
-            logger.LogWarning(e, "Release {ReleaseId} could not be packaged: {Code}", command.ReleaseId, e.Code);
-            log.Failed(e);
-            outcome = Failed(command, e.ToFailure());
+            logger.LogWarning(e, "Release {ReleaseId} could not be packaged: {Code}", command.ReleaseId, failure.Code);
+            log.Failed(failure);
+            outcome = Failed(command, failure);
         }
 
         await logs.WriteAsync(command.ReleaseId, log.ToString(), cancellation);
@@ -84,7 +84,7 @@ internal sealed class PackageJob(
             () => Build(command, commit, workspace, log, cancellation),
             cancellation
         );
-        await uploads.PutAsync(built, options.Value.UploadTimeout, cancellation);
+        await uploads.PutAsync(built, cancellation);
         log.Uploaded();
         return new PackageBuilt
         {
@@ -115,7 +115,7 @@ internal sealed class PackageJob(
         log.MetadataRead(metadata);
         var package = PackagePlanner.Plan(command.Application, commit, tree, metadata, options.Value);
         log.Planned(tree, metadata, package);
-        var built = new DebBuilder(options.Value.Threads).Build(
+        var built = new DebBuilder(options.Value.ThreadsOrDefault).Build(
             package,
             Path.Combine(workspace.ScratchPath, "package.deb"),
             cancellation
@@ -123,6 +123,14 @@ internal sealed class PackageJob(
         log.Built(package, built);
         return (metadata, package, built);
     }
+
+    private Failure? AsFailure(Exception exception) =>
+        exception switch
+        {
+            CanaryException known => known.ToFailure(),
+            IOException storage => StorageFault.From(storage, data.Root)?.ToFailure(),
+            _ => null,
+        };
 
     private static PackagingFailed Failed(BuildPackage command, Failure failure) =>
         new()

@@ -12,31 +12,27 @@ internal sealed class PackageUploads(HttpClient publisher)
     /// <summary>Uploads a package under its SHA-256; one that the publisher holds already stays as it is. Every attempt of
     /// the resilience handler reads the file anew.</summary>
     /// <exception cref="CanaryException">The publisher cannot be reached or refuses the package.</exception>
-    public async Task PutAsync(BuiltPackage package, TimeSpan limit, CancellationToken cancellation)
+    public async Task PutAsync(BuiltPackage package, CancellationToken cancellation)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        deadline.CancelAfter(limit);
         using var request = new HttpRequestMessage(HttpMethod.Put, $"internal/packages/{package.Sha256}");
         request.Content = new FileContent(package);
+        // Let the publisher say that it holds the package, or why it refuses it, before the bytes are sent.
+        request.Headers.ExpectContinue = true;
         try
         {
             using var response = await publisher.SendAsync(
                 request,
                 HttpCompletionOption.ResponseHeadersRead,
-                deadline.Token
+                cancellation
             );
             if (!response.IsSuccessStatusCode)
             {
-                throw Refused(response.StatusCode, await response.Content.ReadAsStringAsync(deadline.Token));
+                throw Refused(response.StatusCode, await response.Content.ReadAsStringAsync(cancellation));
             }
         }
         catch (Exception e) when (e is HttpRequestException or ExecutionRejectedException)
         {
             throw Unreachable(e.Message, e);
-        }
-        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
-        {
-            throw Unreachable($"the upload of {package.Size} bytes did not end within {limit}", e);
         }
     }
 

@@ -1,21 +1,19 @@
-using System.Globalization;
 using System.Text;
+using Canary.Contracts;
 using Canary.Contracts.Packaging;
-using Canary.Hosting;
 using Canary.Packager.Deb;
 using Canary.Packager.Metadata;
 using Canary.Packager.Source;
 
 namespace Canary.Packager.Jobs;
 
-/// <summary>What people read about one packaging.</summary>
-internal sealed class PackagingLog(TimeProvider time)
+/// <summary>What people read about one packaging. It holds no times: a job that runs again writes the same text over the
+/// first one. The release's stages have the times.</summary>
+internal sealed class PackagingLog
 {
     private const int MostListed = 20;
 
     private readonly StringBuilder text = new();
-
-    private readonly long started = time.GetTimestamp();
 
     public void Started(BuildPackage command) =>
         Line($"Packaging {command.Application} at {command.Source.Commit} of {command.Source.Repository}");
@@ -69,10 +67,10 @@ internal sealed class PackagingLog(TimeProvider time)
 
     public void Uploaded() => Line("Uploaded to the repository publisher");
 
-    public void Failed(CanaryException e)
+    public void Failed(Failure failure)
     {
-        Line($"Failed: {e.Message}");
-        Line($"What to do: {e.Remedy}");
+        Line($"Failed: {failure.Message}");
+        Line($"What to do: {failure.Remedy}");
     }
 
     public override string ToString() => text.ToString();
@@ -85,8 +83,5 @@ internal sealed class PackagingLog(TimeProvider time)
         return names.Count > MostListed ? $"{shown} and {names.Count - MostListed} more" : shown;
     }
 
-    private void Line(string line) =>
-        text.Append(CultureInfo.InvariantCulture, $"[{time.GetElapsedTime(started).TotalSeconds, 7:0.000}] ")
-            .Append(line)
-            .Append('\n');
+    private void Line(string line) => text.Append(line).Append('\n');
 }

@@ -5,12 +5,17 @@ using Polly;
 namespace Canary.Packager.Jobs;
 
 /// <summary>Keeps packaging logs at ingress, where people read them.</summary>
-internal sealed class PackagingLogs(HttpClient ingress, ILogger<PackagingLogs> logger)
+internal sealed class PackagingLogs(HttpClient ingress, TimeProvider time, ILogger<PackagingLogs> logger)
 {
+    /// <summary>The outcome waits for the log, so that whoever sees the one finds the other; but not for long.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
+
     /// <summary>Stores the whole log of a release's packaging. A log that cannot be stored fails nothing: the outcome of the
     /// job says what matters.</summary>
     public async Task WriteAsync(Guid releaseId, string log, CancellationToken cancellation)
     {
+        using var deadline = new CancellationTokenSource(LongestWait, time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
         try
         {
             using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(log));
@@ -18,7 +23,7 @@ internal sealed class PackagingLogs(HttpClient ingress, ILogger<PackagingLogs> l
             using var response = await ingress.PutAsync(
                 new Uri($"internal/releases/{releaseId}/logs/package?offset=0", UriKind.Relative),
                 content,
-                cancellation
+                stop.Token
             );
             response.EnsureSuccessStatusCode();
         }

@@ -21,21 +21,25 @@ internal static class Nearest
         return best is not null && distance <= Math.Max(2, best.Length / 3) ? best : null;
     }
 
+    // Letters to add, remove, replace, or swap with their neighbour (optimal string alignment).
     private static int Distance(string a, string b)
     {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
+        var rows = Array.ConvertAll(new int[a.Length + 1][], _ => new int[b.Length + 1]);
+        for (var i = 0; i <= a.Length; i++)
         {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
+            for (var j = 0; j <= b.Length; j++)
             {
-                var substituted = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(substituted, 1 + Math.Min(diagonal, row[j - 1]));
+                rows[i][j] =
+                    i == 0 || j == 0 ? i + j
+                    : a[i - 1] == b[j - 1] ? rows[i - 1][j - 1]
+                    : 1 + Math.Min(rows[i - 1][j - 1], Math.Min(rows[i - 1][j], rows[i][j - 1]));
+                if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                {
+                    rows[i][j] = Math.Min(rows[i][j], rows[i - 2][j - 2] + 1);
+                }
             }
         }
 
-        return row[b.Length];
+        return rows[a.Length][b.Length];
     }
 }

@@ -1,0 +1,89 @@
+using Canary.Packager.Deb;
+using Canary.Packager.Tests.Fixtures;
+using Canary.Testing;
+
+namespace Canary.Packager.Tests.Deb;
+
+public sealed class LintianTests : IDisposable
+{
+    private readonly TempDirectory directory = new();
+
+    public void Dispose() => directory.Dispose();
+
+    [Theory]
+    [InlineData(Compression.Gzip)]
+    [InlineData(Compression.Xz)]
+    public async Task Lintian_finds_no_error_but_the_place(Compression compression)
+    {
+        var errors = await ErrorsAsync(new PackagerOptions { Compression = compression });
+
+        errors.ShouldNotBeEmpty("Without the tag for /opt, lintian did not look.");
+        errors.ShouldAllBe(error => error.Contains("dir-or-file-in-opt"));
+    }
+
+    [Fact]
+    public async Task Lintian_finds_no_more_in_zstd_than_that_Debians_own_archive_does_not_take_it()
+    {
+        var errors = await ErrorsAsync(new PackagerOptions());
+
+        errors
+            .Where(error => !error.Contains("dir-or-file-in-opt"))
+            .ShouldAllBe(error => error.Contains("malformed-deb-archive") && error.Contains(".tar.zst not "));
+    }
+
+    [Fact]
+    public async Task Full_metadata_passes_too()
+    {
+        directory.WriteFile(
+            "app/canary.yml",
+            """
+            name: acme-shop
+            version: 1.2.3
+            description: |
+              sells things
+              It sells things to people.
+
+              And it takes their money.
+            maintainer: Shop team <shop@example.org>
+            homepage: https://shop.example.org/
+            license: Apache-2.0
+            section: web
+            depends: ["python3 (>= 3.9)", "adduser | passwd"]
+            recommends: [ca-certificates]
+            suggests: [shop-doc]
+            conflicts: [old-shop]
+            provides: [shop-frontend]
+            replaces: [old-shop (<< 1.0)]
+            scripts:
+              pre-remove: script/prerm
+            """
+        );
+        directory.WriteFile("app/script/prerm", "#!/bin/sh\nset -e\nrm -f /opt/acme-shop/cache\n");
+
+        var errors = await ErrorsAsync(new PackagerOptions { Compression = Compression.Xz });
+
+        errors.ShouldAllBe(error => error.Contains("dir-or-file-in-opt"));
+    }
+
+    private async Task<IReadOnlyList<string>> ErrorsAsync(PackagerOptions options)
+    {
+        await InstalledPackages.RequireAsync("lintian");
+        directory.WriteFile("app/README.md", "# Shop\n");
+        directory.WriteFile("app/LICENSE", "Copyright 2024 The shop authors\n");
+        directory.WriteFile("app/bin/serve", "#!/bin/sh\nexec sleep 1\n", executable: true);
+        directory.WriteFile("app/script/post-inst", "#!/bin/sh\nset -e\necho installed\n", executable: true);
+        var link = directory.Combine("app/serve");
+        if (!Path.Exists(link))
+        {
+            File.CreateSymbolicLink(link, "bin/serve");
+        }
+
+        var package = Packing.Pack(directory.Combine("app"), directory.Combine("shop.deb"), options: options);
+        var result = await ProcessRunner.RunAsync(
+            "lintian",
+            ["--no-cfg", "--tag-display-limit", "0", "--allow-root", package.Path],
+            environment: new Dictionary<string, string?> { ["LC_ALL"] = "C.UTF-8" }
+        );
+        return [.. result.Output.Split('\n').Where(line => line.StartsWith("E:", StringComparison.Ordinal))];
+    }
+}

@@ -1,0 +1,158 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Canary.Contracts;
+using Canary.Contracts.Packaging;
+using Canary.Hosting;
+using Canary.Hosting.Messaging;
+using Canary.Testing;
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Canary.Packager.Tests.Fixtures;
+
+/// <summary>
+/// A real host with the packager, on a private data directory. Publisher and ingress are endpoints of the same host that take
+/// what theirs take: <c>PUT /internal/packages/{sha256}</c> and <c>PUT /internal/releases/{id}/logs/{stage}?offset=N</c>.
+/// </summary>
+internal sealed class PackagerHost : IAsyncDisposable
+{
+    private readonly TempDirectory data = new();
+
+    private readonly WebApplication app;
+
+    private PackagerHost(string[] settings)
+    {
+        var builder = CanaryHost.CreateBuilder([
+            "--hosting:listen=http://127.0.0.1:0",
+            $"--hosting:data={data.Path}",
+            "--packager:jobs:retrydelay=00:00:00",
+            .. settings,
+        ]);
+        builder.AddPackager();
+        builder.Services.AddSingleton(Outcomes);
+        app = builder.Build();
+        app.MapPut("/internal/packages/{sha256}", ReceiveAsync);
+        app.MapPut(
+            "/internal/releases/{id:guid}/logs/{stage}",
+            async (Guid id, string stage, HttpRequest request) =>
+            {
+                using var reader = new StreamReader(request.Body);
+                Logs[(id, stage)] = await reader.ReadToEndAsync();
+            }
+        );
+    }
+
+    public Outcomes Outcomes { get; } = new();
+
+    /// <summary>What was uploaded, by the name it was uploaded under.</summary>
+    public ConcurrentDictionary<string, byte[]> Uploads { get; } = new();
+
+    public ConcurrentDictionary<(Guid Release, string Stage), string> Logs { get; } = new();
+
+    /// <summary>Answers of the publisher before it begins to take uploads.</summary>
+    public ConcurrentQueue<IResult> Refusals { get; } = new();
+
+    public string WorkspacesPath => data.Combine("workspaces", "checkouts");
+
+    public static async Task<PackagerHost> StartAsync(params string[] settings)
+    {
+        var host = new PackagerHost(settings);
+        await host.app.StartAsync();
+        host.app.Services.GetRequiredService<IBusControl>()
+            .ConnectReceiveEndpoint(
+                "outcomes",
+                endpoint =>
+                {
+                    endpoint.Handler<PackageBuilt>(context => host.Outcomes.AddAsync(context.Message));
+                    endpoint.Handler<PackagingFailed>(context => host.Outcomes.AddAsync(context.Message));
+                }
+            );
+        return host;
+    }
+
+    public BuildPackage Command(GitRepository repository, string commit, string application = "shop") =>
+        new()
+        {
+            JobId = Guid.NewGuid(),
+            ReleaseId = Guid.NewGuid(),
+            Application = application,
+            Source = new SourceReference
+            {
+                Repository = $"acme/{application}",
+                CloneUrl = repository.Path,
+                Branch = "main",
+                Commit = commit,
+            },
+        };
+
+    /// <summary>Sends commands as another service does.</summary>
+    public async Task SendAsync(params object[] commands)
+    {
+        await using var scope = app.Services.CreateAsyncScope();
+        var outbox = scope.ServiceProvider.GetRequiredService<IOutbox<PackagerStore>>();
+        foreach (var command in commands)
+        {
+            outbox.Send(command);
+        }
+
+        await scope.ServiceProvider.GetRequiredService<PackagerStore>().SaveChangesAsync();
+    }
+
+    public async Task<object> PackageAsync(BuildPackage command)
+    {
+        await SendAsync(command);
+        return await Outcomes.OfAsync(command.JobId);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await app.StopAsync();
+        await app.DisposeAsync();
+        data.Dispose();
+    }
+
+    private async Task<IResult> ReceiveAsync(string sha256, HttpRequest request)
+    {
+        if (Refusals.TryDequeue(out var refusal))
+        {
+            return refusal;
+        }
+
+        using var body = new MemoryStream();
+        await request.Body.CopyToAsync(body);
+        var bytes = body.ToArray();
+        if (request.ContentLength != bytes.Length || sha256 != Convert.ToHexStringLower(SHA256.HashData(bytes)))
+        {
+            return Results.BadRequest();
+        }
+
+        Uploads[sha256] = bytes;
+        return Results.Created();
+    }
+}
+
+/// <summary>The packager's events.</summary>
+internal sealed class Outcomes
+{
+    private readonly ConcurrentDictionary<Guid, ConcurrentQueue<object>> byJob = new();
+
+    public Task AddAsync(PackageBuilt built) => AddAsync(built.JobId, built);
+
+    public Task AddAsync(PackagingFailed failed) => AddAsync(failed.JobId, failed);
+
+    public int CountOf(Guid job) => byJob.TryGetValue(job, out var outcomes) ? outcomes.Count : 0;
+
+    public async Task<object> OfAsync(Guid job)
+    {
+        await Eventually.TrueAsync(() => CountOf(job) > 0);
+        return byJob[job].First();
+    }
+
+    private Task AddAsync(Guid job, object outcome)
+    {
+        byJob.GetOrAdd(job, _ => new()).Enqueue(outcome);
+        return Task.CompletedTask;
+    }
+}

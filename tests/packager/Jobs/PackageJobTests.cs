@@ -1,0 +1,246 @@
+using Canary.Contracts.Deploying;
+using Canary.Contracts.Packaging;
+using Canary.Packager.Tests.Fixtures;
+using Canary.Testing;
+using Microsoft.AspNetCore.Http;
+
+namespace Canary.Packager.Tests.Jobs;
+
+public sealed class PackageJobTests : IAsyncLifetime
+{
+    private GitRepository repository = null!;
+
+    private PackagerHost host = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        repository = await GitRepository.CreateAsync(name: "shop");
+        repository.WithConventionScripts().WithFile("README.md", "# Shop\n");
+        host = await PackagerHost.StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await host.DisposeAsync();
+        repository.Dispose();
+    }
+
+    [Fact]
+    public async Task A_commit_becomes_a_package_that_the_publisher_holds()
+    {
+        repository.WithFile("canary.yml", "version: 1.2.3\nrole: fe\nrollout: {soak: 5m, waves: [1, 100%]}\n");
+        var commit = await repository.CommitAsync("Sell things");
+        var command = host.Command(repository, commit);
+
+        var built = (await host.PackageAsync(command)).ShouldBeOfType<PackageBuilt>();
+
+        built.ReleaseId.ShouldBe(command.ReleaseId);
+        var time = await repository.GitAsync("log", "-1", "--format=%ct");
+        built.Package.Name.ShouldBe("shop");
+        built.Package.Version.ShouldBe($"1.2.3-{time}.g{commit[..7]}");
+        built.Package.Architecture.ShouldBe("all");
+        built.Package.Size.ShouldBe(host.Uploads[built.Package.Sha256].Length);
+        built.Plan.Role.ShouldBe("fe");
+        built.Plan.Soak.ShouldBe(TimeSpan.FromMinutes(5));
+        built.Plan.Waves.ShouldBe(["1", "100%"]);
+    }
+
+    [Fact]
+    public async Task The_package_holds_what_the_commit_tracks_and_nothing_else()
+    {
+        repository.WithFile(".gitignore", "secret\n").WithLink("run", "script/cibuild");
+        var commit = await repository.CommitAsync();
+        repository.WithFile("secret", "x").WithFile("untracked", "x").WithFile("README.md", "changed");
+
+        var built = (await host.PackageAsync(host.Command(repository, commit))).ShouldBeOfType<PackageBuilt>();
+
+        using var directory = new TempDirectory();
+        await File.WriteAllBytesAsync(directory.Combine("shop.deb"), host.Uploads[built.Package.Sha256]);
+        await ProcessRunner.OutputOfAsync(
+            "dpkg-deb",
+            ["--extract", directory.Combine("shop.deb"), directory.Combine("out")]
+        );
+        Directory
+            .EnumerateFiles(directory.Combine("out/opt/shop"), "*", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(directory.Combine("out/opt/shop"), path))
+            .ShouldBe([".gitignore", "README.md", "run", "script/cibuild", "script/cisetup"], ignoreOrder: true);
+        File.ReadAllText(directory.Combine("out/opt/shop/README.md")).ShouldBe("# Shop\n");
+        var control = await ProcessRunner.OutputOfAsync("dpkg-deb", ["--field", directory.Combine("shop.deb")]);
+        control.ShouldContain("Maintainer: Ada Author <ada@example.org>");
+    }
+
+    [Fact]
+    public async Task Two_packagers_give_the_same_bytes()
+    {
+        var commit = await repository.CommitAsync();
+        await using var other = await PackagerHost.StartAsync("--packager:threads=3");
+        using var clone = new TempDirectory();
+        await repository.GitAsync("clone", "--quiet", repository.Path, clone.Combine("shop"));
+        var copy = other.Command(repository, commit) with
+        {
+            Source = other.Command(repository, commit).Source with { CloneUrl = clone.Combine("shop") },
+        };
+
+        var first = (await host.PackageAsync(host.Command(repository, commit))).ShouldBeOfType<PackageBuilt>();
+        var second = (await other.PackageAsync(copy)).ShouldBeOfType<PackageBuilt>();
+
+        second.Package.ShouldBe(first.Package);
+    }
+
+    [Fact]
+    public async Task The_packaging_log_tells_what_was_packaged()
+    {
+        repository
+            .WithFile("fpm.json", """{"version": "2.0", "vendor": "Acme"}""")
+            .WithScript("script/post-inst", "exit 0");
+        var command = host.Command(repository, await repository.CommitAsync());
+
+        var built = (await host.PackageAsync(command)).ShouldBeOfType<PackageBuilt>();
+
+        var log = host.Logs[(command.ReleaseId, "package")];
+        log.ShouldContain("Metadata: fpm.json");
+        log.ShouldContain("mean nothing here: vendor");
+        log.ShouldContain("Maintainer script postinst: script/post-inst");
+        log.ShouldContain($"Package: shop {built.Package.Version} (all)");
+        log.ShouldContain("Contents: 7 files, 0 symbolic links");
+        log.ShouldContain($"SHA-256: {built.Package.Sha256}");
+    }
+
+    [Fact]
+    public async Task A_repeated_command_reports_again_and_packages_once()
+    {
+        var command = host.Command(repository, await repository.CommitAsync());
+        await host.PackageAsync(command);
+        host.Uploads.Clear();
+
+        await host.SendAsync(command);
+
+        await Eventually.TrueAsync(() => host.Outcomes.CountOf(command.JobId) == 2);
+        host.Uploads.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Bad_metadata_fails_the_release_with_its_cause_and_remedy_on_event_and_log()
+    {
+        repository.WithFile("canary.yml", "version: 1.0\nrolout: {}\n");
+        var command = host.Command(repository, await repository.CommitAsync());
+
+        var failed = (await host.PackageAsync(command)).ShouldBeOfType<PackagingFailed>();
+
+        failed.ReleaseId.ShouldBe(command.ReleaseId);
+        failed.Failure.Code.ShouldBe("metadata-unknown-key");
+        failed.Failure.Message.ShouldContain("canary.yml, line 2");
+        failed.Failure.Remedy.ShouldContain("`rollout`");
+        var log = host.Logs[(command.ReleaseId, "package")];
+        log.ShouldContain("Failed: " + failed.Failure.Message);
+        log.ShouldContain(failed.Failure.Remedy);
+    }
+
+    [Fact]
+    public async Task A_commit_that_is_not_there_fails_the_release()
+    {
+        await repository.CommitAsync();
+
+        var failed = await host.PackageAsync(host.Command(repository, new string('a', 40)));
+
+        failed.ShouldBeOfType<PackagingFailed>().Failure.Code.ShouldBe("commit-missing");
+    }
+
+    [Fact]
+    public async Task A_publisher_that_fails_for_a_moment_is_tried_again()
+    {
+        host.Refusals.Enqueue(Results.StatusCode(503));
+        host.Refusals.Enqueue(Results.StatusCode(500));
+
+        var outcome = await host.PackageAsync(host.Command(repository, await repository.CommitAsync()));
+
+        outcome.ShouldBeOfType<PackageBuilt>();
+        host.Uploads.ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task What_the_publisher_says_about_a_refusal_reaches_the_release()
+    {
+        host.Refusals.Enqueue(
+            Hosting.Http.Problems.Result(507, "disk-full", "The pool has no space left.", "Free space in the pool.")
+        );
+        for (var i = 0; i < 10; i++)
+        {
+            host.Refusals.Enqueue(
+                Hosting.Http.Problems.Result(409, "disk-full", "The pool has no space left.", "Free space.")
+            );
+        }
+
+        var failed = await host.PackageAsync(host.Command(repository, await repository.CommitAsync()));
+
+        var failure = failed.ShouldBeOfType<PackagingFailed>().Failure;
+        failure.Code.ShouldBe("disk-full");
+        failure.Message.ShouldContain("The pool has no space left.");
+        failure.Remedy.ShouldBe("Free space.");
+    }
+
+    [Fact]
+    public async Task A_publisher_that_is_not_there_fails_the_release_and_is_named()
+    {
+        var address = $"http://127.0.0.1:{FreePort.Next()}/";
+        await using var alone = await PackagerHost.StartAsync($"--hosting:services:repository-publisher={address}");
+
+        var failed = await alone.PackageAsync(alone.Command(repository, await repository.CommitAsync()));
+
+        var failure = failed.ShouldBeOfType<PackagingFailed>().Failure;
+        failure.Code.ShouldBe("publisher-unreachable");
+        failure.Message.ShouldContain(address);
+    }
+
+    [Fact]
+    public async Task A_log_that_cannot_be_stored_fails_nothing()
+    {
+        await using var alone = await PackagerHost.StartAsync(
+            $"--hosting:services:ingress=http://127.0.0.1:{FreePort.Next()}/"
+        );
+
+        var outcome = await alone.PackageAsync(alone.Command(repository, await repository.CommitAsync()));
+
+        outcome.ShouldBeOfType<PackageBuilt>();
+    }
+
+    [Fact]
+    public async Task Workspaces_are_removed_after_success_and_failure()
+    {
+        await host.PackageAsync(host.Command(repository, await repository.CommitAsync()));
+        repository.WithLink("leak", "/etc/shadow");
+        var failed = await host.PackageAsync(host.Command(repository, await repository.CommitAsync()));
+
+        failed.ShouldBeOfType<PackagingFailed>().Failure.Code.ShouldBe("link-leaves-tree");
+        Directory.GetFileSystemEntries(host.WorkspacesPath).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_cancelled_job_reports_nothing_and_leaves_nothing()
+    {
+        var command = host.Command(repository, await repository.CommitAsync());
+        await host.SendAsync(new CancelPackage { JobId = command.JobId }, command);
+
+        // A job sent later shows that the cancelled one had its turn.
+        await host.PackageAsync(host.Command(repository, await repository.HeadAsync()));
+
+        host.Outcomes.CountOf(command.JobId).ShouldBe(0);
+        Directory.GetFileSystemEntries(host.WorkspacesPath).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Text_that_a_shell_would_run_is_only_text()
+    {
+        using var witness = new TempDirectory();
+        var evil = $"$(touch {witness.Path}/a)`touch {witness.Path}/b`;touch {witness.Path}/c";
+        repository
+            .WithFile("canary.yml", $"description: \"{evil}\"\nlicense: \"{evil}\"\n")
+            .WithFile("-rf $(id);`id`", "x");
+        var command = host.Command(repository, await repository.CommitAsync(evil));
+
+        var built = (await host.PackageAsync(command)).ShouldBeOfType<PackageBuilt>();
+
+        built.Plan.ShouldBe(new DeploymentPlan());
+        Directory.GetFileSystemEntries(witness.Path).ShouldBeEmpty();
+    }
+}
