@@ -54,6 +54,9 @@ internal sealed class PackagerHost : IAsyncDisposable
     /// <summary>Answers of the publisher before it begins to take uploads.</summary>
     public ConcurrentQueue<IResult> Refusals { get; } = new();
 
+    /// <summary>While set, the publisher says here that an upload has begun, and never ends one.</summary>
+    public TaskCompletionSource? Stalled { get; set; }
+
     public string WorkspacesPath => data.Combine("workspaces", "checkouts");
 
     public static async Task<PackagerHost> StartAsync(params string[] settings)
@@ -118,6 +121,12 @@ internal sealed class PackagerHost : IAsyncDisposable
         if (Refusals.TryDequeue(out var refusal))
         {
             return refusal;
+        }
+
+        if (Stalled is { } stalled)
+        {
+            stalled.TrySetResult();
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, request.HttpContext.RequestAborted);
         }
 
         using var body = new MemoryStream();

@@ -219,11 +219,16 @@ public sealed class PackageJobTests : IAsyncLifetime
     public async Task A_cancelled_job_reports_nothing_and_leaves_nothing()
     {
         var command = host.Command(repository, await repository.CommitAsync());
-        await host.SendAsync(new CancelPackage { JobId = command.JobId }, command);
+        var stalled = host.Stalled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await host.SendAsync(command);
+        await stalled.Task.WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System);
 
-        // A job sent later shows that the cancelled one had its turn.
+        await host.SendAsync(new CancelPackage { JobId = command.JobId });
+
+        await Eventually.TrueAsync(() => Directory.GetFileSystemEntries(host.WorkspacesPath).Length == 0);
+        // The next job has its turn once the cancelled one is over.
+        host.Stalled = null;
         await host.PackageAsync(host.Command(repository, await repository.HeadAsync()));
-
         host.Outcomes.CountOf(command.JobId).ShouldBe(0);
         Directory.GetFileSystemEntries(host.WorkspacesPath).ShouldBeEmpty();
     }
