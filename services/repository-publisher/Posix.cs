@@ -15,13 +15,13 @@ internal static partial class Posix
     /// <summary>Gives a file a second name.</summary>
     public static void Link(string file, string name) => Check(LinkFile(file, name), $"link {file} to {name}");
 
-    /// <summary>Makes the names in a directory durable.</summary>
-    public static void Flush(string directory)
+    /// <summary>Makes the contents of a file, or the names in a directory, durable.</summary>
+    public static void Flush(string path)
     {
-        var descriptor = Check(Open(directory, ReadOnly | CloseOnExecute), $"open {directory}");
+        var descriptor = Check(Open(path, ReadOnly | CloseOnExecute), $"open {path}");
         try
         {
-            Check(FileSync(descriptor), $"flush {directory}");
+            Check(FileSync(descriptor), $"flush {path}");
         }
         finally
         {

@@ -59,8 +59,8 @@ internal sealed class RepositoryMaintenance(
             return false;
         }
 
-        DurableFile.Write(path, [key.PublicKey], DurableFile.Public);
-        DurableFile.Write(Path.ChangeExtension(path, ".asc"), [key.ArmoredPublicKey], DurableFile.Public);
+        PublicFile.Write(path, [key.PublicKey]);
+        PublicFile.Write(Path.ChangeExtension(path, ".asc"), [key.ArmoredPublicKey]);
         Posix.Flush(layout.Public);
         return true;
     }

@@ -16,6 +16,8 @@ internal sealed class SuiteDirectory(RepositoryLayout layout, string suite)
     private readonly string _home = layout.SuiteOf(suite);
     private readonly string _link = Path.Combine(layout.Dists, suite);
 
+    private string Hashes => Path.Combine(_home, ByHash, "SHA256");
+
     /// <summary>The <c>Release</c> file that clients see; <c>null</c> before the first one.</summary>
     public string? CurrentRelease
     {
@@ -40,18 +42,26 @@ internal sealed class SuiteDirectory(RepositoryLayout layout, string suite)
         DateTimeOffset time
     )
     {
-        WriteIndexes(indexes.Values);
         var number = GenerationNumbers().Append(CurrentNumber).Max() + 1;
         var generation = PathOf(number);
         try
         {
-            foreach (var (architecture, index) in indexes)
+            string[] files =
+            [
+                .. indexes.Values.Select(WriteIndex),
+                .. indexes.Select(index => LinkIndex(generation, index.Key, index.Value)),
+                .. WriteRelease(generation, release, key, time),
+                Path.Combine(generation, RepositoryLayout.Component),
+                generation,
+                Hashes,
+                _home,
+            ];
+            // All at the end: the first call makes nearly all of it durable, the others find little left to do.
+            foreach (var file in files)
             {
-                LinkIndex(generation, architecture, index);
+                Posix.Flush(file);
             }
 
-            WriteRelease(generation, release, key, time);
-            Posix.Flush(_home);
             return number;
         }
         catch
@@ -64,7 +74,7 @@ internal sealed class SuiteDirectory(RepositoryLayout layout, string suite)
     /// <summary>Makes a prepared generation the one that clients see, atomically.</summary>
     public void SwitchTo(long generation)
     {
-        var next = Path.Combine(layout.Dists, $".{suite}{DurableFile.PartSuffix}");
+        var next = Path.Combine(layout.Dists, $".{suite}{PublicFile.PartSuffix}");
         File.Delete(next);
         File.CreateSymbolicLink(next, Path.GetRelativePath(layout.Dists, PathOf(generation)));
         Posix.Rename(next, _link);
@@ -90,9 +100,7 @@ internal sealed class SuiteDirectory(RepositoryLayout layout, string suite)
         }
 
         var listed = GenerationNumbers().SelectMany(number => IndexesOf(PathOf(number))).ToHashSet();
-        foreach (
-            var file in FilesIn(Path.Combine(_home, ByHash)).Where(file => !listed.Contains(Path.GetFileName(file)))
-        )
+        foreach (var file in FilesIn(Hashes).Where(file => !listed.Contains(Path.GetFileName(file))))
         {
             File.Delete(file);
         }
@@ -109,34 +117,28 @@ internal sealed class SuiteDirectory(RepositoryLayout layout, string suite)
                 .Select(name => long.Parse(name!, CultureInfo.InvariantCulture))
             : [];
 
-    private void WriteIndexes(IEnumerable<PackagesIndex> indexes)
+    private string WriteIndex(PackagesIndex index)
     {
-        var directory = Directory.CreateDirectory(Path.Combine(_home, ByHash)).FullName;
-        foreach (var index in indexes)
+        var path = Path.Combine(Directory.CreateDirectory(Hashes).FullName, index.CompressedSha256);
+        if (!File.Exists(path))
         {
-            var path = Path.Combine(directory, index.CompressedSha256);
-            if (!File.Exists(path))
-            {
-                DurableFile.Write(path, index.Compressed, DurableFile.Public);
-            }
+            PublicFile.Write(path, index.Compressed);
         }
 
-        Posix.Flush(directory);
+        return path;
     }
 
-    private static void LinkIndex(string generation, string architecture, PackagesIndex index)
+    private string LinkIndex(string generation, string architecture, PackagesIndex index)
     {
         var file = Path.Combine(generation, $"{RepositoryLayout.IndexOf(architecture)}.gz");
-        var directory = Path.GetDirectoryName(file)!;
-        var hashes = Directory.CreateDirectory(Path.Combine(directory, ByHash)).FullName;
-        var store = Path.Combine(Path.GetDirectoryName(generation)!, ByHash);
-        File.CreateSymbolicLink(file, Path.Combine(Path.GetRelativePath(directory, store), index.CompressedSha256));
-        File.CreateSymbolicLink(Path.Combine(hashes, "SHA256"), Path.GetRelativePath(hashes, store));
-        Posix.Flush(hashes);
-        Posix.Flush(directory);
+        var directory = Directory.CreateDirectory(Path.GetDirectoryName(file)!).FullName;
+        var hashes = Path.GetRelativePath(directory, Hashes);
+        File.CreateSymbolicLink(file, Path.Combine(hashes, index.CompressedSha256));
+        File.CreateSymbolicLink(Path.Combine(directory, ByHash), Path.GetDirectoryName(hashes)!);
+        return directory;
     }
 
-    private void WriteRelease(string generation, string release, ArchiveKey key, DateTimeOffset time)
+    private IEnumerable<string> WriteRelease(string generation, string release, ArchiveKey key, DateTimeOffset time)
     {
         // Clients that hold one generation ask for "newer than" its time, in whole seconds. So every generation is at least
         // a second newer than the one before, or a change within the same second would stay unseen.
@@ -146,23 +148,21 @@ internal sealed class SuiteDirectory(RepositoryLayout layout, string suite)
         );
 
         var plain = Encoding.UTF8.GetBytes(release);
-        foreach (
-            var (name, content) in new[]
-            {
-                ("Release", plain),
-                ("Release.gpg", key.SignDetached(plain, time)),
-                ("InRelease", key.SignClear(release, time)),
-            }
-        )
+        var files = new Dictionary<string, byte[]>
+        {
+            ["Release"] = plain,
+            ["Release.gpg"] = key.SignDetached(plain, time),
+            ["InRelease"] = key.SignClear(release, time),
+        };
+        foreach (var (name, content) in files)
         {
             var path = Path.Combine(generation, name);
-            DurableFile.Write(path, [content], DurableFile.Public);
+            PublicFile.Write(path, [content]);
             File.SetLastWriteTimeUtc(path, made.UtcDateTime);
+            yield return path;
         }
 
         Directory.SetLastWriteTimeUtc(generation, made.UtcDateTime);
-        Posix.Flush(Path.Combine(generation, RepositoryLayout.Component));
-        Posix.Flush(generation);
     }
 
     private static DateTimeOffset MadeAt(string generation) =>

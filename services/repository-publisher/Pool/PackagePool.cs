@@ -133,7 +133,7 @@ internal sealed class PackagePool(
     private static void MoveIn(string upload, string path)
     {
         var directory = Path.GetDirectoryName(path)!;
-        var part = $"{path}{DurableFile.PartSuffix}";
+        var part = $"{path}{PublicFile.PartSuffix}";
         Directory.CreateDirectory(directory);
         File.Delete(part);
         Posix.Link(upload, part);

@@ -1,5 +1,6 @@
 using System.Text;
 using Canary.Hosting;
+using Canary.Hosting.Security;
 using Org.BouncyCastle.Bcpg;
 using Org.BouncyCastle.Bcpg.OpenPgp;
 using Org.BouncyCastle.Bcpg.Sig;
@@ -47,11 +48,11 @@ internal sealed class ArchiveKey
     /// <exception cref="CanaryException">The key's file cannot be read. It is never replaced: every host trusts it.</exception>
     public static ArchiveKey Open(string directory, string owner, DateTimeOffset now)
     {
-        Directory.CreateDirectory(directory, DurableFile.Private | UnixFileMode.UserExecute);
+        Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var path = Path.Combine(directory, FileName);
         if (!File.Exists(path))
         {
-            DurableFile.Write(path, [Generate(owner, now)], DurableFile.Private);
+            SecretFile.Write(path, Generate(owner, now));
             Posix.Flush(directory);
         }
 

@@ -7,6 +7,7 @@ namespace Canary.RepositoryPublisher.Suites;
 internal sealed class SuiteBatch(RepositoryStore store, RepositoryPublisherOptions options, DateTimeOffset now)
 {
     private readonly Dictionary<(string Suite, string Package), Listing> _listings = [];
+    private readonly HashSet<(Guid Rollout, string Suite, string Package, string Version)> _withdrawn = [];
     private readonly Dictionary<string, long> _nextSequences = [];
 
     /// <summary>Works one request out.</summary>
@@ -23,7 +24,7 @@ internal sealed class SuiteBatch(RepositoryStore store, RepositoryPublisherOptio
             Check(request);
             request.OtherVersion = request.PhasedPercentage is { } percentage
                 ? await AdvertiseAsync(request, percentage)
-                : (await ListingAsync(request)).Now.Withdraw(request.Version);
+                : await WithdrawAsync(request);
         }
         catch (CanaryException e)
         {
@@ -114,22 +115,24 @@ internal sealed class SuiteBatch(RepositoryStore store, RepositoryPublisherOptio
         return previous;
     }
 
-    private async Task<bool> IsWithdrawnAsync(SuiteRequest request)
-    {
-        bool Withdraws(SuiteRequest it) =>
-            it.Withdraws
-            && (it.RolloutId, it.Suite, it.Package, it.Version)
-                == (request.RolloutId, request.Suite, request.Package, request.Version);
+    private async Task<bool> IsWithdrawnAsync(SuiteRequest request) =>
+        _withdrawn.Contains(Withdrawal(request))
+        || await store.Requests.AnyAsync(it =>
+            it.RolloutId == request.RolloutId
+            && it.Suite == request.Suite
+            && it.Package == request.Package
+            && it.Version == request.Version
+            && it.PhasedPercentage == null
+        );
 
-        return store.Requests.Local.Any(Withdraws)
-            || await store.Requests.AnyAsync(it =>
-                it.RolloutId == request.RolloutId
-                && it.Suite == request.Suite
-                && it.Package == request.Package
-                && it.Version == request.Version
-                && it.PhasedPercentage == null
-            );
+    private async Task<string?> WithdrawAsync(SuiteRequest request)
+    {
+        _withdrawn.Add(Withdrawal(request));
+        return (await ListingAsync(request)).Now.Withdraw(request.Version);
     }
+
+    private static (Guid Rollout, string Suite, string Package, string Version) Withdrawal(SuiteRequest request) =>
+        (request.RolloutId, request.Suite, request.Package, request.Version);
 
     private async Task<Listing> ListingAsync(SuiteRequest request)
     {

@@ -20,6 +20,9 @@ internal sealed class SuiteWriter(
     IServiceScopeFactory scopes
 )
 {
+    /// <summary>Requests that share one generation at most; keeps the wait of the first one short.</summary>
+    private const int LargestBatch = 256;
+
     /// <summary>No message is repeated later than this.</summary>
     private static readonly TimeSpan RequestRetention = TimeSpan.FromDays(90);
 
@@ -34,7 +37,7 @@ internal sealed class SuiteWriter(
         _waiting.Enqueue(mine);
         using (await writeLock.AcquireAsync(cancellationToken))
         {
-            if (!mine.Answer.Task.IsCompleted)
+            while (!mine.Answer.Task.IsCompleted)
             {
                 await ApplyWaitingAsync();
             }
@@ -73,7 +76,7 @@ internal sealed class SuiteWriter(
     private async Task ApplyWaitingAsync()
     {
         var batch = new List<Waiting>();
-        while (_waiting.TryDequeue(out var waiting))
+        while (batch.Count < LargestBatch && _waiting.TryDequeue(out var waiting))
         {
             batch.Add(waiting);
         }

@@ -23,7 +23,7 @@ internal sealed partial class PackageUploads(RepositoryLayout layout)
     public async Task StoreAsync(string sha256, Stream content, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(layout.Incoming);
-        var part = Path.Combine(layout.Incoming, $"{Guid.NewGuid():N}{DurableFile.PartSuffix}");
+        var part = Path.Combine(layout.Incoming, $"{Guid.NewGuid():N}{PublicFile.PartSuffix}");
         try
         {
             await WriteAsync(part, sha256, content, cancellationToken);
@@ -45,7 +45,7 @@ internal sealed partial class PackageUploads(RepositoryLayout layout)
     public void RemoveParts()
     {
         Directory.CreateDirectory(layout.Incoming);
-        foreach (var part in Directory.EnumerateFiles(layout.Incoming, $"*{DurableFile.PartSuffix}"))
+        foreach (var part in Directory.EnumerateFiles(layout.Incoming, $"*{PublicFile.PartSuffix}"))
         {
             File.Delete(part);
         }
@@ -76,7 +76,7 @@ internal sealed partial class PackageUploads(RepositoryLayout layout)
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
-            await using var file = DurableFile.Create(path, DurableFile.Public);
+            await using var file = PublicFile.Create(path);
             int read;
             while ((read = await content.ReadAsync(buffer, cancellationToken)) > 0)
             {

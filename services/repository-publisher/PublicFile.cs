@@ -1,28 +1,23 @@
 namespace Canary.RepositoryPublisher;
 
-/// <summary>Files that are whole and on disk once they have their name.</summary>
-internal static class DurableFile
+/// <summary>Files that have their name only when they are whole. Flushing them is up to the caller.</summary>
+internal static class PublicFile
 {
     /// <summary>Suffix of files in the making; whatever has it when the service starts is a leftover.</summary>
     public const string PartSuffix = ".part";
 
-    /// <summary>Files of the repository are public.</summary>
-    public const UnixFileMode Public =
+    private const UnixFileMode Mode =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
 
-    /// <summary>For the owner alone.</summary>
-    public const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
-    /// <summary>Writes a file that nobody can see in part, also after a power cut. The caller flushes the directory.</summary>
-    public static void Write(string path, IReadOnlyList<ReadOnlyMemory<byte>> content, UnixFileMode mode)
+    /// <summary>Writes a file in one go.</summary>
+    public static void Write(string path, IReadOnlyList<ReadOnlyMemory<byte>> content)
     {
         var part = $"{path}{PartSuffix}";
         try
         {
-            using (var file = Create(part, mode))
+            using (var file = Create(part))
             {
                 RandomAccess.Write(file.SafeFileHandle, content, fileOffset: 0);
-                file.Flush(flushToDisk: true);
             }
 
             Posix.Rename(part, path);
@@ -35,14 +30,14 @@ internal static class DurableFile
     }
 
     /// <summary>Opens a new file for writing, in place of a leftover of that name.</summary>
-    public static FileStream Create(string path, UnixFileMode mode) =>
+    public static FileStream Create(string path) =>
         new(
             path,
             new FileStreamOptions
             {
                 Mode = FileMode.Create,
                 Access = FileAccess.Write,
-                UnixCreateMode = mode,
+                UnixCreateMode = Mode,
                 BufferSize = 0,
                 Options = FileOptions.Asynchronous,
             }
