@@ -8,8 +8,6 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
 {
     private const string AllArchitectures = "all";
 
-    private const string OneLine = @"\S[^\r\n]*\S|\S";
-
     private static readonly string[] DefaultSuites = ["canary", "production"];
     private static readonly string[] DefaultArchitectures = ["amd64", "arm64"];
 
@@ -22,19 +20,15 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
     public List<string> Architectures { get; set; } = [];
 
     /// <summary><c>Origin</c> of the suites, which hosts pin to. One line. Default: <c>Canary</c>.</summary>
-    [Required, RegularExpression(OneLine)]
     public string Origin { get; set; } = "Canary";
 
     /// <summary><c>Label</c> of the suites. One line. Default: <c>Canary</c>.</summary>
-    [Required, RegularExpression(OneLine)]
     public string Label { get; set; } = "Canary";
 
     /// <summary><c>Description</c> of the suites. One line.</summary>
-    [Required, RegularExpression(OneLine)]
     public string Description { get; set; } = "Applications deployed by Canary";
 
     /// <summary>User id of the signing key, used when the key is made at the first start. One line.</summary>
-    [Required, RegularExpression(OneLine)]
     public string KeyOwner { get; set; } = "Canary archive signing key";
 
     /// <summary>Address that hosts reach the service at, for example <c>https://packages.example.org</c>; the repository is
@@ -43,7 +37,6 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
 
     /// <summary>Older versions that a suite keeps listing besides the advertised one, per package: what a rollback goes back to.
     /// 1 to 1,000. Default: 5.</summary>
-    [Range(1, 1000)]
     public int RetainedVersions { get; set; } = 5;
 
     /// <summary>How long a signature is valid: a host refuses an index that is older. It is renewed when half of the time
@@ -65,7 +58,6 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
     public TimeSpan MaintenanceInterval { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Largest package that an upload may bring, in bytes. 1 KiB or more. Default: 2 GiB.</summary>
-    [Range(1024, long.MaxValue)]
     public long MaximumPackageSize { get; set; } = 2L << 30;
 
     /// <summary>The suites in force.</summary>
@@ -81,6 +73,12 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         [
             .. InvalidNames(nameof(Suites), Suites),
+            .. InvalidText(nameof(Origin), Origin),
+            .. InvalidText(nameof(Label), Label),
+            .. InvalidText(nameof(Description), Description),
+            .. InvalidText(nameof(KeyOwner), KeyOwner),
+            .. OutOfRange(nameof(RetainedVersions), RetainedVersions, 1, 1000),
+            .. OutOfRange(nameof(MaximumPackageSize), MaximumPackageSize, 1024, long.MaxValue),
             .. InvalidNames(nameof(Architectures), Architectures),
             .. OutOfRange(nameof(ValidFor), ValidFor, TimeSpan.FromHours(1), TimeSpan.FromDays(3650)),
             .. OutOfRange(
@@ -113,14 +111,18 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
         }
     }
 
-    private static IEnumerable<ValidationResult> OutOfRange(
-        string option,
-        TimeSpan value,
-        TimeSpan least,
-        TimeSpan most
-    )
+    private static IEnumerable<ValidationResult> InvalidText(string option, string value)
     {
-        if (value < least || value > most)
+        if (value.Trim() != value || value.Length == 0 || value.Any(char.IsControl))
+        {
+            yield return new("It must be one line of text, without space around it.", [option]);
+        }
+    }
+
+    private static IEnumerable<ValidationResult> OutOfRange<T>(string option, T value, T least, T most)
+        where T : IComparable<T>
+    {
+        if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
         {
             yield return new($"{value} is out of range: from {least} to {most}.", [option]);
         }

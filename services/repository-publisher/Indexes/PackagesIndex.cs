@@ -18,8 +18,6 @@ internal sealed class PackagesIndex
 
     private PackagesIndex(ImmutableArray<Segment> segments) => _segments = segments;
 
-    public static PackagesIndex Empty { get; } = new([Segment.Create(-1, [], before: null)]);
-
     public long PlainLength => _segments[^1].PlainLength;
 
     public string PlainSha256 => _segments[^1].PlainSha256;
@@ -31,6 +29,9 @@ internal sealed class PackagesIndex
     /// <summary>The compressed file, in pieces.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> Compressed =>
         [.. _segments.Select(segment => new ReadOnlyMemory<byte>(segment.Compressed))];
+
+    /// <summary>An index without packages. A new one each time: running checksums belong to one thread at a time.</summary>
+    public static PackagesIndex CreateEmpty() => new([Segment.Create(-1, [], before: null)]);
 
     /// <summary>The index with some sequence numbers taken out and some entries put in.</summary>
     public PackagesIndex With(IReadOnlySet<long> removed, IReadOnlyCollection<IndexEntry> added)

@@ -13,6 +13,10 @@ internal sealed record IndexEntry(long Sequence, ReadOnlyMemory<byte> Stanza);
 /// </summary>
 internal sealed class Segment
 {
+    /// <summary>The library writes nothing for nothing; an index without packages still has to be a gzip file (RFC
+    /// 1952).</summary>
+    private static ReadOnlySpan<byte> EmptyMember => [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
     private readonly IncrementalHash _plainHash;
     private readonly IncrementalHash _compressedHash;
 
@@ -62,14 +66,12 @@ internal sealed class Segment
         using var compressed = new MemoryStream();
         using (var gzip = new GZipStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
         {
-            // An empty write makes the header of an index without packages.
-            gzip.Write([]);
             foreach (var entry in entries)
             {
                 gzip.Write(entry.Stanza.Span);
             }
         }
 
-        return compressed.ToArray();
+        return compressed.Length > 0 ? compressed.ToArray() : [.. EmptyMember];
     }
 }

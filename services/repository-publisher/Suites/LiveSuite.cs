@@ -20,7 +20,11 @@ internal sealed class LiveSuite
     public static LiveSuite Create(string name, IEnumerable<string> architectures, IEnumerable<SuiteEntry> entries) =>
         new LiveSuite(
             name,
-            architectures.ToImmutableSortedDictionary(it => it, _ => PackagesIndex.Empty, StringComparer.Ordinal)
+            architectures.ToImmutableSortedDictionary(
+                it => it,
+                _ => PackagesIndex.CreateEmpty(),
+                StringComparer.Ordinal
+            )
         ).With(new SuiteChange([], [.. entries]));
 
     public LiveSuite With(SuiteChange change)

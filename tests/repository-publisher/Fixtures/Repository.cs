@@ -74,8 +74,17 @@ internal sealed class Repository : IAsyncDisposable
 
         builder.AddRepositoryPublisher();
         var app = builder.Build();
-        await app.StartAsync();
-        return new Repository(app, data, owned);
+        try
+        {
+            await app.StartAsync();
+            return new Repository(app, data, owned);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            owned?.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Uploads a package and takes it into the pool.</summary>
@@ -142,10 +151,13 @@ internal sealed class Repository : IAsyncDisposable
         (await AdvertiseAsync(name, version, suite)).ShouldBeOfType<VersionAdvertised>();
     }
 
-    public async Task<TResult> InStoreAsync<TResult>(Func<RepositoryStore, Task<TResult>> query)
+    public Task<TResult> InStoreAsync<TResult>(Func<RepositoryStore, Task<TResult>> query) =>
+        InScopeAsync(services => query(services.GetRequiredService<RepositoryStore>()));
+
+    public async Task<TResult> InScopeAsync<TResult>(Func<IServiceProvider, Task<TResult>> work)
     {
         await using var scope = Services.CreateAsyncScope();
-        return await query(scope.ServiceProvider.GetRequiredService<RepositoryStore>());
+        return await work(scope.ServiceProvider);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.IO.Compression;
 using Canary.RepositoryPublisher.Signing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -17,4 +19,40 @@ internal static class RepositoryExtensions
             suite,
             architecture
         );
+
+    /// <summary>Number of the generation that clients see.</summary>
+    public static long Generation(this Repository repository, string suite) =>
+        long.Parse(
+            Path.GetFileName(new FileInfo(Path.Combine(repository.Layout.Dists, suite)).LinkTarget!),
+            CultureInfo.InvariantCulture
+        );
+
+    /// <summary>The file that holds a suite's index now.</summary>
+    public static string IndexFile(this Repository repository, string suite, string architecture = "all")
+    {
+        var index = new FileInfo(
+            Path.Combine(repository.Layout.Dists, suite, $"main/binary-{architecture}/Packages.gz")
+        );
+        return Path.Combine(repository.Layout.SuiteOf(suite), "by-hash/SHA256", Path.GetFileName(index.LinkTarget!));
+    }
+
+    /// <summary>What a suite's index lists, as <c>NAME VERSION</c>.</summary>
+    public static IReadOnlyList<string> Listed(this Repository repository, string suite, string architecture = "all")
+    {
+        using var gzip = new GZipStream(
+            File.OpenRead(repository.IndexFile(suite, architecture)),
+            CompressionMode.Decompress
+        );
+        using var reader = new StreamReader(gzip);
+        return
+        [
+            .. reader
+                .ReadToEnd()
+                .Split("\n\n", StringSplitOptions.RemoveEmptyEntries)
+                .Select(stanza => $"{FieldOf(stanza, "Package")} {FieldOf(stanza, "Version")}"),
+        ];
+    }
+
+    private static string FieldOf(string stanza, string name) =>
+        stanza.Split('\n').First(line => line.StartsWith($"{name}: ", StringComparison.Ordinal))[(name.Length + 2)..];
 }

@@ -1,0 +1,169 @@
+using Canary.Hosting;
+using Canary.RepositoryPublisher.Indexes;
+using Canary.RepositoryPublisher.Tests.Fixtures;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Canary.RepositoryPublisher.Tests;
+
+public sealed class MaintenanceTests
+{
+    private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
+
+    [Fact]
+    public async Task Signature_is_renewed_before_it_lapses()
+    {
+        await using var repository = await Repository.StartAsync(time: _time, settings: ["ValidFor=4.00:00:00"]);
+        var first = Release(repository);
+        var start = _time.GetUtcNow();
+
+        _time.Advance(TimeSpan.FromDays(1));
+        await repository.Suites.MaintainAsync(renew: false, CancellationToken.None);
+        Release(repository).ShouldBe(first);
+
+        _time.Advance(TimeSpan.FromDays(1.5));
+        await repository.Suites.MaintainAsync(renew: false, CancellationToken.None);
+        ReleaseFile.ValidUntilOf(Release(repository)).ShouldBe(start.AddDays(6.5), TimeSpan.FromSeconds(2));
+        ReleaseFile.DateOf(Release(repository)).ShouldBe(start.AddDays(2.5), TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
+    public async Task Index_past_its_time_is_refused_by_apt()
+    {
+        var past = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddDays(-9));
+        await using var repository = await Repository.StartAsync(time: past);
+        using var host = repository.Host();
+
+        var update = await host.UpdateAsync();
+
+        update.ExitCode.ShouldNotBe(0);
+        update.Text.ShouldContain("expired");
+    }
+
+    [Fact]
+    public async Task Date_of_an_index_never_goes_back()
+    {
+        using var data = new TempDirectory();
+        var later = new FakeTimeProvider(_time.GetUtcNow().AddHours(1));
+        string before;
+        await using (var repository = await Repository.StartAsync(data.Path, later))
+        {
+            await repository.ReleaseAsync("shop", "1.0");
+            before = Release(repository);
+        }
+
+        await using var restarted = await Repository.StartAsync(data.Path, _time);
+        await restarted.ReleaseAsync("shop", "2.0");
+
+        ReleaseFile.DateOf(Release(restarted)).ShouldBe(ReleaseFile.DateOf(before));
+    }
+
+    [Fact]
+    public async Task Superseded_index_stays_for_clients_mid_read_and_then_goes()
+    {
+        await using var repository = await Repository.StartAsync(
+            time: _time,
+            settings: ["SupersededRetention=1.00:00:00"]
+        );
+        await repository.ReleaseAsync("shop", "1.0");
+        var index = repository.IndexFile("production");
+        _time.Advance(TimeSpan.FromDays(3));
+        await repository.ReleaseAsync("shop", "2.0");
+
+        _time.Advance(TimeSpan.FromHours(23));
+        await repository.Suites.MaintainAsync(renew: false, CancellationToken.None);
+        File.Exists(index).ShouldBeTrue();
+
+        _time.Advance(TimeSpan.FromHours(2));
+        await repository.Suites.MaintainAsync(renew: false, CancellationToken.None);
+        File.Exists(index).ShouldBeFalse();
+        repository.Listed("production").ShouldBe(["shop 1.0", "shop 2.0"]);
+    }
+
+    [Fact]
+    public async Task Package_that_no_suite_lists_leaves_the_pool_after_its_time()
+    {
+        await using var repository = await Repository.StartAsync(time: _time, settings: ["PoolRetention=1.00:00:00"]);
+        await repository.ReleaseAsync("shop", "1.0");
+        await repository.ReleaseAsync("shop", "2.0");
+        await repository.WithdrawAsync("shop", "2.0");
+        var withdrawn = Path.Combine(repository.Layout.Public, "pool/main/s/shop/shop_2.0_all.deb");
+
+        await repository.Pool.SweepAsync(CancellationToken.None);
+        _time.Advance(TimeSpan.FromHours(23));
+        await repository.Pool.SweepAsync(CancellationToken.None);
+        File.Exists(withdrawn).ShouldBeTrue();
+
+        _time.Advance(TimeSpan.FromHours(2));
+        await repository.Pool.SweepAsync(CancellationToken.None);
+        File.Exists(withdrawn).ShouldBeFalse();
+        (await repository.InStoreAsync(store => store.Packages.Select(it => it.Version).ToListAsync())).ShouldBe([
+            "1.0",
+        ]);
+    }
+
+    [Fact]
+    public async Task Upload_that_nobody_publishes_is_removed_after_its_time()
+    {
+        await using var repository = await Repository.StartAsync();
+        var package = DebPackage.Create();
+        using var bytes = new MemoryStream(package.Bytes);
+        await repository.Uploads.StoreAsync(package.Sha256, bytes, CancellationToken.None);
+
+        repository.Uploads.Sweep(uploadedBefore: _time.GetUtcNow().AddHours(-1));
+        repository.Uploads.Find(package.Sha256).ShouldNotBeNull();
+
+        repository.Uploads.Sweep(uploadedBefore: _time.GetUtcNow().AddHours(1));
+        repository.Uploads.Find(package.Sha256).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Changed_origin_is_published_at_the_next_start()
+    {
+        using var data = new TempDirectory();
+        await using (await Repository.StartAsync(data.Path)) { }
+
+        await using var repository = await Repository.StartAsync(data.Path, settings: ["Origin=Acme"]);
+
+        Release(repository).ShouldContain("Origin: Acme\n");
+    }
+
+    [Fact]
+    public async Task Wrong_options_are_all_named_at_start()
+    {
+        var fault = await Should.ThrowAsync<OptionsValidationException>(() =>
+            Repository.StartAsync(
+                settings:
+                [
+                    "Suites:0=../canary",
+                    "Architectures:0=AMD64",
+                    "Origin= ",
+                    "RetainedVersions=0",
+                    "ValidFor=00:00:01",
+                    "PublicAddress=packages",
+                    "MaximumPackageSize=1",
+                ]
+            )
+        );
+
+        foreach (
+            var key in new[]
+            {
+                "suites",
+                "architectures",
+                "origin",
+                "retained-versions",
+                "valid-for",
+                "public-address",
+                "maximum-package-size",
+            }
+        )
+        {
+            fault.Message.ShouldContain($"repository-publisher.{key}: ");
+        }
+    }
+
+    private static string Release(Repository repository) =>
+        File.ReadAllText(Path.Combine(repository.Layout.Dists, "production/Release"));
+}
