@@ -3,11 +3,11 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Canary.RepositoryPublisher.Suites;
 
-/// <summary>Works out what some requests change. Nothing takes effect before the store is saved.</summary>
+/// <summary>Works out what some requests change, of which no two may concern the same package in the same suite. Nothing
+/// takes effect before the store is saved.</summary>
 internal sealed class SuiteBatch(RepositoryStore store, RepositoryPublisherOptions options, DateTimeOffset now)
 {
-    private readonly Dictionary<(string Suite, string Package), Listing> _listings = [];
-    private readonly HashSet<(Guid Rollout, string Suite, string Package, string Version)> _withdrawn = [];
+    private readonly List<Listing> _listings = [];
     private readonly Dictionary<string, long> _nextSequences = [];
 
     /// <summary>Works one request out.</summary>
@@ -24,7 +24,7 @@ internal sealed class SuiteBatch(RepositoryStore store, RepositoryPublisherOptio
             Check(request);
             request.OtherVersion = request.PhasedPercentage is { } percentage
                 ? await AdvertiseAsync(request, percentage)
-                : await WithdrawAsync(request);
+                : (await ListingAsync(request)).Withdraw(request.Version);
         }
         catch (CanaryException e)
         {
@@ -43,7 +43,7 @@ internal sealed class SuiteBatch(RepositoryStore store, RepositoryPublisherOptio
         var removed = new List<SuiteEntry>();
         var added = new List<SuiteEntry>();
         var changed = new List<SuiteEntry>();
-        foreach (var (before, after) in _listings.Values)
+        foreach (var (before, after) in _listings)
         {
             removed.AddRange(before.Keys.Except(after.Entries));
             added.AddRange(after.Entries.Except(before.Keys));
@@ -110,14 +110,13 @@ internal sealed class SuiteBatch(RepositoryStore store, RepositoryPublisherOptio
 
         var listing = await ListingAsync(request);
         var next = await NextSequenceAsync(request.Suite);
-        var previous = listing.Now.Advertise(files, percentage, options.RetainedVersions, () => next++);
+        var previous = listing.Advertise(files, percentage, options.RetainedVersions, () => next++);
         _nextSequences[request.Suite] = next;
         return previous;
     }
 
-    private async Task<bool> IsWithdrawnAsync(SuiteRequest request) =>
-        _withdrawn.Contains(Withdrawal(request))
-        || await store.Requests.AnyAsync(it =>
+    private Task<bool> IsWithdrawnAsync(SuiteRequest request) =>
+        store.Requests.AnyAsync(it =>
             it.RolloutId == request.RolloutId
             && it.Suite == request.Suite
             && it.Package == request.Package
@@ -125,31 +124,14 @@ internal sealed class SuiteBatch(RepositoryStore store, RepositoryPublisherOptio
             && it.PhasedPercentage == null
         );
 
-    private async Task<string?> WithdrawAsync(SuiteRequest request)
+    private async Task<PackageListing> ListingAsync(SuiteRequest request)
     {
-        _withdrawn.Add(Withdrawal(request));
-        return (await ListingAsync(request)).Now.Withdraw(request.Version);
-    }
-
-    private static (Guid Rollout, string Suite, string Package, string Version) Withdrawal(SuiteRequest request) =>
-        (request.RolloutId, request.Suite, request.Package, request.Version);
-
-    private async Task<Listing> ListingAsync(SuiteRequest request)
-    {
-        var id = (request.Suite, request.Package);
-        if (!_listings.TryGetValue(id, out var listing))
-        {
-            var entries = await store
-                .Entries.Include(it => it.Package)
-                .Where(it => it.Suite == request.Suite && it.Package.Name == request.Package)
-                .ToListAsync();
-            listing = new Listing(
-                entries.ToDictionary(entry => entry, entry => entry.PhasedPercentage),
-                new PackageListing(request.Suite, entries)
-            );
-            _listings.Add(id, listing);
-        }
-
+        var entries = await store
+            .Entries.Include(it => it.Package)
+            .Where(it => it.Suite == request.Suite && it.Package.Name == request.Package)
+            .ToListAsync();
+        var listing = new PackageListing(request.Suite, entries);
+        _listings.Add(new Listing(entries.ToDictionary(entry => entry, entry => entry.PhasedPercentage), listing));
         return listing;
     }
 

@@ -75,12 +75,7 @@ internal sealed class SuiteWriter(
 
     private async Task ApplyWaitingAsync()
     {
-        var batch = new List<Waiting>();
-        while (batch.Count < LargestBatch && _waiting.TryDequeue(out var waiting))
-        {
-            batch.Add(waiting);
-        }
-
+        var batch = NextBatch();
         try
         {
             await using var scope = scopes.CreateAsyncScope();
@@ -97,6 +92,24 @@ internal sealed class SuiteWriter(
         {
             batch.ForEach(waiting => waiting.Answer.TrySetException(e));
         }
+    }
+
+    /// <summary>Whose turn it is, up to the first request for a package that another one of the batch changes too.</summary>
+    private List<Waiting> NextBatch()
+    {
+        var batch = new List<Waiting>();
+        var packages = new HashSet<(string Suite, string Package)>();
+        while (
+            batch.Count < LargestBatch
+            && _waiting.TryPeek(out var next)
+            && packages.Add((next.Request.Suite, next.Request.Package))
+            && _waiting.TryDequeue(out var waiting)
+        )
+        {
+            batch.Add(waiting);
+        }
+
+        return batch;
     }
 
     private async Task<IReadOnlyList<object>> ApplyAsync(RepositoryStore store, IReadOnlyList<SuiteRequest> requests)

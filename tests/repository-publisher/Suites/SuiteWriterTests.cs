@@ -160,6 +160,29 @@ public sealed class SuiteWriterTests
         (repository.Generation("production") - before).ShouldBeLessThan(packages.Count);
     }
 
+    [Fact]
+    public async Task Requests_for_one_package_that_arrive_together_are_carried_out_one_after_another()
+    {
+        await using var repository = await Repository.StartAsync();
+        await repository.PublishAsync("shop", "1.0");
+        await repository.PublishAsync("shop", "2.0");
+        await repository.AdvertiseAsync("shop", "1.0");
+
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 30)
+                .Select(i =>
+                    Task.Run(() =>
+                        i % 2 == 0 ? repository.AdvertiseAsync("shop", "2.0") : repository.WithdrawAsync("shop", "2.0")
+                    )
+                )
+        );
+        await repository.AdvertiseAsync("shop", "2.0");
+
+        answers.ShouldAllBe(answer => answer is VersionAdvertised || answer is VersionWithdrawn);
+        repository.Listed("production").ShouldBe(["shop 1.0", "shop 2.0"]);
+    }
+
     [Theory]
     [InlineData(11)]
     [InlineData(12)]
