@@ -63,7 +63,11 @@ public sealed class Module<TStore>
 
     /// <summary>Adds a saga. Its state lives in the store, and is committed together with what the saga sends.</summary>
     /// <param name="queue">Name of the queue that its commands go to.</param>
-    public Module<TStore> AddSaga<TStateMachine, TSaga>(string queue)
+    /// <param name="configure">Prefetch, concurrency, partitioning and the like.</param>
+    public Module<TStore> AddSaga<TStateMachine, TSaga>(
+        string queue,
+        Action<IReceiveEndpointConfigurator>? configure = null
+    )
         where TStateMachine : class, SagaStateMachine<TSaga>
         where TSaga : class, SagaStateMachineInstance, ISagaVersion
     {
@@ -79,7 +83,7 @@ public sealed class Module<TStore>
                 )
                 .Endpoint(endpoint => endpoint.Name = queue)
         );
-        _host.ConfigureEndpoint(queue, DurableEndpoint<TStore>.Configure, null);
+        _host.ConfigureEndpoint(queue, DurableEndpoint<TStore>.Configure, configure);
         return this;
     }
 
@@ -134,6 +138,7 @@ public sealed class Module<TStore>
     {
         Services.AddSingleton<StoreSignals<TStore>>();
         Services.TryAddSingleton<SqlitePragmas>();
+        Services.TryAddSingleton<FiredTimers>();
         Services.AddDbContextPool<TStore>(
             (services, options) =>
                 options
@@ -142,6 +147,7 @@ public sealed class Module<TStore>
                     )
                     .AddInterceptors(
                         services.GetRequiredService<SqlitePragmas>(),
+                        services.GetRequiredService<FiredTimers>(),
                         services.GetRequiredService<StoreSignals<TStore>>()
                     )
         );
