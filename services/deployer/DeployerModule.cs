@@ -22,7 +22,7 @@ public static class DeployerModule
             module =>
             {
                 module.AddOptions<DeployerOptions>();
-                module.AddSaga<RolloutStateMachine, RolloutState>("rollout");
+                module.AddSaga<RolloutStateMachine, RolloutState>("rollout", RolloutPartitions.Configure);
                 module.AddActivities();
                 module.AddHosts();
                 module.AddInventory();

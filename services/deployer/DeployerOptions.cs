@@ -92,25 +92,14 @@ public sealed class DeployerOptions : IValidatableObject
             yield return result;
         }
 
-        for (var i = 0; i < Applications.Count; i++)
+        foreach (var (application, index) in Applications.Select((application, index) => (application, index)))
         {
-            var application = Applications[i];
-            if (string.IsNullOrWhiteSpace(application.Name))
-            {
-                yield return new ValidationResult("An application needs a name.", [$"Applications[{i}].Name"]);
-            }
-
-            foreach (var result in PlanProblems(application.Waves, application.FailureBudget))
+            foreach (var result in ApplicationProblems(application))
             {
                 yield return new ValidationResult(
                     result.ErrorMessage,
-                    result.MemberNames.Select(member => $"Applications[{i}].{member}")
+                    result.MemberNames.Select(member => $"{nameof(Applications)}[{index}].{member}")
                 );
-            }
-
-            if (application.Soak < TimeSpan.Zero)
-            {
-                yield return new ValidationResult($"{application.Soak} is negative.", [$"Applications[{i}].Soak"]);
             }
         }
 
@@ -138,6 +127,24 @@ public sealed class DeployerOptions : IValidatableObject
             ($"{nameof(Local)}.{nameof(LocalTransportOptions.TimeLimit)}", Local.TimeLimit),
             ($"{nameof(Local)}.{nameof(LocalTransportOptions.LockTimeout)}", Local.LockTimeout),
         ];
+
+    private static IEnumerable<ValidationResult> ApplicationProblems(ApplicationOptions application)
+    {
+        if (string.IsNullOrWhiteSpace(application.Name))
+        {
+            yield return new ValidationResult("An application needs a name.", [nameof(ApplicationOptions.Name)]);
+        }
+
+        if (application.Soak < TimeSpan.Zero)
+        {
+            yield return new ValidationResult($"{application.Soak} is negative.", [nameof(ApplicationOptions.Soak)]);
+        }
+
+        foreach (var result in PlanProblems(application.Waves, application.FailureBudget))
+        {
+            yield return result;
+        }
+    }
 
     private static IEnumerable<ValidationResult> PlanProblems(IEnumerable<string>? waves, string? budget)
     {

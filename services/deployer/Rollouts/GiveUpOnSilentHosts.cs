@@ -18,6 +18,8 @@ internal sealed class GiveUpOnSilentHosts(DeployerStore store) : RolloutActivity
             row.Fail(HostFailures.NeverAnswered(row.Host), row.Version);
         }
 
-        rollout.Verdict = rollout.JudgementOf(StepTally.Of(rows));
+        var tally = StepTally.Of(rows);
+        rollout.Verdict = rollout.JudgementOf(tally);
+        rollout.Describe(rollout.Step!, tally.ToString());
     }
 }

@@ -16,6 +16,7 @@ internal sealed class JudgeStep(DeployerStore store) : RolloutActivity
         var rollout = context.Saga;
         var tally = await CountAsync(rollout, context.CancellationToken);
         rollout.Verdict = rollout.JudgementOf(tally);
+        rollout.Describe(rollout.Step!, tally.ToString());
         rollout.HasNews = tally.Finished - rollout.ReportedResults >= Math.Max(1, tally.Hosts / SnapshotsPerStep);
         if (rollout.HasNews)
         {

@@ -20,7 +20,11 @@ internal sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState
         InstanceState(x => x.CurrentState);
         DefineEvents();
 
-        WhenEnterAny(entered => entered.PublishSnapshot());
+        foreach (var state in States.Except([Initial, Final]))
+        {
+            WhenEnter(state, entered => entered.PublishSnapshot());
+        }
+
         WhenEnter(Completed, entered => entered.LeaveLane().ObserveFleet());
         WhenEnter(RolledBack, entered => entered.LeaveLane().ObserveFleet());
         WhenEnter(Failed, entered => entered.LeaveLane().ObserveFleet());
@@ -149,8 +153,14 @@ internal sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState
                 ),
             When(CheckTimer.Received).BeginChecks(this).CheckCanaries(),
             When(CanaryChecked).JudgeCanaries().If(StepFailed, ill => ill.TakeBackCanaries(this)),
-            When(SupersedeAsked, HasReachedNoHost).TakeBack(RolloutStates.Superseded, this),
-            When(RollBackAsked).BlamePerson().TakeBack(RolloutStates.RolledBack, this),
+            When(SupersedeAsked, HasReachedNoHost).EndAs(Superseded, this),
+            When(RollBackAsked)
+                .BlamePerson()
+                .IfElse(
+                    HasCanaries,
+                    some => some.TakeBack(RolloutStates.RolledBack, this),
+                    none => none.EndAs(RolledBack, this)
+                ),
             Ignore(HostUpdated),
             Ignore(HostFailed)
         );
@@ -746,7 +756,21 @@ file static class Verbs
                 rollout.CloseAll(now, StageState.Failed);
                 rollout.Open(Steps.Rollback, now);
             })
-            .WithdrawNext(machine);
+            .Withdraw(machine)
+            .TransitionTo(machine.Withdrawing);
+
+    public static EventActivityBinder<RolloutState, T> Withdraw<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine machine
+    )
+        where T : class =>
+        step.Then(context =>
+            {
+                var rollout = context.Saga;
+                rollout.RequestId = RequestIds.Of(rollout.CorrelationId, $"withdraw {rollout.ListedIn}");
+            })
+            .SendWithdraw()
+            .Await(machine, machine.Options.ReplyDeadline);
 
     public static EventActivityBinder<RolloutState, T> WithdrawNext<T>(
         this EventActivityBinder<RolloutState, T> step,
@@ -755,17 +779,7 @@ file static class Verbs
         where T : class =>
         step.IfElse(
             context => context.Saga.ListedIn is not null,
-            listed =>
-                listed
-                    .Then(context =>
-                        context.Saga.RequestId = RequestIds.Of(
-                            context.Saga.CorrelationId,
-                            $"withdraw {context.Saga.ListedIn}"
-                        )
-                    )
-                    .SendWithdraw()
-                    .Await(machine, machine.Options.ReplyDeadline)
-                    .TransitionTo(machine.Withdrawing),
+            listed => listed.Withdraw(machine),
             gone =>
                 gone.PrepareRollback()
                     .IfElse(

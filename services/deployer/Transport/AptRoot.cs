@@ -129,6 +129,18 @@ internal sealed class AptRoot
         }
     }
 
+    /// <summary>
+    /// Makes the next <c>apt-get update</c> fetch the suite's index of indexes whatever its date. HTTP dates count in seconds: a
+    /// suite that changes twice within one would look unchanged. What did not change is still not fetched again.
+    /// </summary>
+    public void ForgetReleases()
+    {
+        foreach (var release in Directory.EnumerateFiles(PathOf("var/lib/apt/lists"), "*_InRelease"))
+        {
+            File.Delete(release);
+        }
+    }
+
     /// <summary>Puts the record of the machine's packages into the root's status file; leaves it for the next time when dpkg
     /// is at work there.</summary>
     public void Provide(string record)

@@ -68,6 +68,7 @@ internal sealed class LocalTransport(
         PackageText.Check(package, version);
         var root = await OpenAsync(host, cancellation);
         await FinishInterruptedWorkAsync(root, host, cancellation);
+        root.ForgetReleases();
         var update = await RunAsync(root, Apt, ["update", "-q"], cancellation);
         if (!update.Succeeded)
         {
