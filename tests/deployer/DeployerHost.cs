@@ -1,0 +1,280 @@
+using System.Collections.Concurrent;
+using Canary.Contracts.Deploying;
+using Canary.Contracts.Packaging;
+using Canary.Deployer.Transport;
+using Canary.Hosting;
+using Canary.Hosting.Messaging;
+using Canary.Testing;
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+
+namespace Canary.Deployer.Tests;
+
+/// <summary>A real host with the deployer, on a private data directory that outlives its restarts; publisher and hosts are
+/// played.</summary>
+internal sealed class DeployerHost : IAsyncDisposable
+{
+    public const string App = "shop";
+
+    private static readonly DateTimeOffset FirstPush = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    private readonly TempDirectory _data = new();
+    private readonly Dictionary<string, string> _settings = new()
+    {
+        ["soak"] = "00:00:00",
+        ["hosttries"] = "1",
+        ["hostretrydelay"] = "00:00:00",
+        ["healthgrace"] = "00:00:00",
+        ["soakcheckinterval"] = "00:00:00.050",
+        ["waitingcheckinterval"] = "00:00:00.050",
+    };
+
+    private WebApplication? _app;
+
+    public FakeFleet Fleet { get; } = new();
+
+    public FakePublisher Publisher { get; } = new();
+
+    public Heard Heard { get; private set; } = new();
+
+    public string DataPath => _data.Path;
+
+    public IServiceProvider Services => _app!.Services;
+
+    /// <summary>Starts a host whose inventory has these hosts; names that begin with <c>canary</c> are canaries.</summary>
+    public static async Task<DeployerHost> StartAsync(string[] hosts, params (string Key, string Value)[] settings)
+    {
+        var host = new DeployerHost();
+        foreach (var (key, value) in settings)
+        {
+            host._settings[key] = value;
+        }
+
+        host.WriteInventory(hosts);
+        await host.StartAsync();
+        return host;
+    }
+
+    /// <summary>One canary and three production hosts, with version 1 installed.</summary>
+    public static async Task<DeployerHost> StartAsync(params (string Key, string Value)[] settings)
+    {
+        var host = await StartAsync(["canary-1", "web-1", "web-2", "web-3"], settings);
+        foreach (var name in new[] { "canary-1", "web-1", "web-2", "web-3" })
+        {
+            host.Fleet.Put(name, "1.0");
+        }
+
+        return host;
+    }
+
+    public void WriteInventory(params string[] hosts)
+    {
+        var lines = hosts.Select(name =>
+            $"  - {{ name: {name}, channel: {(name.StartsWith("canary", StringComparison.Ordinal) ? "canary" : "production")} }}"
+        );
+        _data.WriteFile("deployer/hosts.yml", $"hosts:\n{string.Join('\n', lines)}\n");
+    }
+
+    public void WriteInventoryText(string text) => _data.WriteFile("deployer/hosts.yml", text);
+
+    public async Task RestartAsync(Action? meanwhile = null)
+    {
+        await StopAsync();
+        meanwhile?.Invoke();
+        await StartAsync();
+    }
+
+    public async Task<Guid> RollOutAsync(
+        string version = "2.0",
+        PromotionPolicy promotion = PromotionPolicy.Automatic,
+        DeploymentPlan? plan = null,
+        int pushed = 0
+    )
+    {
+        var id = Guid.NewGuid();
+        await SendAsync(Start(id, version, promotion, plan, pushed));
+        return id;
+    }
+
+    public static StartRollout Start(
+        Guid id,
+        string version = "2.0",
+        PromotionPolicy promotion = PromotionPolicy.Automatic,
+        DeploymentPlan? plan = null,
+        int pushed = 0
+    ) =>
+        new()
+        {
+            RolloutId = id,
+            ReleaseId = id,
+            Application = App,
+            Package = new PackageReference
+            {
+                Name = App,
+                Version = version,
+                Architecture = "all",
+                Sha256 = new string('0', 64),
+                Size = 1,
+            },
+            Plan =
+                plan
+                ?? new DeploymentPlan
+                {
+                    Promotion = promotion,
+                    Health = new HealthCheck { Command = ["check"] },
+                },
+            ReceivedAt = FirstPush + TimeSpan.FromMinutes(pushed),
+        };
+
+    public async Task SendAsync<T>(T command)
+        where T : class => await CommitAsync(outbox => outbox.Send(command));
+
+    public async Task PublishAsync<T>(T @event)
+        where T : class => await CommitAsync(outbox => outbox.Publish(@event));
+
+    public Task PromoteAsync(Guid id) => SendAsync(new PromoteRollout { RolloutId = id, By = "ada" });
+
+    public Task RollBackAsync(Guid id) =>
+        SendAsync(
+            new RollBackRollout
+            {
+                RolloutId = id,
+                By = "ada",
+                Reason = "the shop is empty",
+            }
+        );
+
+    public Task SupersedeAsync(Guid id) => SendAsync(new SupersedeRollout { RolloutId = id });
+
+    /// <summary>Awaits that the rollout is in a state, as the world sees it.</summary>
+    public async Task<RolloutChanged> InStateAsync(Guid id, string state) =>
+        await Eventually.NotNullAsync(
+            () => Task.FromResult(Latest(id) is { } latest && latest.State == state ? latest : null),
+            what: $"{state}; {Latest(id)}"
+        );
+
+    public async Task<RolloutChanged> EndAsync(Guid id) =>
+        await Eventually.NotNullAsync(() =>
+            Task.FromResult(Latest(id) is { } latest && RolloutStates.IsFinal(latest.State) ? latest : null)
+        );
+
+    public RolloutChanged? Latest(Guid id) =>
+        Heard.Messages.OfType<RolloutChanged>().Where(x => x.RolloutId == id).MaxBy(x => x.Revision);
+
+    public IEnumerable<string> StatesOf(Guid id) =>
+        Heard
+            .Messages.OfType<RolloutChanged>()
+            .Where(x => x.RolloutId == id)
+            .OrderBy(x => x.Revision)
+            .Select(x => x.State)
+            .Aggregate(
+                new List<string>(),
+                (states, state) =>
+                {
+                    if (states.LastOrDefault() != state)
+                    {
+                        states.Add(state);
+                    }
+
+                    return states;
+                }
+            );
+
+    /// <summary>How many committed messages the bus has not got yet.</summary>
+    public async Task<int> PendingMessagesAsync(bool withDeadlines = false)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        var store = scope.ServiceProvider.GetRequiredService<DeployerStore>();
+        return await store
+            .Database.SqlQuery<int>(
+                $"SELECT COUNT(*) AS Value FROM Outbox WHERE IsDeadline = 0 OR IsDeadline = {withDeadlines}"
+            )
+            .SingleAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _data.Dispose();
+    }
+
+    private async Task CommitAsync(Action<IOutbox<DeployerStore>> work)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        work(scope.ServiceProvider.GetRequiredService<IOutbox<DeployerStore>>());
+        await scope.ServiceProvider.GetRequiredService<DeployerStore>().SaveChangesAsync();
+    }
+
+    private async Task StartAsync()
+    {
+        var builder = CanaryHost.CreateBuilder([
+            "--hosting:listen=http://127.0.0.1:0",
+            $"--hosting:data={_data.Path}",
+            .. _settings.Select(pair => $"--deployer:{pair.Key}={pair.Value}"),
+        ]);
+        builder.AddDeployer();
+        builder.AddModule<PublisherStore>(
+            "publisher",
+            module =>
+            {
+                module.AddConsumer<AdvertiseConsumer>();
+                module.AddConsumer<WithdrawConsumer>();
+                module.AddConsumer<HearingConsumer>();
+            }
+        );
+        builder.Services.AddSingleton(Publisher).AddSingleton(Heard);
+        builder.Services.RemoveAll<IHostTransport>();
+        builder.Services.AddSingleton<IHostTransport>(Fleet);
+        builder.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
+        _app = builder.Build();
+        await using (var scope = _app.Services.CreateAsyncScope())
+        {
+            await scope.ServiceProvider.GetRequiredService<PublisherStore>().Database.EnsureCreatedAsync();
+        }
+
+        await _app.StartAsync();
+    }
+
+    private async Task StopAsync()
+    {
+        if (_app is not null)
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+            await _app.StopAsync(patience.Token);
+            await _app.DisposeAsync();
+        }
+    }
+}
+
+/// <summary>What was published, in the order of arrival.</summary>
+public sealed class Heard
+{
+    public ConcurrentQueue<object> Messages { get; } = [];
+
+    public int Count<T>() => Messages.OfType<T>().Count();
+}
+
+public sealed class HearingConsumer(Heard heard)
+    : IConsumer<RolloutChanged>,
+        IConsumer<FleetObserved>,
+        IConsumer<HostUpdated>,
+        IConsumer<HostUpdateFailed>
+{
+    public Task Consume(ConsumeContext<RolloutChanged> context) => Add(context.Message);
+
+    public Task Consume(ConsumeContext<FleetObserved> context) => Add(context.Message);
+
+    public Task Consume(ConsumeContext<HostUpdated> context) => Add(context.Message);
+
+    public Task Consume(ConsumeContext<HostUpdateFailed> context) => Add(context.Message);
+
+    private Task Add(object message)
+    {
+        heard.Messages.Enqueue(message);
+        return Task.CompletedTask;
+    }
+}

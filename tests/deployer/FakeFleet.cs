@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using Canary.Deployer.Inventory;
+using Canary.Deployer.Transport;
+using Canary.Hosting;
+
+namespace Canary.Deployer.Tests;
+
+/// <summary>Hosts in memory, that behave as they are told. Stands in for machines that cannot be had: thousands of them, dead
+/// ones, and ones that stop in the middle.</summary>
+internal sealed class FakeFleet : IHostTransport
+{
+    private readonly ConcurrentDictionary<string, string> _installed = [];
+
+    public string Name => "local";
+
+    /// <summary>What was done on the hosts, in order: <c>canary-1 install 1.0</c>, <c>canary-1 remove</c>.</summary>
+    public ConcurrentQueue<string> Deeds { get; } = [];
+
+    /// <summary>Health checks that were run, by host.</summary>
+    public ConcurrentQueue<string> Checks { get; } = [];
+
+    public ConcurrentDictionary<string, bool> Dead { get; } = [];
+
+    /// <summary>Deeds that fail, for example <c>web-1 install 2.0</c>.</summary>
+    public ConcurrentDictionary<string, bool> Failing { get; } = [];
+
+    /// <summary>Host and version that are not well together, for example <c>web-1 2.0</c>.</summary>
+    public ConcurrentDictionary<string, bool> Ill { get; } = [];
+
+    /// <summary>Deeds that never end.</summary>
+    public ConcurrentDictionary<string, bool> Hanging { get; } = [];
+
+    public string? VersionOn(string host) => _installed.GetValueOrDefault(host);
+
+    public void Put(string host, string version) => _installed[host] = version;
+
+    public Task<InstalledPackage> InspectAsync(InventoryHost host, string package, CancellationToken cancellation) =>
+        ReachAsync(
+            $"{host.Name} inspect",
+            host,
+            () =>
+                _installed.TryGetValue(host.Name, out var version)
+                    ? new InstalledPackage(version, IsComplete: true)
+                    : InstalledPackage.None,
+            cancellation
+        );
+
+    public Task InstallAsync(InventoryHost host, string package, string version, CancellationToken cancellation) =>
+        ReachAsync($"{host.Name} install {version}", host, () => _installed[host.Name] = version, cancellation);
+
+    public Task RemoveAsync(InventoryHost host, string package, CancellationToken cancellation) =>
+        ReachAsync($"{host.Name} remove", host, () => _installed.TryRemove(host.Name, out _), cancellation);
+
+    public async Task<string?> RunHealthCommandAsync(
+        InventoryHost host,
+        HealthTarget target,
+        IReadOnlyList<string> command,
+        TimeSpan timeout,
+        CancellationToken cancellation
+    )
+    {
+        Checks.Enqueue(host.Name);
+        await HangAsync($"{host.Name} check", cancellation);
+        return Ill.ContainsKey($"{host.Name} {target.Version}") ? "it coughs" : null;
+    }
+
+    private async Task<T> ReachAsync<T>(string deed, InventoryHost host, Func<T> done, CancellationToken cancellation)
+    {
+        if (!deed.EndsWith("inspect", StringComparison.Ordinal))
+        {
+            Deeds.Enqueue(deed);
+        }
+
+        await HangAsync(deed, cancellation);
+        if (Dead.ContainsKey(host.Name))
+        {
+            throw new CanaryException("host-unreachable", $"{host.Name} does not answer.", "Switch it on.");
+        }
+
+        return Failing.ContainsKey(deed)
+            ? throw new CanaryException("installation-failed", $"{deed} went wrong.", "Correct the script.")
+            : done();
+    }
+
+    private async Task HangAsync(string deed, CancellationToken cancellation)
+    {
+        while (Hanging.ContainsKey(deed))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellation);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+using System.Collections.Concurrent;
+using Canary.Contracts;
+using Canary.Contracts.Publishing;
+using Canary.Hosting.Storage;
+using MassTransit;
+using Microsoft.EntityFrameworkCore;
+
+namespace Canary.Deployer.Tests;
+
+/// <summary>Answers as contracts/Publishing says, and can be made to refuse or to keep silent.</summary>
+public sealed class FakePublisher
+{
+    /// <summary>What it was asked, in order: <c>advertise canary 1.0 100</c>, <c>withdraw canary 1.0</c>.</summary>
+    public ConcurrentQueue<string> Requests { get; } = [];
+
+    /// <summary>Requests that get no answer, by how they begin.</summary>
+    public ConcurrentBag<string> Silence { get; } = [];
+
+    /// <summary>How many requests get no answer before it speaks.</summary>
+    public int Deafness { get; set; }
+
+    /// <summary>Requests that are refused, by how they begin.</summary>
+    public ConcurrentBag<string> Refusals { get; } = [];
+
+    public async Task AnswerAsync(string request, Func<Task> agree, Func<Task> refuse)
+    {
+        Requests.Enqueue(request);
+        if (Requests.Count <= Deafness || Silence.Any(request.StartsWith))
+        {
+            return;
+        }
+
+        await (Refusals.Any(request.StartsWith) ? refuse() : agree());
+    }
+}
+
+public sealed class PublisherStore(DbContextOptions<PublisherStore> options) : ServiceDbContext(options)
+{
+    protected override void OnModel(ModelBuilder model) { }
+}
+
+public sealed class AdvertiseConsumer(FakePublisher publisher) : IConsumer<AdvertiseVersion>
+{
+    public Task Consume(ConsumeContext<AdvertiseVersion> context)
+    {
+        var asked = context.Message;
+        return publisher.AnswerAsync(
+            $"advertise {asked.Suite} {asked.Version} {asked.PhasedPercentage}",
+            () =>
+                context.Publish(
+                    new VersionAdvertised
+                    {
+                        RequestId = asked.RequestId,
+                        RolloutId = asked.RolloutId,
+                        Suite = asked.Suite,
+                        Package = asked.Package,
+                        Version = asked.Version,
+                        PhasedPercentage = asked.PhasedPercentage,
+                    }
+                ),
+            () => context.Publish(Refusal.Of(asked.RequestId, asked.RolloutId))
+        );
+    }
+}
+
+public sealed class WithdrawConsumer(FakePublisher publisher) : IConsumer<WithdrawVersion>
+{
+    public Task Consume(ConsumeContext<WithdrawVersion> context)
+    {
+        var asked = context.Message;
+        return publisher.AnswerAsync(
+            $"withdraw {asked.Suite} {asked.Version}",
+            () =>
+                context.Publish(
+                    new VersionWithdrawn
+                    {
+                        RequestId = asked.RequestId,
+                        RolloutId = asked.RolloutId,
+                        Suite = asked.Suite,
+                        Package = asked.Package,
+                        Version = asked.Version,
+                    }
+                ),
+            () => context.Publish(Refusal.Of(asked.RequestId, asked.RolloutId))
+        );
+    }
+}
+
+internal static class Refusal
+{
+    public static AdvertisingFailed Of(Guid requestId, Guid rolloutId) =>
+        new()
+        {
+            RequestId = requestId,
+            RolloutId = rolloutId,
+            Failure = new Failure
+            {
+                Code = "disk-full",
+                Message = "The disk is full.",
+                Remedy = "Make room.",
+            },
+        };
+}

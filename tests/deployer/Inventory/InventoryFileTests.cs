@@ -1,0 +1,96 @@
+using Canary.Contracts.Deploying;
+using Canary.Deployer.Inventory;
+using Canary.Hosting;
+
+namespace Canary.Deployer.Tests.Inventory;
+
+public sealed class InventoryFileTests
+{
+    [Fact]
+    public void A_host_has_everything_that_its_entry_says()
+    {
+        var host = Parse(
+                """
+                hosts:
+                  - name: web-1.example.org
+                    address: 10.0.0.7
+                    channel: canary
+                    role: frontend
+                    applications: [shop, blog]
+                    transport: local
+                    variables: { port: 8101, data-center: eu }
+                """
+            )
+            .Single();
+
+        host.ShouldSatisfyAllConditions(
+            x => x.Name.ShouldBe("web-1.example.org"),
+            x => x.Address.ShouldBe("10.0.0.7"),
+            x => x.Channel.ShouldBe(Channel.Canary),
+            x => x.Role.ShouldBe("frontend"),
+            x => x.Applications.ShouldBe(["shop", "blog"]),
+            x => x.Variables["port"].ShouldBe("8101"),
+            x => x.Runs("shop", "frontend").ShouldBeTrue(),
+            x => x.Runs("shop", "app").ShouldBeFalse(),
+            x => x.Runs("news", "frontend").ShouldBeFalse()
+        );
+    }
+
+    [Fact]
+    public void A_short_entry_is_a_local_host_for_any_application()
+    {
+        var host = Parse("hosts:\n  - { name: a, channel: production }").Single();
+
+        host.Address.ShouldBe("127.0.0.1");
+        host.Transport.ShouldBe("local");
+        host.Runs("anything", "app").ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("# nothing yet")]
+    [InlineData("hosts:")]
+    [InlineData("hosts: []")]
+    public void A_fleet_may_be_empty(string text) => Parse(text).ShouldBeEmpty();
+
+    [Fact]
+    public void The_default_inventory_has_a_canary_and_three_production_hosts() =>
+        Parse(DefaultInventory.Text)
+            .Select(host => host.Name)
+            .ShouldBe(["canary-1", "production-1", "production-2", "production-3"]);
+
+    [Theory]
+    [InlineData("hosts:\n  - name: a\n   channel: canary", "line 3: it is not YAML")]
+    [InlineData("- a", "line 1: the file must be a mapping")]
+    [InlineData("hosts: a", "line 1: key 'hosts': It must be a list.")]
+    [InlineData("hosts:\n  - a", "line 2: a host must be a mapping")]
+    [InlineData("hosts:\n  - channel: canary", "line 2: key 'name': A host needs a name.")]
+    [InlineData("hosts:\n  - name: ../etc\n    channel: canary", "line 2: key 'name': '../etc' is not a host name.")]
+    [InlineData("hosts:\n  - name: a\n", "line 2: key 'channel': A host needs a channel")]
+    [InlineData("hosts:\n  - name: a\n    channel: test", "line 3: key 'channel': 'test' is neither")]
+    [InlineData(
+        "hosts:\n  - name: a\n    chanel: canary",
+        "line 3: key 'chanel': There is no such key; known are name,"
+    )]
+    [InlineData("hosts:\n  - name: a\n    channel: canary\n    address: 'a b'", "line 4: key 'address'")]
+    [InlineData("hosts:\n  - name: a\n    channel: canary\n    applications: shop", "line 4: key 'applications'")]
+    [InlineData("hosts:\n  - name: a\n    channel: canary\n    variables: { 1x: y }", "line 4: key 'variables': '1x'")]
+    [InlineData(
+        "hosts:\n  - name: a\n    channel: canary\n    role: [a]",
+        "line 4: key 'role': It must be a single value."
+    )]
+    [InlineData(
+        "hosts:\n  - name: a\n    channel: canary\n  - name: a\n    channel: canary",
+        "line 4: key 'name': 'a' is listed twice."
+    )]
+    public void Errors_name_line_and_key(string text, string problem)
+    {
+        var exception = Should.Throw<CanaryException>(() => Parse(text));
+
+        exception.Code.ShouldBe("inventory-invalid");
+        exception.Message.ShouldContain(problem);
+        exception.Message.ShouldContain("/hosts.yml");
+    }
+
+    private static IReadOnlyList<InventoryHost> Parse(string text) => InventoryFile.Parse("/hosts.yml", text);
+}

@@ -1,0 +1,205 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Canary.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Logging;
+
+namespace Canary.Deployer.Tests.Transport;
+
+/// <summary>A small signed APT repository, made with dpkg-deb and gpg as any administrator would, served over HTTP where the
+/// deployer expects the publisher's.</summary>
+internal sealed class FixtureRepository : IAsyncDisposable
+{
+    private readonly TempDirectory _directory = new();
+    private readonly Dictionary<string, HashSet<string>> _suites = new() { ["canary"] = [], ["production"] = [] };
+
+    private WebApplication? _app;
+
+    public Uri Address => new(_app!.Urls.First() + "/");
+
+    private Dictionary<string, string?> Gpg => new() { ["GNUPGHOME"] = _directory.Combine("gnupg") };
+
+    private string Root => _directory.Combine("served", "repository");
+
+    public static async Task<FixtureRepository> StartAsync()
+    {
+        var repository = new FixtureRepository();
+        Directory.CreateDirectory(repository._directory.Combine("gnupg"), FileModes.PrivateDirectory);
+        Directory.CreateDirectory(Path.Combine(repository.Root, "pool"));
+        await repository.MakeKeyAsync("first@example.org");
+        await repository.ExportKeyAsync("first@example.org");
+        await repository.SignAsync();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        repository._app = builder.Build();
+        repository._app.UseStaticFiles(
+            new StaticFileOptions
+            {
+                FileProvider = new PhysicalFileProvider(repository._directory.CreateDirectory("served")),
+                ServeUnknownFileTypes = true,
+            }
+        );
+        await repository._app.StartAsync();
+        return repository;
+    }
+
+    /// <summary>Builds a package and lists it in both suites.</summary>
+    /// <param name="name">Name.</param>
+    /// <param name="version">Version.</param>
+    /// <param name="postinst">Lines of its post-install script.</param>
+    /// <param name="depends">Its dependencies.</param>
+    /// <param name="check">Lines of <c>bin/check</c> in its directory.</param>
+    public async Task AddAsync(
+        string name,
+        string version,
+        string postinst = "exit 0",
+        string? depends = null,
+        string check = "exit 0"
+    )
+    {
+        var tree = $"trees/{name}_{version}";
+        _directory.WriteFile(
+            $"{tree}/DEBIAN/control",
+            $"""
+            Package: {name}
+            Version: {version}
+            Architecture: all
+            Maintainer: Ada <ada@example.org>
+            {(depends is null ? "Section: misc" : $"Depends: {depends}")}
+            Description: a package for tests
+
+            """
+        );
+        _directory.WriteFile($"{tree}/DEBIAN/postinst", $"#!/bin/sh\n{postinst}\n", executable: true);
+        _directory.WriteFile($"{tree}/opt/{name}/bin/check", $"#!/bin/sh\n{check}\n", executable: true);
+        _directory.WriteFile($"{tree}/opt/{name}/VERSION", version + "\n");
+        await ProcessRunner.OutputOfAsync(
+            "dpkg-deb",
+            [
+                "--root-owner-group",
+                "--build",
+                _directory.Combine(tree),
+                Path.Combine(Root, "pool", $"{name}_{version}_all.deb"),
+            ]
+        );
+        await ListAsync("canary", name, version);
+        await ListAsync("production", name, version);
+    }
+
+    public async Task ListAsync(string suite, string name, string version)
+    {
+        _suites[suite].Add($"{name}_{version}_all.deb");
+        await SignAsync();
+    }
+
+    public async Task WithdrawAsync(string suite, string name, string version)
+    {
+        _suites[suite].Remove($"{name}_{version}_all.deb");
+        await SignAsync();
+    }
+
+    /// <summary>Changes the bytes of a package behind the signature's back.</summary>
+    public void Tamper(string name, string version)
+    {
+        var path = Path.Combine(Root, "pool", $"{name}_{version}_all.deb");
+        var bytes = File.ReadAllBytes(path);
+        bytes[^1] ^= 1;
+        File.WriteAllBytes(path, bytes);
+    }
+
+    /// <summary>Signs with a key that no host knows.</summary>
+    public async Task SignAsStrangerAsync()
+    {
+        await MakeKeyAsync("stranger@example.org");
+        await SignAsync("stranger@example.org");
+    }
+
+    /// <summary>Leaves the indexes without any signature.</summary>
+    public void Unsign()
+    {
+        foreach (var suite in _suites.Keys)
+        {
+            File.Delete(Path.Combine(Root, "dists", suite, "InRelease"));
+        }
+    }
+
+    public Task StopServingAsync() => _app!.StopAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app!.DisposeAsync();
+        await ProcessRunner.RunAsync("gpgconf", ["--kill", "all"], environment: Gpg);
+        _directory.Dispose();
+    }
+
+    private Task MakeKeyAsync(string user) =>
+        ProcessRunner.OutputOfAsync(
+            "gpg",
+            ["--batch", "--quiet", "--passphrase", "", "--quick-generate-key", user, "ed25519", "sign", "never"],
+            environment: Gpg
+        );
+
+    private Task ExportKeyAsync(string user) =>
+        ProcessRunner.OutputOfAsync(
+            "gpg",
+            ["--batch", "--output", Path.Combine(Root, "canary-archive-keyring.pgp"), "--export", user],
+            environment: Gpg
+        );
+
+    private async Task SignAsync(string user = "first@example.org")
+    {
+        var architecture = (await ProcessRunner.OutputOfAsync("dpkg", ["--print-architecture"])).Trim();
+        foreach (var (suite, files) in _suites)
+        {
+            var index = new StringBuilder();
+            foreach (var file in files.Order(StringComparer.Ordinal))
+            {
+                var path = Path.Combine(Root, "pool", file);
+                index.Append((await ProcessRunner.OutputOfAsync("dpkg-deb", ["--field", path])).TrimEnd('\n'));
+                index.Append(
+                    CultureInfo.InvariantCulture,
+                    $"\nFilename: pool/{file}\nSize: {new FileInfo(path).Length}\nSHA256: {HashOf(path)}\n\n"
+                );
+            }
+
+            var packages = _directory.WriteFile(
+                $"served/repository/dists/{suite}/main/binary-{architecture}/Packages",
+                index.ToString()
+            );
+            var release = _directory.WriteFile(
+                $"{suite}.release",
+                $"""
+                Origin: Canary
+                Suite: {suite}
+                Codename: {suite}
+                Architectures: {architecture}
+                Components: main
+                Date: Thu, 01 Jan 2026 00:00:00 +0000
+                SHA256:
+                 {HashOf(packages)} {new FileInfo(packages).Length} main/binary-{architecture}/Packages
+
+                """
+            );
+            await ProcessRunner.OutputOfAsync(
+                "gpg",
+                [
+                    "--batch",
+                    "--yes",
+                    "--local-user",
+                    user,
+                    "--output",
+                    Path.Combine(Root, "dists", suite, "InRelease"),
+                    "--clearsign",
+                    release,
+                ],
+                environment: Gpg
+            );
+        }
+    }
+
+    private static string HashOf(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
+}
