@@ -38,6 +38,7 @@ public sealed class CanaryHostBuilder
     private readonly List<Action<IBusRegistrationConfigurator>> _bus = [];
     private readonly Dictionary<string, Action<IRegistrationContext, IReceiveEndpointConfigurator>> _endpoints = [];
     private readonly List<Action<IEndpointRouteBuilder>> _routes = [];
+    private readonly KnownSettings _settings = new();
 
     internal CanaryHostBuilder(string[] args, string? configurationFile, IReadOnlyDictionary<string, string?>? defaults)
     {
@@ -52,7 +53,7 @@ public sealed class CanaryHostBuilder
             ((IConfigurationBuilder)Configuration).Add(new YamlConfigurationProvider(path));
         }
 
-        Configuration.AddEnvironmentVariables("OTEL_");
+        Configuration.AddInMemoryCollection(Telemetry.StandardVariables());
         Configuration.AddEnvironmentVariables("CANARY__");
         Configuration.AddCommandLine(args);
 
@@ -104,16 +105,12 @@ public sealed class CanaryHostBuilder
     }
 
     /// <summary>Builds the host.</summary>
+    /// <exception cref="CanaryException">A setting is not known.</exception>
     public WebApplication Build()
     {
+        _settings.Check(Configuration);
         AddBus();
-        _web.WebHost.UseKestrelCore()
-            .ConfigureKestrel(
-                (_, kestrel) =>
-                {
-                    kestrel.AddServerHeader = false;
-                }
-            );
+        _web.WebHost.UseKestrelCore().ConfigureKestrel((_, kestrel) => kestrel.AddServerHeader = false);
         var listen = Configuration["hosting:listen"] ?? new HostingOptions().Listen;
         _web.WebHost.UseUrls(listen);
 
@@ -138,6 +135,7 @@ public sealed class CanaryHostBuilder
     internal void AddOptions<TOptions>(string name, string section)
         where TOptions : class
     {
+        _settings.Add(section, typeof(TOptions));
         Services.AddOptions<TOptions>(name).BindConfiguration(section).ValidateOnStart();
         Services.AddSingleton<IValidateOptions<TOptions>>(new OptionsValidation<TOptions>(name, section));
     }

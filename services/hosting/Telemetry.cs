@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Diagnostics;
 using Canary.Hosting.Messaging;
 using Microsoft.AspNetCore.Builder;
@@ -16,6 +17,14 @@ internal static class Telemetry
 {
     private const string Name = "Canary";
     private static readonly ActivitySource Source = new(Name);
+
+    /// <summary>The variables that the OpenTelemetry specification defines, under their own names.</summary>
+    public static IEnumerable<KeyValuePair<string, string?>> StandardVariables() =>
+        Environment
+            .GetEnvironmentVariables()
+            .Cast<DictionaryEntry>()
+            .Where(variable => ((string)variable.Key).StartsWith("OTEL_", StringComparison.Ordinal))
+            .Select(variable => KeyValuePair.Create((string)variable.Key, (string?)variable.Value));
 
     public static Activity? StartDispatch(OutboxMessage row) =>
         Source.StartActivity("outbox dispatch", ActivityKind.Producer, row.TraceParent);

@@ -12,11 +12,13 @@ public sealed class TestHost : IAsyncDisposable
 {
     private readonly TempDirectory _data = new();
     private readonly Action<Module<ParcelStore>> _configure;
+    private readonly string[] _settings;
     private WebApplication _app;
 
-    private TestHost(Action<Module<ParcelStore>> configure)
+    private TestHost(Action<Module<ParcelStore>> configure, string[] settings)
     {
         _configure = configure;
+        _settings = settings;
         _app = Build();
     }
 
@@ -26,9 +28,9 @@ public sealed class TestHost : IAsyncDisposable
 
     public string DataPath => _data.Path;
 
-    public static async Task<TestHost> StartAsync(Action<Module<ParcelStore>> configure)
+    public static async Task<TestHost> StartAsync(Action<Module<ParcelStore>> configure, params string[] settings)
     {
-        var host = new TestHost(configure);
+        var host = new TestHost(configure, settings);
         await host.StartAsync();
         return host;
     }
@@ -92,8 +94,7 @@ public sealed class TestHost : IAsyncDisposable
         var builder = CanaryHost.CreateBuilder([
             "--hosting:listen=http://127.0.0.1:0",
             $"--hosting:data={_data.Path}",
-            "--parcels:jobs:lease=00:00:01",
-            "--parcels:jobs:retrydelay=00:00:00",
+            .. _settings,
         ]);
         builder.AddModule("parcels", _configure);
         return builder.Build();

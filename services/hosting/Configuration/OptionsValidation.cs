@@ -1,11 +1,10 @@
 using System.ComponentModel.DataAnnotations;
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Hosting.Configuration;
 
 /// <summary>Checks options by their annotations at start, and names each fault by its key in the configuration file.</summary>
-internal sealed partial class OptionsValidation<TOptions>(string? name, string section) : IValidateOptions<TOptions>
+internal sealed class OptionsValidation<TOptions>(string? name, string section) : IValidateOptions<TOptions>
     where TOptions : class
 {
     public ValidateOptionsResult Validate(string? name1, TOptions options)
@@ -29,9 +28,6 @@ internal sealed partial class OptionsValidation<TOptions>(string? name, string s
     private string KeyOf(string? member)
     {
         var prefix = section.Replace(':', '.');
-        return member is null ? prefix : $"{prefix}.{WordStart().Replace(member, "-$1").ToLowerInvariant()}";
+        return member is null ? prefix : $"{prefix}.{KnownSettings.Kebab(member)}";
     }
-
-    [GeneratedRegex("(?<=[a-z0-9])([A-Z])")]
-    private static partial Regex WordStart();
 }

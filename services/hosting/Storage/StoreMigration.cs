@@ -12,14 +12,7 @@ internal sealed class StoreMigration<TStore>(IServiceScopeFactory scopes) : IHos
     {
         await using var scope = scopes.CreateAsyncScope();
         var store = scope.ServiceProvider.GetRequiredService<TStore>();
-        if (store.Database.GetMigrations().Any())
-        {
-            await store.Database.MigrateAsync(cancellationToken);
-        }
-        else
-        {
-            await store.Database.EnsureCreatedAsync(cancellationToken);
-        }
+        await store.Database.MigrateAsync(cancellationToken);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

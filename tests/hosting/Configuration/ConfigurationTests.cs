@@ -55,6 +55,18 @@ public sealed class ConfigurationTests : IDisposable
         exception.Failures.ShouldContain(failure => failure.StartsWith("parcels.shipping-time: "));
     }
 
+    [Theory]
+    [InlineData("parcels: { largest-wait: 1 }", "parcels.largestwait", "largest-weight")]
+    [InlineData("parcels: { depots: [{ nam: north }] }", "parcels.depots.0.nam", "depots")]
+    [InlineData("parcel: { largest-weight: 1 }", "parcel.largestweight", "parcels")]
+    public void A_mistyped_setting_is_refused_and_the_known_ones_are_named(string yaml, string key, string known)
+    {
+        var exception = Should.Throw<CanaryException>(() => Read(yaml));
+
+        exception.Message.ShouldContain($"'{key}'");
+        exception.Remedy.ShouldContain(known);
+    }
+
     [Fact]
     public void Broken_yaml_is_reported_with_its_line()
     {

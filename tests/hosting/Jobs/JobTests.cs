@@ -76,13 +76,17 @@ public sealed class JobTests : IAsyncLifetime
     private TestHost _host = null!;
 
     public async ValueTask InitializeAsync() =>
-        _host = await TestHost.StartAsync(module =>
-        {
-            module.Services.AddSingleton(_carrier);
-            module.AddJob<CarryParcelHandler, CarryParcel>(command => command.JobId);
-            module.AddJobCancellation<CarryParcel, DropParcel>(command => command.JobId);
-            module.AddConsumer<CarrierListenerConsumer>();
-        });
+        _host = await TestHost.StartAsync(
+            module =>
+            {
+                module.Services.AddSingleton(_carrier);
+                module.AddJob<CarryParcelHandler, CarryParcel>(command => command.JobId);
+                module.AddJobCancellation<CarryParcel, DropParcel>(command => command.JobId);
+                module.AddConsumer<CarrierListenerConsumer>();
+            },
+            "--parcels:jobs:lease=00:00:01",
+            "--parcels:jobs:retrydelay=00:00:00"
+        );
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
