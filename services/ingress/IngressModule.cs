@@ -73,6 +73,7 @@ public static class IngressModule
             .AddSingleton<WebhookSecrets>()
             .AddSingleton<PushReader>()
             .AddScoped<GitHubWebhook>()
+            .AddHostedService<WebhookSecretAtStart>()
             .AddHostedService<DeliveryCleanup>();
 
     private static IServiceCollection AddReleases(this IServiceCollection services) =>
