@@ -459,7 +459,10 @@ function releasePage(id) {
     },
     tick: () => {
       const release = releases.get(id);
-      if (release && !FINAL.has(release.state)) refill(stages, stageRows(release));
+      if (!release || FINAL.has(release.state)) return;
+      refill(stages, stageRows(release));
+      const running = top.querySelector("[data-total]");
+      if (running) running.textContent = total(release);
     },
     end: log.end,
   };
