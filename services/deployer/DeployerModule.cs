@@ -54,7 +54,8 @@ public static class DeployerModule
         module.AddConsumer<ObserveFleetConsumer>();
         module.Services.AddSingleton<HostGates>();
         module.Services.AddSingleton<HealthProbe>();
-        module.Services.AddHttpClient(nameof(HealthProbe));
+        // A fleet is checked every few seconds: a line for each request would drown the log.
+        module.Services.AddHttpClient(nameof(HealthProbe)).RemoveAllLoggers();
     }
 
     private static void AddInventory(this Module<DeployerStore> module)

@@ -37,8 +37,9 @@ public sealed class DeployerOptions : IValidatableObject
     /// <summary>Pause between two tries on a host. Default: 2 seconds.</summary>
     public TimeSpan HostRetryDelay { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Time between two health checks of the canaries while they soak. Default: 10 seconds.</summary>
-    public TimeSpan SoakCheckInterval { get; set; } = TimeSpan.FromSeconds(10);
+    /// <summary>Time between two health checks of the canaries while they soak; never less than one check may take.
+    /// Default: 5 seconds.</summary>
+    public TimeSpan SoakCheckInterval { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Time between two health checks of the canaries while a person is awaited. Default: 1 minute.</summary>
     public TimeSpan WaitingCheckInterval { get; set; } = TimeSpan.FromMinutes(1);

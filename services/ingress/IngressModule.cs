@@ -73,7 +73,6 @@ public static class IngressModule
             .AddSingleton<WebhookSecrets>()
             .AddSingleton<PushReader>()
             .AddScoped<GitHubWebhook>()
-            .AddHostedService<WebhookSecretAtStart>()
             .AddHostedService<DeliveryCleanup>();
 
     private static IServiceCollection AddReleases(this IServiceCollection services) =>

@@ -29,6 +29,7 @@ internal sealed class DeployerHost : IAsyncDisposable
         ["hosttries"] = "1",
         ["hostretrydelay"] = "00:00:00",
         ["healthgrace"] = "00:00:00",
+        ["healthtimeout"] = "00:00:00.010",
         ["soakcheckinterval"] = "00:00:00.050",
         ["waitingcheckinterval"] = "00:00:00.050",
     };

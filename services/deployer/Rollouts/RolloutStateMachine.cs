@@ -129,7 +129,7 @@ internal sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState
             When(Deadline.Received)
                 .IfElse(
                     MayAskAgain,
-                    again => again.CheckCanaries().AwaitReplyAgain(this),
+                    again => again.CheckCanaries().AwaitHostsAgain(this),
                     never =>
                         never
                             .BlameSilence("the last health check of the canaries")
@@ -683,7 +683,7 @@ file static class Verbs
                 context.Saga.CheckRound++;
                 context.Saga.WaitingFor = null;
             })
-            .Await(machine, machine.Options.ReplyDeadline);
+            .Await(machine, machine.Options.HostDeadline);
 
     public static EventActivityBinder<RolloutState, PromoteRollout> Promote(
         this EventActivityBinder<RolloutState, PromoteRollout> step
@@ -962,6 +962,7 @@ file static class Verbs
                 _ => longest
             );
 
+    /// <summary>Checks do not come faster than one may take, so that they never pile up.</summary>
     private static EventActivityBinder<RolloutState, T> ScheduleCheck<T>(
         this EventActivityBinder<RolloutState, T> step,
         RolloutStateMachine machine,
@@ -971,7 +972,11 @@ file static class Verbs
         step.Schedule(
             machine.CheckTimer,
             context => new CheckDue { RolloutId = context.Saga.CorrelationId },
-            _ => interval
+            context =>
+            {
+                var timeout = context.Saga.Plan.Health?.Timeout ?? machine.Options.HealthTimeout;
+                return timeout > interval ? timeout : interval;
+            }
         );
 
     private static EventActivityBinder<RolloutState, T> StopTimers<T>(

@@ -347,6 +347,8 @@ internal sealed class LocalTransport(
             Environment = environment,
             TimeLimit = QuickLimit,
             CaptureStandardOutput = true,
+            // These start nothing, so there is nothing to look for.
+            Leftovers = Leftovers.Leave,
         };
 
     private CanaryException Failed(string code, string message, ProcessResult result, string remedy)

@@ -3,7 +3,6 @@ using System.Text;
 using Canary.Contracts.Releases;
 using Canary.Ingress.Webhooks;
 using Canary.Testing;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Ingress.Tests.Webhooks;
@@ -97,19 +96,6 @@ public class WebhookConfigurationTests
     }
 
     [Fact]
-    public async Task The_servers_own_secret_is_there_once_it_has_started()
-    {
-        using var directory = new TempDirectory();
-        var secrets = Secrets(directory, new IngressOptions());
-
-        await new WebhookSecretAtStart(secrets, NullLogger<WebhookSecretAtStart>.Instance).StartAsync(
-            TestContext.Current.CancellationToken
-        );
-
-        File.Exists(secrets.OwnFile).ShouldBeTrue();
-    }
-
-    [Fact]
     public void An_unreadable_secret_file_never_opens_the_door()
     {
         using var directory = new TempDirectory();
@@ -119,7 +105,11 @@ public class WebhookConfigurationTests
     }
 
     private static WebhookSecrets Secrets(TempDirectory directory, IngressOptions options) =>
-        new(new FixedOptions(options), new Hosting.DataDirectory(directory.Path), NullLogger<WebhookSecrets>.Instance);
+        new(
+            new FixedOptions(options),
+            new Hosting.DataDirectory(directory.Path),
+            Microsoft.Extensions.Logging.Abstractions.NullLogger<WebhookSecrets>.Instance
+        );
 
     private sealed class FixedOptions(IngressOptions value) : IOptionsMonitor<IngressOptions>
     {

@@ -132,37 +132,28 @@ public sealed class ReproducibilityTests : IDisposable
     [Fact]
     public void The_bytes_of_a_known_tree_stay_as_they_are()
     {
-        // A change here means that a commit that was packaged before gets other bytes for the same version. xz is not among
-        // them: its library is the system's.
+        // A change here means that a commit that was packaged before gets other bytes for the same version.
+        WriteTree("app", 200_000);
         directory.WriteFile("app/script/post-inst", "#!/bin/sh\nexit 0\n", executable: true);
-        var packages =
-            from size in new[] { 200_000, 5_000_000 }
-            from compression in new[] { Compression.Zstd, Compression.Gzip, Compression.None }
-            select $"{size} {compression} {PackTreeOf(size, compression).Sha256}";
+
+        var packages = new[] { Compression.Zstd, Compression.Gzip, Compression.None }.Select(compression =>
+            $"{compression} {Packing.Pack(directory.Combine("app"), directory.Combine("shop.deb"), options: new PackagerOptions { Compression = compression }).Sha256}"
+        );
 
         Snapshot.Match(string.Join('\n', packages), "known-bytes.txt");
-
-        BuiltPackage PackTreeOf(int size, Compression compression)
-        {
-            WriteTree("app", size);
-            return Packing.Pack(
-                directory.Combine("app"),
-                directory.Combine("shop.deb"),
-                options: new PackagerOptions { Compression = compression }
-            );
-        }
     }
 
     private void WriteTree(string name, int size)
     {
-        using (var text = new StreamWriter(directory.WriteFile($"{name}/text", "")))
+        var random = new Random(3);
+        var content = new byte[size];
+        for (var i = 0; i < size; i++)
         {
-            for (var i = 0; i * 32 < size; i++)
-            {
-                text.Write($"line {i, 10} of the text {i % 97, 2}\n");
-            }
+            content[i] = (byte)"etaoin shrdlu\n"[random.Next(14)];
         }
 
+        Directory.CreateDirectory(directory.Combine(name));
+        File.WriteAllBytes(directory.Combine(name, "text"), content);
         directory.WriteFile($"{name}/bin/run", "#!/bin/sh\n", executable: true);
     }
 }

@@ -459,10 +459,7 @@ function releasePage(id) {
     },
     tick: () => {
       const release = releases.get(id);
-      if (!release || FINAL.has(release.state)) return;
-      refill(stages, stageRows(release));
-      const running = top.querySelector("[data-total]");
-      if (running) running.textContent = total(release);
+      if (release && !FINAL.has(release.state)) refill(stages, stageRows(release));
     },
     end: log.end,
   };

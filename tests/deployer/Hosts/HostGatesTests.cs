@@ -1,0 +1,46 @@
+using Canary.Deployer.Hosts;
+
+namespace Canary.Deployer.Tests.Hosts;
+
+public sealed class HostGatesTests
+{
+    private readonly HostGates _gates = new();
+
+    [Fact]
+    public async Task One_at_a_time_works_on_a_host_and_is_told_that_others_wait()
+    {
+        var first = await _gates.EnterAsync("web-1", CancellationToken.None);
+        first.Patience.IsCancellationRequested.ShouldBeFalse();
+
+        var second = _gates.EnterAsync("web-1", CancellationToken.None);
+        second.IsCompleted.ShouldBeFalse();
+        first.Patience.IsCancellationRequested.ShouldBeTrue();
+        first.Dispose();
+
+        using var inside = await second;
+        inside.Patience.IsCancellationRequested.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Different_hosts_do_not_wait_for_each_other()
+    {
+        using var first = await _gates.EnterAsync("web-1", CancellationToken.None);
+        using var second = await _gates.EnterAsync("web-2", CancellationToken.None);
+
+        first.Patience.IsCancellationRequested.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Whoever_stops_waiting_leaves_the_gate_as_it_was()
+    {
+        using var cancellation = new CancellationTokenSource();
+        using (await _gates.EnterAsync("web-1", CancellationToken.None))
+        {
+            var waiting = _gates.EnterAsync("web-1", cancellation.Token);
+            await cancellation.CancelAsync();
+            await Should.ThrowAsync<OperationCanceledException>(waiting);
+        }
+
+        using var next = await _gates.EnterAsync("web-1", CancellationToken.None);
+    }
+}
