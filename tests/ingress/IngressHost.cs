@@ -73,6 +73,11 @@ public sealed class IngressHost : IAsyncDisposable
         host.Services.AddSingleton<SentMessages>();
         host.AddModule<ListenerStore>("listener", module => module.AddConsumer<Listener>());
         var app = host.Build();
+        await using (var scope = app.Services.CreateAsyncScope())
+        {
+            await scope.ServiceProvider.GetRequiredService<ListenerStore>().Database.EnsureCreatedAsync();
+        }
+
         await app.StartAsync();
         return new IngressHost(app, data, owns);
     }
