@@ -31,10 +31,6 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
     /// <summary>User id of the signing key, used when the key is made at the first start. One line.</summary>
     public string KeyOwner { get; set; } = "Canary archive signing key";
 
-    /// <summary>Address that hosts reach the service at, for example <c>https://packages.example.org</c>; the repository is
-    /// at <c>/repository/</c> below it. Shown on its index page. Default: the address that the page was asked for by.</summary>
-    public string? PublicAddress { get; set; }
-
     /// <summary>Older versions that a suite keeps listing besides the advertised one, per package: what a rollback goes back to.
     /// 1 to 1,000. Default: 5.</summary>
     public int RetainedVersions { get; set; } = 5;
@@ -95,7 +91,6 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
                 TimeSpan.FromSeconds(1),
                 TimeSpan.FromDays(1)
             ),
-            .. InvalidAddress(),
         ];
 
     private static IEnumerable<ValidationResult> InvalidNames(string option, List<string> names)
@@ -125,17 +120,6 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
         if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
         {
             yield return new($"{value} is out of range: from {least} to {most}.", [option]);
-        }
-    }
-
-    private IEnumerable<ValidationResult> InvalidAddress()
-    {
-        if (
-            PublicAddress is { } address
-            && !(Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https")
-        )
-        {
-            yield return new($"'{address}' is not an http or https address.", [nameof(PublicAddress)]);
         }
     }
 

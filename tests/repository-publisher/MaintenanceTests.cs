@@ -141,7 +141,6 @@ public sealed class MaintenanceTests
                     "Origin= ",
                     "RetainedVersions=0",
                     "ValidFor=00:00:01",
-                    "PublicAddress=packages",
                     "MaximumPackageSize=1",
                 ]
             )
@@ -155,7 +154,6 @@ public sealed class MaintenanceTests
                 "origin",
                 "retained-versions",
                 "valid-for",
-                "public-address",
                 "maximum-package-size",
             }
         )

@@ -42,8 +42,9 @@ internal sealed class SuiteDirectory(RepositoryLayout layout, string suite)
         DateTimeOffset time
     )
     {
-        var number = GenerationNumbers().Append(CurrentNumber).Max() + 1;
+        var number = CurrentNumber + 1;
         var generation = PathOf(number);
+        Delete(generation);
         try
         {
             string[] files =

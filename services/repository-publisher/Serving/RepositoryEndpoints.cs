@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Canary.Hosting;
 using Canary.RepositoryPublisher.Signing;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
@@ -34,14 +35,19 @@ internal static partial class RepositoryEndpoints
         repository.MapMethods("pool/{**path}", Reading, ServeFile);
     }
 
-    private static IResult ShowIndex(HttpRequest request, IOptions<RepositoryPublisherOptions> options, ArchiveKey key)
+    private static IResult ShowIndex(
+        HttpRequest request,
+        IOptions<RepositoryPublisherOptions> options,
+        IOptions<HostingOptions> hosting,
+        ArchiveKey key
+    )
     {
         if (!request.Path.Value!.EndsWith('/'))
         {
             return TypedResults.LocalRedirect($"~{Root}", permanent: true);
         }
 
-        var server = options.Value.PublicAddress?.TrimEnd('/') ?? $"{request.Scheme}://{request.Host}";
+        var server = hosting.Value.PublicAddress?.TrimEnd('/') ?? $"{request.Scheme}://{request.Host}";
         return TypedResults.Content(
             IndexPage.Render($"{server}{Root}", options.Value, key.Fingerprint),
             "text/html; charset=utf-8"

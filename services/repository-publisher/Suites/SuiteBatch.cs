@@ -126,9 +126,11 @@ internal sealed class SuiteBatch(RepositoryStore store, RepositoryPublisherOptio
 
     private async Task<PackageListing> ListingAsync(SuiteRequest request)
     {
+        // Asked the other way round, by entries of the suite with this name, SQLite would read them all.
+        var versions = store.Packages.Where(it => it.Name == request.Package).Select(it => it.Id);
         var entries = await store
             .Entries.Include(it => it.Package)
-            .Where(it => it.Suite == request.Suite && it.Package.Name == request.Package)
+            .Where(it => it.Suite == request.Suite && versions.Contains(it.PackageId))
             .ToListAsync();
         var listing = new PackageListing(request.Suite, entries);
         _listings.Add(new Listing(entries.ToDictionary(entry => entry, entry => entry.PhasedPercentage), listing));

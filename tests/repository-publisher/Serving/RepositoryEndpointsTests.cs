@@ -154,6 +154,15 @@ public sealed class RepositoryEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Index_page_is_found_without_the_last_slash()
+    {
+        using var response = await _repository.Http.GetAsync(new Uri("/repository", UriKind.Relative));
+
+        response.RequestMessage!.RequestUri.ShouldBe(_repository.RepositoryAddress);
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task Index_page_does_not_repeat_what_a_client_smuggles_in()
     {
         var page = await RawAsync(
