@@ -7,8 +7,12 @@ namespace Canary.Cli;
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
+    // Programs such as timeout(1) signal the process and then its whole group: that is one interruption, not two.
+    private static readonly TimeSpan Impatience = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource source = new();
     private readonly List<PosixSignalRegistration> registrations = [];
+    private long? first;
 
     public Interruption()
     {
@@ -28,11 +32,18 @@ internal sealed class Interruption : IDisposable
 
     private void OnSignal(PosixSignalContext context)
     {
-        if (source.IsCancellationRequested)
+        var now = TimeProvider.System.GetTimestamp();
+        if (first is not { } begin)
         {
-            return;
+            first = now;
+            context.Cancel = true;
+            source.Cancel();
         }
-        context.Cancel = true;
-        source.Cancel();
+        else
+        {
+            var isSecondWish =
+                context.Signal == PosixSignal.SIGINT && TimeProvider.System.GetElapsedTime(begin, now) > Impatience;
+            context.Cancel = !isSecondWish;
+        }
     }
 }

@@ -5,4 +5,9 @@ function __canary_complete
     canary complete (string length -- $line) $line 2>/dev/null
 end
 
-complete --command canary --arguments '(__canary_complete)'
+function __canary_takes_path
+    contains -- (commandline --tokenize --cut-at-cursor)[-1] --repo -C --data --config --stop
+end
+
+complete --command canary --no-files --arguments '(__canary_complete)'
+complete --command canary --force-files --condition __canary_takes_path

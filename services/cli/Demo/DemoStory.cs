@@ -31,7 +31,12 @@ internal sealed class DemoStory(Session session, DemoPlace place, bool keep)
         var repository = new DemoRepository(place.Repository, session.Time);
         Directory.CreateDirectory(place.Repository);
         var good = await repository.CreateAsync(cancellation);
-        var server = await ServerProcess.StartAsync(session, "http://127.0.0.1:0", place.Configuration, cancellation);
+        var server = await ServerProcess.StartAsync(
+            session,
+            ServerProcess.AnyListen,
+            place.Configuration,
+            cancellation
+        );
         var started = session.Time.GetElapsedTime(begin);
         Fact("directory", place.Path);
         Fact("server", $"{server.Address}  (process {server.Pid}, ready after {Words.Duration(started)})");

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Canary.Cli.Api;
 using Canary.Cli.Local;
@@ -116,22 +114,15 @@ internal sealed class LocalChecks(Session session)
         {
             return Ok(name, $"{server.Address} is the server's.");
         }
-        try
-        {
-            using var listener = new TcpListener(IPAddress.Loopback, port);
-            listener.Start();
-            return Ok(name, $"{port} is free.");
-        }
-        catch (SocketException)
-        {
-            return new Check
+        return ServerProcess.FreeListen() == ServerProcess.DefaultListen
+            ? Ok(name, $"{port} is free.")
+            : new Check
             {
                 Name = name,
                 Status = "warning",
                 Detail = $"Another program has port {port}.",
                 Remedy = "Start the server on another one: canary server start --listen http://127.0.0.1:PORT.",
             };
-        }
     }
 
     private static Check Ok(string name, string detail) =>

@@ -44,11 +44,29 @@ internal sealed class ReleaseLog(CanaryClient client, TimeProvider time)
                     yield return lines.Current;
                 }
             }
-            if (!broken)
+            // A server that stops ends its answers in good order: only the stage can say whether this was all.
+            if (!broken && (!follow || await IsOverAsync(id, stage, cancellation)))
             {
                 yield break;
             }
             await Task.Delay(Pause, time, cancellation);
+        }
+    }
+
+    private async Task<bool> IsOverAsync(string id, string stage, CancellationToken cancellation)
+    {
+        try
+        {
+            var release = await client.GetReleaseAsync(id, cancellation);
+            var state = release.Stages.FirstOrDefault(candidate => candidate.Name == stage)?.State;
+            return release.IsFinal()
+                || States.Is(state, "Succeeded")
+                || States.Is(state, "Failed")
+                || States.Is(state, "Skipped");
+        }
+        catch (CliException e) when (IsUnreachable(e))
+        {
+            return false;
         }
     }
 

@@ -140,7 +140,7 @@ internal static class RunCommand
         session.Screen.Note($"No server runs here; starting one with its data in {session.Locator.DataDirectory}.");
         var server = await ServerProcess.StartAsync(
             session,
-            ServerProcess.DefaultListen,
+            ServerProcess.FreeListen(),
             configuration: null,
             cancellation
         );

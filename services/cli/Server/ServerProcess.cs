@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using Canary.Cli.Api;
 using Canary.Cli.Local;
 
@@ -9,6 +11,7 @@ internal static class ServerProcess
 {
     public const string Program = "canary-server";
     public const string DefaultListen = "http://127.0.0.1:8480";
+    public const string AnyListen = "http://127.0.0.1:0";
 
     private const int LogLines = 20;
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
@@ -20,6 +23,21 @@ internal static class ServerProcess
     private const string Detach = "log=$1; shift; exec setsid -- \"$@\" </dev/null >>\"$log\" 2>&1";
 
     public static string LogPath(string dataDirectory) => Path.Combine(dataDirectory, "canary-server.log");
+
+    /// <summary>The usual address, or any where another program has it.</summary>
+    public static string FreeListen()
+    {
+        try
+        {
+            using var probe = new TcpListener(IPAddress.Loopback, new Uri(DefaultListen).Port);
+            probe.Start();
+            return DefaultListen;
+        }
+        catch (SocketException)
+        {
+            return AnyListen;
+        }
+    }
 
     /// <summary>The server that wrote <c>server.json</c>, if it still runs.</summary>
     public static async Task<ServerFile?> FindRunningAsync(ServerLocator locator, CancellationToken cancellation)
