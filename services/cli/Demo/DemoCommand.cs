@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Canary.Cli.Server;
+using Canary.Cli.Terminal;
 
 namespace Canary.Cli.Demo;
 
@@ -60,17 +62,23 @@ internal static class DemoCommand
         CancellationToken cancellation
     )
     {
-        var completed = false;
         try
         {
             using var here = session.At(place.Data);
             var passed = await new DemoStory(here, place, keep).TellAsync(soak, cancellation);
-            completed = true;
             return passed ? ExitCodes.Ok : ExitCodes.ReleaseFailed;
+        }
+        catch (CliException)
+        {
+            foreach (var line in ServerProcess.TailOf(ServerProcess.LogPath(place.Data), from: 0))
+            {
+                session.Screen.Note("  server: " + Words.Printable(line));
+            }
+            throw;
         }
         finally
         {
-            if (keep && completed)
+            if (keep && !cancellation.IsCancellationRequested)
             {
                 session.Screen.Note($"Everything stays up. Stop and remove it: canary demo --stop {place.Path}");
             }

@@ -186,20 +186,24 @@ internal static class ServerProcess
         );
     }
 
-    private static List<string> TailOf(string log, long from)
+    public static IReadOnlyList<string> TailOf(string log, long from)
     {
         try
         {
             using var stream = File.OpenRead(log);
             stream.Seek(from, SeekOrigin.Begin);
             using var reader = new StreamReader(stream);
-            return [.. reader.ReadToEnd().TrimEnd().Split('\n').TakeLast(LogLines).Where(line => line.Length > 0)];
+            return [.. reader.ReadToEnd().TrimEnd().Split('\n').Where(IsMessage).TakeLast(LogLines)];
         }
         catch (IOException)
         {
             return [];
         }
     }
+
+    // Where in the program an exception came from helps no user.
+    private static bool IsMessage(string line) =>
+        line.Length > 0 && !line.StartsWith("   at ", StringComparison.Ordinal);
 
     private static void MakePrivate(string data)
     {
