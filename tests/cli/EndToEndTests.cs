@@ -119,7 +119,7 @@ public sealed class EndToEndTests
     {
         using var run = new CliRun();
         var configuration = run.PathOf("canary.yml");
-        await File.WriteAllTextAsync(configuration, "deployer:\n  host-concurrency: none\n");
+        await File.WriteAllTextAsync(configuration, "deployer:\n  host-concurrency: 0\n");
 
         (await run.RunAsync("server", "start", "--listen", "http://127.0.0.1:0", "--config", configuration)).ShouldBe(
             ExitCodes.Unreachable

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
 using Canary.Cli.Local;
@@ -76,6 +77,32 @@ internal sealed class DemoFleet(string directory, IReadOnlyList<DemoHost> hosts)
         {
             return null;
         }
+    }
+
+    /// <summary>Whether dpkg on the host ever did anything with a version.</summary>
+    public bool HasSeen(DemoHost host, string? version)
+    {
+        var log = Path.Combine(directory, host.Name, "var", "log", "dpkg.log");
+        return version is null
+            || !File.Exists(log)
+            || File.ReadLines(log).Any(line => line.Contains(version, StringComparison.Ordinal));
+    }
+
+    /// <summary>The versions of the application that a suite lists.</summary>
+    public async Task<IReadOnlyList<string>> VersionsInAsync(Uri server, string suite, CancellationToken cancellation)
+    {
+        var index = new Uri(server, $"repository/dists/{suite}/main/binary-all/Packages.gz");
+        await using var compressed = await http.GetStreamAsync(index, cancellation);
+        await using var packages = new GZipStream(compressed, CompressionMode.Decompress);
+        using var reader = new StreamReader(packages);
+        const string field = "Version: ";
+        var text = await reader.ReadToEndAsync(cancellation);
+        return
+        [
+            .. text.Split('\n')
+                .Where(line => line.StartsWith(field, StringComparison.Ordinal))
+                .Select(line => line[field.Length..]),
+        ];
     }
 
     /// <summary>Ends the services that packages started: every process whose program lies in one of the roots.</summary>

@@ -17,6 +17,7 @@ internal sealed class DemoRepository(string directory, TimeProvider time)
 
     public async Task<PushedCommit> CreateAsync(CancellationToken cancellation)
     {
+        System.IO.Directory.CreateDirectory(Directory);
         var sample = new DirectoryInfo(Path.Combine(Samples, "shop"));
         foreach (var file in sample.EnumerateFiles("*", SearchOption.AllDirectories))
         {

@@ -16,9 +16,10 @@ internal sealed class DemoStory(Session session, DemoPlace place, bool keep)
     private static readonly TimeSpan ReleaseLimit = TimeSpan.FromMinutes(3);
 
     private readonly List<Output.Claim> claims = [];
-    private readonly List<(string Name, TimeSpan Time)> times = [];
 
     private Screen Screen => session.Screen;
+
+    private Uri Server => session.Locator.Locate().Uri;
 
     public async Task<bool> TellAsync(TimeSpan? soak, CancellationToken cancellation)
     {
@@ -29,34 +30,40 @@ internal sealed class DemoStory(Session session, DemoPlace place, bool keep)
         using var fleet = new DemoFleet(place.Hosts, DemoFleet.CreateHosts());
         var secret = place.Configure(fleet, soak);
         var repository = new DemoRepository(place.Repository, session.Time);
-        Directory.CreateDirectory(place.Repository);
         var good = await repository.CreateAsync(cancellation);
+        await StartServerAsync(cancellation);
+        Fact("repository", $"{place.Repository}  at {States.ShortCommit(good.Id)} “{good.Message}”");
+        Fact("hosts", $"canary {Ports(fleet, canary: true)}; production {Ports(fleet, canary: false)}");
+
+        Chapter("2  A push: build, package, publish, canary, soak, promotion, waves");
+        var push = new GitHubPush(Server, secret);
+        List<Release> releases = [await ReleaseAsync(push, before: null, good, promote: true, cancellation)];
+        ProveFirst(releases[0], await fleet.LookAsync(session.Environment.Variable("PATH"), cancellation));
+
+        if (claims.All(claim => claim.Holds))
+        {
+            Chapter("3  A push with a bug that its own tests do not find");
+            var bad = await repository.BreakAsync(cancellation);
+            releases.Add(await WatchedReleaseAsync(push, good, bad, releases[0], fleet, cancellation));
+        }
+
+        var passed = claims.All(claim => claim.Holds);
+        Conclude(releases, passed, session.Time.GetElapsedTime(begin));
+        return passed;
+    }
+
+    private async Task StartServerAsync(CancellationToken cancellation)
+    {
+        var start = session.Time.GetTimestamp();
         var server = await ServerProcess.StartAsync(
             session,
             ServerProcess.AnyListen,
             place.Configuration,
             cancellation
         );
-        var started = session.Time.GetElapsedTime(begin);
+        var taken = Words.Duration(session.Time.GetElapsedTime(start));
         Fact("directory", place.Path);
-        Fact("server", $"{server.Address}  (process {server.Pid}, ready after {Words.Duration(started)})");
-        Fact("repository", $"{place.Repository}  at {States.ShortCommit(good.Id)} “{good.Message}”");
-        Fact("hosts", string.Join(", ", fleet.Hosts.Select(host => $"{host.Name} ({host.Channel}, port {host.Port})")));
-        times.Add(("server ready", started));
-
-        var push = new GitHubPush(new Uri(server.Address.TrimEnd('/') + "/"), secret);
-        Chapter("2  A push: build, package, publish, canary, soak, promotion, waves");
-        var first = await ReleaseAsync(push, before: null, good, promote: true, cancellation);
-        var afterFirst = await fleet.LookAsync(session.Environment.Variable("PATH"), cancellation);
-        ProveFirst(first, afterFirst);
-
-        Chapter("3  A push with a bug that its own tests do not find");
-        var bad = await repository.BreakAsync(cancellation);
-        var second = await WatchedReleaseAsync(push, good, bad, first, fleet, cancellation);
-
-        var passed = claims.All(claim => claim.Holds);
-        Conclude(server, [first, second], passed, session.Time.GetElapsedTime(begin));
-        return passed;
+        Fact("server", $"{Server}  (process {server.Pid}, ready after {taken})");
     }
 
     private async Task RequireToolsAsync(CancellationToken cancellation)
@@ -106,6 +113,7 @@ internal sealed class DemoStory(Session session, DemoPlace place, bool keep)
             new FollowOptions
             {
                 Limit = ReleaseLimit,
+                PrintsJson = false,
                 OnChange = async (now, stop) =>
                 {
                     if (promote && !promoted && now.AwaitsPromotion())
@@ -139,7 +147,7 @@ internal sealed class DemoStory(Session session, DemoPlace place, bool keep)
         var second = await ReleaseAsync(push, good, bad, promote: false, cancellation);
         var answers = await watch.StopAsync();
         var sights = await fleet.LookAsync(session.Environment.Variable("PATH"), cancellation);
-        ProveSecond(first, second, sights, answers);
+        await ProveSecondAsync(first, second, fleet, sights, answers, cancellation);
         return second;
     }
 
@@ -149,26 +157,32 @@ internal sealed class DemoStory(Session session, DemoPlace place, bool keep)
         ProveHosts("runs it", release.Version, sights);
     }
 
-    private void ProveSecond(
+    private async Task ProveSecondAsync(
         Release first,
         Release second,
+        DemoFleet fleet,
         IReadOnlyList<Sight> sights,
-        IReadOnlyDictionary<string, int> answers
+        IReadOnlyDictionary<string, int> answers,
+        CancellationToken cancellation
     )
     {
         var build = second.Stages.FirstOrDefault(stage => stage.Name == "build");
         Claim("its own tests passed", States.Is(build?.State, "Succeeded"), States.Words(build?.State));
-        var canary = second.Hosts.FirstOrDefault(host => host.Step == "canary");
-        Claim("the canary caught it", States.Is(canary?.State, "Failed"), canary?.Failure?.Message ?? "not caught");
+        var canary = second.Stages.FirstOrDefault(stage => stage.Name == "canary");
+        Claim(
+            "the canary caught it",
+            States.Is(canary?.State, "Failed"),
+            canary?.Detail ?? States.Words(canary?.State)
+        );
         Claim("it was rolled back", States.Is(second.State, "RolledBack"), States.Words(second.State));
 
-        var touched = second.Hosts.Where(host =>
-            States.Is(host.Channel, "Production") && host.Version == second.Version
-        );
+        var touched = fleet.Production.Where(host => fleet.HasSeen(host, second.Version)).Select(host => host.Name);
+        Claim("no production host ever had it in its hands", !touched.Any(), $"dpkg's logs: {Join(touched)}");
+        var listed = await fleet.VersionsInAsync(Server, "production", cancellation);
         Claim(
-            "no production host was ever told to install it",
-            !touched.Any(),
-            Join(touched.Select(host => host.Name))
+            "the production suite lists the version before, and not this one",
+            listed.Any(version => version == first.Version) && !listed.Any(version => version == second.Version),
+            string.Join(", ", listed)
         );
         var good = Upstream(first.Version);
         Claim(
@@ -191,7 +205,7 @@ internal sealed class DemoStory(Session session, DemoPlace place, bool keep)
         }
     }
 
-    private void Conclude(ServerFile server, IReadOnlyList<Release> releases, bool passed, TimeSpan total)
+    private void Conclude(IReadOnlyList<Release> releases, bool passed, TimeSpan total)
     {
         if (Screen.Json)
         {
@@ -209,8 +223,8 @@ internal sealed class DemoStory(Session session, DemoPlace place, bool keep)
             empty: ""
         );
         Screen.Gap();
-        Fact("dashboard", server.Address);
-        Fact("repository", $"{server.Address.TrimEnd('/')}/repository/");
+        Fact("dashboard", $"{Server}");
+        Fact("repository", $"{Server}repository/");
         Fact("log", ServerProcess.LogPath(place.Data));
         Fact("hosts", place.Hosts);
         if (!keep)
@@ -241,6 +255,12 @@ internal sealed class DemoStory(Session session, DemoPlace place, bool keep)
 
     // 1.0.0 of 1.0.0-1732374000.g1a2b3c4.
     private static string Upstream(string? version) => version?.Split('-')[0] ?? "?";
+
+    private static string Ports(DemoFleet fleet, bool canary) =>
+        string.Join(
+            ", ",
+            fleet.Hosts.Where(host => host.IsCanary == canary).Select(host => $"{host.Name}:{host.Port}")
+        );
 
     private static string Join(IEnumerable<string> names) =>
         names.ToList() is { Count: > 0 } some ? string.Join(", ", some) : "none";

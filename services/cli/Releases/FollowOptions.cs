@@ -11,6 +11,9 @@ internal sealed record FollowOptions
     /// <summary>What to do about each change, before it is asked whether to stop.</summary>
     public Func<Release, CancellationToken, Task> OnChange { get; init; } = (_, _) => Task.CompletedTask;
 
+    /// <summary>Whether to print each change with --json; default: yes.</summary>
+    public bool PrintsJson { get; init; } = true;
+
     /// <summary>Longest time to look; <c>null</c>: no limit.</summary>
     public TimeSpan? Limit { get; init; }
 }

@@ -15,6 +15,11 @@ internal static class ReleaseLines
                 + (now.Title is { Length: > 0 } title ? $": {title}" : "");
         }
 
+        // A host's end comes before its stage's end, and its beginning after its stage's.
+        foreach (var line in Hosts(name, before, now, host => !IsRunning(host)))
+        {
+            yield return line;
+        }
         foreach (var stage in now.Stages)
         {
             var was = before?.Stages.FirstOrDefault(other => other.Name == stage.Name);
@@ -28,16 +33,9 @@ internal static class ReleaseLines
                 yield return $"{name}: {stage.Name} {States.Words(stage.State)}{time}{detail}";
             }
         }
-
-        foreach (var host in now.Hosts)
+        foreach (var line in Hosts(name, before, now, IsRunning))
         {
-            var was = before?.Hosts.FirstOrDefault(other => other.Name == host.Name && other.Step == host.Step);
-            if (host.State != (was?.State ?? "pending") && !States.Is(host.State, "Pending"))
-            {
-                var version = host.Version is { Length: > 0 } text ? $" ({text})" : "";
-                var why = host.Failure is { } failure ? $": {failure.Message}" : "";
-                yield return $"{name}: host {host.Name} {States.Words(host.State)}{version}{why}";
-            }
+            yield return line;
         }
 
         if (now.WaitingFor is { Length: > 0 } waitingFor && waitingFor != before?.WaitingFor && !now.IsFinal())
@@ -59,4 +57,20 @@ internal static class ReleaseLines
             }
         }
     }
+
+    private static IEnumerable<string> Hosts(string name, Release? before, Release now, Func<ReleaseHost, bool> which)
+    {
+        foreach (var host in now.Hosts.Where(which))
+        {
+            var was = before?.Hosts.FirstOrDefault(other => other.Name == host.Name && other.Step == host.Step);
+            if (host.State != (was?.State ?? "pending") && !States.Is(host.State, "Pending"))
+            {
+                var version = !IsRunning(host) && host.Version is { Length: > 0 } text ? $" ({text})" : "";
+                var why = host.Failure is { } failure ? $": {failure.Message}" : "";
+                yield return $"{name}: host {host.Name} {States.Words(host.State)}{version}{why}";
+            }
+        }
+    }
+
+    private static bool IsRunning(ReleaseHost host) => States.Is(host.State, "Running");
 }

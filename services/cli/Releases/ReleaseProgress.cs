@@ -39,7 +39,7 @@ internal static class ReleaseProgress
         {
             return session.Screen.Live
                 ? await DrawAsync(session, changes.Reader, connection, cancellation)
-                : await WriteAsync(session, changes.Reader, cancellation);
+                : await WriteAsync(session, changes.Reader, options, cancellation);
         }
         finally
         {
@@ -118,6 +118,7 @@ internal static class ReleaseProgress
     private static async Task<Release> WriteAsync(
         Session session,
         ChannelReader<Release> changes,
+        FollowOptions options,
         CancellationToken cancellation
     )
     {
@@ -126,7 +127,10 @@ internal static class ReleaseProgress
         {
             if (session.Screen.Json)
             {
-                session.Screen.DocumentLine(release, json => json.Release);
+                if (options.PrintsJson)
+                {
+                    session.Screen.DocumentLine(release, json => json.Release);
+                }
             }
             else
             {

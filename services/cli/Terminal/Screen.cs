@@ -109,7 +109,7 @@ internal sealed class Screen
         }
 
         var widths = columns.Select((name, i) => all.Max(row => Math.Max(name.Length, row[i].Length))).ToArray();
-        foreach (var row in all.Prepend([.. columns.Select(name => name.ToUpperInvariant())]))
+        foreach (var row in all.Prepend(columns))
         {
             Line(string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd());
         }
