@@ -68,7 +68,7 @@ internal static partial class RepositoryEndpoints
         return TypedResults.Stream(
             file,
             ContentTypeOf(path),
-            lastModified: modified,
+            lastModified: IsIndex(path) ? null : modified,
             entityTag: new EntityTagHeaderValue($"\"{modified.Ticks:x}-{file.Length:x}\""),
             enableRangeProcessing: true
         );
@@ -98,6 +98,11 @@ internal static partial class RepositoryEndpoints
 
     private static bool IsImmutable(string path) =>
         path.StartsWith("pool/", StringComparison.Ordinal) || path.Contains("/by-hash/", StringComparison.Ordinal);
+
+    /// <summary>An index that a suite goes back to is an old file: by its date, a client that asks whether it changed would be told
+    /// to keep the newer one that it has.</summary>
+    private static bool IsIndex(string path) =>
+        path.StartsWith("dists/", StringComparison.Ordinal) && path.Contains("/binary-", StringComparison.Ordinal);
 
     private static string ContentTypeOf(string path) =>
         Path.GetExtension(path) switch

@@ -81,6 +81,22 @@ public sealed class RepositoryEndpointsTests : IAsyncLifetime
         changed.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
+    [Theory]
+    [InlineData("dists/production/main/binary-all/Packages.gz")]
+    [InlineData("dists/production/main/binary-all/by-hash/SHA256/HASH")]
+    public async Task Index_that_a_suite_went_back_to_is_sent_to_a_client_with_a_newer_one(string path)
+    {
+        var index = _repository.IndexFile("production");
+        File.SetLastWriteTimeUtc(index, DateTime.UnixEpoch);
+
+        using var response = await GetAsync(
+            path.Replace("HASH", Path.GetFileName(index), StringComparison.Ordinal),
+            request => request.Headers.IfModifiedSince = DateTimeOffset.UnixEpoch.AddDays(1)
+        );
+
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
     [Fact]
     public async Task Superseded_index_is_still_served_by_its_checksum()
     {
