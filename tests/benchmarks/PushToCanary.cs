@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
@@ -136,7 +137,10 @@ internal sealed class PushToCanary : IBenchmark
 
         var pushedAt = TimeProvider.System.GetUtcNow();
         using var answer = await server.Http.SendAsync(request, cancellationToken);
-        answer.EnsureSuccessStatusCode();
+        if (answer.StatusCode != HttpStatusCode.Accepted)
+        {
+            throw new InvalidOperationException(await answer.Content.ReadAsStringAsync(cancellationToken));
+        }
 
         // The server stamps the stages, with the same clock; asking costs it little and is not part of the figure.
         var release = await UntilAsync(
@@ -280,7 +284,7 @@ internal sealed class PushToCanary : IBenchmark
             ["deleted"] = false,
             ["forced"] = false,
             ["compare"] = "https://github.com/acme/small/compare/main",
-            ["commits"] = new JsonArray(),
+            ["commits"] = new JsonArray(new JsonObject { ["id"] = commit, ["message"] = "Change" }),
             ["head_commit"] = new JsonObject { ["id"] = commit, ["message"] = "Change" },
             ["repository"] = new JsonObject
             {
