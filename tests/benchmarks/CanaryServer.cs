@@ -32,19 +32,12 @@ internal sealed class CanaryServer : IAsyncDisposable
     /// <summary>The operator token that it made.</summary>
     public string Token => File.ReadAllText(Path.Combine(_data, "secrets", "api-token")).Trim();
 
-    /// <summary>Memory that is resident now, in MB.</summary>
-    public double ResidentMegabytes
-    {
-        get
-        {
-            var line = File.ReadLines($"/proc/{_process.Id}/status")
-                .Single(l => l.StartsWith("VmRSS:", StringComparison.Ordinal));
-            return double.Parse(
-                    line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1],
-                    CultureInfo.InvariantCulture
-                ) / 1024;
-        }
-    }
+    /// <summary>Memory that is resident now, in MB: all of it, with the pages of programs and libraries that are mapped from
+    /// files and shared with every other process that maps them.</summary>
+    public double ResidentMegabytes => Megabytes("VmRSS");
+
+    /// <summary>Memory that is resident now and nobody else's, in MB.</summary>
+    public double PrivateMegabytes => Megabytes("RssAnon") + Megabytes("RssShmem");
 
     /// <param name="data">Its data directory; may be that of an earlier one.</param>
     /// <param name="configuration">Text of its configuration file.</param>
@@ -85,7 +78,7 @@ internal sealed class CanaryServer : IAsyncDisposable
     }
 
     /// <summary>Waits until its memory has not changed by more than 1 % for three seconds, at most for 30.</summary>
-    public async Task<double> SettledMegabytesAsync(CancellationToken cancellationToken)
+    public async Task SettleAsync(CancellationToken cancellationToken)
     {
         var (last, quiet) = (ResidentMegabytes, 0);
         for (var second = 0; second < 30 && quiet < 3; second++)
@@ -95,8 +88,6 @@ internal sealed class CanaryServer : IAsyncDisposable
             quiet = Math.Abs(now - last) <= last / 100 ? quiet + 1 : 0;
             last = now;
         }
-
-        return last;
     }
 
     public async Task<JsonNode> GetAsync(string path, CancellationToken cancellationToken) =>
@@ -118,6 +109,14 @@ internal sealed class CanaryServer : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    private double Megabytes(string field)
+    {
+        var line = File.ReadLines($"/proc/{_process.Id}/status")
+            .Single(l => l.StartsWith(field + ":", StringComparison.Ordinal));
+        var kilobytes = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1];
+        return double.Parse(kilobytes, CultureInfo.InvariantCulture) / 1024;
     }
 
     private static async Task<bool> IsReadyAsync(HttpClient http, CancellationToken cancellationToken)

@@ -83,7 +83,7 @@ internal sealed class DebBuild : IBenchmark
             {
                 var tree = SourceTree.Read(application);
                 var package = PackagePlanner.Plan("app", commit, tree, MetadataReader.Read(tree), options);
-                new DebBuilder(options.Threads).Build(package, directory.Combine("ours.deb"));
+                new DebBuilder(options.ThreadsOrDefault).Build(package, directory.Combine("ours.deb"));
                 return Task.CompletedTask;
             }
         );
