@@ -7,10 +7,13 @@ using Canary.RepositoryPublisher.Tests.Fixtures;
 
 namespace Canary.RepositoryPublisher.Tests;
 
-/// <summary>Not a test: prints how long one publication takes in repositories of several sizes. Run it alone with
-/// <c>dotnet run -c Release --project tests/repository-publisher -- --explicit only</c>.</summary>
+/// <summary>
+/// Not a test: prints how long one publication takes in repositories of several sizes. Run it alone with <c>dotnet run -c
+/// Release --project tests/repository-publisher -- --explicit only --output Detailed --show-stdout All</c>.
+/// </summary>
 public sealed class PublishMeasurement(ITestOutputHelper output)
 {
+    private const int WarmUps = 150;
     private const int Runs = 40;
 
     [Theory(Explicit = true)]
@@ -29,6 +32,11 @@ public sealed class PublishMeasurement(ITestOutputHelper output)
         await using var repository = await Repository.StartAsync(data.Path);
         var startUp = Stopwatch.GetElapsedTime(start);
 
+        for (var run = 0; run < WarmUps; run++)
+        {
+            await TimeAsync(repository, DebPackage.Create($"warm{run:00000}"));
+        }
+
         var updates = new List<double>();
         var additions = new List<double>();
         for (var run = 0; run < Runs; run++)
@@ -39,10 +47,10 @@ public sealed class PublishMeasurement(ITestOutputHelper output)
 
         var line = string.Create(
             CultureInfo.InvariantCulture,
-            $"{size} packages: new package {Median(additions):0.0} ms, new version {Median(updates):0.0} ms (median of {Runs}); start {startUp.TotalMilliseconds:0} ms"
+            $"{size} packages: new package {Median(additions):0.0} ms, "
+                + $"new version {Median(updates):0.0} ms (median of {Runs}); start {startUp.TotalMilliseconds:0} ms"
         );
         output.WriteLine(line);
-        await File.AppendAllTextAsync(Path.Combine(Path.GetTempPath(), "canary-publish-times.txt"), line + "\n");
     }
 
     private static async Task<double> TimeAsync(Repository repository, DebPackage package)
