@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 
 namespace Canary.RepositoryPublisher;
 
-/// <summary>Brings the repository on disk in order before the service takes requests, and keeps it so: renews signatures
-/// before they lapse and removes what is no longer needed.</summary>
+/// <summary>Brings the repository on disk in order before the service takes requests, and keeps it so: renews
+/// signatures before they lapse and removes what is no longer needed.</summary>
 internal sealed class RepositoryMaintenance(
     SuiteWriter suites,
     PackagePool pool,

@@ -12,7 +12,8 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
     private static readonly string[] DefaultArchitectures = ["amd64", "arm64"];
 
     /// <summary>Names of the signed suites. Lower-case letters, digits and hyphens. Default: <c>canary</c> and
-    /// <c>production</c>. A suite that is taken out of the list stays as it is on disk and is no longer signed.</summary>
+    /// <c>production</c>. A suite that is taken out of the list stays as it is on disk and is no longer
+    /// signed.</summary>
     public List<string> Suites { get; set; } = [];
 
     /// <summary>Architectures besides <c>all</c> that the repository has packages for. Default: <c>amd64</c> and
@@ -31,19 +32,20 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
     /// <summary>User id of the signing key, used when the key is made at the first start. One line.</summary>
     public string KeyOwner { get; set; } = "Canary archive signing key";
 
-    /// <summary>Older versions that a suite keeps listing besides the advertised one, per package: what a rollback goes back to.
-    /// 1 to 1,000. Default: 5.</summary>
+    /// <summary>Older versions that a suite keeps listing besides the advertised one, per package: what a rollback goes
+    /// back to. 1 to 1,000. Default: 5.</summary>
     public int RetainedVersions { get; set; } = 5;
 
-    /// <summary>How long a signature is valid: a host refuses an index that is older. It is renewed when half of the time
-    /// has passed. 1 hour to 10 years. Default: 7 days.</summary>
+    /// <summary>How long a signature is valid: a host refuses an index that is older. It is renewed when half of the
+    /// time has passed. 1 hour to 10 years. Default: 7 days.</summary>
     public TimeSpan ValidFor { get; set; } = TimeSpan.FromDays(7);
 
     /// <summary>How long superseded indexes stay, for clients that are between two files. 1 minute to 1 year.
     /// Default: 3 days.</summary>
     public TimeSpan SupersededRetention { get; set; } = TimeSpan.FromDays(3);
 
-    /// <summary>How long a package that no suite lists stays in the pool. 1 hour to 10 years. Default: 30 days.</summary>
+    /// <summary>How long a package that no suite lists stays in the pool. 1 hour to 10 years. Default: 30
+    /// days.</summary>
     public TimeSpan PoolRetention { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>How long an uploaded package waits to be published. 1 hour to 1 year. Default: 7 days.</summary>

@@ -110,7 +110,8 @@ public sealed class DiskFullTests : IAsyncLifetime
         }
     }
 
-    /// <summary>Into the store only: pool and uploads are on two file systems here, which no file can be linked across.</summary>
+    /// <summary>Into the store only: pool and uploads are on two file systems here, which no file can be linked
+    /// across.</summary>
     private Task<int> SeedAsync(string version) =>
         _repository.InStoreAsync(store =>
         {

@@ -8,8 +8,8 @@ using Canary.RepositoryPublisher.Tests.Fixtures;
 namespace Canary.RepositoryPublisher.Tests;
 
 /// <summary>
-/// Not a test: prints how long one publication takes in repositories of several sizes. Run it alone with <c>dotnet run -c
-/// Release --project tests/repository-publisher -- --explicit only --output Detailed --show-stdout All</c>.
+/// Not a test: prints how long one publication takes in repositories of several sizes. Run it alone with <c>dotnet run
+/// -c Release --project tests/repository-publisher -- --explicit only --output Detailed --show-stdout All</c>.
 /// </summary>
 public sealed class PublishMeasurement(ITestOutputHelper output)
 {

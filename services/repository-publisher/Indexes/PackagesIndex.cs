@@ -30,7 +30,8 @@ internal sealed class PackagesIndex
     public IReadOnlyList<ReadOnlyMemory<byte>> Compressed =>
         [.. _segments.Select(segment => new ReadOnlyMemory<byte>(segment.Compressed))];
 
-    /// <summary>An index without packages. A new one each time: running checksums belong to one thread at a time.</summary>
+    /// <summary>An index without packages. A new one each time: running checksums belong to one thread at a
+    /// time.</summary>
     public static PackagesIndex CreateEmpty() => new([Segment.Create(-1, [], before: null)]);
 
     /// <summary>The index with some sequence numbers taken out and some entries put in.</summary>

@@ -34,8 +34,8 @@ internal static class ReleaseFile
         Field("Valid-Until", Rfc1123(validUntil));
 
         Field("Acquire-By-Hash", "yes");
-        // "all" among the architectures, without No-Support-for-Architecture-all, tells apt to read binary-all besides the
-        // index of its own architecture, so packages for all architectures stand in one index only.
+        // "all" among the architectures, without No-Support-for-Architecture-all, tells apt to read binary-all besides
+        // the index of its own architecture, so packages for all architectures stand in one index only.
         Field("Architectures", string.Join(' ', indexes.Keys.Order(StringComparer.Ordinal)));
         Field("Components", RepositoryLayout.Component);
         Field("Description", options.Description);

@@ -8,8 +8,8 @@ namespace Canary.RepositoryPublisher.Indexes;
 internal sealed record IndexEntry(long Sequence, ReadOnlyMemory<byte> Stanza);
 
 /// <summary>
-/// A run of an index's paragraphs, compressed on its own: gzip members that stand one after another are one gzip file. With
-/// it the two checksums of the index up to the run's end, so that what stands before a change is never read again.
+/// A run of an index's paragraphs, compressed on its own: gzip members that stand one after another are one gzip file.
+/// With it the two checksums of the index up to the run's end, so that what stands before a change is never read again.
 /// </summary>
 internal sealed class Segment
 {

@@ -5,9 +5,10 @@ using Canary.RepositoryPublisher.Signing;
 namespace Canary.RepositoryPublisher.Indexes;
 
 /// <summary>
-/// One suite on disk. Every state of it is a directory of its own, a generation; <c>dists/SUITE</c> is a link to the current
-/// one, and replacing that link is the only change that a client can see. The indexes stand beside the generations under
-/// their checksums, which is also how apt asks for them, and stay as long as a generation that lists them.
+/// One suite on disk. Every state of it is a directory of its own, a generation; <c>dists/SUITE</c> is a link to the
+/// current one, and replacing that link is the only change that a client can see. The indexes stand beside the
+/// generations under their checksums, which is also how apt asks for them, and stay as long as a generation that lists
+/// them.
 /// </summary>
 internal sealed class SuiteDirectory(RepositoryLayout layout, string suite)
 {
@@ -141,8 +142,8 @@ internal sealed class SuiteDirectory(RepositoryLayout layout, string suite)
 
     private IEnumerable<string> WriteRelease(string generation, string release, ArchiveKey key, DateTimeOffset time)
     {
-        // Clients that hold one generation ask for "newer than" its time, in whole seconds. So every generation is at least
-        // a second newer than the one before, or a change within the same second would stay unseen.
+        // Clients that hold one generation ask for "newer than" its time, in whole seconds. So every generation is at
+        // least a second newer than the one before, or a change within the same second would stay unseen.
         var previous = MadeAt(PathOf(CurrentNumber));
         var made = DateTimeOffset.FromUnixTimeSeconds(
             Math.Max(time.ToUnixTimeSeconds(), previous.ToUnixTimeSeconds() + 1)

@@ -14,7 +14,8 @@ internal sealed partial record DebFile(
     ControlParagraph Control
 )
 {
-    /// <summary>Control members of real packages are a few hundred kilobytes at most; more is an attack on our memory.</summary>
+    /// <summary>Control members of real packages are a few hundred kilobytes at most; more is an attack on our
+    /// memory.</summary>
     private const int ControlLimit = 32 << 20;
 
     private const int LongestFileName = 255;

@@ -3,7 +3,8 @@ using Canary.Hosting;
 
 namespace Canary.RepositoryPublisher.Packages;
 
-/// <summary>Unpacks xz streams with liblzma, which dpkg itself depends on, so that every Debian system has it.</summary>
+/// <summary>Unpacks xz streams with liblzma, which dpkg itself depends on, so that every Debian system has
+/// it.</summary>
 internal static partial class Xz
 {
     private const ulong MemoryLimit = 256 << 20;

@@ -18,8 +18,8 @@ internal sealed class PackagePool(
 )
 {
     /// <summary>Takes an uploaded package in. Does nothing if the pool has it already.</summary>
-    /// <exception cref="CanaryException">It was not uploaded, is not what the reference says, or its name and version belong
-    /// to another file.</exception>
+    /// <exception cref="CanaryException">It was not uploaded, is not what the reference says, or its name and version
+    /// belong to another file.</exception>
     public async Task TakeInAsync(PackageReference reference, CancellationToken cancellationToken)
     {
         using var _ = await writeLock.AcquireAsync(cancellationToken);
@@ -129,7 +129,8 @@ internal sealed class PackagePool(
         }
     }
 
-    /// <summary>The upload keeps its name until the store knows the package: if we die in between, a repeat finds it.</summary>
+    /// <summary>The upload keeps its name until the store knows the package: if we die in between, a repeat finds
+    /// it.</summary>
     private static void MoveIn(string upload, string path)
     {
         var directory = Path.GetDirectoryName(path)!;

@@ -5,7 +5,8 @@ namespace Canary.RepositoryPublisher.Pool;
 /// <summary>A package file in the pool.</summary>
 internal sealed class PoolPackage
 {
-    /// <summary>Fields that the index states about the file; what a package says of itself in them is left out.</summary>
+    /// <summary>Fields that the index states about the file; what a package says of itself in them is left
+    /// out.</summary>
     private static readonly HashSet<string> IndexFields = new(StringComparer.OrdinalIgnoreCase)
     {
         "Filename",

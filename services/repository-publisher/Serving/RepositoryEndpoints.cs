@@ -114,7 +114,8 @@ internal static partial class RepositoryEndpoints
             _ => "text/plain; charset=utf-8",
         };
 
-    /// <summary>No step up, nothing hidden, no empty part; all that package names, versions and checksums are made of.</summary>
+    /// <summary>No step up, nothing hidden, no empty part; all that package names, versions and checksums are made
+    /// of.</summary>
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9.+~_-]*\z")]
     private static partial Regex SafeSegment();
 }

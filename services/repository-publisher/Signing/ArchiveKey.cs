@@ -11,8 +11,8 @@ using Org.BouncyCastle.Security;
 namespace Canary.RepositoryPublisher.Signing;
 
 /// <summary>
-/// The key that signs the repository: OpenPGP, Ed25519, made at the first start. Its private half never leaves its file,
-/// which only this service's user can read.
+/// The key that signs the repository: OpenPGP, Ed25519, made at the first start. Its private half never leaves its
+/// file, which only this service's user can read.
 /// </summary>
 /// <remarks>
 /// Version 4 key, algorithm 22 (EdDSA of RFC 4880bis), SHA-512: the one form of Ed25519 that both gpgv 2.2 (Debian 12)
@@ -45,7 +45,8 @@ internal sealed class ArchiveKey
     public string Fingerprint => Convert.ToHexString(_publicKey.GetFingerprint());
 
     /// <summary>Opens the key of a private directory, and makes it if there is none yet.</summary>
-    /// <exception cref="CanaryException">The key's file cannot be read. It is never replaced: every host trusts it.</exception>
+    /// <exception cref="CanaryException">The key's file cannot be read. It is never replaced: every host trusts
+    /// it.</exception>
     public static ArchiveKey Open(string directory, string owner, DateTimeOffset now)
     {
         Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -80,7 +81,8 @@ internal sealed class ArchiveKey
     }
 
     /// <summary>The text with its signature around it (<c>InRelease</c>).</summary>
-    /// <param name="text">Lines that end in <c>\n</c>, none of which begins with a hyphen or ends in white space.</param>
+    /// <param name="text">Lines that end in <c>\n</c>, none of which begins with a hyphen or ends in white
+    /// space.</param>
     /// <param name="time">When it is signed.</param>
     public byte[] SignClear(string text, DateTimeOffset time)
     {

@@ -3,8 +3,8 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Canary.RepositoryPublisher.Suites;
 
-/// <summary>Works out what some requests change, of which no two may concern the same package in the same suite. Nothing
-/// takes effect before the store is saved.</summary>
+/// <summary>Works out what some requests change, of which no two may concern the same package in the same suite.
+/// Nothing takes effect before the store is saved.</summary>
 internal sealed class SuiteBatch(RepositoryStore store, RepositoryPublisherOptions options, DateTimeOffset now)
 {
     private readonly List<Listing> _listings = [];

@@ -4,8 +4,9 @@ using Canary.Hosting;
 namespace Canary.RepositoryPublisher.Suites;
 
 /// <summary>
-/// A request to change a suite, kept with its answer. Messages may come twice and late: a repeated request gets the same
-/// answer and changes nothing, and once a rollout has withdrawn a version, no late message of it can bring it back.
+/// A request to change a suite, kept with its answer. Messages may come twice and late: a repeated request gets the
+/// same answer and changes nothing, and once a rollout has withdrawn a version, no late message of it can bring it
+/// back.
 /// </summary>
 internal sealed class SuiteRequest
 {

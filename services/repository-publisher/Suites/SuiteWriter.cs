@@ -53,8 +53,8 @@ internal sealed class SuiteWriter(
         }
     }
 
-    /// <summary>Sees to it that every suite on disk is what the store says and is signed for long enough, and removes what
-    /// is superseded.</summary>
+    /// <summary>Sees to it that every suite on disk is what the store says and is signed for long enough, and removes
+    /// what is superseded.</summary>
     /// <param name="renew">Whether to sign again in any case.</param>
     /// <param name="cancellationToken">Stops between two steps.</param>
     public async Task MaintainAsync(bool renew, CancellationToken cancellationToken)
@@ -94,7 +94,8 @@ internal sealed class SuiteWriter(
         }
     }
 
-    /// <summary>Whose turn it is, up to the first request for a package that another one of the batch changes too.</summary>
+    /// <summary>Whose turn it is, up to the first request for a package that another one of the batch changes
+    /// too.</summary>
     private List<Waiting> NextBatch()
     {
         var batch = new List<Waiting>();
@@ -145,7 +146,8 @@ internal sealed class SuiteWriter(
         return answers;
     }
 
-    /// <summary>The suite as the store has it. When it comes from the store, the disk is brought to the same state.</summary>
+    /// <summary>The suite as the store has it. When it comes from the store, the disk is brought to the same
+    /// state.</summary>
     private async Task<LiveSuite> LiveAsync(RepositoryStore store, string name)
     {
         if (!_suites.TryGetValue(name, out var suite))

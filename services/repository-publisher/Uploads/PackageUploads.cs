@@ -6,8 +6,8 @@ using Canary.RepositoryPublisher.Packages;
 
 namespace Canary.RepositoryPublisher.Uploads;
 
-/// <summary>Uploaded packages that wait to be published, under their checksums. What has its name here is whole, is what
-/// its name says, and is a package.</summary>
+/// <summary>Uploaded packages that wait to be published, under their checksums. What has its name here is whole, is
+/// what its name says, and is a package.</summary>
 internal sealed partial class PackageUploads(RepositoryLayout layout)
 {
     private const int BufferSize = 128 << 10;

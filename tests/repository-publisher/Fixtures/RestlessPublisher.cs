@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace Canary.RepositoryPublisher.Tests.Fixtures;
 
-/// <summary>A publisher in a process of its own that changes its repository without a pause, made to be killed.</summary>
+/// <summary>A publisher in a process of its own that changes its repository without a pause, made to be
+/// killed.</summary>
 internal sealed partial class RestlessPublisher : IDisposable
 {
     /// <summary>First argument of this test program that makes it such a publisher.</summary>

@@ -40,7 +40,8 @@ public sealed class ArchiveKeyTests : IDisposable
 
         var status = (await GpgvAsync("--status-fd", "1", "--keyring", keyring, signature, plain)).EnsureSuccess();
 
-        // Fields of VALIDSIG: fingerprint, date, time, expiry, version, reserved, algorithm 22 (EdDSA), hash 10 (SHA-512).
+        // Fields of VALIDSIG: fingerprint, date, time, expiry, version, reserved, algorithm 22 (EdDSA), hash 10
+        // (SHA-512).
         status.Output.ShouldMatch("VALIDSIG [0-9A-F]{40} [0-9-]+ [0-9]+ 0 4 0 22 10 ");
     }
 
