@@ -24,8 +24,14 @@ internal sealed class FakeFleet : IHostTransport
     /// <summary>Deeds that fail, for example <c>web-1 install 2.0</c>.</summary>
     public ConcurrentDictionary<string, bool> Failing { get; } = [];
 
+    /// <summary>Deeds that fail in a way that nobody thought of.</summary>
+    public ConcurrentDictionary<string, bool> Crashing { get; } = [];
+
     /// <summary>Host and version that are not well together, for example <c>web-1 2.0</c>.</summary>
     public ConcurrentDictionary<string, bool> Ill { get; } = [];
+
+    /// <summary>Hosts on which dpkg did not finish.</summary>
+    public ConcurrentDictionary<string, bool> Broken { get; } = [];
 
     /// <summary>Deeds that never end.</summary>
     public ConcurrentDictionary<string, bool> Hanging { get; } = [];
@@ -40,7 +46,7 @@ internal sealed class FakeFleet : IHostTransport
             host,
             () =>
                 _installed.TryGetValue(host.Name, out var version)
-                    ? new InstalledPackage(version, IsComplete: true)
+                    ? new InstalledPackage(version, IsComplete: !Broken.ContainsKey(host.Name))
                     : InstalledPackage.None,
             cancellation
         );
@@ -75,6 +81,11 @@ internal sealed class FakeFleet : IHostTransport
         if (Dead.ContainsKey(host.Name))
         {
             throw new CanaryException("host-unreachable", $"{host.Name} does not answer.", "Switch it on.");
+        }
+
+        if (Crashing.ContainsKey(deed))
+        {
+            throw new InvalidOperationException("Nobody thought of that.");
         }
 
         return Failing.ContainsKey(deed)

@@ -66,6 +66,7 @@ internal sealed class CheckFleetConsumer(
         RejectMissingHosts(command, hosts);
         var rows = Cut(command, hosts);
         await InspectAsync(command, hosts, rows, context.CancellationToken);
+        await ReplaceBrokenVersionsAsync(command, rows, context.CancellationToken);
         RejectUnreachableCanaries(command, [.. rows.Where(row => row.Channel == Channel.Canary)]);
         store.Hosts.AddRange(rows);
         return rows;
@@ -137,17 +138,17 @@ internal sealed class CheckFleetConsumer(
                 {
                     var installed = await transports.For(host).InspectAsync(host, command.Package, token);
                     row.Version = installed.Version;
-                    row.PreviousVersion = installed.Version;
+                    row.PreviousVersion = installed.IsComplete ? installed.Version : null;
                     row.IsPreviousKnown = true;
                 }
                 catch (CanaryException exception) when (exception.Code == "transport-unknown")
                 {
                     problems.Add(exception);
                 }
-                catch (CanaryException exception)
+                catch (Exception exception) when (exception is not OperationCanceledException)
                 {
                     // It fails alone: its own update will say so, and count against its wave's budget.
-                    row.Failure = exception.ToFailure();
+                    row.Failure = HostFailures.Of(host.Name, exception);
                     row.IsUnreachable = true;
                 }
             }
@@ -155,6 +156,21 @@ internal sealed class CheckFleetConsumer(
         if (problems.TryTake(out var problem))
         {
             throw problem;
+        }
+    }
+
+    /// <summary>A host whose package is broken has nothing to go back to but the version that the fleet was brought to
+    /// last.</summary>
+    private async Task ReplaceBrokenVersionsAsync(
+        CheckFleet command,
+        List<RolloutHost> rows,
+        CancellationToken cancellation
+    )
+    {
+        var lane = await store.Lanes.FindAsync([command.Application], cancellation);
+        foreach (var row in rows.Where(row => row.Version is not null && row.PreviousVersion is null))
+        {
+            row.PreviousVersion = lane?.CompletedVersion;
         }
     }
 

@@ -1,7 +1,6 @@
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
 using Canary.Deployer.Transport;
-using Canary.Hosting;
 using MassTransit;
 
 namespace Canary.Deployer.Hosts;
@@ -26,9 +25,9 @@ internal sealed class CheckHostConsumer(DeployerStore store, IInventory inventor
             await health.CheckAsync(host, target, command.Health, context.CancellationToken);
             row.Succeed(command.Version);
         }
-        catch (CanaryException exception)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            row.Fail(exception.ToFailure(), row.Version);
+            row.Fail(HostFailures.Of(command.Host, exception), row.Version);
         }
 
         row.CheckedRound = Math.Max(row.CheckedRound, command.Round);

@@ -2,17 +2,22 @@ using System.Collections.Concurrent;
 
 namespace Canary.Deployer.Hosts;
 
-/// <summary>Lets one update at a time work on a host. A newcomer makes the one inside stop being patient: it does not begin
-/// another try, and does not go on waiting for a host to become well.</summary>
+/// <summary>
+/// Lets one update at a time work on a host. A newcomer with another purpose makes the one inside stop being patient: it does
+/// not begin another try, and does not go on waiting for the host to become well. A repeat of the same purpose just waits.
+/// </summary>
 internal sealed class HostGates
 {
     private readonly ConcurrentDictionary<string, Gate> _gates = new(StringComparer.Ordinal);
 
-    public async Task<Visit> EnterAsync(string host, CancellationToken cancellation)
+    /// <param name="host">The host.</param>
+    /// <param name="purpose">What the visit is for.</param>
+    /// <param name="cancellation">Ends the waiting, and the visit's patience.</param>
+    public async Task<Visit> EnterAsync(string host, string purpose, CancellationToken cancellation)
     {
         var gate = _gates.GetOrAdd(host, _ => new Gate());
-        var visit = new Visit(gate, CancellationTokenSource.CreateLinkedTokenSource(cancellation));
-        if (gate.Inside is { } before)
+        var visit = new Visit(gate, purpose, CancellationTokenSource.CreateLinkedTokenSource(cancellation));
+        if (gate.Inside is { } before && before.Purpose != purpose)
         {
             await before.HurryAsync();
         }
@@ -39,10 +44,12 @@ internal sealed class HostGates
     }
 
     /// <summary>One update at work on a host.</summary>
-    internal sealed class Visit(Gate gate, CancellationTokenSource patience) : IDisposable
+    internal sealed class Visit(Gate gate, string purpose, CancellationTokenSource patience) : IDisposable
     {
         private readonly Lock _lock = new();
         private bool _isOver;
+
+        public string Purpose { get; } = purpose;
 
         /// <summary>Cancelled when somebody else waits for the host.</summary>
         public CancellationToken Patience { get; } = patience.Token;

@@ -1,9 +1,9 @@
+using System.Data.Common;
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
 using Canary.Deployer.Transport;
-using Canary.Hosting;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -26,7 +26,11 @@ internal sealed class UpdateHostConsumer(
     public async Task Consume(ConsumeContext<UpdateHost> context)
     {
         var command = context.Message;
-        using var visit = await gates.EnterAsync(command.Host, context.CancellationToken);
+        using var visit = await gates.EnterAsync(
+            command.Host,
+            $"{command.RolloutId} {command.Step}",
+            context.CancellationToken
+        );
         var row = await store.Hosts.FindAsync([command.RolloutId, command.Host], context.CancellationToken);
         if (row is null || row.Step != command.Step)
         {
@@ -61,13 +65,15 @@ internal sealed class UpdateHostConsumer(
                 row.Succeed(await BringAsync(row, command, patience, cancellation));
                 return;
             }
-            catch (CanaryException exception)
+            catch (Exception exception) when (exception is not (OperationCanceledException or DbException))
             {
-                row.Fail(exception.ToFailure(), await TryInspectAsync(command, cancellation));
+                var failure = HostFailures.Of(command.Host, exception);
+                row.Fail(failure, await TryInspectAsync(command, cancellation));
                 // A host that installed well and is not well has had its time already.
-                var isFinal = exception.Code is HostFailures.Unhealthy or "host-unknown" or "transport-unknown";
+                var isFinal = failure.Code is HostFailures.Unhealthy or "host-unknown" or "transport-unknown";
                 if (isFinal || tries >= options.Value.HostTries || patience.IsCancellationRequested)
                 {
+                    logger.LogWarning(exception, "{Host} could not be updated", command.Host);
                     return;
                 }
 
@@ -150,7 +156,7 @@ internal sealed class UpdateHostConsumer(
             var host = await inventory.FindAsync(command.Host, cancellation);
             return (await transports.For(host).InspectAsync(host, command.Package, cancellation)).Version;
         }
-        catch (CanaryException)
+        catch (Exception exception) when (exception is not OperationCanceledException)
         {
             // The failure itself is recorded already; this only adds what is known of the version.
             return null;

@@ -1,4 +1,5 @@
 using Canary.Contracts;
+using Canary.Hosting;
 
 namespace Canary.Deployer.Rollouts;
 
@@ -13,6 +14,20 @@ internal static class HostFailures
 
     /// <summary>The host never answered.</summary>
     public const string Silent = "host-silent";
+
+    /// <summary>The deployer itself stumbled over the host.</summary>
+    public const string Unexpected = "host-error";
+
+    /// <summary>What an exception means for the host: every host gets a result, whatever happens.</summary>
+    public static Failure Of(string host, Exception exception) =>
+        exception is CanaryException known
+            ? known.ToFailure()
+            : new Failure
+            {
+                Code = Unexpected,
+                Message = $"{host}: {exception.Message}",
+                Remedy = "Look for the same time in the deployer's log; releasing again is safe.",
+            };
 
     public static Failure NeverAnswered(string host) =>
         new()

@@ -9,10 +9,10 @@ public sealed class HostGatesTests
     [Fact]
     public async Task One_at_a_time_works_on_a_host_and_is_told_that_others_wait()
     {
-        var first = await _gates.EnterAsync("web-1", CancellationToken.None);
+        var first = await _gates.EnterAsync("web-1", "wave", CancellationToken.None);
         first.Patience.IsCancellationRequested.ShouldBeFalse();
 
-        var second = _gates.EnterAsync("web-1", CancellationToken.None);
+        var second = _gates.EnterAsync("web-1", "rollback", CancellationToken.None);
         second.IsCompleted.ShouldBeFalse();
         first.Patience.IsCancellationRequested.ShouldBeTrue();
         first.Dispose();
@@ -22,10 +22,23 @@ public sealed class HostGatesTests
     }
 
     [Fact]
+    public async Task A_repeat_of_the_same_work_does_not_hurry_it()
+    {
+        var first = await _gates.EnterAsync("web-1", "wave", CancellationToken.None);
+
+        var second = _gates.EnterAsync("web-1", "wave", CancellationToken.None);
+
+        second.IsCompleted.ShouldBeFalse();
+        first.Patience.IsCancellationRequested.ShouldBeFalse();
+        first.Dispose();
+        (await second).Dispose();
+    }
+
+    [Fact]
     public async Task Different_hosts_do_not_wait_for_each_other()
     {
-        using var first = await _gates.EnterAsync("web-1", CancellationToken.None);
-        using var second = await _gates.EnterAsync("web-2", CancellationToken.None);
+        using var first = await _gates.EnterAsync("web-1", "wave", CancellationToken.None);
+        using var second = await _gates.EnterAsync("web-2", "wave", CancellationToken.None);
 
         first.Patience.IsCancellationRequested.ShouldBeFalse();
     }
@@ -34,13 +47,13 @@ public sealed class HostGatesTests
     public async Task Whoever_stops_waiting_leaves_the_gate_as_it_was()
     {
         using var cancellation = new CancellationTokenSource();
-        using (await _gates.EnterAsync("web-1", CancellationToken.None))
+        using (await _gates.EnterAsync("web-1", "wave", CancellationToken.None))
         {
-            var waiting = _gates.EnterAsync("web-1", cancellation.Token);
+            var waiting = _gates.EnterAsync("web-1", "rollback", cancellation.Token);
             await cancellation.CancelAsync();
             await Should.ThrowAsync<OperationCanceledException>(waiting);
         }
 
-        using var next = await _gates.EnterAsync("web-1", CancellationToken.None);
+        using var next = await _gates.EnterAsync("web-1", "wave", CancellationToken.None);
     }
 }

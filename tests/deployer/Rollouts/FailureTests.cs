@@ -140,6 +140,34 @@ public sealed class FailureTests
         end.Hosts.Single(x => x.Name == "web-2").Failure!.Code.ShouldBe("host-unreachable");
     }
 
+    [Theory]
+    [InlineData("web-2 install 2.0")]
+    [InlineData("web-2 inspect")]
+    public async Task A_host_that_makes_the_deployer_stumble_fails_alone(string deed)
+    {
+        await using var host = await DeployerHost.StartAsync();
+        host.Fleet.Crashing[deed] = true;
+
+        var end = await host.EndAsync(
+            await host.RollOutAsync(
+                plan: new DeploymentPlan
+                {
+                    Promotion = PromotionPolicy.Automatic,
+                    Waves = ["100%"],
+                    FailureBudget = "1",
+                }
+            )
+        );
+
+        end.State.ShouldBe(RolloutStates.Completed);
+        end.Hosts.Single(x => x.Name == "web-2")
+            .Failure.ShouldNotBeNull()
+            .ShouldSatisfyAllConditions(
+                x => x.Code.ShouldBe("host-error"),
+                x => x.Message.ShouldBe("web-2: Nobody thought of that.")
+            );
+    }
+
     [Fact]
     public async Task An_update_is_tried_again_on_the_same_host()
     {
@@ -181,6 +209,21 @@ public sealed class FailureTests
 
         end.State.ShouldBe(RolloutStates.Failed);
         end.Failure!.Message.ShouldContain("canary-1 is not well with shop 1.5");
+    }
+
+    [Fact]
+    public async Task A_host_with_a_broken_package_goes_back_to_the_version_of_the_fleet()
+    {
+        await using var host = await DeployerHost.StartAsync();
+        await host.EndAsync(await host.RollOutAsync("1.5", pushed: 1));
+        host.Fleet.Put("canary-1", "1.7");
+        host.Fleet.Broken["canary-1"] = true;
+        host.Fleet.Ill["canary-1 2.0"] = true;
+
+        var end = await host.EndAsync(await host.RollOutAsync("2.0", pushed: 2));
+
+        end.State.ShouldBe(RolloutStates.RolledBack);
+        host.Fleet.VersionOn("canary-1").ShouldBe("1.5");
     }
 
     [Fact]
