@@ -1,3 +1,5 @@
+using Canary.Contracts.Deploying;
+using Canary.Contracts.Releases;
 using Canary.EndToEnd.Tests.Fixtures;
 using Canary.Testing;
 
@@ -32,11 +34,11 @@ public sealed class CrashTests
         using var shop = await Apps.ShopAsync();
         var commit = await shop.CommitAsync("one");
         await server.PushAsync(shop, commit);
-        await server.ReleaseInAsync(commit, "awaiting-promotion");
+        await server.ReleaseInAsync(commit, RolloutStates.AwaitingPromotion);
 
         await server.RestartAsync();
 
-        var waiting = await server.ReleaseInAsync(commit, "awaiting-promotion");
+        var waiting = await server.ReleaseInAsync(commit, RolloutStates.AwaitingPromotion);
         await server.DecideAsync(waiting, "promote");
         await CompletedOnceAsync(server, commit);
     }
@@ -48,14 +50,14 @@ public sealed class CrashTests
         using var shop = await Apps.ShopAsync();
         var good = await shop.CommitAsync("one");
         await server.PushAsync(shop, good);
-        var first = await server.ReleaseInAsync(good, "completed");
+        var first = await server.ReleaseInAsync(good, ReleaseStates.Completed);
         var bad = await shop.CommitAsync("two", healthy: false);
 
         await server.PushAsync(shop, bad, before: good);
         await server.KillWhenAsync(() => SagaProbe.RolloutState(server) == "RollingBack");
         await server.StartAsync();
 
-        await server.ReleaseInAsync(bad, "rolled-back");
+        await server.ReleaseInAsync(bad, ReleaseStates.RolledBack);
         (await server.InstalledAsync("canary-1", "shop")).ShouldBe(first.Version);
         (await server.InstalledAsync("production-1", "shop")).ShouldBe(first.Version);
     }
@@ -106,7 +108,7 @@ public sealed class CrashTests
 
     private static async Task CompletedOnceAsync(CanaryServer server, string commit)
     {
-        var release = await server.ReleaseInAsync(commit, "completed");
+        var release = await server.ReleaseInAsync(commit, ReleaseStates.Completed);
         (await server.ReleasesAsync()).Count.ShouldBe(1);
         foreach (var host in Fleet)
         {

@@ -1,4 +1,6 @@
 using System.Net;
+using Canary.Contracts.Deploying;
+using Canary.Contracts.Releases;
 using Canary.EndToEnd.Tests.Fixtures;
 using Canary.Testing;
 
@@ -20,7 +22,7 @@ public sealed class GuaranteeTests
         );
 
         answers.ShouldAllBe(answer => answer.IsSuccessStatusCode);
-        var release = await server.ReleaseInAsync(commit, "completed");
+        var release = await server.ReleaseInAsync(commit, ReleaseStates.Completed);
         (await server.PushAsync(shop, commit, delivery: Guid.NewGuid())).IsSuccessStatusCode.ShouldBeTrue();
         (await server.ReleasesAsync()).Count.ShouldBe(1);
         server.Installations("canary-1", "shop", release.Version!).ShouldBe(1);
@@ -37,10 +39,10 @@ public sealed class GuaranteeTests
         await server.PushAsync(shop, first);
         await server.PushAsync(shop, second, before: first);
 
-        var newer = await server.ReleaseInAsync(second, "completed");
-        var older = await server.ReleaseInAsync(first, "completed", "superseded");
+        var newer = await server.ReleaseInAsync(second, ReleaseStates.Completed);
+        var older = await server.ReleaseInAsync(first, ReleaseStates.Completed, ReleaseStates.Superseded);
         (await server.InstalledAsync("production-1", "shop")).ShouldBe(newer.Version);
-        if (older.State == "superseded")
+        if (older.State == ReleaseStates.Superseded)
         {
             server.Installations("canary-1", "shop", older.Version ?? "none").ShouldBe(0);
         }
@@ -57,8 +59,8 @@ public sealed class GuaranteeTests
         await server.PushAsync(shop, second, before: first);
         await server.PushAsync(shop, first);
 
-        var newer = await server.ReleaseInAsync(second, "completed");
-        await server.ReleaseInAsync(first, "superseded");
+        var newer = await server.ReleaseInAsync(second, ReleaseStates.Completed);
+        await server.ReleaseInAsync(first, ReleaseStates.Superseded);
         (await server.InstalledAsync("production-1", "shop")).ShouldBe(newer.Version);
     }
 
@@ -79,11 +81,11 @@ public sealed class GuaranteeTests
             answer.StatusCode.ShouldBe(HttpStatusCode.Accepted);
         }
 
-        var last = await server.ReleaseInAsync(commits[^1], "completed");
+        var last = await server.ReleaseInAsync(commits[^1], ReleaseStates.Completed);
         foreach (var commit in commits[..^1])
         {
-            var release = await server.ReleaseInAsync(commit, "completed", "superseded");
-            if (release.State == "superseded" && release.Version is { } version)
+            var release = await server.ReleaseInAsync(commit, ReleaseStates.Completed, ReleaseStates.Superseded);
+            if (release.State == ReleaseStates.Superseded && release.Version is { } version)
             {
                 server.Installations("canary-1", "shop", version).ShouldBe(0);
             }
@@ -104,17 +106,17 @@ public sealed class GuaranteeTests
         using var shop = await Apps.ShopAsync();
         var first = await shop.CommitAsync("one");
         await server.PushAsync(shop, first);
-        var waiting = await server.ReleaseInAsync(first, "awaiting-promotion", "AwaitingPromotion");
+        var waiting = await server.ReleaseInAsync(first, RolloutStates.AwaitingPromotion);
 
         var second = await shop.CommitAsync("two");
         await server.PushAsync(shop, second, before: first);
-        var queued = await server.ReleaseInAsync(second, "queued", "Queued");
+        var queued = await server.ReleaseInAsync(second, RolloutStates.Queued);
 
         queued.WaitingFor.ShouldNotBeNullOrEmpty();
         (await server.InstalledAsync("canary-1", "shop")).ShouldBe(waiting.Version);
         await server.DecideAsync(waiting, "rollback");
-        await server.ReleaseInAsync(first, "rolled-back");
-        var next = await server.ReleaseInAsync(second, "awaiting-promotion", "AwaitingPromotion");
+        await server.ReleaseInAsync(first, ReleaseStates.RolledBack);
+        var next = await server.ReleaseInAsync(second, RolloutStates.AwaitingPromotion);
         (await server.InstalledAsync("canary-1", "shop")).ShouldBe(next.Version);
     }
 }

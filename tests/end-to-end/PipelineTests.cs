@@ -1,4 +1,6 @@
 using System.Net;
+using Canary.Contracts.Deploying;
+using Canary.Contracts.Releases;
 using Canary.EndToEnd.Tests.Fixtures;
 using Canary.Testing;
 
@@ -15,7 +17,7 @@ public sealed class PipelineTests
 
         (await server.PushAsync(shop, commit)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
 
-        var release = await server.ReleaseInAsync(commit, "completed", "Completed");
+        var release = await server.ReleaseInAsync(commit, ReleaseStates.Completed);
         release.Version.ShouldNotBeNull().ShouldMatch($@"^1\.0\.0-[0-9]+\.g{commit[..7]}");
         foreach (var host in (string[])["canary-1", "production-1", "production-2"])
         {
@@ -40,11 +42,11 @@ public sealed class PipelineTests
         using var shop = await Apps.ShopAsync();
         var good = await shop.CommitAsync("one");
         await server.PushAsync(shop, good);
-        var first = await server.ReleaseInAsync(good, "completed");
+        var first = await server.ReleaseInAsync(good, ReleaseStates.Completed);
 
         var bad = await shop.CommitAsync("two", healthy: false);
         await server.PushAsync(shop, bad, before: good);
-        var second = await server.ReleaseInAsync(bad, "rolled-back");
+        var second = await server.ReleaseInAsync(bad, ReleaseStates.RolledBack);
 
         second.Failure.ShouldNotBeNull().Message.ShouldContain("canary-1");
         (await server.InstalledAsync("canary-1", "shop")).ShouldBe(first.Version);
@@ -63,7 +65,7 @@ public sealed class PipelineTests
         var bad = await shop.CommitAsync("one", healthy: false);
 
         await server.PushAsync(shop, bad);
-        await server.ReleaseInAsync(bad, "rolled-back");
+        await server.ReleaseInAsync(bad, ReleaseStates.RolledBack);
 
         foreach (var host in (string[])["canary-1", "production-1", "production-2"])
         {
@@ -83,11 +85,11 @@ public sealed class PipelineTests
         using var shop = await Apps.ShopAsync();
         var commit = await shop.CommitAsync("one");
         await server.PushAsync(shop, commit);
-        var waiting = await server.ReleaseInAsync(commit, phase, Kebab(phase));
+        var waiting = await server.ReleaseInAsync(commit, phase);
 
         (await server.DecideAsync(waiting, "rollback")).StatusCode.ShouldBe(HttpStatusCode.Accepted);
 
-        await server.ReleaseInAsync(commit, "rolled-back");
+        await server.ReleaseInAsync(commit, ReleaseStates.RolledBack);
         (await server.InstalledAsync("canary-1", "shop")).ShouldBeNull();
     }
 
@@ -98,15 +100,12 @@ public sealed class PipelineTests
         using var shop = await Apps.ShopAsync();
         var commit = await shop.CommitAsync("one");
         await server.PushAsync(shop, commit);
-        var waiting = await server.ReleaseInAsync(commit, "AwaitingPromotion", "awaiting-promotion");
+        var waiting = await server.ReleaseInAsync(commit, RolloutStates.AwaitingPromotion);
         (await server.InstalledAsync("production-1", "shop")).ShouldBeNull();
 
         (await server.DecideAsync(waiting, "promote")).StatusCode.ShouldBe(HttpStatusCode.Accepted);
 
-        await server.ReleaseInAsync(commit, "completed");
+        await server.ReleaseInAsync(commit, ReleaseStates.Completed);
         (await server.InstalledAsync("production-2", "shop")).ShouldBe(waiting.Version);
     }
-
-    private static string Kebab(string name) =>
-        string.Concat(name.Select((c, i) => char.IsUpper(c) && i > 0 ? $"-{c}" : $"{c}")).ToLowerInvariant();
 }

@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Canary.Contracts.Releases;
 using Canary.Testing;
 
 namespace Canary.EndToEnd.Tests.Fixtures;
@@ -197,7 +198,7 @@ internal sealed class CanaryServer : IAsyncDisposable
                 async () =>
                 {
                     release = await ReleaseAsync(commit);
-                    return release is not null && (states.Contains(release.State) || states.Contains(release.Phase));
+                    return release is not null && (IsThere(release) || ReleaseStates.IsFinal(release.State));
                 },
                 TimeSpan.FromSeconds(90)
             );
@@ -209,7 +210,13 @@ internal sealed class CanaryServer : IAsyncDisposable
             );
         }
 
-        return release!;
+        return IsThere(release!)
+            ? release!
+            : throw new InvalidOperationException(
+                $"The release of {commit} ended as {JsonSerializer.Serialize(release, Json)}\n{Log}"
+            );
+
+        bool IsThere(ReleaseView it) => states.Contains(it.State) || states.Contains(it.Phase);
     }
 
     public async Task<HttpResponseMessage> DecideAsync(ReleaseView release, string decision) =>
