@@ -41,6 +41,8 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
         host.Property(x => x.Failure).HasJsonConversion();
         // Whoever works for a step that the saga has left must not overwrite what the next step says.
         host.Property(x => x.Step).IsConcurrencyToken();
+        // Nor may a slow check of one round undo the answer to the next.
+        host.Property(x => x.CheckedRound).IsConcurrencyToken();
 
         var lane = model.Entity<RolloutLane>();
         lane.ToTable("RolloutLanes");

@@ -36,6 +36,7 @@ namespace Canary.Deployer.Migrations.Sqlite
                         .HasColumnType("TEXT");
 
                     b.Property<int>("CheckedRound")
+                        .IsConcurrencyToken()
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Failure")
