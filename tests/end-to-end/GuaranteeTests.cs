@@ -53,11 +53,12 @@ public sealed class GuaranteeTests
     {
         await using var server = await CanaryServer.StartAsync();
         using var shop = await Apps.ShopAsync(build: "sleep 1");
+        var old = await shop.CommitAsync("old");
         var first = await shop.CommitAsync("one");
         var second = await shop.CommitAsync("two");
 
         await server.PushAsync(shop, second, before: first);
-        await server.PushAsync(shop, first);
+        await server.PushAsync(shop, first, before: old);
 
         var newer = await server.ReleaseInAsync(second, ReleaseStates.Completed);
         await server.ReleaseInAsync(first, ReleaseStates.Superseded);
