@@ -47,19 +47,31 @@ public sealed class EndToEndTests
     {
         using var run = new CliRun();
         var place = run.PathOf("demo");
-        (await run.RunAsync("demo", "--fast", "--keep", "--data", place)).ShouldBe(
-            ExitCodes.Ok,
-            run.Output + run.Error
-        );
+        try
+        {
+            (await run.RunAsync("demo", "--fast", "--keep", "--data", place)).ShouldBe(
+                ExitCodes.Ok,
+                run.Output + run.Error
+            );
 
-        using var look = new CliRun();
-        (await look.RunAsync("releases", "list", "--json", "--data", Path.Combine(place, "data"))).ShouldBe(
-            ExitCodes.Ok
-        );
-        JsonNode.Parse(look.Output)!["releases"]!.AsArray().Count.ShouldBe(2);
+            using var look = new CliRun();
+            (await look.RunAsync("releases", "list", "--json", "--data", Path.Combine(place, "data"))).ShouldBe(
+                ExitCodes.Ok
+            );
+            JsonNode.Parse(look.Output)!["releases"]!.AsArray().Count.ShouldBe(2);
 
-        using var stop = new CliRun();
-        (await stop.RunAsync("demo", "--stop", place)).ShouldBe(ExitCodes.Ok);
+            using var status = new CliRun();
+            await status.RunAsync("server", "status", "--json", "--data", Path.Combine(place, "data"));
+            // The canary alone was given five seconds to become well.
+            TimeSpan
+                .Parse((string)JsonNode.Parse(status.Output)!["status"]!["uptime"]!)
+                .ShouldBeGreaterThan(TimeSpan.FromSeconds(4));
+        }
+        finally
+        {
+            using var stop = new CliRun();
+            (await stop.RunAsync("demo", "--stop", place)).ShouldBe(ExitCodes.Ok);
+        }
         Directory.Exists(place).ShouldBeFalse();
         ProcessesOf(place).ShouldBeEmpty();
     }

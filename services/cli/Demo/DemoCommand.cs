@@ -68,6 +68,15 @@ internal static class DemoCommand
             var passed = await new DemoStory(here, place, keep).TellAsync(soak, cancellation);
             return passed ? ExitCodes.Ok : ExitCodes.ReleaseFailed;
         }
+        catch (CliException) when (cancellation.IsCancellationRequested)
+        {
+            throw new CliException(
+                ExitCodes.Interrupted,
+                "interrupted",
+                "The demo was interrupted.",
+                "Start it again with 'canary demo'; with --keep it stays up at its end."
+            );
+        }
         catch (CliException)
         {
             foreach (var line in ServerProcess.TailOf(ServerProcess.LogPath(place.Data), from: 0))

@@ -6,11 +6,15 @@ namespace Canary.Ingress.Status;
 
 internal static class StatusEndpoints
 {
-    public static void MapStatus(this IEndpointRouteBuilder routes) =>
+    public static void MapStatus(this IEndpointRouteBuilder routes)
+    {
+        // Its clock starts when it is made: now, not at the first question.
+        routes.ServiceProvider.GetRequiredService<StartTime>();
         routes
             .MapGet("/status", GetAsync)
             .WithName("GetStatus")
             .WithSummary("Shows how the server is, and what it lacks.");
+    }
 
     private static async Task<Ok<StatusView>> GetAsync(
         StatusChecks checks,
