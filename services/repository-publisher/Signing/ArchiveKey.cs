@@ -105,6 +105,8 @@ internal sealed class ArchiveKey
         var pair = new PgpKeyPair(PublicKeyAlgorithmTag.EdDsa_Legacy, generator.GenerateKeyPair(), now.UtcDateTime);
 
         var properties = new PgpSignatureSubpacketGenerator();
+        // As old as the key: sqv refuses what was signed before the key was bound to its owner.
+        properties.SetSignatureCreationTime(isCritical: false, now.UtcDateTime);
         properties.SetKeyFlags(isCritical: true, KeyFlags.CertifyOther | KeyFlags.SignData);
         properties.SetPreferredHashAlgorithms(isCritical: false, [(int)HashAlgorithmTag.Sha512]);
         properties.SetIssuerFingerprint(isCritical: false, pair.PublicKey);

@@ -7,6 +7,7 @@ internal sealed class AptHost : IDisposable
 
     private readonly TempDirectory _root = new();
     private readonly string _sources;
+    private readonly string _configuration;
 
     /// <param name="address">Address of the repository: <c>http</c>, or <c>file</c> with the served directory.</param>
     /// <param name="key">Public key, binary.</param>
@@ -52,6 +53,15 @@ internal sealed class AptHost : IDisposable
             Package: *
             Pin: release o=Canary
             Pin-Priority: 1001
+
+            """
+        );
+        // Read before everything else: without it apt also runs the hooks of the machine's own configuration.
+        _configuration = _root.WriteFile(
+            "apt.conf",
+            $"""
+            Dir::Etc::main "{_root.Combine("none.conf")}";
+            Dir::Etc::parts "{_root.Combine("etc/apt/apt.conf.d")}";
 
             """
         );
@@ -108,6 +118,7 @@ internal sealed class AptHost : IDisposable
             environment: new Dictionary<string, string?>
             {
                 ["DEBIAN_FRONTEND"] = "noninteractive",
+                ["APT_CONFIG"] = _configuration,
                 ["LC_ALL"] = "C.UTF-8",
                 ["http_proxy"] = null,
             }

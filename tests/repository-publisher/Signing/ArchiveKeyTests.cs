@@ -23,6 +23,18 @@ public sealed class ArchiveKeyTests : IDisposable
     }
 
     [Fact]
+    public async Task Signatures_satisfy_the_verifier_of_newer_Debian()
+    {
+        await InstalledPackages.RequireAsync("sqv");
+        var key = Open();
+        var (keyring, _, plain, signature) = Write(key);
+
+        var verified = await ProcessRunner.RunAsync("sqv", ["--keyring", keyring, signature, plain]);
+
+        verified.EnsureSuccess().Output.Trim().ShouldBe(key.Fingerprint);
+    }
+
+    [Fact]
     public async Task Signed_text_reads_back_as_it_was()
     {
         var (keyring, signed, _, _) = Write(Open());
