@@ -7,15 +7,15 @@ namespace Canary.Deployer;
 /// <summary>How versions go out to the fleet, unless an application or its commit says otherwise.</summary>
 public sealed class DeployerOptions : IValidatableObject
 {
-    /// <summary>How long canaries run before the verdict. Default: 6 minutes, because Alertmanager may hold back a new alert of
-    /// a known group for 5. 0 or longer.</summary>
+    /// <summary>How long canaries run before the verdict. Default: 6 minutes, because Alertmanager may hold back a new
+    /// alert of a known group for 5. 0 or longer.</summary>
     public TimeSpan Soak { get; set; } = TimeSpan.FromMinutes(6);
 
     /// <summary>Who lets well canaries go on to production. Default: a person.</summary>
     public PromotionPolicy Promotion { get; set; } = PromotionPolicy.Manual;
 
-    /// <summary>Cumulative sizes of the production waves: numbers of hosts or shares. A last wave of <c>100%</c> is added if
-    /// it is missing. Default (when empty): 25%, 50%, 100%.</summary>
+    /// <summary>Cumulative sizes of the production waves: numbers of hosts or shares. A last wave of <c>100%</c> is
+    /// added if it is missing. Default (when empty): 25%, 50%, 100%.</summary>
     public IList<string> Waves { get; set; } = [];
 
     /// <summary>How many hosts of a wave may fail before it fails: a number or a share. Default: 0. A canary that is
@@ -55,8 +55,8 @@ public sealed class DeployerOptions : IValidatableObject
     /// 30 seconds.</summary>
     public TimeSpan ReplyDeadline { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long the rollout waits without hearing of any host before it asks the outstanding ones again. Default:
-    /// 15 minutes.</summary>
+    /// <summary>How long the rollout waits without hearing of any host before it asks the outstanding ones again.
+    /// Default: 15 minutes.</summary>
     public TimeSpan HostDeadline { get; set; } = TimeSpan.FromMinutes(15);
 
     /// <summary>How often the rollout asks again before it gives up. Default: 3. 0 to 100.</summary>
@@ -215,8 +215,8 @@ public sealed class HealthOptions
 /// <summary>Where the hosts are listed.</summary>
 public sealed class InventoryOptions
 {
-    /// <summary>Path of the inventory file. Default: <c>hosts.yml</c> in the deployer's data directory. A file that does not
-    /// exist is made at the first start, with simulated hosts on this machine.</summary>
+    /// <summary>Path of the inventory file. Default: <c>hosts.yml</c> in the deployer's data directory. A file that
+    /// does not exist is made at the first start, with simulated hosts on this machine.</summary>
     public string? Path { get; set; }
 
     /// <summary>Time between two looks at the file. Default: 2 seconds.</summary>
@@ -229,13 +229,14 @@ public sealed class LocalTransportOptions
     /// <summary>Directory of the roots. Default: <c>hosts</c> in the deployer's data directory.</summary>
     public string? Directory { get; set; }
 
-    /// <summary>Longest run time of one apt or dpkg command, maintainer scripts included. Default: 10 minutes.</summary>
+    /// <summary>Longest run time of one apt or dpkg command, maintainer scripts included. Default: 10
+    /// minutes.</summary>
     public TimeSpan TimeLimit { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How long to wait for a package lock that another process holds. Default: 1 minute.</summary>
     public TimeSpan LockTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Whether packages of this machine satisfy dependencies in the roots (they are shared read-only: a root holds no
-    /// copy). Default: <c>true</c>.</summary>
+    /// <summary>Whether packages of this machine satisfy dependencies in the roots (they are shared read-only: a root
+    /// holds no copy). Default: <c>true</c>.</summary>
     public bool MachinePackages { get; set; } = true;
 }

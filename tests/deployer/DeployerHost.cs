@@ -14,8 +14,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Canary.Deployer.Tests;
 
-/// <summary>A real host with the deployer, on a private data directory that outlives its restarts; publisher and hosts are
-/// played.</summary>
+/// <summary>A real host with the deployer, on a private data directory that outlives its restarts; publisher and hosts
+/// are played.</summary>
 internal sealed class DeployerHost : IAsyncDisposable
 {
     public const string App = "shop";
@@ -46,7 +46,8 @@ internal sealed class DeployerHost : IAsyncDisposable
 
     public IServiceProvider Services => _app!.Services;
 
-    /// <summary>Starts a host whose inventory has these hosts; names that begin with <c>canary</c> are canaries.</summary>
+    /// <summary>Starts a host whose inventory has these hosts; names that begin with <c>canary</c> are
+    /// canaries.</summary>
     public static async Task<DeployerHost> StartAsync(string[] hosts, params (string Key, string Value)[] settings)
     {
         var host = new DeployerHost();
@@ -74,11 +75,12 @@ internal sealed class DeployerHost : IAsyncDisposable
 
     public void WriteInventory(params string[] hosts)
     {
-        var lines = hosts.Select(name =>
-            $"  - {{ name: {name}, channel: {(name.StartsWith("canary", StringComparison.Ordinal) ? "canary" : "production")} }}"
-        );
+        var lines = hosts.Select(name => $"  - {{ name: {name}, channel: {ChannelOf(name)} }}");
         _data.WriteFile("deployer/hosts.yml", $"hosts:\n{string.Join('\n', lines)}\n");
     }
+
+    private static string ChannelOf(string name) =>
+        name.StartsWith("canary", StringComparison.Ordinal) ? "canary" : "production";
 
     public void WriteInventoryText(string text) => _data.WriteFile("deployer/hosts.yml", text);
 

@@ -5,8 +5,8 @@ using Canary.Hosting;
 
 namespace Canary.Deployer.Tests;
 
-/// <summary>Hosts in memory, that behave as they are told. Stands in for machines that cannot be had: thousands of them, dead
-/// ones, and ones that stop in the middle.</summary>
+/// <summary>Hosts in memory, that behave as they are told. Stands in for machines that cannot be had: thousands of
+/// them, dead ones, and ones that stop in the middle.</summary>
 internal sealed class FakeFleet : IHostTransport
 {
     private readonly ConcurrentDictionary<string, string> _installed = [];

@@ -11,7 +11,8 @@ using Microsoft.Extensions.Options;
 
 namespace Canary.Deployer.Hosts;
 
-/// <summary>Looks up the hosts of a rollout, learns what each of them has, cuts the waves, and freezes all of it.</summary>
+/// <summary>Looks up the hosts of a rollout, learns what each of them has, cuts the waves, and freezes all of
+/// it.</summary>
 internal sealed class CheckFleetConsumer(
     DeployerStore store,
     IInventory inventory,

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 
 namespace Canary.Deployer.Hosts;
 
-/// <summary>Tells whether a host is well with a version: dpkg has it installed, and the application's check, if it has one,
-/// answers well.</summary>
+/// <summary>Tells whether a host is well with a version: dpkg has it installed, and the application's check, if it has
+/// one, answers well.</summary>
 internal sealed class HealthProbe(
     HostTransports transports,
     IHttpClientFactory clients,
@@ -58,7 +58,8 @@ internal sealed class HealthProbe(
         }
     }
 
-    /// <summary>Checks once; once more if the first answer is bad, because a single lost packet is no illness.</summary>
+    /// <summary>Checks once; once more if the first answer is bad, because a single lost packet is no
+    /// illness.</summary>
     /// <exception cref="CanaryException"><c>host-unhealthy</c>, <c>host-unreachable</c></exception>
     public async Task CheckAsync(
         InventoryHost host,
@@ -120,9 +121,8 @@ internal sealed class HealthProbe(
         {
             using var client = clients.CreateClient(nameof(HealthProbe));
             using var answer = await client.GetAsync(uri, HttpCompletionOption.ResponseHeadersRead, either.Token);
-            return answer.IsSuccessStatusCode
-                ? null
-                : $"{uri} answered {((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture)} {answer.ReasonPhrase}";
+            var status = ((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture);
+            return answer.IsSuccessStatusCode ? null : $"{uri} answered {status} {answer.ReasonPhrase}";
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

@@ -121,7 +121,8 @@ internal sealed class UpdateHostConsumer(
         return command.Version;
     }
 
-    /// <summary>Commits that the host is about to be touched, and what it had, before it is: no crash may hide either.</summary>
+    /// <summary>Commits that the host is about to be touched, and what it had, before it is: no crash may hide
+    /// either.</summary>
     private async Task RememberAsync(RolloutHost row, string? installed, CancellationToken cancellation)
     {
         if (row.IsTouched)

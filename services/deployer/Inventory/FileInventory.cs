@@ -92,7 +92,7 @@ internal sealed class FileInventory : IInventory, IDisposable
             _problem = new CanaryException(
                 "inventory-unreadable",
                 $"The inventory {_path} cannot be read: {exception.Message}",
-                "Make the file, or set deployer.inventory.path; it must be readable by the user that runs the deployer.",
+                "Make the file, readable by the user that runs the deployer, or set deployer.inventory.path.",
                 exception
             );
         }

@@ -3,8 +3,8 @@ using MassTransit;
 
 namespace Canary.Deployer.Rollouts;
 
-/// <summary>Takes the application's lane if it is free, or was handed over to this rollout. Two that try at once conflict on
-/// the lane's row, and one of them starts over.</summary>
+/// <summary>Takes the application's lane if it is free, or was handed over to this rollout. Two that try at once
+/// conflict on the lane's row, and one of them starts over.</summary>
 internal sealed class EnterLane(DeployerStore store) : RolloutActivity
 {
     protected override async Task RunAsync(BehaviorContext<RolloutState> context)

@@ -20,14 +20,17 @@ internal sealed class ExplainStep(DeployerStore store) : RolloutActivity
         var failed = step.Where(row => row.State == StageState.Failed).ToList();
         var hosts = string.Join("\n", failed.Take(Most).Select(row => $"{row.Host}: {row.Failure?.Message}"));
         var more = failed.Count > Most ? $"\nand {failed.Count - Most} more" : "";
+        var kind = rollout.Step == Steps.Canary ? "canary hosts" : $"hosts of {rollout.Step}";
         rollout.Failure = rollout.Step == Steps.Rollback ? NotBack() : NotOut();
 
         Failure NotBack() =>
             new()
             {
                 Code = "rollback-incomplete",
-                Message =
-                    $"{rollout.Failure?.Message}\n{failed.Count} of {step.Count} hosts could not be taken back: {hosts}{more}".Trim(),
+                Message = (
+                    $"{rollout.Failure?.Message}\n{failed.Count} of {step.Count} hosts could not be taken back: "
+                    + $"{hosts}{more}"
+                ).Trim(),
                 Remedy =
                     $"Take {string.Join(", ", failed.Take(Most).Select(row => row.Host))} back by hand: "
                     + $"apt-get install --allow-downgrades {rollout.Package.Name}=VERSION, or apt-get purge "
@@ -39,7 +42,7 @@ internal sealed class ExplainStep(DeployerStore store) : RolloutActivity
             {
                 Code = rollout.Step == Steps.Canary ? "canary-failed" : "wave-failed",
                 Message =
-                    $"{failed.Count} of {step.Count} {(rollout.Step == Steps.Canary ? "canary hosts" : $"hosts of {rollout.Step}")} "
+                    $"{failed.Count} of {step.Count} {kind} "
                     + $"failed with {rollout.Package.Name} {rollout.Package.Version}: {hosts}{more}",
                 Remedy = failed.FirstOrDefault()?.Failure?.Remedy ?? "Correct the application and push again.",
             };

@@ -20,6 +20,8 @@ internal readonly record struct HostShare(int Value, bool IsPercentage)
     public static string ProblemWith(string text) =>
         $"'{text}' is neither a number of hosts (such as 5) nor a share of them (0% to 100%).";
 
+    public override string ToString() => IsPercentage ? $"{Value}%" : $"{Value}";
+
     /// <summary>Hosts of a set that are at least this part of it: a wave is never smaller than it says.</summary>
     public int RoundUp(int total) => Math.Min(total, IsPercentage ? (int)(((long)Value * total + 99) / 100) : Value);
 

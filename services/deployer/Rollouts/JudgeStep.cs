@@ -7,8 +7,8 @@ namespace Canary.Deployer.Rollouts;
 /// <summary>Counts the recorded results of the step at work and says what they mean.</summary>
 internal sealed class JudgeStep(DeployerStore store) : RolloutActivity
 {
-    /// <summary>A snapshot goes out at least ten times per step, and with every result of a small one: a large fleet must not
-    /// be described anew for each of its hosts.</summary>
+    /// <summary>A snapshot goes out at least ten times per step, and with every result of a small one: a large fleet
+    /// must not be described anew for each of its hosts.</summary>
     private const int SnapshotsPerStep = 10;
 
     protected override async Task RunAsync(BehaviorContext<RolloutState> context)

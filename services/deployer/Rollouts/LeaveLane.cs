@@ -5,7 +5,8 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Canary.Deployer.Rollouts;
 
-/// <summary>Hands the application's lane over to the newest rollout that waits; the older ones are not needed any more.</summary>
+/// <summary>Hands the application's lane over to the newest rollout that waits; the older ones are not needed any
+/// more.</summary>
 internal sealed class LeaveLane(DeployerStore store) : RolloutActivity
 {
     protected override async Task RunAsync(BehaviorContext<RolloutState> context)

@@ -25,7 +25,7 @@ internal sealed class PrepareRollback(DeployerStore store) : RolloutActivity
         rollout.Verdict = rows.Any(row => row.Step == Steps.Rollback) ? StepVerdict.Open : StepVerdict.Passed;
     }
 
-    // One that is at work may be about to touch its host; one whose earlier version was the same has nowhere to go back to.
+    // One at work may be about to touch its host; one whose earlier version was the same has nowhere to go back to.
     private static bool MayHave(RolloutHost row, string version) =>
         (row.IsTouched || row.State == StageState.Running || row.Version == version)
         && !(row.IsPreviousKnown && row.PreviousVersion == version);

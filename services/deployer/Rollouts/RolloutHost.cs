@@ -12,8 +12,8 @@ internal sealed class RolloutHost
 
     public required Channel Channel { get; init; }
 
-    /// <summary>The step that the host belongs to now: <c>canary</c> or <c>wave-N</c>, and <c>rollback</c> once it is taken
-    /// back.</summary>
+    /// <summary>The step that the host belongs to now: <c>canary</c> or <c>wave-N</c>, and <c>rollback</c> once it is
+    /// taken back.</summary>
     public required string Step { get; set; }
 
     public required StageState State { get; set; }
@@ -24,7 +24,8 @@ internal sealed class RolloutHost
     /// <summary>Version that dpkg reported before the rollout touched the host; <c>null</c>: none.</summary>
     public string? PreviousVersion { get; set; }
 
-    /// <summary>Whether <see cref="PreviousVersion"/> is known: a host that was down at preflight is asked later.</summary>
+    /// <summary>Whether <see cref="PreviousVersion"/> is known: a host that was down at preflight is asked
+    /// later.</summary>
     public bool IsPreviousKnown { get; set; }
 
     /// <summary>Whether an installation was begun; set before it is, so that no crash hides it.</summary>

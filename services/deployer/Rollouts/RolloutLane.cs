@@ -10,8 +10,8 @@ internal sealed class RolloutLane
     /// <summary>The rollout whose turn it is; <c>null</c>: nobody's.</summary>
     public Guid? Active { get; set; }
 
-    /// <summary>When the newest push that ever had its turn was accepted: an older one that comes late must not take the fleet
-    /// back.</summary>
+    /// <summary>When the newest push that ever had its turn was accepted: an older one that comes late must not take
+    /// the fleet back.</summary>
     public DateTimeOffset NewestReceivedAt { get; set; }
 
     /// <summary>The version that the last completed rollout brought.</summary>

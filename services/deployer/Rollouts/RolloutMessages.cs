@@ -4,8 +4,8 @@ using Canary.Hosting.Messaging;
 
 namespace Canary.Deployer.Rollouts;
 
-/// <summary>Command, within the deployer: look up and freeze the hosts of a rollout. Answered by <see cref="FleetChecked"/> or
-/// <see cref="FleetRejected"/>.</summary>
+/// <summary>Command, within the deployer: look up and freeze the hosts of a rollout. Answered by <see
+/// cref="FleetChecked"/> or <see cref="FleetRejected"/>.</summary>
 [Queue("check-fleet")]
 public sealed record CheckFleet
 {

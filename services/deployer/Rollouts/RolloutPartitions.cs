@@ -4,8 +4,9 @@ using MassTransit;
 
 namespace Canary.Deployer.Rollouts;
 
-/// <summary>Handles the messages of one rollout one after the other, and those of different rollouts side by side. Without
-/// it, the many results of a large wave would conflict with each other on the saga's row and start over.</summary>
+/// <summary>Handles the messages of one rollout one after the other, and those of different rollouts side by side.
+/// Without it, the many results of a large wave would conflict with each other on the saga's row and start
+/// over.</summary>
 internal static class RolloutPartitions
 {
     private const int Partitions = 16;

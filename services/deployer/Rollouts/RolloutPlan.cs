@@ -64,7 +64,7 @@ internal sealed record RolloutPlan
             new()
             {
                 Code = "plan-invalid",
-                Message = $"The deployment plan of {application} has an invalid {field}: {what}",
+                Message = $"The deployment plan of {application} is invalid in its {field}: {what}",
                 Remedy =
                     $"Correct the {field} in the repository's metadata, or set it under deployer.applications for "
                     + $"{application}.",

@@ -86,7 +86,8 @@ internal sealed class RolloutState : SagaStateMachineInstance, ISagaVersion
     /// <summary>Found while a message is handled: how the step at work stands. Not stored.</summary>
     public StepVerdict Verdict { get; set; }
 
-    /// <summary>Found while a message is handled: whether enough results have come for a new snapshot. Not stored.</summary>
+    /// <summary>Found while a message is handled: whether enough results have come for a new snapshot. Not
+    /// stored.</summary>
     public bool HasNews { get; set; }
 
     /// <summary>The suite to withdraw the version from next: production first. <c>null</c>: none lists it.</summary>

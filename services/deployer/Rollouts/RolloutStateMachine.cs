@@ -8,8 +8,9 @@ using Microsoft.Extensions.Options;
 namespace Canary.Deployer.Rollouts;
 
 /// <summary>
-/// Brings one version to the fleet: canaries first, production in waves, and back again when something is wrong. What the hosts
-/// report is recorded before the saga hears of it, and counted as a set, so a repeated message changes nothing.
+/// Brings one version to the fleet: canaries first, production in waves, and back again when something is wrong. What
+/// the hosts report is recorded before the saga hears of it, and counted as a set, so a repeated message changes
+/// nothing.
 /// </summary>
 internal sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState>
 {
@@ -430,13 +431,14 @@ internal sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState
     private static bool IsOfStep(BehaviorContext<RolloutState, HostUpdateFailed> context) =>
         context.Message.Step == context.Saga.Step;
 
-    /// <summary>A deadline that comes early is the host's start: the question may have been lost, and asking again costs
-    /// nothing.</summary>
+    /// <summary>A deadline that comes early is the host's start: the question may have been lost, and asking again
+    /// costs nothing.</summary>
     private bool MayAskAgain(BehaviorContext<RolloutState> context) =>
         context.Saga.DeadlineAt > Time.GetUtcNow() || context.Saga.Resends < Options.Resends;
 }
 
-/// <summary>The verbs of the machine: each sends one message, sets fields, or names a path that several states take.</summary>
+/// <summary>The verbs of the machine: each sends one message, sets fields, or names a path that several states
+/// take.</summary>
 file static class Verbs
 {
     public static EventActivityBinder<RolloutState, StartRollout> Accept(
@@ -861,8 +863,8 @@ file static class Verbs
         {
             Code = "offer-failed",
             Message =
-                $"All waves run {context.Saga.Package.Name} {context.Saga.Package.Version}, but the production suite does "
-                + $"not offer it to stragglers yet: {problem(context)}",
+                $"All waves run {context.Saga.Package.Name} {context.Saga.Package.Version}, but the production suite "
+                + $"does not offer it to stragglers yet: {problem(context)}",
             Remedy = "Check the repository publisher and release again; hosts that have the version are not touched.",
         });
 
@@ -1082,7 +1084,8 @@ file static class Verbs
             news => news.ArmDeadline(machine, machine.Options.HostDeadline).PublishSnapshot()
         );
 
-    /// <summary>Goes to the state, or tells the world when it is there already: the next wave is the same state.</summary>
+    /// <summary>Goes to the state, or tells the world when it is there already: the next wave is the same
+    /// state.</summary>
     private static EventActivityBinder<RolloutState, T> ShowIn<T>(
         this EventActivityBinder<RolloutState, T> step,
         State state

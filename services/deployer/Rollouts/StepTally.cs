@@ -2,8 +2,8 @@ using Canary.Contracts;
 
 namespace Canary.Deployer.Rollouts;
 
-/// <summary>What is known of the hosts of a step. It is counted from the recorded results, never from messages, so a repeated
-/// message changes nothing.</summary>
+/// <summary>What is known of the hosts of a step. It is counted from the recorded results, never from messages, so a
+/// repeated message changes nothing.</summary>
 internal sealed record StepTally
 {
     /// <summary>Hosts of the step.</summary>
@@ -37,8 +37,8 @@ internal sealed record StepTally
         : IsFinished ? StepVerdict.Passed
         : StepVerdict.Open;
 
-    /// <summary>The canaries fail as soon as one is not well with the version; the budget only covers those that cannot be
-    /// reached, and one at least must be well.</summary>
+    /// <summary>The canaries fail as soon as one is not well with the version; the budget only covers those that cannot
+    /// be reached, and one at least must be well.</summary>
     public StepVerdict JudgeCanaries(HostShare budget) =>
         Failed > Unreachable || Unreachable > budget.RoundDown(Hosts) ? StepVerdict.Failed
         : !IsFinished ? StepVerdict.Open

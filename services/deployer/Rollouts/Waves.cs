@@ -21,7 +21,7 @@ internal static class Waves
 
             if (previous is { } before && before.IsPercentage == share.IsPercentage && share.Value <= before.Value)
             {
-                return $"The sizes are cumulative: '{size}' after '{before.Value}{(before.IsPercentage ? "%" : "")}' adds no host.";
+                return $"The sizes are cumulative: '{size}' after '{before}' adds no host.";
             }
 
             previous = share;

@@ -7,12 +7,14 @@ using Canary.Deployer.Rollouts;
 namespace Canary.Deployer.Transport;
 
 /// <summary>
-/// A directory that apt and dpkg take for a whole machine: nothing of the real machine's configuration is read, and nothing
-/// outside of the directory is written (except by maintainer scripts, which run on the machine with <c>DPKG_ROOT</c> set).
+/// A directory that apt and dpkg take for a whole machine: nothing of the real machine's configuration is read, and
+/// nothing outside of the directory is written (except by maintainer scripts, which run on the machine with
+/// <c>DPKG_ROOT</c> set).
 /// </summary>
 internal sealed class AptRoot
 {
-    /// <summary>dpkg looks for its tools, some of them in sbin, which ordinary users do not have in their path.</summary>
+    /// <summary>dpkg looks for its tools, some of them in sbin, which ordinary users do not have in their
+    /// path.</summary>
     public static readonly FrozenDictionary<string, string> BaseEnvironment = new Dictionary<string, string>
     {
         ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
@@ -130,8 +132,9 @@ internal sealed class AptRoot
     }
 
     /// <summary>
-    /// Makes the next <c>apt-get update</c> fetch the suite's index of indexes whatever its date. HTTP dates count in seconds: a
-    /// suite that changes twice within one would look unchanged. What did not change is still not fetched again.
+    /// Makes the next <c>apt-get update</c> fetch the suite's index of indexes whatever its date. HTTP dates count in
+    /// seconds: a suite that changes twice within one would look unchanged. What did not change is still not fetched
+    /// again.
     /// </summary>
     public void ForgetReleases()
     {
@@ -141,8 +144,8 @@ internal sealed class AptRoot
         }
     }
 
-    /// <summary>Puts the record of the machine's packages into the root's status file; leaves it for the next time when dpkg
-    /// is at work there.</summary>
+    /// <summary>Puts the record of the machine's packages into the root's status file; leaves it for the next time when
+    /// dpkg is at work there.</summary>
     public void Provide(string record)
     {
         var status = PathOf("var/lib/dpkg/status");

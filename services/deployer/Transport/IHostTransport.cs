@@ -3,8 +3,9 @@ using Canary.Hosting;
 
 namespace Canary.Deployer.Transport;
 
-/// <summary>Works on one host. Every operation may be repeated; each throws a <see cref="CanaryException"/> that says what
-/// failed on which host, with the code <c>host-unreachable</c> when nothing could be learned of the host at all.</summary>
+/// <summary>Works on one host. Every operation may be repeated; each throws a <see cref="CanaryException"/> that says
+/// what failed on which host, with the code <c>host-unreachable</c> when nothing could be learned of the host at
+/// all.</summary>
 internal interface IHostTransport
 {
     /// <summary>Name that the inventory uses for it.</summary>

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Options;
 
 namespace Canary.Deployer.Transport;
 
-/// <summary>Hosts that are private package roots on this machine (<see cref="AptRoot"/>): real apt checks the real signature,
-/// real dpkg installs the real package.</summary>
+/// <summary>Hosts that are private package roots on this machine (<see cref="AptRoot"/>): real apt checks the real
+/// signature, real dpkg installs the real package.</summary>
 internal sealed class LocalTransport(
     RepositoryKey repositoryKey,
     MachinePackages machinePackages,
@@ -28,8 +28,8 @@ internal sealed class LocalTransport(
 
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Words of apt and dpkg for a lock that somebody else holds. apt waits for dpkg's locks itself, but not for the
-    /// one of its lists, and dpkg waits for none.</summary>
+    /// <summary>Words of apt and dpkg for a lock that somebody else holds. apt waits for dpkg's locks itself, but not
+    /// for the one of its lists, and dpkg waits for none.</summary>
     private static readonly string[] LockComplaints = ["Could not get lock", "is locked by another process"];
 
     private static readonly string[] Chatter =
@@ -204,7 +204,7 @@ internal sealed class LocalTransport(
             throw new CanaryException(
                 HostFailures.Unreachable,
                 $"{host.Name} cannot be reached: {exception.Message}",
-                $"Check that {path} can be written to by the user that runs the deployer, and that the disk is not full.",
+                $"Check that the user that runs the deployer can write to {path}, and that the disk is not full.",
                 exception
             );
         }
@@ -278,8 +278,8 @@ internal sealed class LocalTransport(
         };
     }
 
-    /// <summary>A dpkg that was killed wants to be told to go on before anything else; a script that fails in it fails again
-    /// in the installation that follows, which reports it.</summary>
+    /// <summary>A dpkg that was killed wants to be told to go on before anything else; a script that fails in it fails
+    /// again in the installation that follows, which reports it.</summary>
     private async Task FinishInterruptedWorkAsync(AptRoot root, InventoryHost host, CancellationToken cancellation)
     {
         if (!root.IsInterrupted)
@@ -373,8 +373,8 @@ internal sealed class LocalTransport(
         return text.Length <= 1500 ? text : "…" + text[^1500..];
     }
 
-    /// <summary>Finds a health check's program: in the application's directory, else (a bare name, or an absolute path) on the
-    /// machine.</summary>
+    /// <summary>Finds a health check's program: in the application's directory, else (a bare name, or an absolute path)
+    /// on the machine.</summary>
     private static string? Locate(string program, string directory, AptRoot root, out string? problem)
     {
         problem = null;

@@ -5,8 +5,9 @@ using Canary.Hosting.Processes;
 namespace Canary.Deployer.Transport;
 
 /// <summary>
-/// Says in one dpkg record what this machine has installed, so that a private root, which holds no copy of it, satisfies the
-/// dependencies of what is installed there: a package that provides all the others with their versions (Debian policy 7.5).
+/// Says in one dpkg record what this machine has installed, so that a private root, which holds no copy of it,
+/// satisfies the dependencies of what is installed there: a package that provides all the others with their versions
+/// (Debian policy 7.5).
 /// </summary>
 internal sealed class MachinePackages : IDisposable
 {

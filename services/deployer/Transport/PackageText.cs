@@ -6,7 +6,8 @@ namespace Canary.Deployer.Transport;
 /// <summary>Guards what becomes part of a package command or a path.</summary>
 internal static partial class PackageText
 {
-    /// <exception cref="CanaryException"><c>package-invalid</c>: Debian policy 5.6.1 and 5.6.12 do not allow it.</exception>
+    /// <exception cref="CanaryException"><c>package-invalid</c>: Debian policy 5.6.1 and 5.6.12 do not allow
+    /// it.</exception>
     public static void Check(string package, string? version = null)
     {
         if (!PackageName().IsMatch(package))

@@ -4,8 +4,8 @@ using Canary.Hosting.Http;
 namespace Canary.Deployer.Transport;
 
 /// <summary>
-/// The public key that hosts check the repository with. It is fetched from the publisher once and kept: a repository that is
-/// later signed by another key is refused by apt, until a person removes the kept key.
+/// The public key that hosts check the repository with. It is fetched from the publisher once and kept: a repository
+/// that is later signed by another key is refused by apt, until a person removes the kept key.
 /// </summary>
 internal sealed class RepositoryKey(IHttpClientFactory clients, ServiceDirectory services, DataDirectory data)
     : IDisposable

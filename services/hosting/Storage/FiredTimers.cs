@@ -5,8 +5,8 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace Canary.Hosting.Storage;
 
 /// <summary>
-/// A timer that is cancelled while the dispatcher hands it over is gone already when the cancellation commits. That is what
-/// was wanted, not a conflict: whoever receives it knows by its token that it is no longer meant.
+/// A timer that is cancelled while the dispatcher hands it over is gone already when the cancellation commits. That is
+/// what was wanted, not a conflict: whoever receives it knows by its token that it is no longer meant.
 /// </summary>
 internal sealed class FiredTimers : SaveChangesInterceptor
 {

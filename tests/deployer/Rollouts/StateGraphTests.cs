@@ -62,7 +62,8 @@ public sealed class StateGraphTests
         return text.ToString();
     }
 
-    /// <summary>The library's own graph joins what different states do on the same event; this one keeps them apart.</summary>
+    /// <summary>The library's own graph joins what different states do on the same event; this one keeps them
+    /// apart.</summary>
     private sealed class TransitionWalk : StateMachineVisitor
     {
         private string _state = "";

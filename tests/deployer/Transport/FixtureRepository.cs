@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Canary.Deployer.Tests.Transport;
 
-/// <summary>A small signed APT repository, made with dpkg-deb and gpg as any administrator would, served over HTTP where the
-/// deployer expects the publisher's.</summary>
+/// <summary>A small signed APT repository, made with dpkg-deb and gpg as any administrator would, served over HTTP
+/// where the deployer expects the publisher's.</summary>
 internal sealed class FixtureRepository : IAsyncDisposable
 {
     private readonly TempDirectory _directory = new();
