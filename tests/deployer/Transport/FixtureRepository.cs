@@ -136,14 +136,14 @@ internal sealed class FixtureRepository : IAsyncDisposable
         _directory.Dispose();
     }
 
-    private Task MakeKeyAsync(string user) =>
+    private Task<string> MakeKeyAsync(string user) =>
         ProcessRunner.OutputOfAsync(
             "gpg",
             ["--batch", "--quiet", "--passphrase", "", "--quick-generate-key", user, "ed25519", "sign", "never"],
             environment: Gpg
         );
 
-    private Task ExportKeyAsync(string user) =>
+    private Task<string> ExportKeyAsync(string user) =>
         ProcessRunner.OutputOfAsync(
             "gpg",
             ["--batch", "--output", Path.Combine(Root, "canary-archive-keyring.pgp"), "--export", user],
