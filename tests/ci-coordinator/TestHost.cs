@@ -57,6 +57,11 @@ internal sealed class TestHost : IAsyncDisposable
             }
         );
         _app = builder.Build();
+        await using (var scope = _app.Services.CreateAsyncScope())
+        {
+            await scope.ServiceProvider.GetRequiredService<NeighbourStore>().Database.EnsureCreatedAsync();
+        }
+
         await _app.StartAsync();
     }
 
