@@ -234,7 +234,8 @@ internal sealed class AptRoot
             return;
         }
 
-        var draft = file + ".new";
+        // A host may be looked at by two messages at once, one of them a repeat.
+        var draft = $"{file}.{Guid.NewGuid():N}.new";
         File.WriteAllBytes(draft, content);
         File.Move(draft, file, overwrite: true);
     }

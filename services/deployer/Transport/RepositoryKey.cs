@@ -56,7 +56,7 @@ internal sealed class RepositoryKey(IHttpClientFactory clients, ServiceDirectory
         {
             using var client = clients.CreateClient(nameof(RepositoryKey));
             var key = await client.GetByteArrayAsync(address, cancellation);
-            var draft = Path + ".new";
+            var draft = $"{Path}.{Guid.NewGuid():N}.new";
             await File.WriteAllBytesAsync(draft, key, cancellation);
             File.Move(draft, Path, overwrite: true);
         }
