@@ -161,8 +161,9 @@ internal sealed class DeployerHost : IAsyncDisposable
         );
 
     public async Task<RolloutChanged> EndAsync(Guid id) =>
-        await Eventually.NotNullAsync(() =>
-            Task.FromResult(Latest(id) is { } latest && RolloutStates.IsFinal(latest.State) ? latest : null)
+        await Eventually.NotNullAsync(
+            () => Task.FromResult(Latest(id) is { } latest && RolloutStates.IsFinal(latest.State) ? latest : null),
+            TimeSpan.FromMinutes(4)
         );
 
     public RolloutChanged? Latest(Guid id) =>

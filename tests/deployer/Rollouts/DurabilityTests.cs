@@ -35,7 +35,7 @@ public sealed class DurabilityTests
     [Fact]
     public async Task A_host_that_never_reports_counts_as_failed()
     {
-        await using var host = await DeployerHost.StartAsync(("hostdeadline", "00:00:00.300"), ("resends", "1"));
+        await using var host = await DeployerHost.StartAsync(("hostdeadline", "00:00:03"), ("resends", "1"));
         host.Fleet.Hanging["web-1 install 2.0"] = true;
 
         var id = await host.RollOutAsync(

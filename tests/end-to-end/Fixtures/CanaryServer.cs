@@ -200,7 +200,7 @@ internal sealed class CanaryServer : IAsyncDisposable
                     release = await ReleaseAsync(commit);
                     return release is not null && (IsThere(release) || ReleaseStates.IsFinal(release.State));
                 },
-                TimeSpan.FromSeconds(90)
+                TimeSpan.FromMinutes(4)
             );
         }
         catch (TimeoutException)
