@@ -71,7 +71,8 @@ internal sealed partial class ProcessFamily
     /// <summary>Kills every process that was started for the directory or one below it; returns how many.</summary>
     internal static int KillOwnedBy(string directory)
     {
-        var total = 0;
+        // A process takes a moment to die, and may be met again while it does.
+        var killed = new HashSet<(int, long)>();
         for (var round = 0; round < 50; round++)
         {
             var owned = ReadAll().Where(process => IsOwnedBy(ReadEnvironment(process.Pid), directory)).ToList();
@@ -79,12 +80,12 @@ internal sealed partial class ProcessFamily
             {
                 break;
             }
-            foreach (var process in owned)
+            foreach (var process in owned.Where(process => SendSignal(process.Pid, Kill) == 0))
             {
-                total += SendSignal(process.Pid, Kill) == 0 ? 1 : 0;
+                killed.Add((process.Pid, process.StartTime));
             }
         }
-        return total;
+        return killed.Count;
     }
 
     private HashSet<int> Find(List<Entry> processes)

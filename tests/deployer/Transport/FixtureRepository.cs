@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
 
 namespace Canary.Deployer.Tests.Transport;
 
@@ -36,6 +37,15 @@ internal sealed class FixtureRepository : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         repository._app = builder.Build();
+        // apt asks for what is newer than its copy, in whole seconds: too coarse for tests that change the repository twice
+        // in one second. So each answer is the whole file.
+        repository._app.Use(
+            (context, next) =>
+            {
+                context.Request.Headers.IfModifiedSince = StringValues.Empty;
+                return next(context);
+            }
+        );
         repository._app.UseStaticFiles(
             new StaticFileOptions
             {
