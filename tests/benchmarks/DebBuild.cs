@@ -113,6 +113,7 @@ internal sealed class DebBuild : IBenchmark
                             + " && exec dpkg-deb --root-owner-group \"$@\"",
                         "sh",
                         $"-Z{compression.ToString().ToLowerInvariant()}",
+                        .. compression == Compression.Gzip ? ["-z6"] : Array.Empty<string>(),
                         "--build",
                         ".",
                         directory.Combine("peer.deb"),

@@ -7,11 +7,11 @@ namespace Canary.Packager.Deb;
 /// <summary>How the members of a package are compressed.</summary>
 public enum Compression
 {
+    /// <summary>gzip, level 6. Every dpkg reads it, and so does every tool that looks into packages.</summary>
+    Gzip,
+
     /// <summary>Zstandard, level 3 as dpkg-deb. Debian 12, Ubuntu 22.04 and later read it; Debian 11's dpkg does not.</summary>
     Zstd,
-
-    /// <summary>gzip, level 9 as dpkg-deb. Every dpkg reads it.</summary>
-    Gzip,
 
     /// <summary>xz, level 6 as dpkg-deb: smallest and slowest. Every dpkg reads it.</summary>
     Xz,
@@ -38,8 +38,8 @@ internal static class Compressions
     public static string Extension(this Compression compression) =>
         compression switch
         {
-            Compression.Zstd => ".zst",
             Compression.Gzip => ".gz",
+            Compression.Zstd => ".zst",
             Compression.Xz => ".xz",
             _ => "",
         };
@@ -52,8 +52,8 @@ internal static class Compressions
     public static Stream Open(this Compression compression, Stream output, long size, int threads) =>
         compression switch
         {
-            Compression.Zstd => OpenZstd(output, size, threads),
             Compression.Gzip => new GzipWriter(output, threads),
+            Compression.Zstd => OpenZstd(output, size, threads),
             Compression.Xz => new XzWriter(output, threads),
             _ => new Uncompressed(output),
         };

@@ -10,12 +10,10 @@ public sealed class LintianTests : IDisposable
 
     public void Dispose() => directory.Dispose();
 
-    [Theory]
-    [InlineData(Compression.Gzip)]
-    [InlineData(Compression.Xz)]
-    public async Task Lintian_finds_no_error_but_the_place(Compression compression)
+    [Fact]
+    public async Task Lintian_finds_no_error_but_the_place()
     {
-        var errors = await ErrorsAsync(new PackagerOptions { Compression = compression });
+        var errors = await ErrorsAsync(new PackagerOptions());
 
         errors.ShouldNotBeEmpty("Without the tag for /opt, lintian did not look.");
         errors.ShouldAllBe(error => error.Contains("dir-or-file-in-opt"));
@@ -24,7 +22,7 @@ public sealed class LintianTests : IDisposable
     [Fact]
     public async Task Lintian_finds_no_more_in_zstd_than_that_Debians_own_archive_does_not_take_it()
     {
-        var errors = await ErrorsAsync(new PackagerOptions());
+        var errors = await ErrorsAsync(new PackagerOptions { Compression = Compression.Zstd });
 
         errors
             .Where(error => !error.Contains("dir-or-file-in-opt"))
