@@ -7,7 +7,7 @@ Console.CancelKeyPress += (_, e) =>
     interrupted.Cancel();
 };
 
-IBenchmark[] all = [new Footprint(), new PushToCanary(), new DebBuild()];
+IBenchmark[] all = [new Footprint(), new PushToCanary(), new DebBuild(), new Publish()];
 var settings = new Settings { Quick = args.Contains("--quick") };
 var wanted = args.Where(argument => !argument.StartsWith('-')).ToList();
 var unknown = args.Where(argument => argument.StartsWith('-') && argument != "--quick")

@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using Canary.Contracts.Packaging;
+using Canary.Testing;
 
 namespace Canary.RepositoryPublisher.Tests.Fixtures;
 

@@ -5,6 +5,7 @@ using Canary.Hosting.Http;
 using Canary.RepositoryPublisher.Pool;
 using Canary.RepositoryPublisher.Suites;
 using Canary.RepositoryPublisher.Uploads;
+using Canary.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -143,13 +144,6 @@ internal sealed class Repository : IAsyncDisposable
             ),
             CancellationToken.None
         );
-
-    /// <summary>Publishes a version and advertises it to everyone.</summary>
-    public async Task ReleaseAsync(string name, string version, string suite = "production")
-    {
-        await PublishAsync(name, version);
-        (await AdvertiseAsync(name, version, suite)).ShouldBeOfType<VersionAdvertised>();
-    }
 
     public Task<TResult> InStoreAsync<TResult>(Func<RepositoryStore, Task<TResult>> query) =>
         InScopeAsync(services => query(services.GetRequiredService<RepositoryStore>()));

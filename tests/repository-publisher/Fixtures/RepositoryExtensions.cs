@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.IO.Compression;
+using Canary.Contracts.Publishing;
 using Canary.RepositoryPublisher.Signing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -7,6 +8,18 @@ namespace Canary.RepositoryPublisher.Tests.Fixtures;
 
 internal static class RepositoryExtensions
 {
+    /// <summary>Publishes a version and advertises it to everyone.</summary>
+    public static async Task ReleaseAsync(
+        this Repository repository,
+        string name,
+        string version,
+        string suite = "production"
+    )
+    {
+        await repository.PublishAsync(name, version);
+        (await repository.AdvertiseAsync(name, version, suite)).ShouldBeOfType<VersionAdvertised>();
+    }
+
     /// <summary>A host that follows a suite of the repository and trusts its key.</summary>
     public static AptHost Host(
         this Repository repository,
