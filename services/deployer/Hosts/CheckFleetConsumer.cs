@@ -184,7 +184,7 @@ internal sealed class CheckFleetConsumer(
             throw new CanaryException(
                 "canaries-unreachable",
                 $"{dead.Count} of {canaries.Count} canary hosts cannot be reached: "
-                    + string.Join("; ", dead.Select(row => $"{row.Host}: {row.Failure!.Message}")),
+                    + string.Join("; ", dead.Select(HostFailures.Words)),
                 "Repair them, take them out of the inventory, or raise the failure budget, then release again. "
                     + "Nothing was changed on any host."
             );

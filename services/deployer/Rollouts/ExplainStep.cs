@@ -18,7 +18,7 @@ internal sealed class ExplainStep(DeployerStore store) : RolloutActivity
             .ToListAsync(context.CancellationToken);
         var step = rows.Where(row => row.Step == rollout.Step).ToList();
         var failed = step.Where(row => row.State == StageState.Failed).ToList();
-        var hosts = string.Join("\n", failed.Take(Most).Select(row => $"{row.Host}: {row.Failure?.Message}"));
+        var hosts = string.Join("\n", failed.Take(Most).Select(HostFailures.Words));
         var more = failed.Count > Most ? $"\nand {failed.Count - Most} more" : "";
         var kind = rollout.Step == Steps.Canary ? "canary hosts" : $"hosts of {rollout.Step}";
         rollout.Failure = rollout.Step == Steps.Rollback ? NotBack() : NotOut();

@@ -29,6 +29,12 @@ internal static class HostFailures
                 Remedy = "Look for the same time in the deployer's log; releasing again is safe.",
             };
 
+    /// <summary>What happened to a host, with its name once.</summary>
+    public static string Words(RolloutHost row) =>
+        row.Failure?.Message is not { } message ? $"{row.Host}: it gave no reason."
+        : message.Contains(row.Host, StringComparison.Ordinal) ? message
+        : $"{row.Host}: {message}";
+
     public static Failure NeverAnswered(string host) =>
         new()
         {

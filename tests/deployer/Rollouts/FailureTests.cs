@@ -16,9 +16,7 @@ public sealed class FailureTests
 
         end.State.ShouldBe(RolloutStates.RolledBack);
         end.Failure!.Code.ShouldBe("canary-failed");
-        end.Failure.Message.ShouldBe(
-            "1 of 1 canary hosts failed with shop 2.0: canary-1: canary-1 install 2.0 went wrong."
-        );
+        end.Failure.Message.ShouldBe("1 of 1 canary hosts failed with shop 2.0: canary-1 install 2.0 went wrong.");
         end.Failure.Remedy.ShouldBe("Correct the script.");
         host.Fleet.Deeds.ShouldBe(["canary-1 install 2.0"]);
         host.Publisher.Requests.ShouldBe(["advertise canary 2.0 100", "withdraw canary 2.0"]);
@@ -191,9 +189,7 @@ public sealed class FailureTests
         end.State.ShouldBe(RolloutStates.Failed);
         end.Failure!.Code.ShouldBe("rollback-incomplete");
         end.Failure.Message.ShouldContain("it coughs");
-        end.Failure.Message.ShouldContain(
-            "1 of 1 hosts could not be taken back: canary-1: canary-1 install 1.0 went wrong."
-        );
+        end.Failure.Message.ShouldContain("1 of 1 hosts could not be taken back: canary-1 install 1.0 went wrong.");
         end.Failure.Remedy.ShouldContain("Take canary-1 back by hand");
     }
 
