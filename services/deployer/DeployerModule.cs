@@ -1,3 +1,4 @@
+using System.Globalization;
 using Canary.Deployer.Hosts;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
@@ -46,8 +47,14 @@ public static class DeployerModule
 
     private static void AddHosts(this Module<DeployerStore> module)
     {
-        var concurrency =
-            module.Configuration.Get<DeployerOptions>()?.HostConcurrency ?? new DeployerOptions().HostConcurrency;
+        // A value that is no number is told with all other faults, when the host is built.
+        var concurrency = int.TryParse(
+            module.Configuration[nameof(DeployerOptions.HostConcurrency)],
+            CultureInfo.InvariantCulture,
+            out var configured
+        )
+            ? configured
+            : new DeployerOptions().HostConcurrency;
         module.AddConsumer<UpdateHostConsumer>(endpoint => endpoint.ConcurrentMessageLimit = concurrency);
         module.AddConsumer<CheckHostConsumer>(endpoint => endpoint.ConcurrentMessageLimit = concurrency);
         module.AddConsumer<CheckFleetConsumer>();

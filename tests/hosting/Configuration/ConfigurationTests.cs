@@ -55,6 +55,56 @@ public sealed class ConfigurationTests : IDisposable
         exception.Failures.ShouldContain(failure => failure.StartsWith("parcels.shipping-time: "));
     }
 
+    [Fact]
+    public void Faults_of_all_options_and_of_their_own_rules_are_reported_together()
+    {
+        var exception = Should.Throw<OptionsValidationException>(() =>
+            Read("parcels: { largest-weight: -1, label: x }\nhosting: { public-address: nowhere }")
+        );
+
+        exception
+            .Failures.Order(StringComparer.Ordinal)
+            .ShouldBe([
+                "hosting.public-address: 'nowhere' is not an address such as https://canary.example.org.",
+                "parcels.label: must be longer",
+                "parcels.largest-weight: '-1' is not a whole number from 0 to 100.",
+            ]);
+    }
+
+    [Theory]
+    [InlineData("largest-weight: none", "parcels.largest-weight: 'none' is not a whole number from 0 to 100.")]
+    [InlineData(
+        "shipping-time: soon",
+        "parcels.shipping-time: 'soon' is not a duration such as 00:05:00 (hours:minutes:seconds) from 00:00:00 to "
+            + "1.00:00:00."
+    )]
+    [InlineData("shipping-time: 30", "parcels.shipping-time: '30' is not a duration")]
+    [InlineData("express: perhaps", "parcels.express: 'perhaps' is not true or false.")]
+    [InlineData("handling: rough", "parcels.handling: 'rough' is not one of normal, withcare.")]
+    [InlineData("handling: 1", "parcels.handling: '1' is not one of")]
+    [InlineData("depots: north", "parcels.depots: 'north' is a single value; a list is needed")]
+    [InlineData("depots: [north]", "parcels.depots.0: 'north' is a single value; there are settings below it.")]
+    [InlineData("depots: [{ doors: many }]", "parcels.depots.0.doors: 'many' is not a whole number.")]
+    [InlineData("return: at-once", "parcels.return: 'at-once' is a single value; there are settings below it.")]
+    [InlineData("return: { within: '' }", "parcels.return.within: '' is not a duration")]
+    [InlineData("return: { tries: 0 }", "parcels.return.tries: '0' is not a whole number from 1 to 3.")]
+    public void A_value_of_the_wrong_kind_is_named_with_its_key_and_what_is_permitted(string yaml, string fault)
+    {
+        var exception = Should.Throw<OptionsValidationException>(() => Read($"parcels: {{ {yaml} }}"));
+
+        exception.Failures.ShouldHaveSingleItem().ShouldStartWith(fault);
+    }
+
+    [Theory]
+    [InlineData("depots: ")]
+    [InlineData("depots: []")]
+    [InlineData("return: ")]
+    [InlineData("shipping-time: 0")]
+    [InlineData("largest-number: ''")]
+    [InlineData("handling: Normal")]
+    public void Nothing_and_zero_are_values_where_they_mean_something(string yaml) =>
+        Should.NotThrow(() => Read($"parcels: {{ {yaml} }}"));
+
     [Theory]
     [InlineData("parcels: { largest-wait: 1 }", "parcels.largestwait", "largest-weight")]
     [InlineData("parcels: { depots: [{ nam: north }] }", "parcels.depots.0.nam", "depots")]
@@ -103,7 +153,7 @@ public sealed class ConfigurationTests : IDisposable
         return ((WebApplication)app).Services.GetRequiredService<IOptions<ParcelOptions>>().Value;
     }
 
-    public sealed class ParcelOptions
+    public sealed class ParcelOptions : IValidatableObject
     {
         [Range(0, 100)]
         public int LargestWeight { get; set; }
@@ -112,6 +162,38 @@ public sealed class ConfigurationTests : IDisposable
         public TimeSpan ShippingTime { get; set; }
 
         public List<Depot> Depots { get; set; } = [];
+
+        public bool Express { get; set; }
+
+        public int? LargestNumber { get; set; }
+
+        public Handling Handling { get; set; }
+
+        public ReturnOptions Return { get; set; } = new();
+
+        public string Label { get; set; } = "parcel";
+
+        public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+        {
+            if (Label.Length < 2)
+            {
+                yield return new ValidationResult("must be longer", [nameof(Label)]);
+            }
+        }
+    }
+
+    public sealed class ReturnOptions
+    {
+        public TimeSpan Within { get; set; } = TimeSpan.FromDays(14);
+
+        [Range(1, 3)]
+        public int Tries { get; set; } = 1;
+    }
+
+    public enum Handling
+    {
+        Normal,
+        WithCare,
     }
 
     public sealed class Depot
@@ -119,5 +201,7 @@ public sealed class ConfigurationTests : IDisposable
         public string Name { get; set; } = "";
 
         public string? DoorCode { get; set; }
+
+        public int Doors { get; set; }
     }
 }
