@@ -7,12 +7,41 @@ using Microsoft.Extensions.Options;
 namespace Canary.CiCoordinator.Builds;
 
 /// <summary>Has a commit built by the provider that is configured, and reports how it went.</summary>
-internal sealed class BuildJob(IEnumerable<IBuildProvider> providers, BuildLogs logs, IOptions<BuildOptions> options)
-    : IJobHandler<StartBuild>
+internal sealed class BuildJob(
+    IEnumerable<IBuildProvider> providers,
+    BuildLogs logs,
+    DataDirectory data,
+    IOptions<BuildOptions> options
+) : IJobHandler<StartBuild>
 {
     private readonly IBuildProvider _provider = providers.Single(x => x.Name == options.Value.Provider);
 
     public async Task<object> RunAsync(StartBuild command, CancellationToken cancellation)
+    {
+        try
+        {
+            return await BuildAsync(command, cancellation);
+        }
+        catch (Exception e) when (StorageFault.From(e, data.Root) is { } full)
+        {
+            return Failed(command, full.ToFailure());
+        }
+    }
+
+    public object Faulted(StartBuild command, Exception exception) =>
+        Failed(
+            command,
+            exception is CanaryException known
+                ? known.ToFailure()
+                : new Failure
+                {
+                    Code = "build-error",
+                    Message = $"The build of {command.Application} could not be done: {exception.Message}",
+                    Remedy = $"Look for the same time in the log of ci-coordinator; then {Remedies.ReleaseAgain}.",
+                }
+        );
+
+    private async Task<object> BuildAsync(StartBuild command, CancellationToken cancellation)
     {
         await using var log = logs.Open(command.ReleaseId);
         try
@@ -32,7 +61,7 @@ internal sealed class BuildJob(IEnumerable<IBuildProvider> providers, BuildLogs 
         }
         catch (CanaryException e)
         {
-            await log.HeadingAsync($"Failed ({e.Code}): {e.Message.Split('\n')[0]}");
+            await TryHeadingAsync(log, $"Failed ({e.Code}): {e.Message.Split('\n')[0]}");
             if (e.Code == "repository-unreachable")
             {
                 // Networks recover: the job is tried again before this is its outcome.
@@ -42,19 +71,18 @@ internal sealed class BuildJob(IEnumerable<IBuildProvider> providers, BuildLogs 
         }
     }
 
-    public object Faulted(StartBuild command, Exception exception) =>
-        Failed(
-            command,
-            exception is CanaryException known
-                ? known.ToFailure()
-                : new Failure
-                {
-                    Code = "build-error",
-                    Message = $"The build of {command.Application} could not be done: {exception.Message}",
-                    Remedy =
-                        "Look for the same time in the log of ci-coordinator; then push a commit, which may be empty.",
-                }
-        );
+    /// <summary>A log that cannot be written hides no outcome.</summary>
+    private static async Task TryHeadingAsync(BuildLog log, string text)
+    {
+        try
+        {
+            await log.HeadingAsync(text);
+        }
+        catch (IOException)
+        {
+            // The failure goes into the release.
+        }
+    }
 
     private static BuildFailed Failed(StartBuild command, Failure failure) =>
         new()

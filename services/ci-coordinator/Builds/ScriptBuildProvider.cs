@@ -36,6 +36,14 @@ internal sealed class ScriptBuildProvider(Workspaces workspaces, IOptions<BuildO
             },
             cancellation
         );
+        if (!Directory.EnumerateFileSystemEntries(workspace.Path).Any(path => Path.GetFileName(path) != ".git"))
+        {
+            throw new CanaryException(
+                "commit-empty",
+                "The commit has no files: there is nothing to build.",
+                "Commit the application's files, with script/cisetup and script/cibuild."
+            );
+        }
         ConventionScript[] scripts =
         [
             ConventionScript.Find(workspace.Path, "script/cisetup"),

@@ -31,7 +31,8 @@ public static class Problems
 }
 
 /// <summary>Turns what an endpoint throws into a problem.</summary>
-internal sealed class ProblemExceptionHandler(ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
+internal sealed class ProblemExceptionHandler(DataDirectory data, ILogger<ProblemExceptionHandler> logger)
+    : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(
         HttpContext httpContext,
@@ -48,11 +49,19 @@ internal sealed class ProblemExceptionHandler(ILogger<ProblemExceptionHandler> l
                 bad.Message,
                 "Correct the request and send it again."
             ),
+            _ when StorageFault.From(exception, data.Root, "send the request again") is { } full => Problems.Result(
+                StatusCodes.Status507InsufficientStorage,
+                full
+            ),
             _ => null,
         };
-        if (problem is null)
+        if (problem?.StatusCode is null or StatusCodes.Status507InsufficientStorage)
         {
             logger.LogError(exception, "{Method} {Path} failed", httpContext.Request.Method, httpContext.Request.Path);
+        }
+
+        if (problem is null)
+        {
             problem = Problems.Result(
                 StatusCodes.Status500InternalServerError,
                 "internal-error",

@@ -17,7 +17,8 @@ internal static partial class SourceFailures
         );
 
     internal static CanaryException Unreachable(SourceRequest request, ProcessResult result) =>
-        new(
+        OnFullDisk($"git could not fetch from '{Shown(request.CloneUrl)}'", result)
+        ?? new(
             "repository-unreachable",
             $"git could not fetch from '{Shown(request.CloneUrl)}': {Said(result)}",
             "Check the address, that this machine reaches it, and that it may read the repository; then push a commit, which may be empty."
@@ -32,11 +33,19 @@ internal static partial class SourceFailures
         );
 
     internal static CanaryException CheckoutFailed(SourceRequest request, ProcessResult result) =>
-        new(
+        OnFullDisk($"git could not lay out commit {request.Commit} of '{Shown(request.CloneUrl)}'", result)
+        ?? new(
             "checkout-failed",
             $"git could not lay out commit {request.Commit} of '{Shown(request.CloneUrl)}': {Said(result)}",
             "Check the free space and the permissions of the data directory; then push a commit, which may be empty."
         );
+
+    /// <summary>git says it in the words of strerror(3), which our environment keeps English.</summary>
+    private static CanaryException? OnFullDisk(string what, ProcessResult result) =>
+        result.OutputTail.Contains("No space left on device", StringComparison.Ordinal)
+        || result.OutputTail.Contains("Disk quota exceeded", StringComparison.Ordinal)
+            ? new CanaryException(StorageFault.Code, $"{what}: {Said(result)}", StorageFault.Remedy())
+            : null;
 
     private static string Said(ProcessResult result) =>
         result.Ending switch

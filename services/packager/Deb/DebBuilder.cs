@@ -157,7 +157,7 @@ internal sealed class DebBuilder(int threads)
         new(
             "source-changed",
             $"{SourceTree.Show(item.Path)} changed its size while it was being packaged.",
-            "See that nothing else works in the packager's data directory, then run the release again."
+            $"See that nothing else works in the packager's data directory, then {Remedies.ReleaseAgain}."
         );
 
     private static void AppendSum(StringBuilder sums, IncrementalHash md5, string path)

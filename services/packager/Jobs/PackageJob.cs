@@ -52,7 +52,7 @@ internal sealed class PackageJob(
             {
                 Code = "packaging-error",
                 Message = $"Packaging {command.Application} met an unexpected error: {exception.Message}",
-                Remedy = "Look for the release's id in the packager's log, then run the release again.",
+                Remedy = $"Look for the release's id in the packager's log, then {Remedies.ReleaseAgain}.",
             }
         );
     }
@@ -128,8 +128,7 @@ internal sealed class PackageJob(
         exception switch
         {
             CanaryException known => known.ToFailure(),
-            IOException storage => StorageFault.From(storage, data.Root)?.ToFailure(),
-            _ => null,
+            _ => StorageFault.From(exception, data.Root)?.ToFailure(),
         };
 
     private static PackagingFailed Failed(BuildPackage command, Failure failure) =>

@@ -40,7 +40,7 @@ internal sealed class PackageUploads(HttpClient publisher)
         new(
             "publisher-unreachable",
             $"The package could not be uploaded to the repository publisher at {publisher.BaseAddress}: {reason.TrimEnd('.')}.",
-            "See that the publisher runs and is reachable from the packager, then run the release again.",
+            $"See that the publisher runs and is reachable from the packager, then {Remedies.ReleaseAgain}.",
             cause
         );
 
@@ -50,7 +50,7 @@ internal sealed class PackageUploads(HttpClient publisher)
         return new CanaryException(
             problem.Code ?? "upload-refused",
             $"The repository publisher refused the package ({(int)status}): {problem.Detail ?? "it gave no reason"}",
-            problem.Remedy ?? "Look into the publisher's log, then run the release again."
+            problem.Remedy ?? $"Look into the publisher's log, then {Remedies.ReleaseAgain}."
         );
     }
 

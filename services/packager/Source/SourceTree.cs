@@ -140,7 +140,7 @@ internal sealed class SourceTree
                 : new CanaryException(
                     "source-changed",
                     $"{Show(path)} vanished while it was being packaged.",
-                    "See that nothing else works in the packager's data directory, then run the release again."
+                    $"See that nothing else works in the packager's data directory, then {Remedies.ReleaseAgain}."
                 );
         }
 

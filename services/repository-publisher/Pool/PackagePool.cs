@@ -76,7 +76,7 @@ internal sealed class PackagePool(
         new(
             "package-not-uploaded",
             $"The package {reference.Name} {reference.Version} with SHA-256 {reference.Sha256} was not uploaded.",
-            $"Upload the file with 'PUT /internal/packages/{reference.Sha256}' first, or run the release again."
+            $"Upload the file with 'PUT /internal/packages/{reference.Sha256}' first, or {Remedies.ReleaseAgain}."
         );
 
     private static void CheckIdentity(PoolPackage package, PackageReference reference)

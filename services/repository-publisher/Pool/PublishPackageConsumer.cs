@@ -20,9 +20,9 @@ internal sealed class PublishPackageConsumer(PackagePool pool, RepositoryLayout 
         {
             await FailAsync(context, e);
         }
-        catch (Exception e) when (e.IsDiskFull())
+        catch (Exception e) when (StorageFault.From(e, layout.Public) is { } full)
         {
-            await FailAsync(context, StorageFailure.DiskFull(layout, e));
+            await FailAsync(context, full);
         }
     }
 

@@ -104,7 +104,7 @@ internal sealed class SuiteBatch(RepositoryStore store, RepositoryPublisherOptio
             throw new CanaryException(
                 "version-not-published",
                 $"The repository's pool has no {request.Package} {request.Version}.",
-                "Publish the package first; run the release again if its package was removed since."
+                $"If the package was removed since it was published, {Remedies.ReleaseAgain}."
             );
         }
 

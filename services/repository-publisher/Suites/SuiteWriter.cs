@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Canary.Hosting;
 using Canary.RepositoryPublisher.Indexes;
 using Canary.RepositoryPublisher.Signing;
 using Microsoft.EntityFrameworkCore;
@@ -47,9 +48,9 @@ internal sealed class SuiteWriter(
         {
             return await mine.Answer.Task;
         }
-        catch (Exception e) when (e.IsDiskFull())
+        catch (Exception e) when (StorageFault.From(e, layout.Public) is { } full)
         {
-            return request.ToFailure(StorageFailure.DiskFull(layout, e));
+            return request.ToFailure(full);
         }
     }
 

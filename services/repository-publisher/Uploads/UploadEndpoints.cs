@@ -65,9 +65,9 @@ internal static class UploadEndpoints
         {
             return Problems.Result(StatusCodes.Status422UnprocessableEntity, e);
         }
-        catch (Exception e) when (e.IsDiskFull())
+        catch (Exception e) when (StorageFault.From(e, layout.Public) is { } full)
         {
-            return Problems.Result(StatusCodes.Status507InsufficientStorage, StorageFailure.DiskFull(layout, e));
+            return Problems.Result(StatusCodes.Status507InsufficientStorage, full);
         }
     }
 

@@ -297,6 +297,39 @@ public sealed class ScriptBuildTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_commit_without_files_is_named_as_such()
+    {
+        var (outcome, _) = await BuildAsync();
+
+        outcome.ShouldBeOfType<BuildFailed>().Failure.Code.ShouldBe("commit-empty");
+        await NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_log_that_cannot_grow_on_a_full_disk_fails_the_build_by_name()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Mounting a small file system takes root.");
+        _repository.WithConventionScripts();
+        var commit = await _repository.CommitAsync();
+        var command = Command(commit, "main");
+        var logs = _data.Combine("ci-coordinator", "logs");
+        await ProcessRunner.OutputOfAsync("mount", ["-t", "tmpfs", "-o", "size=64k", "canary-test", logs]);
+        try
+        {
+            await File.WriteAllBytesAsync(Path.Combine(logs, "ballast"), new byte[64 << 10]);
+
+            var failure = (await Job().RunAsync(command, CancellationToken.None)).ShouldBeOfType<BuildFailed>().Failure;
+
+            failure.Code.ShouldBe("disk-full");
+            failure.Remedy.ShouldStartWith("Free space there");
+        }
+        finally
+        {
+            await ProcessRunner.OutputOfAsync("umount", [logs]);
+        }
+    }
+
+    [Fact]
     public async Task Without_a_provider_every_commit_passes()
     {
         _options.Provider = NoBuildProvider.ProviderName;
@@ -321,6 +354,7 @@ public sealed class ScriptBuildTests : IAsyncLifetime
                 new NoBuildProvider(),
             ],
             _logs,
+            new DataDirectory(_data.Path),
             Options.Create(_options)
         );
 
