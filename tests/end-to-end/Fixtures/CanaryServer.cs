@@ -27,6 +27,7 @@ internal sealed class CanaryServer : IAsyncDisposable
     private readonly TempDirectory _directory = new("canary-e2e-");
     private readonly StringBuilder _log = new();
     private readonly string[] _settings;
+    private readonly List<SmallDisk> _disks = [];
     private Process? _process;
 
     private CanaryServer(string[] settings) => _settings = settings;
@@ -48,11 +49,26 @@ internal sealed class CanaryServer : IAsyncDisposable
 
     public int ProcessId => _process!.Id;
 
+    /// <summary>File systems of their own below the data directory.</summary>
+    public IReadOnlyList<SmallDisk> Disks => _disks;
+
     /// <summary>Starts a server with one canary and two production hosts for every application.</summary>
     /// <param name="settings">Further settings, as for <c>--set</c>.</param>
-    public static async Task<CanaryServer> StartAsync(params string[] settings)
+    public static Task<CanaryServer> StartAsync(params string[] settings) => StartOnAsync([], settings);
+
+    /// <summary>The same, with a small file system mounted on each of some directories below the data directory (the
+    /// empty path: the data directory itself). Needs root.</summary>
+    public static async Task<CanaryServer> StartOnAsync(
+        (string Directory, int Megabytes)[] disks,
+        params string[] settings
+    )
     {
         var server = new CanaryServer(settings);
+        foreach (var (directory, megabytes) in disks)
+        {
+            server._disks.Add(await SmallDisk.MountAsync(Path.Combine(server.Data, directory), megabytes));
+        }
+
         server._directory.WriteFile("webhook-secret", WebhookSecret);
         server._directory.WriteFile(
             "hosts.yml",
@@ -85,7 +101,12 @@ internal sealed class CanaryServer : IAsyncDisposable
 
     public async Task StartAsync()
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = _directory.CreateDirectory("cwd"),
+        };
         foreach (var argument in Arguments())
         {
             start.ArgumentList.Add(argument);
@@ -161,16 +182,57 @@ internal sealed class CanaryServer : IAsyncDisposable
     )
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(PushPayload.Of(repository, commit, name, before));
+        return await DeliverAsync(body, delivery: delivery);
+    }
+
+    /// <summary>Delivers any bytes as a webhook, with the right signature unless another is given.</summary>
+    /// <param name="body">The raw body.</param>
+    /// <param name="signature">The header; <c>null</c>: the right one; empty: none.</param>
+    /// <param name="event">The event's name; empty: none.</param>
+    /// <param name="delivery">Id of the delivery; <c>null</c>: a new one.</param>
+    public async Task<HttpResponseMessage> DeliverAsync(
+        byte[] body,
+        string? signature = null,
+        string @event = "push",
+        Guid? delivery = null
+    )
+    {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/webhooks/github")
         {
             Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } },
         };
-        var signature = HMACSHA256.HashData(Encoding.UTF8.GetBytes(WebhookSecret), body);
-        request.Headers.Add("X-GitHub-Event", "push");
+        signature ??= Sign(body);
+        if (signature.Length > 0)
+        {
+            request.Headers.TryAddWithoutValidation("X-Hub-Signature-256", signature);
+        }
+
+        if (@event.Length > 0)
+        {
+            request.Headers.Add("X-GitHub-Event", @event);
+        }
+
         request.Headers.Add("X-GitHub-Delivery", (delivery ?? Guid.NewGuid()).ToString());
-        request.Headers.Add("X-Hub-Signature-256", "sha256=" + Convert.ToHexStringLower(signature));
         return await Http.SendAsync(request);
     }
+
+    /// <summary>GitHub's signature of a body.</summary>
+    public static string Sign(byte[] body) =>
+        "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(WebhookSecret), body));
+
+    /// <summary>Runs the real <c>canary</c> program on this server.</summary>
+    public async Task<ToolResult> CanaryAsync(params string[] arguments) =>
+        await ProcessRunner.RunAsync(
+            "dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "canary.dll"), .. arguments],
+            _directory.Path,
+            new Dictionary<string, string?>
+            {
+                ["CANARY_DATA"] = Data,
+                ["CANARY_SERVER"] = null,
+                ["CANARY_TOKEN"] = null,
+            }
+        );
 
     public async Task<IReadOnlyList<ReleaseView>> ReleasesAsync() =>
         (await Http.GetFromJsonAsync<ReleaseList>("/api/releases?limit=100", Json))!.Releases;
@@ -245,12 +307,29 @@ internal sealed class CanaryServer : IAsyncDisposable
             : 0;
     }
 
-    /// <summary>What a release that has ended must not leave: workspaces, processes.</summary>
+    /// <summary>What a release that has ended must not leave: workspaces, processes, half-written files.</summary>
     public IReadOnlyList<string> LeftBehind() =>
         [
-            .. Directory.GetDirectories(Path.Combine(Data, "workspaces", "checkouts")),
+            .. Directory.GetFileSystemEntries(Path.Combine(Data, "workspaces", "checkouts")),
+            .. Directory.GetFileSystemEntries(Path.Combine(Data, "workspaces", "trash")),
+            .. Directory.GetFileSystemEntries(Path.Combine(Data, "repository-publisher", "incoming")),
+            .. Directory.GetFiles(Path.Combine(Data, "repository-publisher"), "*.part", SearchOption.AllDirectories),
             .. Directory.GetDirectories("/proc").Where(process => IsOursInAWorkspace(process)),
         ];
+
+    /// <summary>What is there beside the data directory and what this fixture wrote.</summary>
+    public IReadOnlyList<string> Outside() =>
+        [
+            .. Directory
+                .GetFileSystemEntries(_directory.Path)
+                .Where(path =>
+                    Path.GetFileName(path) is not ("data" or "cwd" or "webhook-secret" or "hosts.yml" or "server.yml")
+                ),
+            .. Directory.GetFileSystemEntries(_directory.Combine("cwd")),
+        ];
+
+    /// <summary>A path beside the data directory that nothing may ever make.</summary>
+    public string Marker => _directory.Combine("owned");
 
     public string HostRoot(string host) => Path.Combine(Data, "deployer", "hosts", host);
 
@@ -262,6 +341,11 @@ internal sealed class CanaryServer : IAsyncDisposable
         }
 
         _process?.Dispose();
+        foreach (var disk in _disks)
+        {
+            await disk.DisposeAsync();
+        }
+
         _directory.Dispose();
     }
 
