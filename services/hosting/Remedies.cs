@@ -4,6 +4,5 @@ namespace Canary.Hosting;
 public static class Remedies
 {
     /// <summary>A release that has failed stays so. Half a sentence.</summary>
-    public const string ReleaseAgain =
-        "release the commit again with 'canary run --repo REPOSITORY --commit COMMIT', or push a commit, which may be empty";
+    public const string ReleaseAgain = "release the commit again: canary releases retry ID";
 }

@@ -141,6 +141,18 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task Retry_asks_for_another_release_of_the_commit()
+    {
+        await using var server = await FleetAsync();
+        using var run = new CliRun().At(server);
+
+        (await run.RunAsync("releases", "retry", "latest")).ShouldBe(ExitCodes.Ok);
+
+        server.Requests.ShouldContain("POST /api/releases/latest/retry");
+        run.Output.ShouldContain("released again");
+    }
+
+    [Fact]
     public async Task Promotion_can_be_waited_for()
     {
         await using var server = await FleetAsync();

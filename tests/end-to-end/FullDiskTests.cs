@@ -32,8 +32,10 @@ public sealed class FullDiskTests
         await ShouldFailAsync(server, packed, "package");
         disk.Empty();
 
-        await ShouldPassAgainAsync(server, shop, built);
+        await ShouldPassAgainAsync(server, built);
+        await ShouldPassAgainAsync(server, await server.ReleaseInAsync(packed, ReleaseStates.Failed));
         (await server.InstalledAsync("production-1", "shop")).ShouldNotBeNull();
+        (await server.InstalledAsync("production-1", "store")).ShouldNotBeNull();
         await server.ShouldHaveLeftNothingAsync();
     }
 
@@ -128,7 +130,7 @@ public sealed class FullDiskTests
         failure.Code.ShouldBe("disk-full", failure.Message);
         failure.Message.ShouldContain("no space left");
         failure.Remedy.ShouldContain("Free space");
-        failure.Remedy.ShouldContain("canary run");
+        failure.Remedy.ShouldContain("canary releases retry ID");
         release.Stages.Single(it => it.State == "failed").Name.ShouldBe(stage);
         await server.ShouldBeToldByTheCliAsync(release);
         await server.ShouldHaveLeftNothingAsync();
@@ -136,9 +138,9 @@ public sealed class FullDiskTests
     }
 
     /// <summary>Does what the remedy says.</summary>
-    private static async Task ShouldPassAgainAsync(CanaryServer server, GitRepository repository, ReleaseView failed)
+    private static async Task ShouldPassAgainAsync(CanaryServer server, ReleaseView failed)
     {
-        var again = await server.CanaryAsync("run", "--repo", repository.Path, "--commit", failed.Commit);
+        var again = await server.CanaryAsync("releases", "retry", failed.Id, "--wait");
         again.ExitCode.ShouldBe(0, again.Text);
     }
 

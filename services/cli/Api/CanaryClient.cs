@@ -39,7 +39,7 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
         PostAsync("api/releases", request, ApiJson.Default.ManualRelease, cancellation);
 
     /// <param name="id">The release.</param>
-    /// <param name="decision"><c>promote</c>, <c>rollback</c> or <c>abort</c>.</param>
+    /// <param name="decision"><c>promote</c>, <c>rollback</c>, <c>abort</c> or <c>retry</c>.</param>
     /// <param name="words">Who decided, and why.</param>
     /// <param name="cancellation">Gives up.</param>
     public Task<Release> DecideAsync(string id, string decision, Decision words, CancellationToken cancellation) =>

@@ -33,6 +33,12 @@ internal static class ReleasesCommand
                 "Stop a release; if it has reached a host, roll it back.",
                 "The release is being stopped."
             ),
+            CreateDecision(
+                cli,
+                "retry",
+                "Release the commit of a release that failed, was rolled back or superseded once more.",
+                "The commit is released again."
+            ),
         };
 
     public static Option<TimeSpan?> TimeLimit() =>
@@ -260,7 +266,8 @@ internal static class ReleasesCommand
             Options = { wait, limit },
             Examples = [$"canary releases {name} latest", $"canary releases {name} shop@1a2b3c4 --wait"],
         };
-        if (name != "promote")
+        var isGoingBack = name is "rollback" or "abort";
+        if (isGoingBack)
         {
             command.Options.Add(reason);
         }
@@ -271,7 +278,7 @@ internal static class ReleasesCommand
                 var release = await session.Client.DecideAsync(
                     session.Value(id),
                     name,
-                    session.Decision(name == "promote" ? null : session.Value(reason)),
+                    session.Decision(isGoingBack ? session.Value(reason) : null),
                     cancellation
                 );
                 if (session.Value(wait))
@@ -284,7 +291,7 @@ internal static class ReleasesCommand
                     );
                     var code = await ReleaseOutcome.ConcludeAsync(session, release, cancellation);
                     // What was asked for is no failure.
-                    return name == "promote" || States.Is(release.State, "Completed") ? code : ExitCodes.Ok;
+                    return !isGoingBack || States.Is(release.State, "Completed") ? code : ExitCodes.Ok;
                 }
                 if (session.Screen.Json)
                 {

@@ -21,7 +21,8 @@ internal static partial class SourceFailures
         ?? new(
             "repository-unreachable",
             $"git could not fetch from '{Shown(request.CloneUrl)}': {Said(result)}",
-            "Check the address, that this machine reaches it, and that it may read the repository; then push a commit, which may be empty."
+            "Check the address, that this machine reaches it, and that it may read the repository; then "
+                + $"{Remedies.ReleaseAgain}."
         );
 
     internal static CanaryException CommitMissing(SourceRequest request) =>
@@ -37,7 +38,7 @@ internal static partial class SourceFailures
         ?? new(
             "checkout-failed",
             $"git could not lay out commit {request.Commit} of '{Shown(request.CloneUrl)}': {Said(result)}",
-            "Check the free space and the permissions of the data directory; then push a commit, which may be empty."
+            $"Check the free space and the permissions of the data directory; then {Remedies.ReleaseAgain}."
         );
 
     /// <summary>git says it in the words of strerror(3), which our environment keeps English.</summary>

@@ -54,15 +54,71 @@ internal sealed class ManualRun(
         try
         {
             var (draft, warnings) = await ResolveAsync(request, cancellationToken);
-            var admitted = await AdmitAsync(draft, cancellationToken);
-            var lookup = await queries.FindAsync(admitted.ReleaseId.ToString("N"), cancellationToken);
-            var view = await queries.ViewAsync(lookup.Release!, cancellationToken) with { Warnings = warnings };
-            return admitted.IsNew ? TypedResults.Accepted($"/api/releases/{view.Id}", view) : TypedResults.Ok(view);
+            return await ReleaseAsync(draft, warnings, cancellationToken);
         }
         catch (CanaryException e)
         {
             return Problems.Result(StatusCodes.Status422UnprocessableEntity, e);
         }
+    }
+
+    /// <summary>Releases exactly what an earlier release released, wherever its push came from.</summary>
+    public async Task<Results<Accepted<ReleaseView>, Ok<ReleaseView>, ProblemHttpResult>> RepeatAsync(
+        string id,
+        Decision? decision,
+        CancellationToken cancellationToken
+    )
+    {
+        var lookup = await queries.FindAsync(id, cancellationToken);
+        if (lookup.Release is not { } release)
+        {
+            return lookup.Problem!;
+        }
+
+        if (!MayBeRepeated(release.State))
+        {
+            return Problems.Result(
+                StatusCodes.Status409Conflict,
+                "decision-not-applicable",
+                $"The release is {release.State}; one that failed, was rolled back or superseded can be released again.",
+                $"See how far it is: canary releases show {release.Id}."
+            );
+        }
+
+        var push = release.Push;
+        var draft = new PushDraft
+        {
+            Application = push.Application,
+            IsApplicationChosen = true,
+            Source = push.Source,
+            Deploys = push.Deploys,
+            Pusher = Decision.ByOf(decision),
+            Title = push.Title,
+            CompareUrl = push.CompareUrl,
+        };
+        try
+        {
+            return await ReleaseAsync(draft, [], cancellationToken);
+        }
+        catch (CanaryException e)
+        {
+            return Problems.Result(StatusCodes.Status422UnprocessableEntity, e);
+        }
+    }
+
+    private static bool MayBeRepeated(string state) =>
+        state is ReleaseStates.Failed or ReleaseStates.RolledBack or ReleaseStates.Superseded;
+
+    private async Task<Results<Accepted<ReleaseView>, Ok<ReleaseView>, ProblemHttpResult>> ReleaseAsync(
+        PushDraft draft,
+        IReadOnlyList<string> warnings,
+        CancellationToken cancellationToken
+    )
+    {
+        var admitted = await AdmitAsync(draft, cancellationToken);
+        var lookup = await queries.FindAsync(admitted.ReleaseId.ToString("N"), cancellationToken);
+        var view = await queries.ViewAsync(lookup.Release!, cancellationToken) with { Warnings = warnings };
+        return admitted.IsNew ? TypedResults.Accepted($"/api/releases/{view.Id}", view) : TypedResults.Ok(view);
     }
 
     /// <summary>A commit whose release runs or has completed is not released twice; one that failed, was taken back or was
@@ -78,10 +134,7 @@ internal sealed class ManualRun(
                 return await admission.AdmitAsync(draft, delivery: null, cancellationToken, run);
             }
 
-            if (
-                lookup.Release.State
-                is not (ReleaseStates.Failed or ReleaseStates.RolledBack or ReleaseStates.Superseded)
-            )
+            if (!MayBeRepeated(lookup.Release.State))
             {
                 return new Admission(id, IsNew: false);
             }

@@ -34,6 +34,15 @@ internal static class ReleaseEndpoints
             .WithName("StartRelease")
             .WithSummary("Starts a release by hand.");
         routes
+            .MapPost(
+                "/releases/{id}/retry",
+                (string id, Decision? decision, ManualRun run, CancellationToken cancellationToken) =>
+                    run.RepeatAsync(id, decision, cancellationToken)
+            )
+            .RequireOperator()
+            .WithName("RetryRelease")
+            .WithSummary("Releases the commit of a release that failed, was rolled back or superseded once more.");
+        routes
             .MapPost("/releases/{id}/promote", PromoteAsync)
             .RequireOperator()
             .WithName("PromoteRelease")

@@ -62,6 +62,32 @@ public class ManualRunTests(ManualRunTests.Fixture fixture) : IClassFixture<Manu
     }
 
     [Fact]
+    public async Task A_release_that_failed_is_repeated_with_what_it_had_and_one_that_runs_is_not()
+    {
+        using var repository = await GitRepository.CreateAsync(name: "repeated");
+        await repository.WithFile("a", "1").CommitAsync("Sell hats");
+        var first = (await RunAsync(new { repository = repository.Path })).GetProperty("id").GetGuid();
+        using var early = await Host.Operator.PostAsync($"/api/releases/{first}/retry", null);
+        await early.ShouldBeAsync(HttpStatusCode.Conflict);
+        var push = await Host.Sent.FirstAsync<PushReceived>(x => x.ReleaseId == first);
+        await Host.PublishAsync(Snapshots.Release(push, 1, ReleaseStates.Failed));
+        await Host.Sent.FirstAsync<AcknowledgeRelease>(x => x.ReleaseId == first);
+        repository.Dispose();
+
+        using var answer = await Host.Operator.PostAsJsonAsync($"/api/releases/{first}/retry", new { by = "ada" });
+
+        var second = await answer.ShouldBeAsync(HttpStatusCode.Accepted);
+        var id = second.GetProperty("id").GetGuid();
+        id.ShouldNotBe(first);
+        second.Text("pusher").ShouldBe("ada");
+        var again = await Host.Sent.FirstAsync<PushReceived>(x => x.ReleaseId == id);
+        again.Source.ShouldBe(push.Source);
+        again.Title.ShouldBe(push.Title);
+        using var twice = await Host.Operator.PostAsync($"/api/releases/{first}/retry", null);
+        (await twice.ShouldBeAsync(HttpStatusCode.OK)).GetProperty("id").GetGuid().ShouldBe(id);
+    }
+
+    [Fact]
     public async Task Uncommitted_changes_are_warned_about()
     {
         using var repository = await GitRepository.CreateAsync(name: "dirty");

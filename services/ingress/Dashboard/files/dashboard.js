@@ -275,6 +275,12 @@ const DECISIONS = {
       && !release.hosts.some((host) => host.state !== "pending"),
     asks: "The release stops. It has reached no host.",
   },
+  retry: {
+    text: "Release again",
+    kind: "go",
+    when: (release) => ["Failed", "RolledBack", "Superseded"].includes(release.state),
+    asks: "The commit is built, packaged and deployed once more.",
+  },
 };
 
 async function decide(release, name) {
@@ -466,8 +472,9 @@ function releasePage(id) {
 }
 
 function releaseHead(release) {
-  const buttons = FINAL.has(release.state) ? [] : Object.entries(DECISIONS)
-    .filter(([, decision]) => release.deploys || decision === DECISIONS.abort)
+  const buttons = Object.entries(DECISIONS)
+    .filter(([, decision]) => (decision === DECISIONS.retry) === FINAL.has(release.state))
+    .filter(([, decision]) => release.deploys || [DECISIONS.abort, DECISIONS.retry].includes(decision))
     .filter(([, decision]) => decision.when(release))
     .map(([name, decision]) => el("button", {
       type: "button", class: decision.kind, "data-key": name, onclick: () => decide(release, name),
