@@ -195,7 +195,9 @@ internal sealed class GitHubWebhook(
                         {
                             Status = "duplicate",
                             Code = "already-received",
-                            Reason = "This push was received before; its release goes on as it is.",
+                            Reason =
+                                "This push was received before, and its release stays as it is; one that failed is "
+                                + $"started again with 'canary releases retry {admitted.ReleaseId}'.",
                             ReleaseId = admitted.ReleaseId,
                         }
                     );
