@@ -3,6 +3,7 @@ using Canary.Deployer.Hosts;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
 using Canary.Deployer.Transport;
+using Canary.Deployer.Transport.Ssh;
 using Canary.Hosting;
 
 namespace Canary.Deployer;
@@ -28,6 +29,7 @@ public static class DeployerModule
                 module.AddHosts();
                 module.AddInventory();
                 module.AddLocalTransport();
+                module.AddSshTransport();
             }
         );
     }
@@ -61,6 +63,7 @@ public static class DeployerModule
         module.AddConsumer<ObserveFleetConsumer>();
         module.Services.AddSingleton<HostGates>();
         module.Services.AddSingleton<HealthProbe>();
+        module.Services.AddSingleton<HostTransports>();
         // A fleet is checked every few seconds: a line for each request would drown the log.
         module.Services.AddHttpClient(nameof(HealthProbe)).RemoveAllLoggers();
     }
@@ -73,10 +76,17 @@ public static class DeployerModule
 
     private static void AddLocalTransport(this Module<DeployerStore> module)
     {
-        module.Services.AddSingleton<HostTransports>();
         module.Services.AddSingleton<IHostTransport, LocalTransport>();
         module.Services.AddSingleton<MachinePackages>();
         module.Services.AddSingleton<RepositoryKey>();
         module.Services.AddHttpClient(nameof(RepositoryKey));
+    }
+
+    private static void AddSshTransport(this Module<DeployerStore> module)
+    {
+        module.Services.AddSingleton<IHostTransport, SshTransport>();
+        module.Services.AddSingleton<SshConnections>();
+        module.Services.AddSingleton<HostKeys>();
+        module.Services.AddSingleton<DeployKey>();
     }
 }

@@ -69,6 +69,9 @@ public sealed class DeployerOptions : IValidatableObject
     /// <summary>Hosts that are private package roots on this machine.</summary>
     public LocalTransportOptions Local { get; set; } = new();
 
+    /// <summary>Hosts that are reached over SSH.</summary>
+    public SshTransportOptions Ssh { get; set; } = new();
+
     /// <summary>What differs for single applications; wins over what the commit says.</summary>
     public IList<ApplicationOptions> Applications { get; set; } = [];
 
@@ -82,7 +85,7 @@ public sealed class DeployerOptions : IValidatableObject
 
         foreach (var (name, value) in Durations().Where(x => x.Value == TimeSpan.Zero && x.Name != nameof(Soak)))
         {
-            if (name is not nameof(HostRetryDelay) and not nameof(HealthGrace))
+            if (name is not nameof(HostRetryDelay) and not nameof(HealthGrace) and not "Ssh.KeepConnection")
             {
                 yield return new ValidationResult($"{value} is no time at all.", [name]);
             }
@@ -127,6 +130,9 @@ public sealed class DeployerOptions : IValidatableObject
             ($"{nameof(Inventory)}.{nameof(InventoryOptions.PollInterval)}", Inventory.PollInterval),
             ($"{nameof(Local)}.{nameof(LocalTransportOptions.TimeLimit)}", Local.TimeLimit),
             ($"{nameof(Local)}.{nameof(LocalTransportOptions.LockTimeout)}", Local.LockTimeout),
+            ($"{nameof(Ssh)}.{nameof(SshTransportOptions.ConnectTimeout)}", Ssh.ConnectTimeout),
+            ($"{nameof(Ssh)}.{nameof(SshTransportOptions.TimeLimit)}", Ssh.TimeLimit),
+            ($"{nameof(Ssh)}.{nameof(SshTransportOptions.KeepConnection)}", Ssh.KeepConnection),
         ];
 
     private static IEnumerable<ValidationResult> ApplicationProblems(ApplicationOptions application)
@@ -239,4 +245,34 @@ public sealed class LocalTransportOptions
     /// <summary>Whether packages of this machine satisfy dependencies in the roots (they are shared read-only: a root
     /// holds no copy). Default: <c>true</c>.</summary>
     public bool MachinePackages { get; set; } = true;
+}
+
+/// <summary>Hosts that are reached over SSH, as a user who may run nothing but <c>canary-apply</c>.</summary>
+public sealed class SshTransportOptions
+{
+    /// <summary>User on the hosts whose entry names none. Default: <c>canary</c>.</summary>
+    public string User { get; set; } = "canary";
+
+    /// <summary>Private key that the deployer logs in with, in OpenSSH's format, without a passphrase. Default:
+    /// <c>ssh/id_ed25519</c> in the deployer's data directory, made at the first use; its public half lies beside it, with
+    /// <c>.pub</c>.</summary>
+    public string? KeyFile { get; set; }
+
+    /// <summary>Keys of the hosts whose entry in the inventory names none, in the format of OpenSSH's
+    /// <c>known_hosts</c>. Default: <c>ssh/known_hosts</c> in the deployer's data directory.</summary>
+    public string? KnownHostsFile { get; set; }
+
+    /// <summary>Whether the key of a host that nobody vouches for is taken as it is at the first login, and kept in the
+    /// file of known hosts. Whoever sits between deployer and host at that moment can pose as the host. Default:
+    /// <c>false</c>.</summary>
+    public bool TrustFirstUse { get; set; }
+
+    /// <summary>Longest time for connecting and logging in. Default: 10 seconds.</summary>
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Longest run time of apt on a host, maintainer scripts included. Default: 10 minutes.</summary>
+    public TimeSpan TimeLimit { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a connection that is not in use is kept. Default: 2 minutes. 0 closes it at once.</summary>
+    public TimeSpan KeepConnection { get; set; } = TimeSpan.FromMinutes(2);
 }

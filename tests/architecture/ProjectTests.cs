@@ -51,7 +51,7 @@ public sealed partial class ProjectTests
         ["Canary.CiCoordinator"] = [],
         ["Canary.Packager"] = ["SharpZipLib", "YamlDotNet", "ZstdSharp.Port"],
         ["Canary.RepositoryPublisher"] = ["BouncyCastle.Cryptography", "ZstdSharp.Port"],
-        ["Canary.Deployer"] = ["YamlDotNet"],
+        ["Canary.Deployer"] = ["BouncyCastle.Cryptography", "SSH.NET", "YamlDotNet"],
         ["Canary.AllInOne"] = ["System.CommandLine"],
         ["Canary.Cli"] = ["Spectre.Console", "System.CommandLine"],
     };

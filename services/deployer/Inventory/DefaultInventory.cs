@@ -12,6 +12,8 @@ internal static class DefaultInventory
         # role          hosts of an application's role run it; default app
         # applications  names of the applications that the host runs; default ['*'], which is any
         # transport     local: a private package root on this machine, in which real apt and dpkg work; the default
+        #               ssh: a machine that hosts/install.sh has prepared
+        # ssh           port, user and host-keys (fingerprints, SHA256:...) of such a machine
         # variables     values for health checks (${port}) and maintainer scripts (CANARY_VAR_PORT)
         hosts:
           - name: canary-1

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Canary.Contracts.Deploying;
 using Canary.Hosting;
@@ -17,8 +18,11 @@ internal static partial class InventoryFile
         "role",
         "applications",
         "transport",
+        "ssh",
         "variables",
     ];
+
+    private static readonly string[] SshKeys = ["port", "user", "host-keys"];
 
     /// <exception cref="CanaryException"><c>inventory-invalid</c></exception>
     public static IReadOnlyList<InventoryHost> Parse(string path, string text)
@@ -42,6 +46,12 @@ internal static partial class InventoryFile
 
     [GeneratedRegex("^[a-z0-9][a-z0-9.+_-]*$")]
     private static partial Regex Word();
+
+    [GeneratedRegex("^[A-Za-z0-9_][A-Za-z0-9._-]{0,31}$")]
+    private static partial Regex UserName();
+
+    [GeneratedRegex("^SHA256:[A-Za-z0-9+/]{43}$")]
+    private static partial Regex Fingerprint();
 
     private sealed class Reader(string path)
     {
@@ -93,8 +103,69 @@ internal static partial class InventoryFile
                 Role = Matching(node, "role", "a role (lower-case letters, digits, - _ + .)") ?? "app",
                 Applications = Applications(node),
                 Transport = Matching(node, "transport", "a transport, for example 'local'") ?? "local",
+                Ssh = Ssh(node),
                 Variables = Variables(node),
             };
+        }
+
+        private SshAccess Ssh(YamlMappingNode host)
+        {
+            if (Child(host, "ssh") is not { } value || IsNull(value))
+            {
+                return new SshAccess();
+            }
+
+            var node = Mapping(value, "ssh");
+            RejectUnknownKeys(node, SshKeys);
+            var user = Text(node, "user");
+            if (user is not null && !UserName().IsMatch(user))
+            {
+                throw Invalid(Child(node, "user")!, "ssh.user", $"'{user}' is not the name of a user.");
+            }
+
+            return new SshAccess
+            {
+                Port = Port(node),
+                User = user,
+                HostKeys = HostKeys(node),
+            };
+        }
+
+        private int Port(YamlMappingNode node)
+        {
+            var text = Text(node, "port");
+            if (text is null)
+            {
+                return SshAccess.DefaultPort;
+            }
+
+            return ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0
+                ? port
+                : throw Invalid(Child(node, "port")!, "ssh.port", $"'{text}' is not a port: 1 to 65535.");
+        }
+
+        private List<string> HostKeys(YamlMappingNode node)
+        {
+            if (Child(node, "host-keys") is not { } value || IsNull(value))
+            {
+                return [];
+            }
+
+            var list =
+                value as YamlSequenceNode
+                ?? throw Invalid(value, "ssh.host-keys", "It must be a list, such as [SHA256:…].");
+            return
+            [
+                .. list.Select(item =>
+                    item is YamlScalarNode { Value: { } text } && Fingerprint().IsMatch(text)
+                        ? text
+                        : throw Invalid(
+                            item,
+                            "ssh.host-keys",
+                            "Each entry must be a fingerprint as ssh-keygen -l prints it: SHA256: and 43 characters."
+                        )
+                ),
+            ];
         }
 
         private string? Address(YamlMappingNode node)

@@ -19,6 +19,8 @@ internal sealed record InventoryHost
 
     public string Transport { get; init; } = "local";
 
+    public SshAccess Ssh { get; init; } = new();
+
     /// <summary>Values for health checks and maintainer scripts, for example <c>port</c>.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
 

@@ -54,13 +54,10 @@ internal sealed class AptRoot
             ["HOME"] = PathOf("home"),
             ["TMPDIR"] = PathOf("tmp"),
             ["DPKG_ROOT"] = path,
-            ["CANARY_HOST"] = host.Name,
-            ["CANARY_ADDRESS"] = host.Address,
-            ["CANARY_CHANNEL"] = Suite,
         };
-        foreach (var (name, value) in host.Variables)
+        foreach (var (name, value) in HostVariables.Of(host))
         {
-            Environment[$"CANARY_VAR_{name.Replace('-', '_').ToUpperInvariant()}"] = value;
+            Environment[name] = value;
         }
     }
 

@@ -32,24 +32,6 @@ internal sealed class LocalTransport(
     /// for the one of its lists, and dpkg waits for none.</summary>
     private static readonly string[] LockComplaints = ["Could not get lock", "is locked by another process"];
 
-    private static readonly string[] Chatter =
-    [
-        "Reading ",
-        "(Reading ",
-        "Building ",
-        "Selecting ",
-        "Get:",
-        "Hit:",
-        "Need to get ",
-        "Fetched ",
-        "After this ",
-        "The following ",
-        "Preparing ",
-        "Unpacking ",
-        "0 upgraded",
-        "1 upgraded",
-    ];
-
     private readonly SemaphoreSlim _gate = new(1, 1);
     private string? _architecture;
 
@@ -264,18 +246,12 @@ internal sealed class LocalTransport(
         {
             throw new CanaryException(
                 HostFailures.Unreachable,
-                $"dpkg-query failed on {host.Name}: {Excerpt(result.OutputTail)}",
+                $"dpkg-query failed on {host.Name}: {AptOutput.Excerpt(result.OutputTail)}",
                 $"Repair dpkg's data in {root.PathOf("var/lib/dpkg")}."
             );
         }
 
-        return Encoding.UTF8.GetString(result.StandardOutput.Span).Split(' ') switch
-        {
-            ["installed", var version] => new InstalledPackage(version, IsComplete: true),
-            ["not-installed" or "config-files", ..] => InstalledPackage.None,
-            [_, { Length: > 0 } version] => new InstalledPackage(version, IsComplete: false),
-            _ => InstalledPackage.None,
-        };
+        return AptOutput.ReadStatus(Encoding.UTF8.GetString(result.StandardOutput.Span));
     }
 
     /// <summary>A dpkg that was killed wants to be told to go on before anything else; a script that fails in it fails
@@ -360,17 +336,7 @@ internal sealed class LocalTransport(
             ProcessEnding.Exited or ProcessEnding.Cancelled => "",
             _ => throw new UnreachableException(),
         };
-        return new CanaryException(code, $"{message}{how}: {Excerpt(result.OutputTail)}", remedy);
-    }
-
-    /// <summary>What apt has to say at the end, without the lines that it says every time.</summary>
-    private static string Excerpt(string output)
-    {
-        var lines = output
-            .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            .Where(line => !Chatter.Any(words => line.StartsWith(words, StringComparison.Ordinal)));
-        var text = string.Join("\n", lines.TakeLast(15));
-        return text.Length <= 1500 ? text : "…" + text[^1500..];
+        return new CanaryException(code, $"{message}{how}: {AptOutput.Excerpt(result.OutputTail)}", remedy);
     }
 
     /// <summary>Finds a health check's program: in the application's directory, else (a bare name, or an absolute path)
