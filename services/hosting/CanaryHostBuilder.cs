@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Canary.Hosting.Configuration;
+using Canary.Hosting.Consul;
 using Canary.Hosting.Http;
 using Canary.Hosting.Security;
 using Canary.Hosting.Storage;
@@ -34,6 +35,10 @@ public static class CanaryHost
 /// <summary>Collects modules, and chooses transport and storage for all of them.</summary>
 public sealed class CanaryHostBuilder
 {
+    /// <summary>Tag of health checks that <c>canary doctor</c> shows, and that readiness does not wait for: the host does its
+    /// work without.</summary>
+    public const string DoctorTag = "doctor";
+
     private readonly WebApplicationBuilder _web;
     private readonly List<Action<IBusRegistrationConfigurator>> _bus = [];
     private readonly Dictionary<string, Action<IRegistrationContext, IReceiveEndpointConfigurator>> _endpoints = [];
@@ -81,6 +86,7 @@ public sealed class CanaryHostBuilder
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower));
         });
         _web.AddTelemetry();
+        this.AddConsul();
     }
 
     /// <summary>The host's services.</summary>
@@ -100,6 +106,7 @@ public sealed class CanaryHostBuilder
 
         var module = new Module<TStore>(this, name);
         module.AddStore();
+        Services.AddSingleton(new HostedModule(name));
         configure(module);
         return this;
     }
@@ -122,7 +129,10 @@ public sealed class CanaryHostBuilder
         app.UseAuthentication();
         app.UseAuthorization();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
-        app.MapHealthChecks("/health/ready");
+        app.MapHealthChecks(
+            "/health/ready",
+            new HealthCheckOptions { Predicate = check => !check.Tags.Contains(DoctorTag) }
+        );
         app.MapPrometheusScrapingEndpoint();
         foreach (var map in _routes)
         {

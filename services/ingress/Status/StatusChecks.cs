@@ -1,8 +1,10 @@
 using System.Globalization;
 using Canary.Hosting;
+using Canary.Hosting.Health;
 using Canary.Hosting.Http;
 using Canary.Ingress.Webhooks;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Ingress.Status;
@@ -14,6 +16,7 @@ internal sealed class StatusChecks(
     WebhookSecrets secrets,
     ServiceDirectory services,
     IHttpClientFactory clients,
+    HealthCheckService health,
     IOptionsMonitor<IngressOptions> options,
     TimeProvider time
 )
@@ -41,7 +44,29 @@ internal sealed class StatusChecks(
             RepositoriesAreKnown(),
             await HostsAreKnownAsync(cancellationToken),
             await MessagesLeaveAsync(cancellationToken),
+            .. await OfTheHostAsync(cancellationToken),
         ];
+
+    /// <summary>What the host works with beyond that, where it is configured, for example Consul.</summary>
+    private async Task<IEnumerable<StatusCheck>> OfTheHostAsync(CancellationToken cancellationToken)
+    {
+        var report = await health.CheckHealthAsync(
+            check => check.Tags.Contains(CanaryHostBuilder.DoctorTag),
+            cancellationToken
+        );
+        return report.Entries.Select(entry => new StatusCheck
+        {
+            Name = entry.Key,
+            Status = entry.Value.Status switch
+            {
+                HealthStatus.Healthy => CheckStatus.Ok,
+                HealthStatus.Degraded => CheckStatus.Warning,
+                _ => CheckStatus.Failed,
+            },
+            Detail = entry.Value.Description ?? entry.Value.Exception?.Message ?? "",
+            Remedy = entry.Value.Data.GetValueOrDefault(Trouble.Remedy) as string,
+        });
+    }
 
     private StatusCheck DataIsWritable()
     {

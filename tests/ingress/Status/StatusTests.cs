@@ -34,6 +34,29 @@ public class StatusTests
     }
 
     [Fact]
+    public async Task Consul_is_looked_at_where_it_is_configured()
+    {
+        await using var consul = await ConsulServer.StartAsync();
+        await using var host = await IngressHost.StartAsync($"--hosting:consul:addresses:0={consul.Address}");
+
+        var well = await ConsulCheckAsync(host);
+        well.Text("status").ShouldBe("ok");
+        well.Text("detail").ShouldBe($"Consul 1.8.7 answers at {consul.Address}.");
+
+        await consul.KillAsync();
+        var ill = await ConsulCheckAsync(host);
+        ill.Text("status").ShouldBe("failed");
+        ill.Text("detail").ShouldContain(consul.Address);
+        ill.Text("remedy").ShouldContain("hosting.consul.addresses");
+
+        static async Task<JsonElement> ConsulCheckAsync(IngressHost host) =>
+            (await host.GetAsync("/api/status"))
+                .GetProperty("checks")
+                .EnumerateArray()
+                .Single(check => check.Text("name") == "consul");
+    }
+
+    [Fact]
     public async Task Known_hosts_are_counted()
     {
         await using var host = await IngressHost.StartAsync();
