@@ -1,10 +1,12 @@
 using System.Globalization;
+using Canary.Deployer.Advertising;
 using Canary.Deployer.Hosts;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
 using Canary.Deployer.Transport;
 using Canary.Deployer.Transport.Ssh;
 using Canary.Hosting;
+using Canary.Hosting.Consul;
 
 namespace Canary.Deployer;
 
@@ -28,6 +30,7 @@ public static class DeployerModule
                 module.AddActivities();
                 module.AddHosts();
                 module.AddInventory();
+                module.AddVersionSharing();
                 module.AddLocalTransport();
                 module.AddSshTransport();
             }
@@ -70,8 +73,46 @@ public static class DeployerModule
 
     private static void AddInventory(this Module<DeployerStore> module)
     {
-        module.Services.AddSingleton<IInventory, FileInventory>();
+        module.Services.AddSingleton<ConsulNames>();
         module.Services.AddHostedService<FleetObserver>();
+        var kind = module.Configuration[$"{nameof(DeployerOptions.Inventory)}:{nameof(InventoryOptions.Kind)}"];
+        if (!nameof(InventoryKind.Consul).Equals(kind, StringComparison.OrdinalIgnoreCase))
+        {
+            module.Services.AddSingleton<IInventory, FileInventory>();
+            return;
+        }
+
+        module.Services.AddSingleton<ConsulHosts>();
+        module.Services.AddSingleton<ConsulCopy>();
+        module.Services.AddSingleton<ConsulInventory>();
+        module.Services.AddSingleton<IInventory>(services => services.GetRequiredService<ConsulInventory>());
+        module.Services.AddHostedService(services => services.GetRequiredService<ConsulInventory>());
+        module.Services.AddSingleton<ConsulInventoryCheck>();
+        module.Services.AddSingleton<IConsulUser>(services => services.GetRequiredService<ConsulInventoryCheck>());
+        module
+            .Services.AddHealthChecks()
+            .AddCheck<ConsulInventoryCheck>("inventory", tags: [CanaryHostBuilder.DoctorTag]);
+    }
+
+    /// <summary>Nothing of it is there unless Consul is configured: not even its queue.</summary>
+    private static void AddVersionSharing(this Module<DeployerStore> module)
+    {
+        var section = $"{nameof(DeployerOptions.Consul)}:{nameof(DeployerConsulOptions.AdvertiseVersions)}";
+        var isSwitchedOff = bool.TryParse(module.Configuration[section], out var isOn) && !isOn;
+        if (!module.UsesConsul || isSwitchedOff)
+        {
+            return;
+        }
+
+        module.AddConsumer<ShareVersionsConsumer>();
+        module.Services.AddScoped<AdvertisedVersions>();
+        module.Services.AddScoped<VersionKeys>();
+        module.Services.AddSingleton<VersionSharing>();
+        module.Services.AddHostedService(services => services.GetRequiredService<VersionSharing>());
+        module.Services.AddSingleton<IConsulUser>(services => services.GetRequiredService<VersionSharing>());
+        module
+            .Services.AddHealthChecks()
+            .AddCheck<VersionSharing>("advertised-versions", tags: [CanaryHostBuilder.DoctorTag]);
     }
 
     private static void AddLocalTransport(this Module<DeployerStore> module)

@@ -66,6 +66,9 @@ public sealed class DeployerOptions : IValidatableObject
     /// <summary>Where the hosts are listed.</summary>
     public InventoryOptions Inventory { get; set; } = new();
 
+    /// <summary>What Consul knows of applications.</summary>
+    public DeployerConsulOptions Consul { get; set; } = new();
+
     /// <summary>Hosts that are private package roots on this machine.</summary>
     public LocalTransportOptions Local { get; set; } = new();
 
@@ -85,13 +88,20 @@ public sealed class DeployerOptions : IValidatableObject
 
         foreach (var (name, value) in Durations().Where(x => x.Value == TimeSpan.Zero && x.Name != nameof(Soak)))
         {
-            if (name is not nameof(HostRetryDelay) and not nameof(HealthGrace) and not "Ssh.KeepConnection")
+            if (
+                name
+                is not nameof(HostRetryDelay)
+                    and not nameof(HealthGrace)
+                    and not "Ssh.KeepConnection"
+                    and not "Consul.LongestAge"
+                    and not "Inventory.Patience"
+            )
             {
                 yield return new ValidationResult($"{value} is no time at all.", [name]);
             }
         }
 
-        foreach (var result in PlanProblems(Waves, FailureBudget))
+        foreach (var result in PlanProblems(Waves, FailureBudget).Concat(Consul.Problems()))
         {
             yield return result;
         }
@@ -128,6 +138,9 @@ public sealed class DeployerOptions : IValidatableObject
             (nameof(ReplyDeadline), ReplyDeadline),
             (nameof(HostDeadline), HostDeadline),
             ($"{nameof(Inventory)}.{nameof(InventoryOptions.PollInterval)}", Inventory.PollInterval),
+            ($"{nameof(Inventory)}.{nameof(InventoryOptions.RetryDelay)}", Inventory.RetryDelay),
+            ($"{nameof(Inventory)}.{nameof(InventoryOptions.Patience)}", Inventory.Patience),
+            ($"{nameof(Consul)}.{nameof(DeployerConsulOptions.LongestAge)}", Consul.LongestAge),
             ($"{nameof(Local)}.{nameof(LocalTransportOptions.TimeLimit)}", Local.TimeLimit),
             ($"{nameof(Local)}.{nameof(LocalTransportOptions.LockTimeout)}", Local.LockTimeout),
             ($"{nameof(Ssh)}.{nameof(SshTransportOptions.ConnectTimeout)}", Ssh.ConnectTimeout),
@@ -147,7 +160,10 @@ public sealed class DeployerOptions : IValidatableObject
             yield return new ValidationResult($"{application.Soak} is negative.", [nameof(ApplicationOptions.Soak)]);
         }
 
-        foreach (var result in PlanProblems(application.Waves, application.FailureBudget))
+        foreach (
+            var result in PlanProblems(application.Waves, application.FailureBudget)
+                .Concat(application.Consul?.Problems() ?? [])
+        )
         {
             yield return result;
         }
@@ -191,6 +207,9 @@ public sealed class ApplicationOptions
 
     /// <summary>How to tell that a host is well.</summary>
     public HealthOptions? Health { get; set; }
+
+    /// <summary>Names in Consul that differ from the conventions.</summary>
+    public ApplicationConsulOptions? Consul { get; set; }
 }
 
 /// <summary>How to tell that a host is well; one of <see cref="Command"/> and <see cref="Http"/>.</summary>
@@ -216,17 +235,6 @@ public sealed class HealthOptions
             Timeout = Timeout,
             Grace = Grace,
         };
-}
-
-/// <summary>Where the hosts are listed.</summary>
-public sealed class InventoryOptions
-{
-    /// <summary>Path of the inventory file. Default: <c>hosts.yml</c> in the deployer's data directory. A file that
-    /// does not exist is made at the first start, with simulated hosts on this machine.</summary>
-    public string? Path { get; set; }
-
-    /// <summary>Time between two looks at the file. Default: 2 seconds.</summary>
-    public TimeSpan PollInterval { get; set; } = TimeSpan.FromSeconds(2);
 }
 
 /// <summary>Hosts that are private package roots on this machine.</summary>

@@ -37,6 +37,9 @@ public sealed class Module<TStore>
     /// <summary>The service's section of the configuration.</summary>
     public IConfigurationSection Configuration => _host.Configuration.GetSection(Name);
 
+    /// <summary>Whether the host has the address of a Consul agent.</summary>
+    public bool UsesConsul => _host.Configuration.GetSection("hosting:consul:addresses").GetChildren().Any();
+
     /// <summary>Binds options to the service's section, or to one below it, and checks them at start: all faults at once,
     /// each with its key.</summary>
     /// <param name="subsection">Section below the service's own; <c>null</c>: the service's own.</param>

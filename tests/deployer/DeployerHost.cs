@@ -34,6 +34,8 @@ internal sealed class DeployerHost : IAsyncDisposable
         ["waitingcheckinterval"] = "00:00:00.050",
     };
 
+    private readonly List<string> _hosting = [];
+
     private WebApplication? _app;
 
     public FakeFleet Fleet { get; } = new();
@@ -70,6 +72,37 @@ internal sealed class DeployerHost : IAsyncDisposable
             host.Fleet.Put(name, "1.0");
         }
 
+        return host;
+    }
+
+    /// <summary>Starts a host that uses Consul, and has its hosts there unless the settings say otherwise.</summary>
+    /// <param name="address">Address of the agent.</param>
+    /// <param name="tokenFile">File with its token, where there are ACLs.</param>
+    /// <param name="settings">Settings of the deployer.</param>
+    public static async Task<DeployerHost> StartWithConsulAsync(
+        string address,
+        string? tokenFile = null,
+        params (string Key, string Value)[] settings
+    )
+    {
+        var host = new DeployerHost();
+        host._hosting.Add($"--hosting:consul:addresses:0={address}");
+        host._hosting.Add("--hosting:consul:timelimit=00:00:02");
+        if (tokenFile is not null)
+        {
+            host._hosting.Add($"--hosting:consul:tokenfile={tokenFile}");
+        }
+
+        host._settings["inventory:kind"] = "consul";
+        host._settings["inventory:retrydelay"] = "00:00:00.100";
+        host._settings["inventory:pollinterval"] = "00:00:00.050";
+        foreach (var (key, value) in settings)
+        {
+            host._settings[key] = value;
+        }
+
+        host.WriteInventory("canary-1", "web-1", "web-2", "web-3");
+        await host.StartAsync();
         return host;
     }
 
@@ -218,6 +251,7 @@ internal sealed class DeployerHost : IAsyncDisposable
         var builder = CanaryHost.CreateBuilder([
             "--hosting:listen=http://127.0.0.1:0",
             $"--hosting:data={_data.Path}",
+            .. _hosting,
             .. _settings.Select(pair => $"--deployer:{pair.Key}={pair.Value}"),
         ]);
         builder.AddDeployer();

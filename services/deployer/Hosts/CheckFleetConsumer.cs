@@ -29,7 +29,7 @@ internal sealed class CheckFleetConsumer(
             var frozen = await store
                 .Hosts.Where(row => row.RolloutId == command.RolloutId)
                 .ToListAsync(context.CancellationToken);
-            var rows = frozen.Count > 0 ? frozen : await FreezeAsync(context);
+            var (rows, remark) = frozen.Count > 0 ? (frozen, null) : await FreezeAsync(context);
             await context.Publish(
                 new FleetChecked
                 {
@@ -39,8 +39,15 @@ internal sealed class CheckFleetConsumer(
                         .Select(row => row.Step)
                         .Distinct()
                         .Count(),
-                    Detail = Describe(rows),
+                    Detail = remark is null ? Describe(rows) : $"{Describe(rows)}, {remark}",
                 },
+                context.CancellationToken
+            );
+        }
+        catch (CanaryException exception) when (exception.Code == IInventory.Unavailable)
+        {
+            await context.Publish(
+                new FleetDelayed { RolloutId = command.RolloutId, Failure = exception.ToFailure() },
                 context.CancellationToken
             );
         }
@@ -53,35 +60,38 @@ internal sealed class CheckFleetConsumer(
         }
     }
 
-    private async Task<List<RolloutHost>> FreezeAsync(ConsumeContext<CheckFleet> context)
+    private async Task<(List<RolloutHost> Rows, string? Remark)> FreezeAsync(ConsumeContext<CheckFleet> context)
     {
         var command = context.Message;
         PackageText.Check(command.Package);
-        var fleet = await inventory.ReadAsync(context.CancellationToken);
+        var (fleet, remark) = await inventory.ReadAsync(context.CancellationToken);
         await context.Publish(FleetObserver.Describe(fleet, time), context.CancellationToken);
 
         var hosts = fleet
             .Where(host => host.Runs(command.Application, command.Role))
             .OrderBy(host => host.Name, StringComparer.Ordinal)
             .ToList();
-        RejectMissingHosts(command, hosts);
+        await RejectMissingHostsAsync(command, hosts, context.CancellationToken);
         var rows = Cut(command, hosts);
         await InspectAsync(command, hosts, rows, context.CancellationToken);
         await ReplaceBrokenVersionsAsync(command, rows, context.CancellationToken);
         RejectUnreachableCanaries(command, [.. rows.Where(row => row.Channel == Channel.Canary)]);
         store.Hosts.AddRange(rows);
-        return rows;
+        return (rows, remark);
     }
 
-    private void RejectMissingHosts(CheckFleet command, List<InventoryHost> hosts)
+    private async Task RejectMissingHostsAsync(
+        CheckFleet command,
+        List<InventoryHost> hosts,
+        CancellationToken cancellation
+    )
     {
         if (hosts.Count == 0)
         {
             throw new CanaryException(
                 "no-hosts",
                 $"The inventory has no host that runs {command.Application} with the role '{command.Role}'.",
-                $"Add hosts to the inventory with role: {command.Role} and applications: [{command.Application}]; "
-                    + "canary hosts lists what is there."
+                await inventory.HowToAddAsync(command.Application, command.Role, cancellation)
             );
         }
 
@@ -90,8 +100,8 @@ internal sealed class CheckFleetConsumer(
             throw new CanaryException(
                 "no-canary-host",
                 $"None of the {hosts.Count} hosts that run {command.Application} is a canary.",
-                "Give one of them channel: canary in the inventory, or set deployer.allow-no-canary to go straight to "
-                    + "production."
+                $"{await inventory.HowToAddAsync(command.Application, command.Role, cancellation)} Or set "
+                    + "deployer.allow-no-canary to go straight to production."
             );
         }
     }

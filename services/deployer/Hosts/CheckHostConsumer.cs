@@ -20,7 +20,7 @@ internal sealed class CheckHostConsumer(DeployerStore store, IInventory inventor
 
         try
         {
-            var host = await inventory.FindAsync(command.Host, context.CancellationToken);
+            var host = await inventory.FindAsync(command.Host, command.Application, context.CancellationToken);
             var target = new HealthTarget(command.Application, command.Package, command.Version);
             await health.CheckAsync(host, target, command.Health, context.CancellationToken);
             row.Succeed(command.Version);

@@ -136,9 +136,12 @@ internal sealed class HealthProbe(
 
     private static string Fill(string template, InventoryHost host) =>
         host.Variables.Aggregate(
-            template.Replace("${address}", host.Address, StringComparison.Ordinal),
+            template.Replace("${address}", InAddress(host.Address), StringComparison.Ordinal),
             (text, variable) => text.Replace($"${{{variable.Key}}}", variable.Value, StringComparison.Ordinal)
         );
+
+    private static string InAddress(string address) =>
+        Uri.CheckHostName(address) == UriHostNameType.IPv6 ? $"[{address}]" : address;
 
     private async Task PauseAsync(TimeSpan pause, CancellationToken patience, CancellationToken cancellation)
     {

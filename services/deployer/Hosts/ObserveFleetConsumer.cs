@@ -16,7 +16,7 @@ internal sealed class ObserveFleetConsumer(
     {
         try
         {
-            var hosts = await inventory.ReadAsync(context.CancellationToken);
+            var (hosts, _) = await inventory.ReadAsync(context.CancellationToken);
             await context.Publish(FleetObserver.Describe(hosts, time), context.CancellationToken);
         }
         catch (CanaryException exception)

@@ -91,7 +91,7 @@ internal sealed class UpdateHostConsumer(
         CancellationToken cancellation
     )
     {
-        var host = await inventory.FindAsync(command.Host, cancellation);
+        var host = await inventory.FindAsync(command.Host, command.Application, cancellation);
         var transport = transports.For(host);
         var installed = await transport.InspectAsync(host, command.Package, cancellation);
         if (!installed.Is(command.Version))
@@ -154,7 +154,7 @@ internal sealed class UpdateHostConsumer(
     {
         try
         {
-            var host = await inventory.FindAsync(command.Host, cancellation);
+            var host = await inventory.FindAsync(command.Host, command.Application, cancellation);
             return (await transports.For(host).InspectAsync(host, command.Package, cancellation)).Version;
         }
         catch (Exception exception) when (exception is not OperationCanceledException)

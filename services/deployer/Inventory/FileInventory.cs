@@ -23,13 +23,13 @@ internal sealed class FileInventory : IInventory, IDisposable
     /// <summary>Whether nobody has chosen another file: then one with simulated hosts is made.</summary>
     private bool IsDefault { get; }
 
-    public async Task<IReadOnlyList<InventoryHost>> ReadAsync(CancellationToken cancellation)
+    public async Task<InventoryReading> ReadAsync(CancellationToken cancellation)
     {
         await RefreshAsync(cancellation);
-        return _problem is null ? _hosts! : throw _problem;
+        return _problem is null ? new InventoryReading(_hosts!) : throw _problem;
     }
 
-    public async Task<InventoryHost> FindAsync(string host, CancellationToken cancellation)
+    public async Task<InventoryHost> FindAsync(string host, string application, CancellationToken cancellation)
     {
         await RefreshAsync(cancellation);
         var hosts = _hosts ?? throw _problem!;
@@ -46,6 +46,12 @@ internal sealed class FileInventory : IInventory, IDisposable
         await RefreshAsync(cancellation);
         return _stamp!;
     }
+
+    public Task<string> HowToAddAsync(string application, string role, CancellationToken cancellation) =>
+        Task.FromResult(
+            $"Add hosts to the inventory with role: {role}, applications: [{application}] and channel: canary or "
+                + "production; canary hosts lists what is there."
+        );
 
     public void Dispose() => _gate.Dispose();
 

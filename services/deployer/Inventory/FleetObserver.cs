@@ -45,7 +45,7 @@ internal sealed class FleetObserver(
 
     private async Task PublishAsync(CancellationToken cancellation)
     {
-        var hosts = await inventory.ReadAsync(cancellation);
+        var (hosts, _) = await inventory.ReadAsync(cancellation);
         await using var scope = scopes.CreateAsyncScope();
         scope.ServiceProvider.GetRequiredService<IOutbox<DeployerStore>>().Publish(Describe(hosts, time));
         await scope.ServiceProvider.GetRequiredService<DeployerStore>().SaveChangesAsync(cancellation);

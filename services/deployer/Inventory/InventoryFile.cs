@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using Canary.Contracts.Deploying;
 using Canary.Hosting;
 using YamlDotNet.Core;
@@ -8,7 +7,7 @@ using YamlDotNet.RepresentationModel;
 namespace Canary.Deployer.Inventory;
 
 /// <summary>Reads the text of an inventory file. Every error names the line and the key.</summary>
-internal static partial class InventoryFile
+internal static class InventoryFile
 {
     private static readonly string[] Keys =
     [
@@ -37,21 +36,6 @@ internal static partial class InventoryFile
 
         return [.. hosts.Select(x => x.Host)];
     }
-
-    [GeneratedRegex("^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$")]
-    private static partial Regex HostName();
-
-    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_-]{0,63}$")]
-    private static partial Regex VariableName();
-
-    [GeneratedRegex("^[a-z0-9][a-z0-9.+_-]*$")]
-    private static partial Regex Word();
-
-    [GeneratedRegex("^[A-Za-z0-9_][A-Za-z0-9._-]{0,31}$")]
-    private static partial Regex UserName();
-
-    [GeneratedRegex("^SHA256:[A-Za-z0-9+/]{43}$")]
-    private static partial Regex Fingerprint();
 
     private sealed class Reader(string path)
     {
@@ -90,7 +74,7 @@ internal static partial class InventoryFile
         {
             RejectUnknownKeys(node, Keys);
             var name = Text(node, "name") ?? throw Invalid(node, "name", "A host needs a name.");
-            if (!HostName().IsMatch(name))
+            if (!HostRules.HostName().IsMatch(name))
             {
                 throw Invalid(Child(node, "name")!, "name", $"'{name}' is not a host name.");
             }
@@ -118,7 +102,7 @@ internal static partial class InventoryFile
             var node = Mapping(value, "ssh");
             RejectUnknownKeys(node, SshKeys);
             var user = Text(node, "user");
-            if (user is not null && !UserName().IsMatch(user))
+            if (user is not null && !HostRules.UserName().IsMatch(user))
             {
                 throw Invalid(Child(node, "user")!, "ssh.user", $"'{user}' is not the name of a user.");
             }
@@ -157,7 +141,7 @@ internal static partial class InventoryFile
             return
             [
                 .. list.Select(item =>
-                    item is YamlScalarNode { Value: { } text } && Fingerprint().IsMatch(text)
+                    item is YamlScalarNode { Value: { } text } && HostRules.Fingerprint().IsMatch(text)
                         ? text
                         : throw Invalid(
                             item,
@@ -223,7 +207,7 @@ internal static partial class InventoryFile
             foreach (var (key, item) in Mapping(value, "variables"))
             {
                 var name = (key as YamlScalarNode)?.Value ?? "";
-                if (!VariableName().IsMatch(name))
+                if (!HostRules.VariableName().IsMatch(name))
                 {
                     throw Invalid(key, "variables", $"'{name}' is not a name: letters, digits, _ and - only.");
                 }
@@ -239,7 +223,7 @@ internal static partial class InventoryFile
         private string? Matching(YamlMappingNode node, string key, string what)
         {
             var text = Text(node, key);
-            return text is null || Word().IsMatch(text)
+            return text is null || HostRules.Word().IsMatch(text)
                 ? text
                 : throw Invalid(Child(node, key)!, key, $"'{text}' is not {what}.");
         }

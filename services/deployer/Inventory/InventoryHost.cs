@@ -7,6 +7,8 @@ internal sealed record InventoryHost
 {
     public const string AnyApplication = "*";
 
+    public const string AnyRole = "*";
+
     public required string Name { get; init; }
 
     public required string Address { get; init; }
@@ -25,7 +27,8 @@ internal sealed record InventoryHost
     public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
 
     public bool Runs(string application, string role) =>
-        Role == role && (Applications.Contains(application) || Applications.Contains(AnyApplication));
+        (Role == role || Role == AnyRole)
+        && (Applications.Contains(application) || Applications.Contains(AnyApplication));
 
     public FleetHost ToContract() =>
         new()

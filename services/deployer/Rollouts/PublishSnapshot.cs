@@ -1,11 +1,13 @@
 using Canary.Contracts.Deploying;
+using Canary.Deployer.Advertising;
+using Canary.Hosting.Messaging;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 
 namespace Canary.Deployer.Rollouts;
 
 /// <summary>Tells the world how the rollout stands, whole.</summary>
-internal sealed class PublishSnapshot(DeployerStore store) : RolloutActivity
+internal sealed class PublishSnapshot(DeployerStore store, VersionSharing? sharing = null) : RolloutActivity
 {
     protected override async Task RunAsync(BehaviorContext<RolloutState> context)
     {
@@ -39,5 +41,9 @@ internal sealed class PublishSnapshot(DeployerStore store) : RolloutActivity
             },
             context.CancellationToken
         );
+        if (sharing is not null)
+        {
+            await context.SendCommand(new ShareVersions { Application = rollout.Application });
+        }
     }
 }

@@ -5,7 +5,7 @@ using Canary.Hosting.Messaging;
 namespace Canary.Deployer.Rollouts;
 
 /// <summary>Command, within the deployer: look up and freeze the hosts of a rollout. Answered by <see
-/// cref="FleetChecked"/> or <see cref="FleetRejected"/>.</summary>
+/// cref="FleetChecked"/>, <see cref="FleetDelayed"/> or <see cref="FleetRejected"/>.</summary>
 [Queue("check-fleet")]
 public sealed record CheckFleet
 {
@@ -42,6 +42,16 @@ public sealed record FleetChecked
 
     /// <summary>In words for people, for example <c>4 hosts, 1 unreachable: web-3</c>.</summary>
     public required string Detail { get; init; }
+}
+
+/// <summary>Event, within the deployer: the hosts cannot be looked up now; asking again helps.</summary>
+public sealed record FleetDelayed
+{
+    /// <summary>The rollout.</summary>
+    public required Guid RolloutId { get; init; }
+
+    /// <summary>Why.</summary>
+    public required Failure Failure { get; init; }
 }
 
 /// <summary>Event, within the deployer: the rollout cannot begin.</summary>

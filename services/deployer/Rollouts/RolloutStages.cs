@@ -70,6 +70,12 @@ internal static class RolloutStages
             ),
         ];
 
+    public static DateTimeOffset? StartOf(this RolloutState rollout, string name) =>
+        rollout.Stages.FirstOrDefault(stage => stage.Name == name)?.StartedAt;
+
+    public static int AttemptsOf(this RolloutState rollout, string name) =>
+        rollout.Stages.FirstOrDefault(stage => stage.Name == name)?.Attempts ?? 0;
+
     public static void CountAttempt(this RolloutState rollout) =>
         rollout.Stages = [
             .. rollout.Stages.Select(stage =>

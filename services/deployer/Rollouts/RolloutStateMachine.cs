@@ -59,9 +59,15 @@ internal sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState
                     none => none.SkipCanaries().GoOnToProduction(this)
                 ),
             When(FleetRefused).Blame(x => x.Message.Failure).EndAs(Failed, this),
+            When(FleetPutOff)
+                .IfElse(
+                    MayWaitForInventory,
+                    wait => wait.WaitForInventory(this),
+                    never => never.Blame(x => x.Message.Failure).EndAs(Failed, this)
+                ),
             When(Deadline.Received)
                 .IfElse(
-                    MayAskAgain,
+                    MayCheckFleetAgain,
                     again => again.CheckFleetAgain(this),
                     never => never.BlameSilence("the deployer's look at the hosts").EndAs(Failed, this)
                 ),
@@ -86,7 +92,8 @@ internal sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState
             Ignore(PromoteAsked),
             Ignore(TurnCame),
             Ignore(FleetAccepted),
-            Ignore(FleetRefused)
+            Ignore(FleetRefused),
+            Ignore(FleetPutOff)
         );
 
         During(
@@ -104,6 +111,7 @@ internal sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState
             Ignore(PromoteAsked),
             Ignore(TurnCame),
             Ignore(FleetAccepted),
+            Ignore(FleetPutOff),
             Ignore(Advertised),
             Ignore(AdvertisingRefused)
         );
@@ -314,6 +322,8 @@ internal sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState
 
     public Event<FleetRejected> FleetRefused { get; private set; } = null!;
 
+    public Event<FleetDelayed> FleetPutOff { get; private set; } = null!;
+
     public Event<VersionAdvertised> Advertised { get; private set; } = null!;
 
     public Event<VersionWithdrawn> Withdrawn { get; private set; } = null!;
@@ -357,6 +367,7 @@ internal sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState
         Event(() => TurnCame, x => x.CorrelateById(c => c.Message.RolloutId).OnMissingInstance(m => m.Discard()));
         Event(() => FleetAccepted, x => x.CorrelateById(c => c.Message.RolloutId).OnMissingInstance(m => m.Discard()));
         Event(() => FleetRefused, x => x.CorrelateById(c => c.Message.RolloutId).OnMissingInstance(m => m.Discard()));
+        Event(() => FleetPutOff, x => x.CorrelateById(c => c.Message.RolloutId).OnMissingInstance(m => m.Discard()));
         Event(() => Advertised, x => x.CorrelateById(c => c.Message.RolloutId).OnMissingInstance(m => m.Discard()));
         Event(() => Withdrawn, x => x.CorrelateById(c => c.Message.RolloutId).OnMissingInstance(m => m.Discard()));
         Event(
@@ -393,6 +404,7 @@ internal sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState
             Ignore(TurnCame),
             Ignore(FleetAccepted),
             Ignore(FleetRefused),
+            Ignore(FleetPutOff),
             Ignore(Advertised),
             Ignore(Withdrawn),
             Ignore(AdvertisingRefused),
@@ -435,6 +447,12 @@ internal sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState
     /// costs nothing.</summary>
     private bool MayAskAgain(BehaviorContext<RolloutState> context) =>
         context.Saga.DeadlineAt > Time.GetUtcNow() || context.Saga.Resends < Options.Resends;
+
+    private bool MayCheckFleetAgain(BehaviorContext<RolloutState> context) =>
+        MayAskAgain(context) || (context.Saga.WaitingFor is not null && MayWaitForInventory(context));
+
+    private bool MayWaitForInventory(BehaviorContext<RolloutState> context) =>
+        Time.GetUtcNow() - context.Saga.StartOf(Steps.Preflight) < Options.Inventory.Patience;
 }
 
 /// <summary>The verbs of the machine: each sends one message, sets fields, or names a path that several states
@@ -542,6 +560,19 @@ file static class Verbs
     )
         where T : class => step.SendCheckFleet().AwaitHostsAgain(machine);
 
+    /// <summary>Says what is missing, and asks again soon; less and less often while it lasts.</summary>
+    public static EventActivityBinder<RolloutState, FleetDelayed> WaitForInventory(
+        this EventActivityBinder<RolloutState, FleetDelayed> step,
+        RolloutStateMachine machine
+    ) =>
+        step.Then(context =>
+            {
+                context.Saga.WaitingFor = context.Message.Failure.Message;
+                context.Saga.Resends = 0;
+            })
+            .ArmDeadline(machine, rollout => machine.Options.Inventory.PauseAfter(rollout.AttemptsOf(Steps.Preflight)))
+            .PublishSnapshot();
+
     public static EventActivityBinder<RolloutState, FleetChecked> FreezeFleet(
         this EventActivityBinder<RolloutState, FleetChecked> step,
         RolloutStateMachine machine
@@ -549,6 +580,7 @@ file static class Verbs
         step.Then(context =>
         {
             var (rollout, fleet) = (context.Saga, context.Message);
+            rollout.WaitingFor = null;
             rollout.CanaryCount = fleet.Canaries;
             rollout.WaveCount = fleet.Waves;
             rollout.PlanStages();
@@ -956,12 +988,19 @@ file static class Verbs
         RolloutStateMachine machine,
         TimeSpan longest
     )
+        where T : class => step.ArmDeadline(machine, _ => longest);
+
+    private static EventActivityBinder<RolloutState, T> ArmDeadline<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine machine,
+        Func<RolloutState, TimeSpan> longest
+    )
         where T : class =>
-        step.Then(context => context.Saga.DeadlineAt = machine.Time.GetUtcNow() + longest)
+        step.Then(context => context.Saga.DeadlineAt = machine.Time.GetUtcNow() + longest(context.Saga))
             .Schedule(
                 machine.Deadline,
                 context => new RolloutDeadline { RolloutId = context.Saga.CorrelationId },
-                _ => longest
+                context => longest(context.Saga)
             );
 
     /// <summary>Checks do not come faster than one may take, so that they never pile up.</summary>

@@ -46,6 +46,14 @@ public static class ConsulErrors
                 + "hosting.consul.token-file."
         );
 
+    internal static CanaryException Unforeseen(Exception exception) =>
+        new(
+            Unexpected,
+            $"What Consul says could not be worked with: {exception.Message}",
+            "Look for the same time in the log of this service.",
+            exception
+        );
+
     internal static CanaryException NoAddress() =>
         new(
             NotConfigured,

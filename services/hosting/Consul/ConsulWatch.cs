@@ -38,9 +38,9 @@ public static class ConsulWatch
                 failures = 0;
                 answered(answer);
             }
-            catch (CanaryException exception)
+            catch (Exception exception) when (!cancellation.IsCancellationRequested)
             {
-                failed(exception);
+                failed(exception as CanaryException ?? ConsulErrors.Unforeseen(exception));
                 // What answers next may be another Consul, which has not come so far and would wait until it has.
                 index = 0;
                 pause = PauseAfter(failures++);

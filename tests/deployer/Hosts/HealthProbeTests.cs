@@ -103,6 +103,17 @@ public sealed class HealthProbeTests : IAsyncLifetime
         (await FailAsync(check)).Message.ShouldContain("could not be reached: Connection refused");
     }
 
+    [Fact]
+    public async Task An_ipv6_address_stands_in_brackets()
+    {
+        var port = FreePort.Next();
+        var check = new HealthCheck { Http = $"http://${{address}}:{port}/", Grace = TimeSpan.Zero };
+
+        var error = await Should.ThrowAsync<CanaryException>(CheckAsync(check, Host with { Address = "::1" }));
+
+        error.Message.ShouldContain($"http://[::1]:{port}/ could not be reached");
+    }
+
     [Theory]
     [InlineData("http://localhost:${gate}/")]
     [InlineData("file:///etc/passwd")]
@@ -167,10 +178,10 @@ public sealed class HealthProbeTests : IAsyncLifetime
         await _services.DisposeAsync();
     }
 
-    private Task CheckAsync(HealthCheck check) =>
+    private Task CheckAsync(HealthCheck check, InventoryHost? host = null) =>
         Probe()
             .AwaitWellAsync(
-                Host,
+                host ?? Host,
                 new HealthTarget("shop", "shop", "2.0"),
                 check,
                 CancellationToken.None,

@@ -1,0 +1,24 @@
+using System.Text.RegularExpressions;
+
+namespace Canary.Deployer.Inventory;
+
+/// <summary>What the parts of a host's description must look like, wherever it comes from: they become parts of paths,
+/// addresses and environment variables.</summary>
+internal static partial class HostRules
+{
+    [GeneratedRegex("^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$")]
+    public static partial Regex HostName();
+
+    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_-]{0,63}$")]
+    public static partial Regex VariableName();
+
+    /// <summary>A role or a transport.</summary>
+    [GeneratedRegex("^[a-z0-9][a-z0-9.+_-]*$")]
+    public static partial Regex Word();
+
+    [GeneratedRegex("^[A-Za-z0-9_][A-Za-z0-9._-]{0,31}$")]
+    public static partial Regex UserName();
+
+    [GeneratedRegex("^SHA256:[A-Za-z0-9+/]{43}$")]
+    public static partial Regex Fingerprint();
+}
