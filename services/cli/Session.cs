@@ -39,6 +39,10 @@ internal sealed class Session : IDisposable
     /// <summary>The same run with the server of another data directory.</summary>
     public Session At(string dataDirectory) => new(parse, cli, new ServerLocator(null, null, dataDirectory));
 
+    /// <summary>The same run with another server.</summary>
+    public Session At(Uri server, string token) =>
+        new(parse, cli, new ServerLocator(server.ToString(), token, Locator.DataDirectory));
+
     public static Screen ScreenFor(ParseResult parse, CliContext cli) =>
         new(
             cli.Environment,

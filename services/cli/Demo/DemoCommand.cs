@@ -21,6 +21,11 @@ internal static class DemoCommand
             Description = "Stop and remove a demo that was kept; DIR as it was printed.",
             HelpName = "DIR",
         };
+        var compose = new Option<string?>("--compose")
+        {
+            Description = "Play it on the compose installation that './build.sh up' has started; DIR is its folder.",
+            HelpName = "DIR",
+        };
         return new CliCommand(
             "demo",
             "Show the whole pipeline with a sample application and four simulated hosts: a good commit reaches production "
@@ -28,7 +33,7 @@ internal static class DemoCommand
                 + "temporary one). Exit code 1 if anything that the demo claims is not so."
         )
         {
-            Options = { keep, fast, stop },
+            Options = { keep, fast, stop, compose },
             Examples = ["canary demo", "canary demo --keep", "canary demo --stop /tmp/canary-demo-Xy12Ab"],
         }.Runs(
             cli,
@@ -36,16 +41,24 @@ internal static class DemoCommand
             {
                 if (session.Value(stop) is { } kept)
                 {
-                    var place = DemoPlace.Find(Path.GetFullPath(kept, session.Environment.WorkingDirectory));
+                    var place = PrivatePlace.Find(Path.GetFullPath(kept, session.Environment.WorkingDirectory));
                     await place.RemoveAsync(session.Time);
                     session.Screen.Note($"Stopped; {place.Path} is gone.");
                     return ExitCodes.Ok;
                 }
 
+                if (session.Value(compose) is { } folder)
+                {
+                    var place = ComposePlace.Find(Path.GetFullPath(folder, session.Environment.WorkingDirectory));
+                    using var there = session.At(await place.ServerAsync(cancellation), place.Token);
+                    var passed = await new DemoStory(there, place, keep: true).TellAsync(soak: null, cancellation);
+                    return passed ? ExitCodes.Ok : ExitCodes.ReleaseFailed;
+                }
+
                 var wanted = session.IsGiven(cli.Options.Data) ? session.Locator.DataDirectory : null;
                 return await RunAsync(
                     session,
-                    DemoPlace.Create(wanted),
+                    PrivatePlace.Create(wanted),
                     session.Value(keep),
                     session.Value(fast) ? FastSoak : null,
                     cancellation
@@ -56,7 +69,7 @@ internal static class DemoCommand
 
     private static async Task<int> RunAsync(
         Session session,
-        DemoPlace place,
+        PrivatePlace place,
         bool keep,
         TimeSpan? soak,
         CancellationToken cancellation

@@ -1,12 +1,8 @@
 using System.IO.Compression;
-using System.Net;
-using System.Net.Sockets;
-using Canary.Cli.Local;
-using Canary.Cli.Server;
 
 namespace Canary.Cli.Demo;
 
-/// <summary>A host of the demo: a package root on this machine, whose service listens on a port of its own.</summary>
+/// <summary>A host of the demo, whose service answers on a port of this machine.</summary>
 internal sealed record DemoHost(string Name, bool IsCanary, int Port)
 {
     public string Channel => IsCanary ? "canary" : "production";
@@ -16,9 +12,12 @@ internal sealed record DemoHost(string Name, bool IsCanary, int Port)
 internal sealed record Sight(DemoHost Host, string? Package, string? Answer);
 
 /// <summary>One canary and three production hosts, looked at from outside: by HTTP and by their dpkg databases.</summary>
-internal sealed class DemoFleet(string directory, IReadOnlyList<DemoHost> hosts) : IDisposable
+internal abstract class DemoFleet(IReadOnlyList<DemoHost> hosts) : IDisposable
 {
     public const string Application = "shop";
+
+    /// <summary>What <see cref="Application"/>'s version and state look like when it is installed and configured.</summary>
+    protected const string StatusFormat = "${db:Status-Abbrev}${Version}";
 
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
 
@@ -28,35 +27,14 @@ internal sealed class DemoFleet(string directory, IReadOnlyList<DemoHost> hosts)
 
     public IEnumerable<DemoHost> Production => Hosts.Where(host => !host.IsCanary);
 
-    public static IReadOnlyList<DemoHost> CreateHosts()
-    {
-        var ports = FreePorts(4);
-        return
-        [
-            new("canary-1", IsCanary: true, ports[0]),
-            new("web-1", IsCanary: false, ports[1]),
-            new("web-2", IsCanary: false, ports[2]),
-            new("web-3", IsCanary: false, ports[3]),
-        ];
-    }
-
-    public string Inventory() =>
-        "hosts:\n"
-        + string.Concat(
-            Hosts.Select(host =>
-                $"  - name: {host.Name}\n    channel: {host.Channel}\n    applications: [{Application}]\n"
-                + $"    variables: {{ port: {host.Port} }}\n"
-            )
-        );
-
-    public async Task<IReadOnlyList<Sight>> LookAsync(string? path, CancellationToken cancellation)
+    public async Task<IReadOnlyList<Sight>> LookAsync(CancellationToken cancellation)
     {
         var sights = new List<Sight>();
         foreach (var host in Hosts)
         {
-            sights.Add(
-                new(host, await PackageOnAsync(host, path, cancellation), await AnswerOfAsync(host, cancellation))
-            );
+            var status = await PackageStatusAsync(host, cancellation);
+            var package = status?.StartsWith("ii ", StringComparison.Ordinal) == true ? status[3..].Trim() : null;
+            sights.Add(new(host, package, await AnswerOfAsync(host, cancellation)));
         }
         return sights;
     }
@@ -79,19 +57,32 @@ internal sealed class DemoFleet(string directory, IReadOnlyList<DemoHost> hosts)
         }
     }
 
-    /// <summary>Whether dpkg on the host ever did anything with a version.</summary>
-    public bool HasSeen(DemoHost host, string? version)
+    /// <summary>The production hosts whose dpkg ever did anything with a version.</summary>
+    public async Task<IReadOnlyList<string>> TouchedByAsync(string? version, CancellationToken cancellation)
     {
-        var log = Path.Combine(directory, host.Name, "var", "log", "dpkg.log");
-        return version is null
-            || !File.Exists(log)
-            || File.ReadLines(log).Any(line => line.Contains(version, StringComparison.Ordinal));
+        var touched = new List<string>();
+        foreach (var host in Production)
+        {
+            var log = await PackageLogAsync(host, cancellation);
+            if (version is null || log is null || log.Contains(version, StringComparison.Ordinal))
+            {
+                touched.Add(host.Name);
+            }
+        }
+        return touched;
     }
 
     /// <summary>The versions of the application that a suite lists.</summary>
-    public async Task<IReadOnlyList<string>> VersionsInAsync(Uri server, string suite, CancellationToken cancellation)
+    /// <param name="repository">Address of the package repository, with a slash at its end.</param>
+    /// <param name="suite">Its name.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    public async Task<IReadOnlyList<string>> VersionsInAsync(
+        Uri repository,
+        string suite,
+        CancellationToken cancellation
+    )
     {
-        var index = new Uri(server, $"repository/dists/{suite}/main/binary-all/Packages.gz");
+        var index = new Uri(repository, $"dists/{suite}/main/binary-all/Packages.gz");
         await using var compressed = await http.GetStreamAsync(index, cancellation);
         await using var packages = new GZipStream(compressed, CompressionMode.Decompress);
         using var reader = new StreamReader(packages);
@@ -105,75 +96,11 @@ internal sealed class DemoFleet(string directory, IReadOnlyList<DemoHost> hosts)
         ];
     }
 
-    /// <summary>Ends the services that packages started: every process whose program lies in one of the roots.</summary>
-    public static async Task StopServicesAsync(string directory, TimeProvider time)
-    {
-        var limit = TimeSpan.FromSeconds(5);
-        var start = time.GetTimestamp();
-        while (ServicesIn(directory).ToList() is { Count: > 0 } services)
-        {
-            var patient = time.GetElapsedTime(start) < limit;
-            foreach (var pid in services)
-            {
-                _ = patient ? Signals.TryTerminate(pid) : Signals.TryKill(pid);
-            }
-            await Task.Delay(TimeSpan.FromMilliseconds(20), time);
-        }
-    }
-
     public void Dispose() => http.Dispose();
 
-    private async Task<string?> PackageOnAsync(DemoHost host, string? path, CancellationToken cancellation)
-    {
-        var database = Path.Combine(directory, host.Name, "var", "lib", "dpkg");
-        var query = await Tool.TryRunAsync(
-            Tool.Find("dpkg-query", path) ?? "dpkg-query",
-            ["--admindir", database, "--show", "--showformat", "${db:Status-Abbrev}${Version}", Application],
-            cancellation
-        );
-        return query is { Succeeded: true } && query.Output.StartsWith("ii ", StringComparison.Ordinal)
-            ? query.Output[3..].Trim()
-            : null;
-    }
+    /// <summary>dpkg's answer to <see cref="StatusFormat"/>; <c>null</c> if it does not know the application.</summary>
+    protected abstract Task<string?> PackageStatusAsync(DemoHost host, CancellationToken cancellation);
 
-    private static IEnumerable<int> ServicesIn(string directory)
-    {
-        var root = directory.TrimEnd('/') + "/";
-        foreach (var process in Directory.EnumerateDirectories("/proc"))
-        {
-            if (!int.TryParse(Path.GetFileName(process), out var pid) || pid == Environment.ProcessId)
-            {
-                continue;
-            }
-            string[] words;
-            try
-            {
-                words = File.ReadAllText(Path.Combine(process, "cmdline")).Split('\0');
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                continue;
-            }
-            // The program, or the script that an interpreter runs.
-            if (words.Take(2).Any(word => word.StartsWith(root, StringComparison.Ordinal)) && Signals.IsAlive(pid))
-            {
-                yield return pid;
-            }
-        }
-    }
-
-    private static int[] FreePorts(int count)
-    {
-        // All at once, so that they differ.
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
-        try
-        {
-            listeners.ForEach(listener => listener.Start());
-            return [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
-        }
-        finally
-        {
-            listeners.ForEach(listener => listener.Dispose());
-        }
-    }
+    /// <summary>All that dpkg wrote into its log; <c>null</c> if there is none.</summary>
+    protected abstract Task<string?> PackageLogAsync(DemoHost host, CancellationToken cancellation);
 }

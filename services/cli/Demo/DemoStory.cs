@@ -1,8 +1,5 @@
 using Canary.Cli.Api;
-using Canary.Cli.Doctor;
-using Canary.Cli.Local;
 using Canary.Cli.Releases;
-using Canary.Cli.Server;
 using Canary.Cli.Terminal;
 using Spectre.Console;
 
@@ -11,7 +8,7 @@ namespace Canary.Cli.Demo;
 /// <summary>
 /// What the demo tells, and the proof of each sentence: a release that goes well, then one that must not reach production.
 /// </summary>
-internal sealed class DemoStory(Session session, DemoPlace place, bool keep)
+internal sealed class DemoStory(Session session, IDemoPlace place, bool keep)
 {
     private static readonly TimeSpan ReleaseLimit = TimeSpan.FromMinutes(3);
 
@@ -24,60 +21,35 @@ internal sealed class DemoStory(Session session, DemoPlace place, bool keep)
     public async Task<bool> TellAsync(TimeSpan? soak, CancellationToken cancellation)
     {
         var begin = session.Time.GetTimestamp();
-        await RequireToolsAsync(cancellation);
+        await place.RequireToolsAsync(session, cancellation);
 
-        Chapter("1  A private place: a server, a repository, four hosts");
-        using var fleet = new DemoFleet(place.Hosts, DemoFleet.CreateHosts());
-        var secret = place.Configure(fleet, soak);
+        Chapter($"1  {place.Opening}");
         var repository = new DemoRepository(place.Repository, session.Time);
         var good = await repository.CreateAsync(cancellation);
-        await StartServerAsync(cancellation);
+        var scene = await place.OpenAsync(session, soak, cancellation);
+        using var fleet = scene.Fleet;
+        foreach (var (name, value) in scene.Facts)
+        {
+            Fact(name, value);
+        }
         Fact("repository", $"{place.Repository}  at {States.ShortCommit(good.Id)} “{good.Message}”");
         Fact("hosts", $"canary {Ports(fleet, canary: true)}; production {Ports(fleet, canary: false)}");
 
         Chapter("2  A push: build, package, publish, canary, soak, promotion, waves");
-        var push = new GitHubPush(Server, secret);
+        var push = new GitHubPush(Server, scene.WebhookSecret);
         List<Release> releases = [await ReleaseAsync(push, before: null, good, promote: true, cancellation)];
-        ProveFirst(releases[0], await fleet.LookAsync(session.Environment.Variable("PATH"), cancellation));
+        ProveFirst(releases[0], await fleet.LookAsync(cancellation));
 
         if (claims.All(claim => claim.Holds))
         {
             Chapter("3  A push with a bug that its own tests do not find");
             var bad = await repository.BreakAsync(cancellation);
-            releases.Add(await WatchedReleaseAsync(push, good, bad, releases[0], fleet, cancellation));
+            releases.Add(await WatchedReleaseAsync(push, good, bad, releases[0], scene, cancellation));
         }
 
         var passed = claims.All(claim => claim.Holds);
         Conclude(releases, passed, session.Time.GetElapsedTime(begin));
         return passed;
-    }
-
-    private async Task StartServerAsync(CancellationToken cancellation)
-    {
-        var start = session.Time.GetTimestamp();
-        var server = await ServerProcess.StartAsync(
-            session,
-            ServerProcess.AnyListen,
-            place.Configuration,
-            cancellation
-        );
-        var taken = Words.Duration(session.Time.GetElapsedTime(start));
-        Fact("directory", place.Path);
-        Fact("server", $"{Server}  (process {server.Pid}, ready after {taken})");
-    }
-
-    private async Task RequireToolsAsync(CancellationToken cancellation)
-    {
-        var missing = (await new LocalChecks(session).ToolsAsync(cancellation)).FirstOrDefault(check =>
-            check.Status == "failed"
-        );
-        missing ??= Tool.Find("perl", session.Environment.Variable("PATH")) is null
-            ? LocalChecks.Missing("perl", "perl", "perl-base")
-            : null;
-        if (missing is not null)
-        {
-            throw CliException.Usage("tool-missing", missing.Detail!, missing.Remedy!);
-        }
     }
 
     private async Task<Release> ReleaseAsync(
@@ -101,7 +73,7 @@ internal sealed class DemoStory(Session session, DemoPlace place, bool keep)
                 ExitCodes.ReleaseFailed,
                 "push-refused",
                 $"The server answered {(int)answer.Status} to the push: {answer.Body}",
-                $"Look into its log: {ServerProcess.LogPath(place.Data)} (with --keep it stays)."
+                $"Look into its log: {place.Log} (with --keep it stays)."
             );
         }
         Screen.Gap();
@@ -139,15 +111,15 @@ internal sealed class DemoStory(Session session, DemoPlace place, bool keep)
         PushedCommit good,
         PushedCommit bad,
         Release first,
-        DemoFleet fleet,
+        DemoScene scene,
         CancellationToken cancellation
     )
     {
-        await using var watch = new ProductionWatch(fleet, session.Time);
+        await using var watch = new ProductionWatch(scene.Fleet, session.Time);
         var second = await ReleaseAsync(push, good, bad, promote: false, cancellation);
         var answers = await watch.StopAsync();
-        var sights = await fleet.LookAsync(session.Environment.Variable("PATH"), cancellation);
-        await ProveSecondAsync(first, second, fleet, sights, answers, cancellation);
+        var sights = await scene.Fleet.LookAsync(cancellation);
+        await ProveSecondAsync(first, second, scene, sights, answers, cancellation);
         return second;
     }
 
@@ -160,7 +132,7 @@ internal sealed class DemoStory(Session session, DemoPlace place, bool keep)
     private async Task ProveSecondAsync(
         Release first,
         Release second,
-        DemoFleet fleet,
+        DemoScene scene,
         IReadOnlyList<Sight> sights,
         IReadOnlyDictionary<string, int> answers,
         CancellationToken cancellation
@@ -176,9 +148,9 @@ internal sealed class DemoStory(Session session, DemoPlace place, bool keep)
         );
         Claim("it was rolled back", States.Is(second.State, "RolledBack"), States.Words(second.State));
 
-        var touched = fleet.Production.Where(host => fleet.HasSeen(host, second.Version)).Select(host => host.Name);
-        Claim("no production host ever had it in its hands", !touched.Any(), $"dpkg's logs: {Join(touched)}");
-        var listed = await fleet.VersionsInAsync(Server, "production", cancellation);
+        var touched = await scene.Fleet.TouchedByAsync(second.Version, cancellation);
+        Claim("no production host ever had it in its hands", touched.Count == 0, $"dpkg's logs: {Join(touched)}");
+        var listed = await scene.Fleet.VersionsInAsync(scene.Packages, "production", cancellation);
         Claim(
             "the production suite lists the version before, and not this one",
             listed.Any(version => version == first.Version) && !listed.Any(version => version == second.Version),
@@ -223,10 +195,10 @@ internal sealed class DemoStory(Session session, DemoPlace place, bool keep)
             empty: ""
         );
         Screen.Gap();
-        Fact("dashboard", $"{Server}");
-        Fact("repository", $"{Server}repository/");
-        Fact("log", ServerProcess.LogPath(place.Data));
-        Fact("hosts", place.Hosts);
+        foreach (var (name, value) in place.Sights(Server))
+        {
+            Fact(name, value);
+        }
         if (!keep)
         {
             Screen.Note("(gone in a moment; run it with --keep to look around)");
@@ -262,8 +234,7 @@ internal sealed class DemoStory(Session session, DemoPlace place, bool keep)
             fleet.Hosts.Where(host => host.IsCanary == canary).Select(host => $"{host.Name}:{host.Port}")
         );
 
-    private static string Join(IEnumerable<string> names) =>
-        names.ToList() is { Count: > 0 } some ? string.Join(", ", some) : "none";
+    private static string Join(IReadOnlyList<string> names) => names.Count > 0 ? string.Join(", ", names) : "none";
 
     private void Chapter(string title)
     {

@@ -1,26 +1,32 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using Canary.Cli.Api;
+using Canary.Cli.Doctor;
+using Canary.Cli.Local;
 using Canary.Cli.Server;
+using Canary.Cli.Terminal;
 
 namespace Canary.Cli.Demo;
 
 /// <summary>Everything of a demo in one private directory, and the way to leave nothing of it behind.</summary>
-internal sealed class DemoPlace
+internal sealed class PrivatePlace : IDemoPlace
 {
     private const string ConfigurationName = "canary-demo.yml";
 
-    private DemoPlace(string path) => Path = path;
+    private PrivatePlace(string path) => Path = path;
 
     public string Path { get; }
     public string Data => In("data");
-    public string Hosts => In("hosts");
     public string Repository => In("shop");
-    public string Configuration => In(ConfigurationName);
-    public string Inventory => In("hosts.yml");
-    public string SecretFile => In("webhook-secret");
+    public string Log => ServerProcess.LogPath(Data);
+    public string Opening => "A private place: a server, a repository, four hosts";
 
-    public static DemoPlace Create(string? wanted)
+    private string Hosts => In("hosts");
+    private string Configuration => In(ConfigurationName);
+    private string Inventory => In("hosts.yml");
+    private string SecretFile => In("webhook-secret");
+
+    public static PrivatePlace Create(string? wanted)
     {
         if (wanted is null)
         {
@@ -39,7 +45,7 @@ internal sealed class DemoPlace
     }
 
     /// <summary>A demo that was left running with <c>--keep</c>.</summary>
-    public static DemoPlace Find(string path) =>
+    public static PrivatePlace Find(string path) =>
         File.Exists(System.IO.Path.Combine(path, ConfigurationName))
             ? new(path)
             : throw CliException.Usage(
@@ -48,8 +54,41 @@ internal sealed class DemoPlace
                 "Give the directory that 'canary demo --keep' printed."
             );
 
+    public async Task RequireToolsAsync(Session session, CancellationToken cancellation)
+    {
+        var missing = (await new LocalChecks(session).ToolsAsync(cancellation)).FirstOrDefault(check =>
+            check.Status == "failed"
+        );
+        missing ??= Tool.Find("perl", session.Environment.Variable("PATH")) is null
+            ? LocalChecks.Missing("perl", "perl", "perl-base")
+            : null;
+        if (missing is not null)
+        {
+            throw CliException.Usage("tool-missing", missing.Detail!, missing.Remedy!);
+        }
+    }
+
+    public async Task<DemoScene> OpenAsync(Session session, TimeSpan? soak, CancellationToken cancellation)
+    {
+        var fleet = new LocalFleet(Hosts, session.Environment.Variable("PATH"));
+        var secret = Configure(fleet, soak);
+        var start = session.Time.GetTimestamp();
+        var server = await ServerProcess.StartAsync(session, ServerProcess.AnyListen, Configuration, cancellation);
+        var taken = Words.Duration(session.Time.GetElapsedTime(start));
+        var address = session.Locator.Locate().Uri;
+        return new DemoScene(
+            fleet,
+            secret,
+            new Uri(address, "repository/"),
+            [("directory", Path), ("server", $"{address}  (process {server.Pid}, ready after {taken})")]
+        );
+    }
+
+    public IEnumerable<(string Name, string Value)> Sights(Uri server) =>
+        [("dashboard", $"{server}"), ("repository", $"{server}repository/"), ("log", Log), ("hosts", Hosts)];
+
     /// <summary>Writes what the server is to know; returns the webhook's secret.</summary>
-    public string Configure(DemoFleet fleet, TimeSpan? soak)
+    private string Configure(LocalFleet fleet, TimeSpan? soak)
     {
         var secret = RandomNumberGenerator.GetHexString(40, lowercase: true);
         using (
@@ -100,7 +139,7 @@ internal sealed class DemoPlace
         {
             await ServerProcess.StopAsync(server, time, CancellationToken.None);
         }
-        await DemoFleet.StopServicesAsync(Hosts, time);
+        await LocalFleet.StopServicesAsync(Hosts, time);
         Directory.Delete(Path, recursive: true);
     }
 
