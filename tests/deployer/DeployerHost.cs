@@ -274,7 +274,15 @@ internal sealed class DeployerHost : IAsyncDisposable
             await scope.ServiceProvider.GetRequiredService<PublisherStore>().Database.EnsureCreatedAsync();
         }
 
-        await _app.StartAsync();
+        try
+        {
+            await _app.StartAsync();
+        }
+        catch
+        {
+            await DisposeAsync();
+            throw;
+        }
     }
 
     private async Task StopAsync()

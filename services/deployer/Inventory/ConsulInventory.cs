@@ -76,7 +76,6 @@ internal sealed class ConsulInventory(
         var service = names.ServiceOf(application);
         var production = names.TagOf(application, role, Channel.Production);
         var canary = names.TagOf(application, role, Channel.Canary);
-        var answer = await catalog.InstancesAsync(service, [production, canary], 0, cancellation);
         var missing = await agent.MissingAsync(
             [new ConsulPermission("service", "read", service), new ConsulPermission("node", "read")],
             cancellation
@@ -86,10 +85,9 @@ internal sealed class ConsulInventory(
             throw ConsulErrors.Forbidden(missing);
         }
 
-        return answer is { Value.Count: 0, IsFiltered: true }
-            ? throw ConsulErrors.Forbidden([new ConsulPermission("node", "read")], "it left out all results")
-            : $"Register the service {service} in Consul with the tag {production} on production hosts, and {canary} on canary "
-                + "hosts; canary hosts lists what is there.";
+        await InstancesAsync(service, [production, canary], 0, cancellation);
+        return $"Register the service {service} in Consul with the tag {production} on production hosts, and {canary} on canary "
+            + "hosts; canary hosts lists what is there.";
     }
 
     public override Task StartAsync(CancellationToken cancellationToken) =>
@@ -106,7 +104,7 @@ internal sealed class ConsulInventory(
         try
         {
             await ConsulWatch.RunAsync(
-                catalog.ServicesAsync,
+                ServicesAsync,
                 answer => Follow(answer.Value, stoppingToken),
                 Note,
                 time,
@@ -146,7 +144,7 @@ internal sealed class ConsulInventory(
 
     private Task WatchAsync(string service, IReadOnlyList<string> tags, CancellationToken cancellation) =>
         ConsulWatch.RunAsync(
-            (index, token) => catalog.InstancesAsync(service, tags, index, token),
+            (index, token) => InstancesAsync(service, tags, index, token),
             answer =>
             {
                 // One that was left while it waited has nothing to say any more.
@@ -163,32 +161,43 @@ internal sealed class ConsulInventory(
 
     private async Task AskAsync(CancellationToken cancellation)
     {
-        var services = await catalog.ServicesAsync(0, cancellation);
+        var services = await ServicesAsync(0, cancellation);
         var wanted = Wanted(services.Value);
-        if (wanted.Count == 0 && services.IsFiltered)
-        {
-            throw ConsulErrors.Forbidden([new ConsulPermission("service", "read")], "it left out all results");
-        }
-
         await Parallel.ForEachAsync(
             wanted,
             new ParallelOptions { MaxDegreeOfParallelism = QuestionsAtOnce, CancellationToken = cancellation },
             async (service, token) =>
             {
-                var answer = await catalog.InstancesAsync(service.Key, service.Value, 0, token);
-                Take(
-                    service.Key,
-                    answer is { Value.Count: 0, IsFiltered: true }
-                        ? throw ConsulErrors.Forbidden(
-                            [new ConsulPermission("node", "read")],
-                            "it left out all results"
-                        )
-                        : answer.Value
-                );
+                var answer = await InstancesAsync(service.Key, service.Value, 0, token);
+                Take(service.Key, answer.Value);
             }
         );
         Answered(wanted.Keys);
     }
+
+    private async Task<ConsulAnswer<IReadOnlyDictionary<string, IReadOnlyList<string>>>> ServicesAsync(
+        ulong index,
+        CancellationToken cancellation
+    )
+    {
+        var answer = await catalog.ServicesAsync(index, cancellation);
+        return answer is { Value.Count: 0, IsFiltered: true } ? throw Emptied("service") : answer;
+    }
+
+    private async Task<ConsulAnswer<IReadOnlyList<ConsulInstance>>> InstancesAsync(
+        string service,
+        IReadOnlyList<string> tags,
+        ulong index,
+        CancellationToken cancellation
+    )
+    {
+        var answer = await catalog.InstancesAsync(service, tags, index, cancellation);
+        return answer is { Value.Count: 0, IsFiltered: true } ? throw Emptied("node") : answer;
+    }
+
+    /// <summary>An answer of which ACLs have left nothing says nothing of the hosts.</summary>
+    private static CanaryException Emptied(string resource) =>
+        ConsulErrors.Forbidden([new ConsulPermission(resource, "read")], "it left out all results");
 
     /// <summary>The services that hosts come from, with the tags that make hosts of their instances.</summary>
     private Dictionary<string, IReadOnlyList<string>> Wanted(

@@ -68,11 +68,11 @@ public sealed class ConsulAgent(ConsulClient client)
         );
 
     /// <summary>Forgets a service.</summary>
-    internal Task DeregisterAsync(ConsulService service, CancellationToken cancellation) =>
+    internal Task DeregisterAsync(string id, CancellationToken cancellation) =>
         client.PutAsync(
-            $"v1/agent/service/deregister/{Uri.EscapeDataString(service.Id)}",
+            $"v1/agent/service/deregister/{Uri.EscapeDataString(id)}",
             content: null,
-            new ConsulPermission("service", "write", service.Name),
+            new ConsulPermission("service", "write", id),
             cancellation,
             byOwnAgent: true
         );

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using Canary.Hosting.Messaging;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -29,7 +28,7 @@ internal sealed class ConsulRegistration(
 
     private static readonly TimeSpan CheckTimeout = TimeSpan.FromSeconds(5);
 
-    private readonly List<ConsulService> _registered = [];
+    private readonly Dictionary<string, ConsulPlace> _registered = [];
     private string? _problem;
 
     public Task<IReadOnlyList<ConsulPermission>> NeedsAsync(CancellationToken cancellation) =>
@@ -44,7 +43,7 @@ internal sealed class ConsulRegistration(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        foreach (var service in _registered)
+        foreach (var service in _registered.Keys)
         {
             try
             {
@@ -54,7 +53,7 @@ internal sealed class ConsulRegistration(
             {
                 logger.LogWarning(
                     "{Service} stays in Consul until its check has failed for {Time}: {Message}",
-                    service.Id,
+                    service,
                     options.Value.DeregisterAfter,
                     exception.Message
                 );
@@ -65,79 +64,77 @@ internal sealed class ConsulRegistration(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await lifetime.WhenStartedAsync(stoppingToken);
-        var services = modules.Select(Describe).ToList();
         using var timer = new PeriodicTimer(options.Value.CheckInterval, time);
         do
         {
-            foreach (var service in services)
+            try
             {
-                await KeepAsync(service, stoppingToken);
+                await KeepAsync(stoppingToken);
+                _problem = null;
+            }
+            catch (CanaryException exception)
+            {
+                Note(exception);
             }
         } while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task KeepAsync(ConsulService service, CancellationToken cancellation)
+    private async Task KeepAsync(CancellationToken cancellation)
     {
-        try
+        var place = ConsulPlace.Of(
+            new Uri(server.Features.Get<IServerAddressesFeature>()!.Addresses.First()),
+            hosting.Value.PublicAddress is { } address ? new Uri(address) : null,
+            new Uri(options.Value.Addresses[0])
+        );
+        foreach (var service in modules.Select(module => Describe(module, place)))
         {
-            if (!_registered.Contains(service) || !await agent.IsRegisteredAsync(service, cancellation))
+            if (
+                _registered.GetValueOrDefault(service.Id) == place
+                && await agent.IsRegisteredAsync(service, cancellation)
+            )
             {
-                await agent.RegisterAsync(service, cancellation);
-                logger.LogInformation("{Service} is registered in Consul", service.Id);
-                _registered.Remove(service);
-                _registered.Add(service);
+                continue;
             }
 
-            _problem = null;
-        }
-        catch (CanaryException exception)
-        {
-            if (_problem != exception.Message)
-            {
-                _problem = exception.Message;
-                logger.LogWarning(
-                    "{Service} is not registered in Consul yet; trying again: {Message} {Remedy}",
-                    service.Id,
-                    exception.Message,
-                    exception.Remedy
-                );
-            }
+            await agent.RegisterAsync(service, cancellation);
+            _registered[service.Id] = place;
+            logger.LogInformation("{Service} is registered in Consul", service.Id);
         }
     }
 
-    private ConsulService Describe(HostedModule module)
+    private void Note(CanaryException exception)
     {
-        var listening = new Uri(
-            server
-                .Features.Get<IServerAddressesFeature>()!
-                .Addresses.First()
-                .Replace("//+", "//0.0.0.0", StringComparison.Ordinal)
-                .Replace("//*", "//0.0.0.0", StringComparison.Ordinal)
-        );
-        var isAny = IPAddress.TryParse(listening.Host, out var ip) && (ip.Equals(IPAddress.Any) || IsAny6(ip));
-        var reached = hosting.Value.PublicAddress is { } address ? new Uri(address) : listening;
-        // The agent is on this machine or knows how to reach it: a check of the address that is listened on, not of a proxy.
-        var check = isAny ? new UriBuilder(listening) { Host = IsAny6(ip!) ? "[::1]" : "127.0.0.1" }.Uri : listening;
+        if (_problem != exception.Message)
+        {
+            _problem = exception.Message;
+            logger.LogWarning(
+                "The services of this host are not registered in Consul; trying again: {Message} {Remedy}",
+                exception.Message,
+                exception.Remedy
+            );
+        }
+    }
+
+    private ConsulService Describe(HostedModule module, ConsulPlace place)
+    {
         var name = Prefix + module.Name;
         return new ConsulService
         {
-            Id = $"{name}-{Environment.MachineName}-{listening.Port.ToString(CultureInfo.InvariantCulture)}",
+            Id = $"{name}-{Environment.MachineName}-{place.ListeningPort.ToString(CultureInfo.InvariantCulture)}",
             Name = name,
-            Address = reached == listening && isAny ? null : reached.Host.Trim('[', ']'),
-            Port = reached.Port,
-            Meta = new Dictionary<string, string> { ["scheme"] = reached.Scheme },
+            Address = place.Address,
+            Port = place.Port,
+            Meta = new Dictionary<string, string> { ["scheme"] = place.Scheme },
             Check = new ConsulCheck
             {
                 Name = "readiness",
-                Http = new Uri(check, "health/ready").ToString(),
+                Http = new Uri(place.Check, "health/ready").ToString(),
                 Interval = Go(options.Value.CheckInterval),
                 Timeout = Go(CheckTimeout),
                 DeregisterCriticalServiceAfter = Go(options.Value.DeregisterAfter),
             },
         };
     }
-
-    private static bool IsAny6(IPAddress ip) => ip.Equals(IPAddress.IPv6Any);
 
     /// <summary>A duration as Go writes it.</summary>
     private static string Go(TimeSpan span) =>

@@ -28,6 +28,23 @@ public sealed class ConsulRegistrationTests
     }
 
     [Fact]
+    public async Task A_service_that_listens_on_all_addresses_is_where_its_agent_is()
+    {
+        await using var consul = await ConsulServer.StartAsync();
+        await using var host = await TestHost.StartAsync(
+            _ => { },
+            "--hosting:listen=http://0.0.0.0:0",
+            $"--hosting:consul:addresses:0={consul.Address}",
+            "--hosting:consul:register=true",
+            "--hosting:consul:checkinterval=00:00:01"
+        );
+
+        await Eventually.TrueAsync(async () => StatusOf(await consul.InstancesAsync(Service)) == "passing");
+
+        (await consul.InstancesAsync(Service))[0]!["Service"]!["Address"]!.GetValue<string>().ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_consul_that_comes_late_or_forgets_gets_the_registration()
     {
         await using var consul = await ConsulServer.StartAsync();
