@@ -4,7 +4,7 @@ using MassTransit;
 namespace Canary.Deployer.Advertising;
 
 /// <summary>Command, within the deployer: the versions of an application may have changed, so tell Consul.</summary>
-[Queue("share-versions")]
+[Queue("deployer-share-versions")]
 public sealed record ShareVersions
 {
     /// <summary>The application.</summary>

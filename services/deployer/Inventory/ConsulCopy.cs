@@ -99,7 +99,8 @@ internal sealed class ConsulCopy
 
         try
         {
-            var draft = _path + ".new";
+            // Replicas may share the directory.
+            var draft = $"{_path}.{Environment.MachineName}.{Environment.ProcessId}.new";
             File.WriteAllText(draft, JsonSerializer.Serialize(_parts));
             File.Move(draft, _path, overwrite: true);
         }
