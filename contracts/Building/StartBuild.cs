@@ -1,7 +1,7 @@
 namespace Canary.Contracts.Building;
 
 /// <summary>Command: build and test one commit. Answered by <see cref="BuildSucceeded"/> or <see cref="BuildFailed"/>.</summary>
-[Queue("start-build")]
+[Queue("ci-coordinator-start-build")]
 public sealed record StartBuild
 {
     /// <summary>Id of the job, the same for every repeat of this command: a job that is at work goes on, one that has ended
@@ -19,7 +19,7 @@ public sealed record StartBuild
 }
 
 /// <summary>Command: stop a build and all of its processes; one that has ended stays as it is.</summary>
-[Queue("cancel-build")]
+[Queue("ci-coordinator-cancel-build")]
 public sealed record CancelBuild
 {
     /// <summary>The job to stop.</summary>

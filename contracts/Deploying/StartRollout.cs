@@ -6,7 +6,7 @@ namespace Canary.Contracts.Deploying;
 /// Command, to the Rollout saga: bring a published version to the hosts. Repeats make the saga publish
 /// <see cref="RolloutChanged"/> again.
 /// </summary>
-[Queue("rollout")]
+[Queue("deployer-rollout")]
 public sealed record StartRollout
 {
     /// <summary>The rollout; follows from the release.</summary>
@@ -29,7 +29,7 @@ public sealed record StartRollout
 }
 
 /// <summary>Command, to the Rollout saga: a newer commit arrived; end as superseded unless a host has been reached.</summary>
-[Queue("rollout")]
+[Queue("deployer-rollout")]
 public sealed record SupersedeRollout
 {
     /// <summary>The rollout.</summary>
@@ -37,7 +37,7 @@ public sealed record SupersedeRollout
 }
 
 /// <summary>Command, to the Rollout saga: the canaries are well enough for production.</summary>
-[Queue("rollout")]
+[Queue("deployer-rollout")]
 public sealed record PromoteRollout
 {
     /// <summary>The rollout.</summary>
@@ -49,7 +49,7 @@ public sealed record PromoteRollout
 
 /// <summary>Command, to the Rollout saga: take back what was done, from whatever state it is in. A rollout that has reached
 /// no host ends at once.</summary>
-[Queue("rollout")]
+[Queue("deployer-rollout")]
 public sealed record RollBackRollout
 {
     /// <summary>The rollout.</summary>

@@ -4,7 +4,7 @@ namespace Canary.Contracts.Deploying;
 /// Command: bring one host to exactly one version of a package, or remove the package. Idempotent: a host that is there
 /// already is only checked. Answered by <see cref="HostUpdated"/> or <see cref="HostUpdateFailed"/>.
 /// </summary>
-[Queue("update-host")]
+[Queue("deployer-update-host")]
 public sealed record UpdateHost
 {
     /// <summary>The rollout.</summary>

@@ -4,7 +4,7 @@ namespace Canary.Contracts.Packaging;
 
 /// <summary>Command: make a Debian package of one commit and upload it. Answered by <see cref="PackageBuilt"/> or
 /// <see cref="PackagingFailed"/>.</summary>
-[Queue("build-package")]
+[Queue("packager-build-package")]
 public sealed record BuildPackage
 {
     /// <summary>Id of the job, the same for every repeat of this command.</summary>
@@ -21,7 +21,7 @@ public sealed record BuildPackage
 }
 
 /// <summary>Command: stop a packaging job; one that has ended stays as it is.</summary>
-[Queue("cancel-package")]
+[Queue("packager-cancel-package")]
 public sealed record CancelPackage
 {
     /// <summary>The job to stop.</summary>

@@ -4,7 +4,7 @@ namespace Canary.Contracts.Publishing;
 /// Command: make a suite list a version as the one its hosts should run. Idempotent. Answered by
 /// <see cref="VersionAdvertised"/> or <see cref="AdvertisingFailed"/>.
 /// </summary>
-[Queue("advertise-version")]
+[Queue("repository-publisher-advertise-version")]
 public sealed record AdvertiseVersion
 {
     /// <summary>Id of the request; its answer carries it.</summary>
@@ -33,7 +33,7 @@ public sealed record AdvertiseVersion
 /// Command: take a version out of a suite's index, so that hosts go back to the one before. Idempotent. Answered by
 /// <see cref="VersionWithdrawn"/> or <see cref="AdvertisingFailed"/>.
 /// </summary>
-[Queue("withdraw-version")]
+[Queue("repository-publisher-withdraw-version")]
 public sealed record WithdrawVersion
 {
     /// <summary>Id of the request; its answer carries it.</summary>

@@ -4,7 +4,7 @@ namespace Canary.Contracts.Publishing;
 
 /// <summary>Command: take an uploaded package into the repository's pool. No suite lists it yet. Idempotent. Answered by
 /// <see cref="PackagePublished"/> or <see cref="PublishingFailed"/>.</summary>
-[Queue("publish-package")]
+[Queue("repository-publisher-publish-package")]
 public sealed record PublishPackage
 {
     /// <summary>The release.</summary>

@@ -4,7 +4,7 @@ namespace Canary.Contracts.Releases;
 /// Command, by ingress to the Release saga: the read model holds this final revision. Until it comes, the saga publishes
 /// its last <see cref="ReleaseChanged"/> again.
 /// </summary>
-[Queue("release")]
+[Queue("ci-coordinator-release")]
 public sealed record AcknowledgeRelease
 {
     /// <summary>The release.</summary>

@@ -1,7 +1,7 @@
 namespace Canary.Contracts.Releases;
 
 /// <summary>Command, by a person: let a release whose canaries are well go on to production.</summary>
-[Queue("release")]
+[Queue("ci-coordinator-release")]
 public sealed record PromoteRelease
 {
     /// <summary>The release.</summary>
@@ -15,7 +15,7 @@ public sealed record PromoteRelease
 /// Command, by a person: take every host that has the release's version back to the one before. Possible while the release
 /// runs, whatever it waits for.
 /// </summary>
-[Queue("release")]
+[Queue("ci-coordinator-release")]
 public sealed record RollBackRelease
 {
     /// <summary>The release.</summary>
@@ -29,7 +29,7 @@ public sealed record RollBackRelease
 }
 
 /// <summary>Command, by a person: stop the release. If it has reached a host, this is a rollback.</summary>
-[Queue("release")]
+[Queue("ci-coordinator-release")]
 public sealed record AbortRelease
 {
     /// <summary>The release.</summary>

@@ -2,7 +2,7 @@ namespace Canary.Contracts.Releases;
 
 /// <summary>Command, to the Release saga: begin the release of an admitted push. Repeats make the saga publish
 /// <see cref="ReleaseChanged"/> again.</summary>
-[Queue("release")]
+[Queue("ci-coordinator-release")]
 public sealed record StartRelease
 {
     /// <summary>The release.</summary>

@@ -4,7 +4,7 @@ namespace Canary.Contracts.Releases;
 /// Command, to the Release saga: a newer commit of the application arrived. A release that has reached no host ends as
 /// superseded; one that has goes on, and the newer one waits for it.
 /// </summary>
-[Queue("release")]
+[Queue("ci-coordinator-release")]
 public sealed record SupersedeRelease
 {
     /// <summary>The older release.</summary>

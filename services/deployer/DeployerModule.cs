@@ -26,7 +26,7 @@ public static class DeployerModule
             module =>
             {
                 module.AddOptions<DeployerOptions>();
-                module.AddSaga<RolloutStateMachine, RolloutState>("rollout", RolloutPartitions.Configure);
+                module.AddSaga<RolloutStateMachine, RolloutState>("deployer-rollout", RolloutPartitions.Configure);
                 module.AddActivities();
                 module.AddHosts();
                 module.AddInventory();

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Canary.Hosting.Configuration;
 using Canary.Hosting.Consul;
 using Canary.Hosting.Http;
+using Canary.Hosting.Messaging;
 using Canary.Hosting.Security;
 using Canary.Hosting.Storage;
 using MassTransit;
@@ -10,9 +11,11 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Hosting;
@@ -44,6 +47,8 @@ public sealed class CanaryHostBuilder
     private readonly Dictionary<string, Action<IRegistrationContext, IReceiveEndpointConfigurator>> _endpoints = [];
     private readonly List<Action<IEndpointRouteBuilder>> _routes = [];
     private readonly KnownSettings _settings = new();
+    private readonly ITransport _transport;
+    private readonly bool _isStoreShared;
 
     internal CanaryHostBuilder(string[] args, string? configurationFile, IReadOnlyDictionary<string, string?>? defaults)
     {
@@ -63,6 +68,8 @@ public sealed class CanaryHostBuilder
         Configuration.AddCommandLine(args);
 
         AddOptions<HostingOptions>(Options.DefaultName, "hosting");
+        _transport = AddTransport();
+        _isStoreShared = AddStorage();
         Services.TryAddSingleton(TimeProvider.System);
         Services.AddSingleton(services => new DataDirectory(
             services.GetRequiredService<IOptions<HostingOptions>>().Value.Data
@@ -79,7 +86,6 @@ public sealed class CanaryHostBuilder
         Services.AddAuthorization();
         Services.AddProblemDetails();
         Services.AddExceptionHandler<ProblemExceptionHandler>();
-        Services.AddHealthChecks();
         Services.ConfigureHttpJsonOptions(json =>
         {
             json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.Never;
@@ -115,7 +121,12 @@ public sealed class CanaryHostBuilder
     /// <exception cref="CanaryException">A setting is not known.</exception>
     public WebApplication Build()
     {
-        _settings.Check(Configuration);
+        // The tool that makes migrations adds settings of its own.
+        if (!EF.IsDesignTime)
+        {
+            _settings.Check(Configuration);
+        }
+
         AddBus();
         _web.WebHost.UseKestrelCore().ConfigureKestrel((_, kestrel) => kestrel.AddServerHeader = false);
         var listen = Configuration["hosting:listen"] ?? new HostingOptions().Listen;
@@ -131,7 +142,11 @@ public sealed class CanaryHostBuilder
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         app.MapHealthChecks(
             "/health/ready",
-            new HealthCheckOptions { Predicate = check => !check.Tags.Contains(DoctorTag) }
+            new HealthCheckOptions
+            {
+                Predicate = check => !check.Tags.Contains(DoctorTag),
+                ResponseWriter = Readiness.WriteAsync,
+            }
         );
         app.MapPrometheusScrapingEndpoint();
         foreach (var map in _routes)
@@ -165,6 +180,47 @@ public sealed class CanaryHostBuilder
 
     internal void MapEndpoints(Action<IEndpointRouteBuilder> map) => _routes.Add(map);
 
+    /// <summary>Lets the replicas of a service wake each other, where there can be several.</summary>
+    internal void AddNotices<TStore>(string service)
+        where TStore : ServiceDbContext
+    {
+        if (_isStoreShared)
+        {
+            Services.AddHostedService(services =>
+                ActivatorUtilities.CreateInstance<PostgreSqlNotices<TStore>>(services, service)
+            );
+        }
+    }
+
+    private ITransport AddTransport()
+    {
+        const string section = "hosting:transport";
+        AddOptions<TransportOptions>(Options.DefaultName, section);
+        // What the bus is made of is decided before there are services to ask.
+        var options = Configuration.GetSection(section).Get<TransportOptions>() ?? new TransportOptions();
+        ITransport transport =
+            options.Provider == TransportOptions.RabbitMq ? new RabbitMqTransport(options) : new InMemoryTransport();
+        Services.AddSingleton(transport);
+        return transport;
+    }
+
+    private bool AddStorage()
+    {
+        const string section = "hosting:storage";
+        AddOptions<StorageOptions>(Options.DefaultName, section);
+        var checks = Services.AddHealthChecks();
+        if (Configuration[section + ":provider"] != StorageOptions.PostgreSql)
+        {
+            Services.AddSingleton<IStorage, SqliteStorage>();
+            return false;
+        }
+
+        Services.AddSingleton<PostgreSqlStorage>();
+        Services.AddSingleton<IStorage>(services => services.GetRequiredService<PostgreSqlStorage>());
+        checks.AddCheck<PostgreSqlStorage>("database");
+        return true;
+    }
+
     private void AddBus() =>
         Services.AddMassTransit(bus =>
         {
@@ -173,7 +229,13 @@ public sealed class CanaryHostBuilder
                 register(bus);
             }
 
-            bus.AddConfigureEndpointsCallback(
+            bus.ConfigureHealthCheckOptions(check =>
+            {
+                check.Name = "broker";
+                check.MinimalFailureStatus = HealthStatus.Unhealthy;
+            });
+            _transport.Use(
+                bus,
                 (context, queue, endpoint) =>
                 {
                     if (_endpoints.TryGetValue(queue, out var configure))
@@ -182,6 +244,5 @@ public sealed class CanaryHostBuilder
                     }
                 }
             );
-            bus.UsingInMemory((context, transport) => transport.ConfigureEndpoints(context));
         });
 }

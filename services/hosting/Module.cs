@@ -7,6 +7,7 @@ using MassTransit.Configuration;
 using MassTransit.Saga;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -139,24 +140,25 @@ public sealed class Module<TStore>
 
     internal void AddStore()
     {
+        Services.AddSingleton<StoreReadiness<TStore>>();
         Services.AddSingleton<StoreSignals<TStore>>();
-        Services.TryAddSingleton<SqlitePragmas>();
         Services.TryAddSingleton<FiredTimers>();
         Services.AddDbContextPool<TStore>(
             (services, options) =>
+            {
+                services.GetRequiredService<IStorage>().Configure(options, Name);
                 options
-                    .UseSqlite(
-                        $"Data Source={Path.Combine(services.GetRequiredService<DataDirectory>().For(Name), Name + ".db")}"
-                    )
+                    .ReplaceService<IMigrationsAssembly, MigrationsOfProvider>()
                     .AddInterceptors(
-                        services.GetRequiredService<SqlitePragmas>(),
                         services.GetRequiredService<FiredTimers>(),
                         services.GetRequiredService<StoreSignals<TStore>>()
-                    )
+                    );
+            }
         );
         Services.AddScoped<IOutbox<TStore>, Outbox<TStore>>();
         Services.AddScoped<MassTransit.Middleware.IOutboxContextFactory<TStore>, UnitOfWorkContextFactory<TStore>>();
-        Services.AddHostedService<StoreMigration<TStore>>();
+        Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StoreMigration<TStore>>(services, Name));
+        _host.AddNotices<TStore>(Name);
         Services.AddHostedService<Resumption<TStore>>();
         Services.AddHostedService<OutboxDispatcher<TStore>>();
         Services.AddHostedService<InboxCleanup<TStore>>();

@@ -6,7 +6,7 @@ namespace Canary.Deployer.Rollouts;
 
 /// <summary>Command, within the deployer: look up and freeze the hosts of a rollout. Answered by <see
 /// cref="FleetChecked"/>, <see cref="FleetDelayed"/> or <see cref="FleetRejected"/>.</summary>
-[Queue("check-fleet")]
+[Queue("deployer-check-fleet")]
 public sealed record CheckFleet
 {
     /// <summary>The rollout.</summary>
@@ -66,7 +66,7 @@ public sealed record FleetRejected
 
 /// <summary>Command, within the deployer: check that a host is well, and change nothing on it. Answered by
 /// <see cref="HostChecked"/>.</summary>
-[Queue("check-host")]
+[Queue("deployer-check-host")]
 public sealed record CheckHost
 {
     /// <summary>The rollout.</summary>
@@ -105,7 +105,7 @@ public sealed record HostChecked
 }
 
 /// <summary>Command, within the deployer: the rollout before has ended, this one may start.</summary>
-[Queue("rollout")]
+[Queue("deployer-rollout")]
 public sealed record TakeTurn
 {
     /// <summary>The rollout.</summary>
@@ -113,7 +113,7 @@ public sealed record TakeTurn
 }
 
 /// <summary>Command, within the deployer: publish the inventory as it is now.</summary>
-[Queue("observe-fleet")]
+[Queue("deployer-observe-fleet")]
 public sealed record ObserveFleet
 {
     /// <summary>The rollout that asks.</summary>
@@ -121,7 +121,7 @@ public sealed record ObserveFleet
 }
 
 /// <summary>Deadline of the step at work.</summary>
-[Queue("rollout")]
+[Queue("deployer-rollout")]
 public sealed record RolloutDeadline : IDeadline
 {
     /// <summary>The rollout.</summary>
@@ -129,7 +129,7 @@ public sealed record RolloutDeadline : IDeadline
 }
 
 /// <summary>Timer: the soak is over.</summary>
-[Queue("rollout")]
+[Queue("deployer-rollout")]
 public sealed record SoakOver
 {
     /// <summary>The rollout.</summary>
@@ -137,7 +137,7 @@ public sealed record SoakOver
 }
 
 /// <summary>Timer: the canaries are to be checked again.</summary>
-[Queue("rollout")]
+[Queue("deployer-rollout")]
 public sealed record CheckDue
 {
     /// <summary>The rollout.</summary>

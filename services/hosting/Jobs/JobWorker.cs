@@ -16,6 +16,7 @@ internal sealed class JobWorker<TStore>(
     IServiceScopeFactory scopes,
     IEnumerable<IJobKindOf<TStore>> kinds,
     RunningJobs<TStore> running,
+    StoreReadiness<TStore> readiness,
     StoreSignals<TStore> signals,
     IOptionsMonitor<JobOptions> options,
     IHostApplicationLifetime lifetime,
@@ -31,6 +32,7 @@ internal sealed class JobWorker<TStore>(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await lifetime.WhenStartedAsync(stoppingToken);
+        await readiness.WhenReadyAsync(stoppingToken);
         var atWork = new List<Task>();
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -43,6 +45,7 @@ internal sealed class JobWorker<TStore>(
                 }
 
                 await signals.Jobs.WaitAsync(_options.Lease / 3, stoppingToken);
+                await StopCancelledAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -56,6 +59,24 @@ internal sealed class JobWorker<TStore>(
         }
 
         await Task.WhenAll(atWork);
+    }
+
+    // A job is cancelled wherever its cancellation happens to be consumed, which may be another replica.
+    private async Task StopCancelledAsync(CancellationToken cancellation)
+    {
+        var ids = running.Ids;
+        if (ids.Count == 0)
+        {
+            return;
+        }
+
+        await using var scope = scopes.CreateAsyncScope();
+        var cancelled = await scope
+            .ServiceProvider.GetRequiredService<TStore>()
+            .Jobs.Where(job => ids.Contains(job.Id) && job.State == JobState.Cancelled)
+            .Select(job => job.Id)
+            .ToListAsync(cancellation);
+        cancelled.ForEach(running.Cancel);
     }
 
     private async Task<Job?> TakeNextAsync(CancellationToken cancellation)

@@ -2,6 +2,7 @@ using Canary.Hosting.Storage;
 using MassTransit;
 using MassTransit.Configuration;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Canary.Hosting.Messaging;
 
@@ -11,15 +12,27 @@ internal static class DurableEndpoint<TStore>
 {
     public static void Configure(IRegistrationContext context, IReceiveEndpointConfigurator endpoint)
     {
+        // A database that is away is waited for: its absence is no message's fault.
+        var storage = context.GetRequiredService<IStorage>();
+        if (storage.IsShared)
+        {
+            endpoint.UseMessageRetry(retry =>
+            {
+                retry.Handle<Exception>(storage.IsUnavailable);
+                retry.SetRetryPolicy(filter => new PatientRetryPolicy(filter));
+            });
+        }
+
         // Two messages for one saga, or a message that came twice: whoever was second starts over on what the first committed.
         endpoint.UseMessageRetry(retry =>
         {
-            retry.Handle<DbUpdateException>();
+            retry.Handle<DbUpdateException>(exception => !storage.IsUnavailable(exception));
             retry.Intervals(Conflicts);
         });
         endpoint.UseMessageRetry(retry =>
         {
             retry.Ignore<DbUpdateException>();
+            retry.Ignore<Exception>(storage.IsUnavailable);
             retry.Ignore<CanaryException>();
             retry.Exponential(
                 5,

@@ -1,6 +1,7 @@
 using Canary.Hosting.Storage;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -9,11 +10,15 @@ namespace Canary.Hosting.Messaging;
 
 /// <summary>
 /// Hands committed messages to the bus once their time has come, in the order of their commit, and deletes them when the bus
-/// has confirmed. A crash in between sends one twice, with the same id: the inbox of its consumer drops the second.
+/// has confirmed. A crash in between sends one twice, with the same id: the inbox of its consumer drops the second. Replicas
+/// share the work: rows that one of them is handing over are locked, and the others pass them by.
 /// </summary>
 internal sealed class OutboxDispatcher<TStore>(
     IServiceScopeFactory scopes,
     IBus bus,
+    ITransport transport,
+    IStorage storage,
+    StoreReadiness<TStore> readiness,
     StoreSignals<TStore> signals,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
@@ -22,18 +27,25 @@ internal sealed class OutboxDispatcher<TStore>(
     where TStore : ServiceDbContext
 {
     private const int BatchSize = 100;
-    private static readonly TimeSpan LongestSleep = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(4);
+
+    /// <summary>A bus that has not confirmed by then is away.</summary>
+    private static readonly TimeSpan LongestHandOver = TimeSpan.FromSeconds(10);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await lifetime.WhenStartedAsync(stoppingToken);
+        await readiness.WhenReadyAsync(stoppingToken);
+        var pause = ShortestPause;
         while (!stoppingToken.IsCancellationRequested)
         {
             try
             {
                 while (await DispatchBatchAsync(stoppingToken) == BatchSize) { }
 
+                pause = ShortestPause;
                 await signals.Outbox.WaitAsync(await TimeUntilNextAsync(stoppingToken), stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -42,67 +54,105 @@ internal sealed class OutboxDispatcher<TStore>(
             }
             catch (Exception exception)
             {
-                logger.LogError(exception, "The outbox could not be worked off; trying again");
-                await Task.Delay(TimeSpan.FromSeconds(1), time, stoppingToken);
+                Report(exception, pause);
+                await Task.Delay(pause, time, stoppingToken);
+                pause = TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, LongestPause.Ticks));
             }
         }
     }
 
-    private async Task<int> DispatchBatchAsync(CancellationToken cancellation)
+    private void Report(Exception exception, TimeSpan pause)
+    {
+        if (exception is BusAwayException || storage.IsUnavailable(exception))
+        {
+            logger.LogWarning(
+                "The outbox could not be worked off; trying again in {Pause}: {Error}",
+                pause,
+                exception.Message
+            );
+            return;
+        }
+
+        logger.LogError(exception, "The outbox could not be worked off; trying again in {Pause}", pause);
+    }
+
+    private async Task<int> DispatchBatchAsync(CancellationToken stopping)
     {
         await using var scope = scopes.CreateAsyncScope();
         var store = scope.ServiceProvider.GetRequiredService<TStore>();
-        var now = time.GetUtcNow();
-        var due = await store
-            .Outbox.AsNoTracking()
-            .Where(row => row.NotBefore <= now)
-            .OrderBy(row => row.Sequence)
-            .Take(BatchSize)
-            .ToListAsync(cancellation);
+        await using var transaction = await storage.BeginHandOverAsync(store, stopping);
+        var due = await storage.DueMessages(store, time.GetUtcNow(), BatchSize).ToListAsync(stopping);
         if (due.Count == 0)
         {
             return 0;
         }
 
-        var delivered = new List<long>(due.Count);
-        foreach (var row in due)
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        await using var timer = time.CreateTimer(_ => limit.Cancel(), null, LongestHandOver, Timeout.InfiniteTimeSpan);
+        // Begun in their order and confirmed together: one round trip for all of them.
+        var faults = await Task.WhenAll(due.Select(row => TryDeliverAsync(row, limit.Token)));
+        await SettleAsync(store, due.Zip(faults), transaction);
+
+        return faults.FirstOrDefault(fault => fault is not null && transport.IsAway(fault)) is { } away
+            ? throw new BusAwayException(away)
+            : due.Count;
+    }
+
+    // Not cancellable: what has been confirmed is not to be sent again, also by a host that is stopping.
+    private async Task SettleAsync(
+        TStore store,
+        IEnumerable<(OutboxMessage Row, Exception? Fault)> tried,
+        IDbContextTransaction? transaction
+    )
+    {
+        var delivered = tried.Where(it => it.Fault is null).Select(it => it.Row.Sequence).ToList();
+        await store
+            .Outbox.Where(row => delivered.Contains(row.Sequence))
+            .ExecuteDeleteAsync(CancellationToken.None);
+        foreach (var (row, fault) in tried)
         {
-            if (await TryDeliverAsync(store, row, cancellation))
+            if (fault is not null && !transport.IsAway(fault))
             {
-                delivered.Add(row.Sequence);
+                await PutOffAsync(store, row, fault);
             }
         }
 
-        await store.Outbox.Where(row => delivered.Contains(row.Sequence)).ExecuteDeleteAsync(cancellation);
-        return due.Count;
+        if (transaction is not null)
+        {
+            await transaction.CommitAsync(CancellationToken.None);
+        }
     }
 
-    private async Task<bool> TryDeliverAsync(TStore store, OutboxMessage row, CancellationToken cancellation)
+    private async Task<Exception?> TryDeliverAsync(OutboxMessage row, CancellationToken cancellation)
     {
         try
         {
             await DeliverAsync(row, cancellation);
-            return true;
+            return null;
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        catch (Exception exception)
         {
-            var backOff = BackOffAfter(row.Attempts);
-            logger.LogWarning(
-                exception,
-                "{MessageType} {MessageId} could not be handed to the bus; trying again in {BackOff}",
-                row.MessageType,
-                row.MessageId,
-                backOff
-            );
-            var retryAt = time.GetUtcNow() + backOff;
-            await store
-                .Outbox.Where(stored => stored.Sequence == row.Sequence)
-                .ExecuteUpdateAsync(
-                    set => set.SetProperty(x => x.NotBefore, retryAt).SetProperty(x => x.Attempts, x => x.Attempts + 1),
-                    cancellation
-                );
-            return false;
+            return exception;
         }
+    }
+
+    private async Task PutOffAsync(TStore store, OutboxMessage row, Exception fault)
+    {
+        var backOff = BackOffAfter(row.Attempts);
+        logger.LogWarning(
+            fault,
+            "{MessageType} {MessageId} could not be handed to the bus; trying again in {BackOff}",
+            row.MessageType,
+            row.MessageId,
+            backOff
+        );
+        var retryAt = time.GetUtcNow() + backOff;
+        await store
+            .Outbox.Where(stored => stored.Sequence == row.Sequence)
+            .ExecuteUpdateAsync(
+                set => set.SetProperty(x => x.NotBefore, retryAt).SetProperty(x => x.Attempts, x => x.Attempts + 1),
+                CancellationToken.None
+            );
     }
 
     private async Task DeliverAsync(OutboxMessage row, CancellationToken cancellation)
@@ -115,8 +165,17 @@ internal sealed class OutboxDispatcher<TStore>(
         }
         else
         {
-            var endpoint = await bus.GetSendEndpoint(new Uri($"queue:{row.Queue}"));
-            await endpoint.Send(message, type, context => Describe(context, row), cancellation);
+            var endpoint = await bus.GetSendEndpoint(transport.AddressOf(row.Queue));
+            await endpoint.Send(
+                message,
+                type,
+                context =>
+                {
+                    Describe(context, row);
+                    transport.DemandQueue(context);
+                },
+                cancellation
+            );
         }
     }
 
@@ -131,17 +190,24 @@ internal sealed class OutboxDispatcher<TStore>(
         }
     }
 
+    // Rows that are due and still there are in the hands of another replica, which may die: the longest sleep is for them.
     private async Task<TimeSpan> TimeUntilNextAsync(CancellationToken cancellation)
     {
         await using var scope = scopes.CreateAsyncScope();
         var store = scope.ServiceProvider.GetRequiredService<TStore>();
-        var next = await store.Outbox.MinAsync(row => (DateTimeOffset?)row.NotBefore, cancellation);
-        var sleep = next - time.GetUtcNow() ?? LongestSleep;
+        var now = time.GetUtcNow();
+        var waiting = storage.IsShared ? store.Outbox.Where(row => row.NotBefore > now) : store.Outbox;
+        var next = await waiting.MinAsync(row => (DateTimeOffset?)row.NotBefore, cancellation);
+        var sleep = next - time.GetUtcNow() ?? storage.LongestSleep;
         return sleep < TimeSpan.Zero ? TimeSpan.Zero
-            : sleep > LongestSleep ? LongestSleep
+            : sleep > storage.LongestSleep ? storage.LongestSleep
             : sleep + TimeSpan.FromMilliseconds(1);
     }
 
     private static TimeSpan BackOffAfter(int attempts) =>
         TimeSpan.FromSeconds(Math.Min(Math.Pow(2, Math.Min(attempts, 10)), LongestBackOff.TotalSeconds));
+
+    /// <summary>The bus took nothing: not a fault of the messages, which stay as they are.</summary>
+    private sealed class BusAwayException(Exception cause)
+        : Exception($"The bus does not take messages: {cause.Message}", cause);
 }

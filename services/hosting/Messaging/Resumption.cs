@@ -10,11 +10,22 @@ namespace Canary.Hosting.Messaging;
 /// Picks up what a former life of an embedded host left: the in-memory transport forgot its messages, so every deadline is due
 /// now, and every running job was running in a process that is gone.
 /// </summary>
-internal sealed class Resumption<TStore>(IServiceScopeFactory scopes, TimeProvider time) : IHostedService
+internal sealed class Resumption<TStore>(
+    ITransport transport,
+    StoreReadiness<TStore> readiness,
+    IServiceScopeFactory scopes,
+    TimeProvider time
+) : IHostedService
     where TStore : ServiceDbContext
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        if (!transport.Forgets)
+        {
+            return;
+        }
+
+        await readiness.WhenReadyAsync(cancellationToken);
         await using var scope = scopes.CreateAsyncScope();
         var store = scope.ServiceProvider.GetRequiredService<TStore>();
         var now = time.GetUtcNow();

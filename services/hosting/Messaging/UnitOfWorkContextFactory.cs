@@ -9,8 +9,12 @@ namespace Canary.Hosting.Messaging;
 /// Handles a message without holding a transaction, and commits state, inbox and outbox in one at the end. A consumer may
 /// take its time without blocking the database; a crash before the commit repeats the message.
 /// </summary>
-internal sealed class UnitOfWorkContextFactory<TStore>(TStore store, TimeProvider time, IServiceProvider services)
-    : IOutboxContextFactory<TStore>
+internal sealed class UnitOfWorkContextFactory<TStore>(
+    TStore store,
+    StoreReadiness<TStore> readiness,
+    TimeProvider time,
+    IServiceProvider services
+) : IOutboxContextFactory<TStore>
     where TStore : ServiceDbContext
 {
     public async Task Send<T>(
@@ -23,6 +27,7 @@ internal sealed class UnitOfWorkContextFactory<TStore>(TStore store, TimeProvide
         var messageId =
             context.GetOriginalMessageId()
             ?? throw new MessageException(typeof(T), "The message has no id, so its repeats could not be told apart.");
+        await readiness.WhenReadyAsync(context.CancellationToken);
         var consumed = await store.Inbox.AnyAsync(
             row => row.MessageId == messageId && row.ConsumerId == options.ConsumerId,
             context.CancellationToken

@@ -1,6 +1,8 @@
 using Canary.Hosting.Jobs;
 using Canary.Hosting.Messaging;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 
 namespace Canary.Hosting.Storage;
@@ -55,9 +57,34 @@ public abstract class ServiceDbContext(DbContextOptions options) : DbContext(opt
 
         OnModel(modelBuilder);
 
-        if (Database.ProviderName == "Microsoft.EntityFrameworkCore.Sqlite")
+        if (Database.ProviderName == SqliteStorage.ProviderName)
         {
             StoreTimesAsTicks(modelBuilder);
+            return;
+        }
+
+        var options = RelationalOptionsExtension.Extract(this.GetService<IDbContextOptions>());
+        modelBuilder.HasDefaultSchema(options.MigrationsHistoryTableSchema);
+        CompareTextByBytes(modelBuilder);
+        StoreTimesInUtc(modelBuilder);
+    }
+
+    // As SQLite does, and in the same way on servers of every locale.
+    private static void CompareTextByBytes(ModelBuilder model)
+    {
+        foreach (var property in PropertiesOf(model, typeof(string)))
+        {
+            property.SetCollation("C");
+        }
+    }
+
+    // PostgreSQL keeps points in time without an offset, and the driver takes none but UTC.
+    private static void StoreTimesInUtc(ModelBuilder model)
+    {
+        var converter = new ValueConverter<DateTimeOffset, DateTimeOffset>(time => time.ToUniversalTime(), time => time);
+        foreach (var property in PropertiesOf(model, typeof(DateTimeOffset)))
+        {
+            property.SetValueConverter(converter);
         }
     }
 
@@ -68,15 +95,15 @@ public abstract class ServiceDbContext(DbContextOptions options) : DbContext(opt
             time => time.UtcTicks,
             ticks => new DateTimeOffset(ticks, TimeSpan.Zero)
         );
-        var times = model
-            .Model.GetEntityTypes()
-            .SelectMany(entity => entity.GetProperties())
-            .Where(property =>
-                (Nullable.GetUnderlyingType(property.ClrType) ?? property.ClrType) == typeof(DateTimeOffset)
-            );
-        foreach (var property in times)
+        foreach (var property in PropertiesOf(model, typeof(DateTimeOffset)))
         {
             property.SetValueConverter(converter);
         }
     }
+
+    private static IEnumerable<IMutableProperty> PropertiesOf(ModelBuilder model, Type type) =>
+        model
+            .Model.GetEntityTypes()
+            .SelectMany(entity => entity.GetProperties())
+            .Where(property => (Nullable.GetUnderlyingType(property.ClrType) ?? property.ClrType) == type);
 }

@@ -16,26 +16,38 @@ internal sealed class StoreSignals<TStore> : SaveChangesInterceptor, IDisposable
 
     public WakeUp Jobs { get; } = new();
 
+    /// <summary>Called after a commit of this process with what it has given to do, so that other replicas hear of
+    /// it.</summary>
+    public Action<Work>? Committed { get; set; }
+
+    /// <summary>Wakes who does such work.</summary>
+    public void Wake(Work work)
+    {
+        if (work.HasFlag(Work.Messages))
+        {
+            Outbox.Set();
+        }
+
+        if (work.HasFlag(Work.Jobs))
+        {
+            Jobs.Set();
+        }
+    }
+
     public override ValueTask<InterceptionResult<int>> SavingChangesAsync(
         DbContextEventData eventData,
         InterceptionResult<int> result,
         CancellationToken cancellationToken = default
     )
     {
-        var context = eventData.Context!;
+        var changes = eventData.Context!.ChangeTracker;
+        var messages = changes.Entries<OutboxMessage>().Any(entry => entry.State == EntityState.Added);
+        var jobs = changes.Entries<Job>().Any(entry => entry.State is EntityState.Added or EntityState.Modified);
         _pending.AddOrUpdate(
-            context,
-            new Pending(
-                context.ChangeTracker.Entries<OutboxMessage>().Any(IsNew),
-                context
-                    .ChangeTracker.Entries<Job>()
-                    .Any(entry => entry.State is EntityState.Added or EntityState.Modified)
-            )
+            eventData.Context,
+            new Pending((messages ? Work.Messages : Work.None) | (jobs ? Work.Jobs : Work.None))
         );
         return base.SavingChangesAsync(eventData, result, cancellationToken);
-
-        static bool IsNew(Microsoft.EntityFrameworkCore.ChangeTracking.EntityEntry entry) =>
-            entry.State == EntityState.Added;
     }
 
     public override ValueTask<int> SavedChangesAsync(
@@ -44,17 +56,10 @@ internal sealed class StoreSignals<TStore> : SaveChangesInterceptor, IDisposable
         CancellationToken cancellationToken = default
     )
     {
-        if (_pending.TryGetValue(eventData.Context!, out var pending))
+        if (_pending.TryGetValue(eventData.Context!, out var pending) && pending.Work != Work.None)
         {
-            if (pending.Outbox)
-            {
-                Outbox.Set();
-            }
-
-            if (pending.Jobs)
-            {
-                Jobs.Set();
-            }
+            Wake(pending.Work);
+            Committed?.Invoke(pending.Work);
         }
 
         return base.SavedChangesAsync(eventData, result, cancellationToken);
@@ -66,5 +71,14 @@ internal sealed class StoreSignals<TStore> : SaveChangesInterceptor, IDisposable
         Jobs.Dispose();
     }
 
-    private sealed record Pending(bool Outbox, bool Jobs);
+    private sealed record Pending(Work Work);
+}
+
+/// <summary>What a commit gives to do.</summary>
+[Flags]
+internal enum Work
+{
+    None = 0,
+    Messages = 1,
+    Jobs = 2,
 }

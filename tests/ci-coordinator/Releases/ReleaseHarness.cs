@@ -16,7 +16,7 @@ namespace Canary.CiCoordinator.Tests.Releases;
 /// <summary>The Release saga alone, on MassTransit's in-memory test harness.</summary>
 internal sealed class ReleaseHarness : IAsyncDisposable
 {
-    private static readonly Uri Queue = new("queue:release");
+    private static readonly Uri Queue = new("queue:ci-coordinator-release");
 
     private readonly ServiceProvider _services;
     private readonly ITestHarness _harness;
@@ -34,7 +34,7 @@ internal sealed class ReleaseHarness : IAsyncDisposable
                     bus.AddDelayedMessageScheduler();
                     bus.AddSagaStateMachine<ReleaseStateMachine, ReleaseState>()
                         .InMemoryRepository()
-                        .Endpoint(endpoint => endpoint.Name = "release");
+                        .Endpoint(endpoint => endpoint.Name = "ci-coordinator-release");
                     bus.AddConfigureEndpointsCallback(
                         (_, endpoint) =>
                             endpoint.UseMessageRetry(retry => retry.Intervals(5, 10, 20, 40, 80, 160, 320, 640))

@@ -1,0 +1,162 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Reflection;
+using Canary.Hosting.Messaging;
+using Canary.Hosting.Security;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Canary.Hosting.Storage;
+
+/// <summary>A schema per service on a PostgreSQL server, shared by the replicas of the service.</summary>
+internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : IStorage, IHealthCheck, IAsyncDisposable
+{
+    /// <summary>A replica that is frozen while it hands messages over gives them up after this time, by the server's
+    /// doing.</summary>
+    private static readonly TimeSpan LongestIdleHandOver = TimeSpan.FromSeconds(15);
+
+    /// <summary>SQLSTATE of a session that the server ended for idling in a transaction.</summary>
+    private const string IdleInTransaction = "25P03";
+
+    private readonly Lazy<NpgsqlDataSource> _server = new(() => Connect(options.Value));
+
+    public bool IsShared => true;
+
+    public TimeSpan LongestSleep { get; } = TimeSpan.FromSeconds(2);
+
+    public NpgsqlDataSource Server => _server.Value;
+
+    /// <summary>Schema of a service.</summary>
+    public static string SchemaOf(string service) => service.Replace('-', '_');
+
+    public void Configure(DbContextOptionsBuilder options, string service) =>
+        options.UseNpgsql(
+            Server,
+            postgres => postgres.MigrationsHistoryTable("__EFMigrationsHistory", SchemaOf(service))
+        );
+
+    // EF's own lock is on the table of migrations, which at the first start does not exist yet, nor does its schema.
+    public async Task MigrateAsync(DbContext store, string service, CancellationToken cancellation)
+    {
+        await using var connection = await Server.OpenConnectionAsync(cancellation);
+        await using var held = connection.CreateCommand();
+        held.CommandText = "SELECT pg_advisory_lock($1)";
+        held.CommandTimeout = 0;
+        held.Parameters.Add(new NpgsqlParameter<long> { TypedValue = AdvisoryLock.KeyOf(service, "migration") });
+        await held.ExecuteNonQueryAsync(cancellation);
+        try
+        {
+            await store.Database.MigrateAsync(cancellation);
+        }
+        finally
+        {
+            // A pooled connection would keep the lock.
+            await using var released = connection.CreateCommand();
+            released.CommandText = "SELECT pg_advisory_unlock_all()";
+            await released.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+    }
+
+    public async Task<IDbContextTransaction?> BeginHandOverAsync(
+        ServiceDbContext store,
+        CancellationToken cancellation
+    )
+    {
+        var transaction = await store.Database.BeginTransactionAsync(cancellation);
+        var limit = LongestIdleHandOver.TotalMilliseconds.ToString(CultureInfo.InvariantCulture);
+        await store.Database.ExecuteSqlRawAsync(
+            $"SET LOCAL idle_in_transaction_session_timeout = {limit}",
+            cancellation
+        );
+        return transaction;
+    }
+
+    public IQueryable<OutboxMessage> DueMessages(ServiceDbContext store, DateTimeOffset now, int limit)
+    {
+        var table = store.Model.FindEntityType(typeof(OutboxMessage))!;
+        return store
+            .Outbox.FromSqlRaw(
+                $$"""
+                SELECT * FROM "{{table.GetSchema()}}"."{{table.GetTableName()}}" WHERE "NotBefore" <= {0}
+                ORDER BY "Sequence" LIMIT {1} FOR UPDATE SKIP LOCKED
+                """,
+                now,
+                limit
+            )
+            .AsNoTracking();
+    }
+
+    public bool IsUnavailable(Exception exception)
+    {
+        for (var cause = exception; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is PostgresException refused)
+            {
+                return refused.IsTransient || refused.SqlState == IdleInTransaction;
+            }
+
+            if (cause is NpgsqlException { IsTransient: true } or NpgsqlException { InnerException: IOException or SocketException })
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    public async Task<HealthCheckResult> CheckHealthAsync(
+        HealthCheckContext context,
+        CancellationToken cancellationToken = default
+    )
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(3));
+        try
+        {
+            await using var command = Server.CreateCommand("SELECT 1");
+            await command.ExecuteScalarAsync(limit.Token);
+            return HealthCheckResult.Healthy();
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return HealthCheckResult.Unhealthy(
+                $"The database {options.Value.Database} on {options.Value.Host}:{options.Value.Port} does not answer: "
+                    + exception.Message
+            );
+        }
+    }
+
+    public ValueTask DisposeAsync() => _server.IsValueCreated ? _server.Value.DisposeAsync() : ValueTask.CompletedTask;
+
+    private static NpgsqlDataSource Connect(StorageOptions options)
+    {
+        var address = new NpgsqlConnectionStringBuilder
+        {
+            Host = options.Host,
+            Port = options.Port,
+            Database = options.Database,
+            Username = options.User,
+            Password = SecretFiles.FirstLineOf(options.PasswordFile),
+            ApplicationName = Assembly.GetEntryAssembly()?.GetName().Name ?? "canary",
+            SslMode = options.Tls switch
+            {
+                TlsModes.Verify => SslMode.VerifyFull,
+                TlsModes.Require => SslMode.Require,
+                _ => SslMode.Disable,
+            },
+            RootCertificate = options.RootCertificate,
+            MaxPoolSize = options.Connections,
+            Timeout = 5,
+            CancellationTimeout = 2000,
+            KeepAlive = 15,
+            TcpKeepAlive = true,
+            IncludeErrorDetail = false,
+        };
+        return NpgsqlDataSource.Create(address);
+    }
+}
