@@ -33,6 +33,14 @@ flock 9
 mapfile -t install < <(missing)
 [[ ${#install[@]} -gt 0 ]] || exit 0
 
+# Tests start servers themselves, privately: installing one must not start it for the whole machine.
+policy=/usr/sbin/policy-rc.d
+if [[ ! -e $policy ]]; then
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod +x "$policy"
+  trap 'rm -f "$policy"' EXIT
+fi
+
 export DEBIAN_FRONTEND=noninteractive
 options=(--yes --quiet --no-install-recommends -o DPkg::Lock::Timeout=300)
 # The machine's package lists may be old, or were never fetched.

@@ -36,6 +36,9 @@ internal static class Telemetry
                 logging
                     .MinimumLevel.Information()
                     .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
+                    // What fails there throws as well, and is tried again or logged by whoever asked for it.
+                    .MinimumLevel.Override("Microsoft.EntityFrameworkCore.Database.Command", LogEventLevel.Fatal)
+                    .MinimumLevel.Override("Microsoft.EntityFrameworkCore.Update", LogEventLevel.Fatal)
                     .MinimumLevel.Override("System.Net.Http.HttpClient", LogEventLevel.Warning)
                     .MinimumLevel.Override("MassTransit", LogEventLevel.Warning)
                     .MinimumLevel.Override("Polly", LogEventLevel.Warning)

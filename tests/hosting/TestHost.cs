@@ -4,6 +4,7 @@ using Canary.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Canary.Hosting.Tests;
 
@@ -11,6 +12,7 @@ namespace Canary.Hosting.Tests;
 public sealed class TestHost : IAsyncDisposable
 {
     private readonly TempDirectory _data = new();
+    private readonly List<TestHost> _replicas = [];
     private readonly Action<Module<ParcelStore>> _configure;
     private readonly string[] _settings;
     private WebApplication _app;
@@ -35,6 +37,21 @@ public sealed class TestHost : IAsyncDisposable
         return host;
     }
 
+    /// <summary>Starts a host on a backend.</summary>
+    public static async Task<TestHost> StartAsync(
+        IBackend backend,
+        Action<Module<ParcelStore>> configure,
+        params string[] settings
+    ) => await StartAsync(configure, [.. await backend.NewSettingsAsync(), .. settings]);
+
+    /// <summary>Starts one more of the same on the same servers; it ends with this one.</summary>
+    public async Task<TestHost> StartReplicaAsync(Action<Module<ParcelStore>>? configure = null)
+    {
+        var replica = await StartAsync(configure ?? _configure, _settings);
+        _replicas.Add(replica);
+        return replica;
+    }
+
     /// <summary>Stops the host and starts it again on the same data: the in-memory transport forgets everything.</summary>
     public async Task RestartAsync(Func<ParcelStore, Task>? meanwhile = null)
     {
@@ -47,6 +64,13 @@ public sealed class TestHost : IAsyncDisposable
         await _app.DisposeAsync();
         _app = Build();
         await StartAsync();
+    }
+
+    /// <summary>Awaits that the host says that it can work.</summary>
+    public async Task ReadyAsync()
+    {
+        var health = Services.GetRequiredService<HealthCheckService>();
+        await Eventually.TrueAsync(async () => (await health.CheckHealthAsync()).Status == HealthStatus.Healthy);
     }
 
     /// <summary>Does something in a unit of work of its own.</summary>
@@ -84,6 +108,11 @@ public sealed class TestHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        foreach (var replica in _replicas)
+        {
+            await replica.DisposeAsync();
+        }
+
         await _app.StopAsync();
         await _app.DisposeAsync();
         _data.Dispose();
@@ -104,5 +133,6 @@ public sealed class TestHost : IAsyncDisposable
     {
         await WithStoreAsync((store, _) => store.Database.EnsureCreatedAsync());
         await _app.StartAsync();
+        await ReadyAsync();
     }
 }

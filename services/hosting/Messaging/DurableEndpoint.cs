@@ -10,6 +10,9 @@ namespace Canary.Hosting.Messaging;
 internal static class DurableEndpoint<TStore>
     where TStore : ServiceDbContext
 {
+    /// <summary>Tries of a message that conflicts with others: enough for all that replicas can work on at once.</summary>
+    private const int LongestConflict = 25;
+
     public static void Configure(IRegistrationContext context, IReceiveEndpointConfigurator endpoint)
     {
         // A database that is away is waited for: its absence is no message's fault.
@@ -19,7 +22,7 @@ internal static class DurableEndpoint<TStore>
             endpoint.UseMessageRetry(retry =>
             {
                 retry.Handle<Exception>(storage.IsUnavailable);
-                retry.SetRetryPolicy(filter => new PatientRetryPolicy(filter));
+                Jittered(retry, limit: null, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(5));
             });
         }
 
@@ -27,13 +30,13 @@ internal static class DurableEndpoint<TStore>
         endpoint.UseMessageRetry(retry =>
         {
             retry.Handle<DbUpdateException>(exception => !storage.IsUnavailable(exception));
-            retry.Intervals(Conflicts);
+            Jittered(retry, LongestConflict, TimeSpan.FromMilliseconds(2), TimeSpan.FromSeconds(1));
         });
         endpoint.UseMessageRetry(retry =>
         {
             retry.Ignore<DbUpdateException>();
-            retry.Ignore<Exception>(storage.IsUnavailable);
             retry.Ignore<CanaryException>();
+            retry.Ignore<Exception>(storage.IsUnavailable);
             retry.Exponential(
                 5,
                 TimeSpan.FromMilliseconds(100),
@@ -47,10 +50,6 @@ internal static class DurableEndpoint<TStore>
         endpoint.ConnectSagaConfigurationObserver(unitOfWork);
     }
 
-    private static readonly TimeSpan[] Conflicts =
-    [
-        .. new[] { 1, 5, 10, 20, 40, 80, 160, 320, 640, 1280 }.Select(milliseconds =>
-            TimeSpan.FromMilliseconds(milliseconds)
-        ),
-    ];
+    private static void Jittered(IRetryConfigurator retry, int? limit, TimeSpan shortest, TimeSpan longest) =>
+        retry.SetRetryPolicy(filter => new JitteredRetryPolicy(filter, limit, shortest, longest));
 }

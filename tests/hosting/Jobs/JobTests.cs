@@ -69,7 +69,7 @@ public sealed class CarrierListenerConsumer(Carrier carrier) : IConsumer<ParcelC
     }
 }
 
-public sealed class JobTests : IAsyncLifetime
+public abstract class JobTests(IBackend backend) : IAsyncLifetime
 {
     private readonly Carrier _carrier = new();
     private readonly Guid _id = Guid.NewGuid();
@@ -77,6 +77,7 @@ public sealed class JobTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync() =>
         _host = await TestHost.StartAsync(
+            backend,
             module =>
             {
                 module.Services.AddSingleton(_carrier);
@@ -170,3 +171,7 @@ public sealed class JobTests : IAsyncLifetime
     private async Task<DateTimeOffset> LeaseAsync() =>
         (await _host.WithStoreAsync((store, _) => store.Set<Job>().FindAsync(_id).AsTask()))!.LeaseUntil!.Value;
 }
+
+public sealed class EmbeddedJobTests() : JobTests(new Embedded());
+
+public sealed class SharedJobTests(Servers servers) : JobTests(servers);

@@ -5,10 +5,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Canary.Hosting.Tests.Messaging;
 
-public sealed class SagaTests
+public abstract class SagaTests(IBackend backend)
 {
     private readonly Heard _heard = new();
-    private readonly Guid _id = Guid.NewGuid();
+    private protected readonly Guid _id = Guid.NewGuid();
 
     [Fact]
     public async Task A_saga_keeps_its_state_and_reports_its_end()
@@ -75,6 +75,30 @@ public sealed class SagaTests
         );
     }
 
+    private protected Task<TestHost> StartAsync(DeliveryTimes times) =>
+        TestHost.StartAsync(backend, module =>
+        {
+            module.Services.AddSingleton(times).AddSingleton(_heard);
+            module.AddSaga<DeliveryStateMachine, DeliveryState>("delivery");
+            module.AddConsumer<ListenerConsumer>();
+        });
+
+    private protected async Task<DeliveryState> SagaAsync(TestHost host, Func<DeliveryState, bool> condition)
+    {
+        DeliveryState? saga = null;
+        await Eventually.TrueAsync(async () =>
+        {
+            saga = await host.WithStoreAsync(
+                (store, _) => store.Deliveries.AsNoTracking().SingleOrDefaultAsync(x => x.CorrelationId == _id)
+            );
+            return saga is not null && condition(saga);
+        });
+        return saga!;
+    }
+}
+
+public sealed class EmbeddedSagaTests() : SagaTests(new Embedded())
+{
     [Fact]
     public async Task A_restart_brings_deadlines_forward_but_not_the_lapse_of_time()
     {
@@ -89,25 +113,34 @@ public sealed class SagaTests
         var left = await host.WithStoreAsync((store, _) => store.Set<OutboxMessage>().SingleAsync());
         left.MessageType.ShouldContain(nameof(CoffeeBreakOver));
     }
+}
 
-    private Task<TestHost> StartAsync(DeliveryTimes times) =>
-        TestHost.StartAsync(module =>
-        {
-            module.Services.AddSingleton(times).AddSingleton(_heard);
-            module.AddSaga<DeliveryStateMachine, DeliveryState>("delivery");
-            module.AddConsumer<ListenerConsumer>();
-        });
-
-    private async Task<DeliveryState> SagaAsync(TestHost host, Func<DeliveryState, bool> condition)
+public sealed class SharedSagaTests(Servers servers) : SagaTests(servers)
+{
+    [Fact]
+    public async Task Many_messages_for_one_saga_at_two_replicas_are_all_counted()
     {
-        DeliveryState? saga = null;
-        await Eventually.TrueAsync(async () =>
-        {
-            saga = await host.WithStoreAsync(
-                (store, _) => store.Deliveries.AsNoTracking().SingleOrDefaultAsync(x => x.CorrelationId == _id)
-            );
-            return saga is not null && condition(saga);
-        });
-        return saga!;
+        await using var host = await StartAsync(new DeliveryTimes());
+        await host.StartReplicaAsync();
+        await host.SendAsync(new StartDelivery(_id));
+        await SagaAsync(host, saga => saga.CurrentState == "UnderWay");
+
+        await host.SendAsync([.. Enumerable.Range(0, 100).Select(_ => new AddStop(_id))]);
+
+        await SagaAsync(host, saga => saga.Stops == 100);
+    }
+
+    [Fact]
+    public async Task A_restart_leaves_deadlines_to_their_time()
+    {
+        await using var host = await StartAsync(new DeliveryTimes());
+        await host.SendAsync(new StartDelivery(_id));
+        await SagaAsync(host, saga => saga.CurrentState == "UnderWay");
+
+        await host.RestartAsync();
+        await host.SendAsync(new AddStop(_id));
+
+        var saga = await SagaAsync(host, saga => saga.Stops == 1);
+        saga.Reminders.ShouldBe(0);
     }
 }

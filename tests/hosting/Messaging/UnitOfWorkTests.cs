@@ -6,13 +6,13 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Canary.Hosting.Tests.Messaging;
 
-public sealed class UnitOfWorkTests : IAsyncLifetime
+public abstract class UnitOfWorkTests(IBackend backend) : IAsyncLifetime
 {
     private readonly Heard _heard = new();
     private TestHost _host = null!;
 
     public async ValueTask InitializeAsync() =>
-        _host = await TestHost.StartAsync(module =>
+        _host = await TestHost.StartAsync(backend, module =>
         {
             module.Services.AddSingleton(_heard);
             module.AddConsumer<WeighParcelConsumer>();
@@ -39,7 +39,8 @@ public sealed class UnitOfWorkTests : IAsyncLifetime
     {
         var id = Guid.NewGuid();
         var messageId = NewId.NextGuid();
-        var endpoint = await _host.Services.GetRequiredService<IBus>().GetSendEndpoint(new Uri("queue:weigh-parcel"));
+        var address = _host.Services.GetRequiredService<ITransport>().AddressOf("weigh-parcel");
+        var endpoint = await _host.Services.GetRequiredService<IBus>().GetSendEndpoint(address);
 
         await endpoint.Send(new WeighParcel(id), context => context.MessageId = messageId);
         await Eventually.TrueAsync(() => _heard.Count<ParcelWeighed>() == 1);
@@ -117,3 +118,7 @@ public sealed class UnitOfWorkTests : IAsyncLifetime
         ).NotBefore.ShouldBe(DateTimeOffset.MaxValue);
     }
 }
+
+public sealed class EmbeddedUnitOfWorkTests() : UnitOfWorkTests(new Embedded());
+
+public sealed class SharedUnitOfWorkTests(Servers servers) : UnitOfWorkTests(servers);

@@ -1,0 +1,147 @@
+using System.Globalization;
+using System.Net.Sockets;
+
+namespace Canary.Testing;
+
+/// <summary>
+/// A real PostgreSQL server for tests: a container where a Docker engine has the image, else the installed Debian package, on
+/// a private directory and a free port. It can be killed and started again on the same data.
+/// </summary>
+public sealed class PostgresServer : IAsyncDisposable
+{
+    /// <summary>The image that is used where an engine has it.</summary>
+    public const string Image = "postgres:17";
+
+    /// <summary>Name of the owner of all databases.</summary>
+    public const string User = "canary";
+
+    private readonly TempDirectory _directory;
+    private readonly string _programs;
+    private ServerProcess? _process;
+    private int _databases;
+
+    private PostgresServer(TempDirectory directory, string programs)
+    {
+        _directory = directory;
+        _programs = programs;
+    }
+
+    public static string Host => "127.0.0.1";
+
+    public int Port { get; } = FreePort.Next();
+
+    /// <summary>File with the owner's password.</summary>
+    public string PasswordFile => _directory.Combine("password");
+
+    private string Data => _directory.Combine("server", "data");
+
+    /// <summary>Starts a server.</summary>
+    public static async Task<PostgresServer> StartAsync()
+    {
+        await InstalledPackages.RequireAsync("postgresql");
+        var directory = new TempDirectory("canary-pg-");
+        var server = new PostgresServer(directory, FindPrograms());
+        directory.WriteFile("password", "a password of this test run");
+        await server.InitialiseAsync();
+        await server.StartAgainAsync();
+        return server;
+    }
+
+    /// <summary>Makes an empty database and returns its name.</summary>
+    public async Task<string> NewDatabaseAsync()
+    {
+        var name = $"test_{Interlocked.Increment(ref _databases)}";
+        await QueryAsync("postgres", $"CREATE DATABASE {name}");
+        return name;
+    }
+
+    /// <summary>Runs SQL with psql; returns its rows, columns separated by <c>|</c>.</summary>
+    public Task<string> QueryAsync(string database, string sql) =>
+        ProcessRunner.OutputOfAsync(
+            Path.Combine(_programs, "psql"),
+            ["-XAtq", "-v", "ON_ERROR_STOP=1", "-h", Host, "-p", $"{Port}", "-U", User, "-d", database, "-c", sql],
+            environment: new Dictionary<string, string?> { ["PGPASSWORD"] = File.ReadAllText(PasswordFile) }
+        );
+
+    /// <summary>Ends the server and everybody's connections at once.</summary>
+    public async Task KillAsync() => await _process!.KillAsync();
+
+    /// <summary>Starts it on the data that it had.</summary>
+    public async Task StartAgainAsync()
+    {
+        _process?.Dispose();
+        // A killed server leaves the file, and its number may be somebody else's by now.
+        File.Delete(Path.Combine(Data, "postmaster.pid"));
+        var (file, arguments) = AsUnprivileged(
+            "postgres",
+            [
+                "-D",
+                Data,
+                .. Options(
+                    ("listen_addresses", Host),
+                    ("port", Port.ToString(CultureInfo.InvariantCulture)),
+                    ("unix_socket_directories", ""),
+                    ("max_connections", "300"),
+                    ("shared_buffers", "64MB"),
+                    ("dynamic_shared_memory_type", "mmap"),
+                    // A test ends no machine, only processes.
+                    ("fsync", "off"),
+                    ("log_min_messages", "warning")
+                ),
+            ]
+        );
+        _process = ServerProcess.Start(file, arguments);
+        await _process.AnswersAsync(async () =>
+        {
+            using var socket = new TcpClient();
+            await socket.ConnectAsync(Host, Port);
+            await QueryAsync("postgres", "SELECT 1");
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            await _process.KillAsync();
+            _process.Dispose();
+        }
+
+        _directory.Dispose();
+    }
+
+    private static IEnumerable<string> Options(params (string Name, string Value)[] options) =>
+        options.SelectMany(option => (string[])["-c", $"{option.Name}={option.Value}"]);
+
+    private static string FindPrograms() =>
+        Directory
+            .GetDirectories("/usr/lib/postgresql")
+            .OrderByDescending(version => int.Parse(Path.GetFileName(version), CultureInfo.InvariantCulture))
+            .Select(version => Path.Combine(version, "bin"))
+            .First(Directory.Exists);
+
+    private async Task InitialiseAsync()
+    {
+        _directory.CreateDirectory("server");
+        if (Environment.IsPrivilegedProcess)
+        {
+            // The server refuses to run as root; its user must get through to its directory, and read the password.
+            await ProcessRunner.OutputOfAsync("chown", ["postgres", _directory.Combine("server"), PasswordFile]);
+            File.SetUnixFileMode(_directory.Path, FileModes.PrivateDirectory | FileModes.Execute);
+        }
+
+        var (file, arguments) = AsUnprivileged(
+            "initdb",
+            ["-D", Data, "-U", User, "-A", "scram-sha-256", $"--pwfile={PasswordFile}", "--locale=C.UTF-8", "--no-sync"]
+        );
+        await ProcessRunner.OutputOfAsync(file, arguments);
+    }
+
+    private (string File, IEnumerable<string> Arguments) AsUnprivileged(string program, IEnumerable<string> arguments)
+    {
+        var path = Path.Combine(_programs, program);
+        return Environment.IsPrivilegedProcess
+            ? ("setpriv", ["--reuid=postgres", "--regid=postgres", "--init-groups", path, .. arguments])
+            : (path, arguments);
+    }
+}

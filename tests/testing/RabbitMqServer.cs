@@ -1,0 +1,175 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Canary.Testing;
+
+/// <summary>
+/// A real RabbitMQ broker for tests: a container where a Docker engine has the image, else the installed Debian package, with
+/// a private node, cookie, port mapper and directory. It can be killed and started again on the same data.
+/// </summary>
+public sealed class RabbitMqServer : IAsyncDisposable
+{
+    /// <summary>The image that is used where an engine has it.</summary>
+    public const string Image = "rabbitmq:4-management";
+
+    /// <summary>Name of the administrator.</summary>
+    public const string User = "canary";
+
+    private const string Password = "a password of this test run";
+
+    private readonly TempDirectory _directory = new("canary-mq-");
+    private readonly int _managementPort = FreePort.Next();
+    private readonly int _mapperPort = FreePort.Next();
+    private readonly int _nodePort = FreePort.Next();
+    private readonly HttpClient _management;
+    private ServerProcess? _mapper;
+    private ServerProcess? _process;
+    private int _virtualHosts;
+
+    private RabbitMqServer()
+    {
+        _management = new HttpClient { BaseAddress = new Uri($"http://{Host}:{_managementPort}/api/") };
+        _management.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Basic",
+            Convert.ToBase64String(Encoding.UTF8.GetBytes($"{User}:{Password}"))
+        );
+    }
+
+    public static string Host => "127.0.0.1";
+
+    public int Port { get; } = FreePort.Next();
+
+    /// <summary>File with the administrator's password.</summary>
+    public string PasswordFile => _directory.Combine("password");
+
+    /// <summary>Starts a broker.</summary>
+    public static async Task<RabbitMqServer> StartAsync()
+    {
+        await InstalledPackages.RequireAsync("rabbitmq-server");
+        var server = new RabbitMqServer();
+        server._directory.WriteFile("password", Password);
+        server._directory.WriteFile("enabled_plugins", "[rabbitmq_management].\n");
+        server._directory.WriteFile("environment.conf", "");
+        server._directory.WriteFile(
+            "rabbitmq.conf",
+            $"""
+            listeners.tcp.1 = {Host}:{server.Port}
+            management.tcp.ip = {Host}
+            management.tcp.port = {server._managementPort}
+            default_user = {User}
+            default_pass = {Password}
+            default_user_tags.administrator = true
+            log.console = true
+            log.console.level = warning
+            log.file = false
+
+            """
+        );
+        server._mapper = ServerProcess.Start(
+            "epmd",
+            ["-port", $"{server._mapperPort}", "-address", Host, "-relaxed_command_check"]
+        );
+        await server.StartAgainAsync();
+        return server;
+    }
+
+    /// <summary>Makes an empty virtual host and returns its name.</summary>
+    public async Task<string> NewVirtualHostAsync()
+    {
+        var name = $"test-{Interlocked.Increment(ref _virtualHosts)}";
+        (await _management.PutAsync(new Uri($"vhosts/{name}", UriKind.Relative), null)).EnsureSuccessStatusCode();
+        (
+            await _management.PutAsJsonAsync(
+                new Uri($"permissions/{name}/{User}", UriKind.Relative),
+                new
+                {
+                    configure = ".*",
+                    write = ".*",
+                    read = ".*",
+                }
+            )
+        ).EnsureSuccessStatusCode();
+        return name;
+    }
+
+    /// <summary>Asks the management API, for example for <c>queues/VHOST</c>.</summary>
+    public async Task<JsonNode> AskAsync(string path) =>
+        await _management.GetFromJsonAsync<JsonNode>(new Uri(path, UriKind.Relative))
+        ?? throw new InvalidOperationException($"The management API has no answer to {path}.");
+
+    /// <summary>Names of the queues of a virtual host.</summary>
+    public async Task<IReadOnlyList<string>> QueuesAsync(string virtualHost) =>
+        [.. (await AskAsync($"queues/{virtualHost}")).AsArray().Select(queue => (string)queue!["name"]!)];
+
+    /// <summary>Messages in a queue, those on their way to a consumer too; 0 when there is no such queue.</summary>
+    public async Task<int> CountAsync(string virtualHost, string queue) =>
+        (await AskAsync($"queues/{virtualHost}"))
+            .AsArray()
+            .Where(it => (string)it!["name"]! == queue)
+            .Sum(it => (int?)it!["messages"] ?? 0);
+
+    /// <summary>Closes every connection, as a network that fails does.</summary>
+    public async Task CutConnectionsAsync(string virtualHost)
+    {
+        foreach (var connection in (await AskAsync($"vhosts/{virtualHost}/connections")).AsArray())
+        {
+            var name = Uri.EscapeDataString((string)connection!["name"]!);
+            await _management.DeleteAsync(new Uri($"connections/{name}", UriKind.Relative));
+        }
+    }
+
+    /// <summary>Ends the broker at once.</summary>
+    public async Task KillAsync() => await _process!.KillAsync();
+
+    /// <summary>Starts it on the data that it had.</summary>
+    public async Task StartAgainAsync()
+    {
+        _process?.Dispose();
+        _process = ServerProcess.Start(
+            "/usr/lib/rabbitmq/bin/rabbitmq-server",
+            [],
+            new Dictionary<string, string>
+            {
+                ["HOME"] = _directory.Path,
+                ["ERL_EPMD_PORT"] = _mapperPort.ToString(CultureInfo.InvariantCulture),
+                ["ERL_EPMD_ADDRESS"] = Host,
+                ["RABBITMQ_NODENAME"] = $"canary-{Port}@localhost",
+                ["RABBITMQ_DIST_PORT"] = _nodePort.ToString(CultureInfo.InvariantCulture),
+                ["RABBITMQ_CONF_ENV_FILE"] = _directory.Combine("environment.conf"),
+                ["RABBITMQ_CONFIG_FILE"] = _directory.Combine("rabbitmq.conf"),
+                ["RABBITMQ_ENABLED_PLUGINS_FILE"] = _directory.Combine("enabled_plugins"),
+                ["RABBITMQ_MNESIA_BASE"] = _directory.CreateDirectory("data"),
+                ["RABBITMQ_LOG_BASE"] = _directory.CreateDirectory("log"),
+                ["RABBITMQ_PID_FILE"] = _directory.Combine("pid"),
+                // Nothing to spin for on a machine that others use as well.
+                ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "+sbwt none +sbwtdcpu none +sbwtdio none",
+                // The program is the process itself, not a script around it.
+                ["RUNNING_UNDER_SYSTEMD"] = "true",
+            }
+        );
+        await _process.AnswersAsync(async () =>
+            _ = (await AskAsync("overview"))["listeners"]!.AsArray().First(it => (int)it!["port"]! == Port)
+        );
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _management.Dispose();
+        if (_process is not null)
+        {
+            await _process.KillAsync();
+            _process.Dispose();
+        }
+
+        if (_mapper is not null)
+        {
+            await _mapper.KillAsync();
+            _mapper.Dispose();
+        }
+
+        _directory.Dispose();
+    }
+}
