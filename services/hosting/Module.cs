@@ -157,7 +157,9 @@ public sealed class Module<TStore>
         );
         Services.AddScoped<IOutbox<TStore>, Outbox<TStore>>();
         Services.AddScoped<MassTransit.Middleware.IOutboxContextFactory<TStore>, UnitOfWorkContextFactory<TStore>>();
-        Services.AddHostedService(services => ActivatorUtilities.CreateInstance<StoreMigration<TStore>>(services, Name));
+        Services.AddHostedService(services =>
+            ActivatorUtilities.CreateInstance<StoreMigration<TStore>>(services, Name)
+        );
         _host.AddNotices<TStore>(Name);
         Services.AddHostedService<Resumption<TStore>>();
         Services.AddHostedService<OutboxDispatcher<TStore>>();

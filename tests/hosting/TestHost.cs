@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
 
 namespace Canary.Hosting.Tests;
 
@@ -29,6 +30,9 @@ public sealed class TestHost : IAsyncDisposable
     public Uri Address => new(_app.Urls.First());
 
     public string DataPath => _data.Path;
+
+    /// <summary>Virtual host of the broker that it uses.</summary>
+    public string VirtualHost => Services.GetRequiredService<IOptions<TransportOptions>>().Value.VirtualHost;
 
     public static async Task<TestHost> StartAsync(Action<Module<ParcelStore>> configure, params string[] settings)
     {

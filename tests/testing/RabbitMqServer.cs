@@ -80,18 +80,16 @@ public sealed class RabbitMqServer : IAsyncDisposable
     public async Task<string> NewVirtualHostAsync()
     {
         var name = $"test-{Interlocked.Increment(ref _virtualHosts)}";
-        (await _management.PutAsync(new Uri($"vhosts/{name}", UriKind.Relative), null)).EnsureSuccessStatusCode();
-        (
-            await _management.PutAsJsonAsync(
-                new Uri($"permissions/{name}/{User}", UriKind.Relative),
-                new
-                {
-                    configure = ".*",
-                    write = ".*",
-                    read = ".*",
-                }
-            )
-        ).EnsureSuccessStatusCode();
+        await PutAsync($"vhosts/{name}", new { });
+        await PutAsync(
+            $"permissions/{name}/{User}",
+            new
+            {
+                configure = ".*",
+                write = ".*",
+                read = ".*",
+            }
+        );
         return name;
     }
 
@@ -103,6 +101,35 @@ public sealed class RabbitMqServer : IAsyncDisposable
     /// <summary>Names of the queues of a virtual host.</summary>
     public async Task<IReadOnlyList<string>> QueuesAsync(string virtualHost) =>
         [.. (await AskAsync($"queues/{virtualHost}")).AsArray().Select(queue => (string)queue!["name"]!)];
+
+    /// <summary>Makes a queue that gets a copy of each message of an exchange and that nobody consumes.</summary>
+    public async Task SpyOnAsync(string virtualHost, string exchange, string queue)
+    {
+        await PutAsync($"exchanges/{virtualHost}/{exchange}", new { type = "fanout", durable = true });
+        await PutAsync($"queues/{virtualHost}/{queue}", new { durable = true });
+        (
+            await _management.PostAsJsonAsync(
+                new Uri($"bindings/{virtualHost}/e/{exchange}/q/{queue}", UriKind.Relative),
+                new { }
+            )
+        ).EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Takes messages out of a queue: their properties and bodies.</summary>
+    public async Task<IReadOnlyList<JsonNode>> TakeAsync(string virtualHost, string queue, int atMost)
+    {
+        using var answer = await _management.PostAsJsonAsync(
+            new Uri($"queues/{virtualHost}/{queue}/get", UriKind.Relative),
+            new
+            {
+                count = atMost,
+                ackmode = "ack_requeue_false",
+                encoding = "auto",
+            }
+        );
+        answer.EnsureSuccessStatusCode();
+        return [.. (await answer.Content.ReadFromJsonAsync<JsonArray>())!.Select(message => message!)];
+    }
 
     /// <summary>Messages in a queue, those on their way to a consumer too; 0 when there is no such queue.</summary>
     public async Task<int> CountAsync(string virtualHost, string queue) =>
@@ -119,6 +146,13 @@ public sealed class RabbitMqServer : IAsyncDisposable
             var name = Uri.EscapeDataString((string)connection!["name"]!);
             await _management.DeleteAsync(new Uri($"connections/{name}", UriKind.Relative));
         }
+    }
+
+    /// <summary>Stops the broker in good order.</summary>
+    public async Task StopAsync()
+    {
+        await _process!.SignalAsync("TERM");
+        await _process.WaitForExitAsync();
     }
 
     /// <summary>Ends the broker at once.</summary>
@@ -154,6 +188,9 @@ public sealed class RabbitMqServer : IAsyncDisposable
             _ = (await AskAsync("overview"))["listeners"]!.AsArray().First(it => (int)it!["port"]! == Port)
         );
     }
+
+    private async Task PutAsync(string path, object body) =>
+        (await _management.PutAsJsonAsync(new Uri(path, UriKind.Relative), body)).EnsureSuccessStatusCode();
 
     public async ValueTask DisposeAsync()
     {

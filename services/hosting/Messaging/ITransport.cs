@@ -11,7 +11,10 @@ internal interface ITransport
     /// <summary>Makes the bus use the transport.</summary>
     /// <param name="bus">The bus.</param>
     /// <param name="configureEndpoint">Completes an endpoint, given its queue.</param>
-    void Use(IBusRegistrationConfigurator bus, Action<IRegistrationContext, string, IReceiveEndpointConfigurator> configureEndpoint);
+    void Use(
+        IBusRegistrationConfigurator bus,
+        Action<IRegistrationContext, string, IReceiveEndpointConfigurator> configureEndpoint
+    );
 
     /// <summary>Where to send what goes to a queue.</summary>
     Uri AddressOf(string queue);

@@ -39,8 +39,10 @@ internal sealed class JitteredRetryPolicy(IExceptionFilter filter, int? limit, T
     private sealed class Begun<T>(JitteredRetryPolicy policy, T context) : BaseRetryPolicyContext<T>(policy, context)
         where T : class, PipeContext
     {
-        protected override RetryContext<T> CreateRetryContext(Exception exception, CancellationToken cancellationToken) =>
-            new Retry<T>(policy, Context, exception, 0, cancellationToken);
+        protected override RetryContext<T> CreateRetryContext(
+            Exception exception,
+            CancellationToken cancellationToken
+        ) => new Retry<T>(policy, Context, exception, 0, cancellationToken);
     }
 
     private sealed class Retry<T>(

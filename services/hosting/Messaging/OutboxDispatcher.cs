@@ -106,9 +106,7 @@ internal sealed class OutboxDispatcher<TStore>(
     )
     {
         var delivered = tried.Where(it => it.Fault is null).Select(it => it.Row.Sequence).ToList();
-        await store
-            .Outbox.Where(row => delivered.Contains(row.Sequence))
-            .ExecuteDeleteAsync(CancellationToken.None);
+        await store.Outbox.Where(row => delivered.Contains(row.Sequence)).ExecuteDeleteAsync(CancellationToken.None);
         foreach (var (row, fault) in tried)
         {
             if (fault is not null && !transport.IsAway(fault))
@@ -127,7 +125,8 @@ internal sealed class OutboxDispatcher<TStore>(
     {
         try
         {
-            await DeliverAsync(row, cancellation);
+            // Not everything on the way to the bus gives up when it is told to.
+            await DeliverAsync(row, cancellation).WaitAsync(cancellation);
             return null;
         }
         catch (Exception exception)

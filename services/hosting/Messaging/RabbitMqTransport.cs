@@ -141,12 +141,13 @@ internal sealed class RabbitMqTransport(TransportOptions options) : ITransport
         }
     }
 
-    private static bool IsTrusted(X509Certificate? certificate, SslPolicyErrors errors, X509Certificate2Collection roots)
+    private static bool IsTrusted(
+        X509Certificate? certificate,
+        SslPolicyErrors errors,
+        X509Certificate2Collection roots
+    )
     {
-        if (
-            certificate is null
-            || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None
-        )
+        if (certificate is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)
         {
             return false;
         }

@@ -20,7 +20,9 @@ internal sealed class MigrationsOfProvider(
 ) : MigrationsAssembly(current, options, ids, logger)
 {
     private readonly string _namespace =
-        current.Context.Database.ProviderName == SqliteStorage.ProviderName ? ".Migrations.Sqlite" : ".Migrations.PostgreSql";
+        current.Context.Database.ProviderName == SqliteStorage.ProviderName
+            ? ".Migrations.Sqlite"
+            : ".Migrations.PostgreSql";
 
     private readonly Type _store = current.Context.GetType();
     private IReadOnlyDictionary<string, TypeInfo>? _migrations;

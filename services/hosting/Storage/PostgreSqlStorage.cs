@@ -62,10 +62,7 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : ISto
         }
     }
 
-    public async Task<IDbContextTransaction?> BeginHandOverAsync(
-        ServiceDbContext store,
-        CancellationToken cancellation
-    )
+    public async Task<IDbContextTransaction?> BeginHandOverAsync(ServiceDbContext store, CancellationToken cancellation)
     {
         var transaction = await store.Database.BeginTransactionAsync(cancellation);
         var limit = LongestIdleHandOver.TotalMilliseconds.ToString(CultureInfo.InvariantCulture);
@@ -100,7 +97,11 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : ISto
                 return refused.IsTransient || refused.SqlState == IdleInTransaction;
             }
 
-            if (cause is NpgsqlException { IsTransient: true } or NpgsqlException { InnerException: IOException or SocketException })
+            if (
+                cause
+                is NpgsqlException { IsTransient: true }
+                    or NpgsqlException { InnerException: IOException or SocketException }
+            )
             {
                 return true;
             }

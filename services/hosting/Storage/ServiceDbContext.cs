@@ -81,7 +81,10 @@ public abstract class ServiceDbContext(DbContextOptions options) : DbContext(opt
     // PostgreSQL keeps points in time without an offset, and the driver takes none but UTC.
     private static void StoreTimesInUtc(ModelBuilder model)
     {
-        var converter = new ValueConverter<DateTimeOffset, DateTimeOffset>(time => time.ToUniversalTime(), time => time);
+        var converter = new ValueConverter<DateTimeOffset, DateTimeOffset>(
+            time => time.ToUniversalTime(),
+            time => time
+        );
         foreach (var property in PropertiesOf(model, typeof(DateTimeOffset)))
         {
             property.SetValueConverter(converter);

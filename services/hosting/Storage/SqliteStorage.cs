@@ -16,9 +16,7 @@ internal sealed class SqliteStorage(DataDirectory data) : IStorage
     public TimeSpan LongestSleep { get; } = TimeSpan.FromSeconds(30);
 
     public void Configure(DbContextOptionsBuilder options, string service) =>
-        options
-            .UseSqlite($"Data Source={Path.Combine(data.For(service), service + ".db")}")
-            .AddInterceptors(_pragmas);
+        options.UseSqlite($"Data Source={Path.Combine(data.For(service), service + ".db")}").AddInterceptors(_pragmas);
 
     public Task MigrateAsync(DbContext store, string service, CancellationToken cancellation) =>
         store.Database.MigrateAsync(cancellation);

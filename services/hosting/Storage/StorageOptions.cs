@@ -51,6 +51,7 @@ public sealed class StorageOptions : IValidatableObject
 
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
-        SecretFiles.Check(PasswordFile, nameof(PasswordFile))
+        SecretFiles
+            .Check(PasswordFile, nameof(PasswordFile))
             .Concat(SecretFiles.Check(RootCertificate, nameof(RootCertificate)));
 }

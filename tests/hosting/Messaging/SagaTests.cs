@@ -76,12 +76,15 @@ public abstract class SagaTests(IBackend backend)
     }
 
     private protected Task<TestHost> StartAsync(DeliveryTimes times) =>
-        TestHost.StartAsync(backend, module =>
-        {
-            module.Services.AddSingleton(times).AddSingleton(_heard);
-            module.AddSaga<DeliveryStateMachine, DeliveryState>("delivery");
-            module.AddConsumer<ListenerConsumer>();
-        });
+        TestHost.StartAsync(
+            backend,
+            module =>
+            {
+                module.Services.AddSingleton(times).AddSingleton(_heard);
+                module.AddSaga<DeliveryStateMachine, DeliveryState>("delivery");
+                module.AddConsumer<ListenerConsumer>();
+            }
+        );
 
     private protected async Task<DeliveryState> SagaAsync(TestHost host, Func<DeliveryState, bool> condition)
     {

@@ -12,12 +12,15 @@ public abstract class UnitOfWorkTests(IBackend backend) : IAsyncLifetime
     private TestHost _host = null!;
 
     public async ValueTask InitializeAsync() =>
-        _host = await TestHost.StartAsync(backend, module =>
-        {
-            module.Services.AddSingleton(_heard);
-            module.AddConsumer<WeighParcelConsumer>();
-            module.AddConsumer<ListenerConsumer>();
-        });
+        _host = await TestHost.StartAsync(
+            backend,
+            module =>
+            {
+                module.Services.AddSingleton(_heard);
+                module.AddConsumer<WeighParcelConsumer>();
+                module.AddConsumer<ListenerConsumer>();
+            }
+        );
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 

@@ -12,8 +12,7 @@ namespace Canary.CiCoordinator.Migrations.PostgreSql
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.EnsureSchema(
-                name: "ci_coordinator");
+            migrationBuilder.EnsureSchema(name: "ci_coordinator");
 
             migrationBuilder.CreateTable(
                 name: "Inbox",
@@ -22,12 +21,13 @@ namespace Canary.CiCoordinator.Migrations.PostgreSql
                 {
                     MessageId = table.Column<Guid>(type: "uuid", nullable: false),
                     ConsumerId = table.Column<Guid>(type: "uuid", nullable: false),
-                    ConsumedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    ConsumedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Inbox", x => new { x.MessageId, x.ConsumerId });
-                });
+                }
+            );
 
             migrationBuilder.CreateTable(
                 name: "Jobs",
@@ -45,12 +45,13 @@ namespace Canary.CiCoordinator.Migrations.PostgreSql
                     NotBefore = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     OutcomeType = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     Outcome = table.Column<string>(type: "text", nullable: true, collation: "C"),
-                    Version = table.Column<int>(type: "integer", nullable: false)
+                    Version = table.Column<int>(type: "integer", nullable: false),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Jobs", x => x.Id);
-                });
+                }
+            );
 
             migrationBuilder.CreateTable(
                 name: "Lanes",
@@ -63,20 +64,25 @@ namespace Canary.CiCoordinator.Migrations.PostgreSql
                     LatestReceivedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     PredecessorId = table.Column<Guid>(type: "uuid", nullable: true),
                     KnownOlder = table.Column<string>(type: "text", nullable: false),
-                    Version = table.Column<int>(type: "integer", nullable: false)
+                    Version = table.Column<int>(type: "integer", nullable: false),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Lanes", x => x.Application);
-                });
+                }
+            );
 
             migrationBuilder.CreateTable(
                 name: "Outbox",
                 schema: "ci_coordinator",
                 columns: table => new
                 {
-                    Sequence = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    Sequence = table
+                        .Column<long>(type: "bigint", nullable: false)
+                        .Annotation(
+                            "Npgsql:ValueGenerationStrategy",
+                            NpgsqlValueGenerationStrategy.IdentityByDefaultColumn
+                        ),
                     MessageId = table.Column<Guid>(type: "uuid", nullable: false),
                     MessageType = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     Body = table.Column<string>(type: "text", nullable: false, collation: "C"),
@@ -87,12 +93,13 @@ namespace Canary.CiCoordinator.Migrations.PostgreSql
                     NotBefore = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     Token = table.Column<Guid>(type: "uuid", nullable: true),
                     IsDeadline = table.Column<bool>(type: "boolean", nullable: false),
-                    Attempts = table.Column<int>(type: "integer", nullable: false)
+                    Attempts = table.Column<int>(type: "integer", nullable: false),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Outbox", x => x.Sequence);
-                });
+                }
+            );
 
             migrationBuilder.CreateTable(
                 name: "Releases",
@@ -115,60 +122,55 @@ namespace Canary.CiCoordinator.Migrations.PostgreSql
                     FinishedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     DeadlineToken = table.Column<Guid>(type: "uuid", nullable: true),
                     DeadlineAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    Attempts = table.Column<int>(type: "integer", nullable: false)
+                    Attempts = table.Column<int>(type: "integer", nullable: false),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Releases", x => x.CorrelationId);
-                });
+                }
+            );
 
             migrationBuilder.CreateIndex(
                 name: "IX_Inbox_ConsumedAt",
                 schema: "ci_coordinator",
                 table: "Inbox",
-                column: "ConsumedAt");
+                column: "ConsumedAt"
+            );
 
             migrationBuilder.CreateIndex(
                 name: "IX_Jobs_State",
                 schema: "ci_coordinator",
                 table: "Jobs",
-                column: "State");
+                column: "State"
+            );
 
             migrationBuilder.CreateIndex(
                 name: "IX_Outbox_NotBefore",
                 schema: "ci_coordinator",
                 table: "Outbox",
-                column: "NotBefore");
+                column: "NotBefore"
+            );
 
             migrationBuilder.CreateIndex(
                 name: "IX_Outbox_Token",
                 schema: "ci_coordinator",
                 table: "Outbox",
-                column: "Token");
+                column: "Token"
+            );
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.DropTable(
-                name: "Inbox",
-                schema: "ci_coordinator");
+            migrationBuilder.DropTable(name: "Inbox", schema: "ci_coordinator");
 
-            migrationBuilder.DropTable(
-                name: "Jobs",
-                schema: "ci_coordinator");
+            migrationBuilder.DropTable(name: "Jobs", schema: "ci_coordinator");
 
-            migrationBuilder.DropTable(
-                name: "Lanes",
-                schema: "ci_coordinator");
+            migrationBuilder.DropTable(name: "Lanes", schema: "ci_coordinator");
 
-            migrationBuilder.DropTable(
-                name: "Outbox",
-                schema: "ci_coordinator");
+            migrationBuilder.DropTable(name: "Outbox", schema: "ci_coordinator");
 
-            migrationBuilder.DropTable(
-                name: "Releases",
-                schema: "ci_coordinator");
+            migrationBuilder.DropTable(name: "Releases", schema: "ci_coordinator");
         }
     }
 }

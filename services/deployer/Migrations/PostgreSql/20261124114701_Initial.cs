@@ -12,8 +12,7 @@ namespace Canary.Deployer.Migrations.PostgreSql
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.EnsureSchema(
-                name: "deployer");
+            migrationBuilder.EnsureSchema(name: "deployer");
 
             migrationBuilder.CreateTable(
                 name: "Inbox",
@@ -22,12 +21,13 @@ namespace Canary.Deployer.Migrations.PostgreSql
                 {
                     MessageId = table.Column<Guid>(type: "uuid", nullable: false),
                     ConsumerId = table.Column<Guid>(type: "uuid", nullable: false),
-                    ConsumedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    ConsumedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Inbox", x => new { x.MessageId, x.ConsumerId });
-                });
+                }
+            );
 
             migrationBuilder.CreateTable(
                 name: "Jobs",
@@ -45,20 +45,25 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     NotBefore = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     OutcomeType = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     Outcome = table.Column<string>(type: "text", nullable: true, collation: "C"),
-                    Version = table.Column<int>(type: "integer", nullable: false)
+                    Version = table.Column<int>(type: "integer", nullable: false),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Jobs", x => x.Id);
-                });
+                }
+            );
 
             migrationBuilder.CreateTable(
                 name: "Outbox",
                 schema: "deployer",
                 columns: table => new
                 {
-                    Sequence = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    Sequence = table
+                        .Column<long>(type: "bigint", nullable: false)
+                        .Annotation(
+                            "Npgsql:ValueGenerationStrategy",
+                            NpgsqlValueGenerationStrategy.IdentityByDefaultColumn
+                        ),
                     MessageId = table.Column<Guid>(type: "uuid", nullable: false),
                     MessageType = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     Body = table.Column<string>(type: "text", nullable: false, collation: "C"),
@@ -69,12 +74,13 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     NotBefore = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     Token = table.Column<Guid>(type: "uuid", nullable: true),
                     IsDeadline = table.Column<bool>(type: "boolean", nullable: false),
-                    Attempts = table.Column<int>(type: "integer", nullable: false)
+                    Attempts = table.Column<int>(type: "integer", nullable: false),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Outbox", x => x.Sequence);
-                });
+                }
+            );
 
             migrationBuilder.CreateTable(
                 name: "RolloutHosts",
@@ -93,12 +99,13 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     Failure = table.Column<string>(type: "text", nullable: true),
                     IsUnreachable = table.Column<bool>(type: "boolean", nullable: false),
                     Attempts = table.Column<int>(type: "integer", nullable: false),
-                    CheckedRound = table.Column<int>(type: "integer", nullable: false)
+                    CheckedRound = table.Column<int>(type: "integer", nullable: false),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_RolloutHosts", x => new { x.RolloutId, x.Host });
-                });
+                }
+            );
 
             migrationBuilder.CreateTable(
                 name: "RolloutLanes",
@@ -110,12 +117,13 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     NewestReceivedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     CompletedVersion = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     Health = table.Column<string>(type: "text", nullable: true),
-                    Revision = table.Column<int>(type: "integer", nullable: false)
+                    Revision = table.Column<int>(type: "integer", nullable: false),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_RolloutLanes", x => x.Application);
-                });
+                }
+            );
 
             migrationBuilder.CreateTable(
                 name: "Rollouts",
@@ -151,76 +159,61 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     SoakToken = table.Column<Guid>(type: "uuid", nullable: true),
                     CheckToken = table.Column<Guid>(type: "uuid", nullable: true),
                     CheckRound = table.Column<int>(type: "integer", nullable: false),
-                    ReportedResults = table.Column<int>(type: "integer", nullable: false)
+                    ReportedResults = table.Column<int>(type: "integer", nullable: false),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Rollouts", x => x.CorrelationId);
-                });
+                }
+            );
 
             migrationBuilder.CreateIndex(
                 name: "IX_Inbox_ConsumedAt",
                 schema: "deployer",
                 table: "Inbox",
-                column: "ConsumedAt");
+                column: "ConsumedAt"
+            );
 
-            migrationBuilder.CreateIndex(
-                name: "IX_Jobs_State",
-                schema: "deployer",
-                table: "Jobs",
-                column: "State");
+            migrationBuilder.CreateIndex(name: "IX_Jobs_State", schema: "deployer", table: "Jobs", column: "State");
 
             migrationBuilder.CreateIndex(
                 name: "IX_Outbox_NotBefore",
                 schema: "deployer",
                 table: "Outbox",
-                column: "NotBefore");
+                column: "NotBefore"
+            );
 
-            migrationBuilder.CreateIndex(
-                name: "IX_Outbox_Token",
-                schema: "deployer",
-                table: "Outbox",
-                column: "Token");
+            migrationBuilder.CreateIndex(name: "IX_Outbox_Token", schema: "deployer", table: "Outbox", column: "Token");
 
             migrationBuilder.CreateIndex(
                 name: "IX_RolloutHosts_RolloutId_Step_State",
                 schema: "deployer",
                 table: "RolloutHosts",
-                columns: new[] { "RolloutId", "Step", "State" });
+                columns: new[] { "RolloutId", "Step", "State" }
+            );
 
             migrationBuilder.CreateIndex(
                 name: "IX_Rollouts_Application_CurrentState",
                 schema: "deployer",
                 table: "Rollouts",
-                columns: new[] { "Application", "CurrentState" });
+                columns: new[] { "Application", "CurrentState" }
+            );
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.DropTable(
-                name: "Inbox",
-                schema: "deployer");
+            migrationBuilder.DropTable(name: "Inbox", schema: "deployer");
 
-            migrationBuilder.DropTable(
-                name: "Jobs",
-                schema: "deployer");
+            migrationBuilder.DropTable(name: "Jobs", schema: "deployer");
 
-            migrationBuilder.DropTable(
-                name: "Outbox",
-                schema: "deployer");
+            migrationBuilder.DropTable(name: "Outbox", schema: "deployer");
 
-            migrationBuilder.DropTable(
-                name: "RolloutHosts",
-                schema: "deployer");
+            migrationBuilder.DropTable(name: "RolloutHosts", schema: "deployer");
 
-            migrationBuilder.DropTable(
-                name: "RolloutLanes",
-                schema: "deployer");
+            migrationBuilder.DropTable(name: "RolloutLanes", schema: "deployer");
 
-            migrationBuilder.DropTable(
-                name: "Rollouts",
-                schema: "deployer");
+            migrationBuilder.DropTable(name: "Rollouts", schema: "deployer");
         }
     }
 }

@@ -12,8 +12,7 @@ namespace Canary.Ingress.Migrations.PostgreSql
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.EnsureSchema(
-                name: "ingress");
+            migrationBuilder.EnsureSchema(name: "ingress");
 
             migrationBuilder.CreateTable(
                 name: "Deliveries",
@@ -22,12 +21,13 @@ namespace Canary.Ingress.Migrations.PostgreSql
                 {
                     Id = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     ReleaseId = table.Column<Guid>(type: "uuid", nullable: false),
-                    ReceivedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    ReceivedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Deliveries", x => x.Id);
-                });
+                }
+            );
 
             migrationBuilder.CreateTable(
                 name: "Fleet",
@@ -36,12 +36,13 @@ namespace Canary.Ingress.Migrations.PostgreSql
                 {
                     Id = table.Column<int>(type: "integer", nullable: false),
                     ObservedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    Hosts = table.Column<string>(type: "text", nullable: false)
+                    Hosts = table.Column<string>(type: "text", nullable: false),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Fleet", x => x.Id);
-                });
+                }
+            );
 
             migrationBuilder.CreateTable(
                 name: "HostVersions",
@@ -52,12 +53,13 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     Application = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     Version = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     RolloutStartedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    RolloutRevision = table.Column<int>(type: "integer", nullable: false)
+                    RolloutRevision = table.Column<int>(type: "integer", nullable: false),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_HostVersions", x => new { x.Host, x.Application });
-                });
+                }
+            );
 
             migrationBuilder.CreateTable(
                 name: "Inbox",
@@ -66,12 +68,13 @@ namespace Canary.Ingress.Migrations.PostgreSql
                 {
                     MessageId = table.Column<Guid>(type: "uuid", nullable: false),
                     ConsumerId = table.Column<Guid>(type: "uuid", nullable: false),
-                    ConsumedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    ConsumedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Inbox", x => new { x.MessageId, x.ConsumerId });
-                });
+                }
+            );
 
             migrationBuilder.CreateTable(
                 name: "Jobs",
@@ -89,20 +92,25 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     NotBefore = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     OutcomeType = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     Outcome = table.Column<string>(type: "text", nullable: true, collation: "C"),
-                    Version = table.Column<int>(type: "integer", nullable: false)
+                    Version = table.Column<int>(type: "integer", nullable: false),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Jobs", x => x.Id);
-                });
+                }
+            );
 
             migrationBuilder.CreateTable(
                 name: "Outbox",
                 schema: "ingress",
                 columns: table => new
                 {
-                    Sequence = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    Sequence = table
+                        .Column<long>(type: "bigint", nullable: false)
+                        .Annotation(
+                            "Npgsql:ValueGenerationStrategy",
+                            NpgsqlValueGenerationStrategy.IdentityByDefaultColumn
+                        ),
                     MessageId = table.Column<Guid>(type: "uuid", nullable: false),
                     MessageType = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     Body = table.Column<string>(type: "text", nullable: false, collation: "C"),
@@ -113,12 +121,13 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     NotBefore = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     Token = table.Column<Guid>(type: "uuid", nullable: true),
                     IsDeadline = table.Column<bool>(type: "boolean", nullable: false),
-                    Attempts = table.Column<int>(type: "integer", nullable: false)
+                    Attempts = table.Column<int>(type: "integer", nullable: false),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Outbox", x => x.Sequence);
-                });
+                }
+            );
 
             migrationBuilder.CreateTable(
                 name: "Releases",
@@ -138,12 +147,13 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     Snapshot = table.Column<string>(type: "text", nullable: true),
                     ChangedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     PublishAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    Published = table.Column<int>(type: "integer", nullable: false)
+                    Published = table.Column<int>(type: "integer", nullable: false),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Releases", x => x.Id);
-                });
+                }
+            );
 
             migrationBuilder.CreateTable(
                 name: "Rollouts",
@@ -158,133 +168,122 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     StartedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     FinishedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     Revision = table.Column<int>(type: "integer", nullable: false),
-                    Snapshot = table.Column<string>(type: "text", nullable: false)
+                    Snapshot = table.Column<string>(type: "text", nullable: false),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Rollouts", x => x.Id);
-                });
+                }
+            );
 
             migrationBuilder.CreateIndex(
                 name: "IX_Deliveries_ReceivedAt",
                 schema: "ingress",
                 table: "Deliveries",
-                column: "ReceivedAt");
+                column: "ReceivedAt"
+            );
 
             migrationBuilder.CreateIndex(
                 name: "IX_Inbox_ConsumedAt",
                 schema: "ingress",
                 table: "Inbox",
-                column: "ConsumedAt");
+                column: "ConsumedAt"
+            );
 
-            migrationBuilder.CreateIndex(
-                name: "IX_Jobs_State",
-                schema: "ingress",
-                table: "Jobs",
-                column: "State");
+            migrationBuilder.CreateIndex(name: "IX_Jobs_State", schema: "ingress", table: "Jobs", column: "State");
 
             migrationBuilder.CreateIndex(
                 name: "IX_Outbox_NotBefore",
                 schema: "ingress",
                 table: "Outbox",
-                column: "NotBefore");
+                column: "NotBefore"
+            );
 
-            migrationBuilder.CreateIndex(
-                name: "IX_Outbox_Token",
-                schema: "ingress",
-                table: "Outbox",
-                column: "Token");
+            migrationBuilder.CreateIndex(name: "IX_Outbox_Token", schema: "ingress", table: "Outbox", column: "Token");
 
             migrationBuilder.CreateIndex(
                 name: "IX_Releases_Application_Commit",
                 schema: "ingress",
                 table: "Releases",
-                columns: new[] { "Application", "Commit" });
+                columns: new[] { "Application", "Commit" }
+            );
 
             migrationBuilder.CreateIndex(
                 name: "IX_Releases_Application_ReceivedAt",
                 schema: "ingress",
                 table: "Releases",
-                columns: new[] { "Application", "ReceivedAt" });
+                columns: new[] { "Application", "ReceivedAt" }
+            );
 
             migrationBuilder.CreateIndex(
                 name: "IX_Releases_ChangedAt",
                 schema: "ingress",
                 table: "Releases",
-                column: "ChangedAt");
+                column: "ChangedAt"
+            );
 
             migrationBuilder.CreateIndex(
                 name: "IX_Releases_Key",
                 schema: "ingress",
                 table: "Releases",
                 column: "Key",
-                unique: true);
+                unique: true
+            );
 
             migrationBuilder.CreateIndex(
                 name: "IX_Releases_PublishAt",
                 schema: "ingress",
                 table: "Releases",
-                column: "PublishAt");
+                column: "PublishAt"
+            );
 
             migrationBuilder.CreateIndex(
                 name: "IX_Releases_ReceivedAt",
                 schema: "ingress",
                 table: "Releases",
-                column: "ReceivedAt");
+                column: "ReceivedAt"
+            );
 
             migrationBuilder.CreateIndex(
                 name: "IX_Releases_State",
                 schema: "ingress",
                 table: "Releases",
-                column: "State");
+                column: "State"
+            );
 
             migrationBuilder.CreateIndex(
                 name: "IX_Rollouts_Application_StartedAt",
                 schema: "ingress",
                 table: "Rollouts",
-                columns: new[] { "Application", "StartedAt" });
+                columns: new[] { "Application", "StartedAt" }
+            );
 
             migrationBuilder.CreateIndex(
                 name: "IX_Rollouts_ReleaseId",
                 schema: "ingress",
                 table: "Rollouts",
-                column: "ReleaseId");
+                column: "ReleaseId"
+            );
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.DropTable(
-                name: "Deliveries",
-                schema: "ingress");
+            migrationBuilder.DropTable(name: "Deliveries", schema: "ingress");
 
-            migrationBuilder.DropTable(
-                name: "Fleet",
-                schema: "ingress");
+            migrationBuilder.DropTable(name: "Fleet", schema: "ingress");
 
-            migrationBuilder.DropTable(
-                name: "HostVersions",
-                schema: "ingress");
+            migrationBuilder.DropTable(name: "HostVersions", schema: "ingress");
 
-            migrationBuilder.DropTable(
-                name: "Inbox",
-                schema: "ingress");
+            migrationBuilder.DropTable(name: "Inbox", schema: "ingress");
 
-            migrationBuilder.DropTable(
-                name: "Jobs",
-                schema: "ingress");
+            migrationBuilder.DropTable(name: "Jobs", schema: "ingress");
 
-            migrationBuilder.DropTable(
-                name: "Outbox",
-                schema: "ingress");
+            migrationBuilder.DropTable(name: "Outbox", schema: "ingress");
 
-            migrationBuilder.DropTable(
-                name: "Releases",
-                schema: "ingress");
+            migrationBuilder.DropTable(name: "Releases", schema: "ingress");
 
-            migrationBuilder.DropTable(
-                name: "Rollouts",
-                schema: "ingress");
+            migrationBuilder.DropTable(name: "Rollouts", schema: "ingress");
         }
     }
 }
