@@ -4,8 +4,10 @@ using Canary.Hosting.Configuration;
 using Canary.Hosting.Consul;
 using Canary.Hosting.Http;
 using Canary.Hosting.Messaging;
+using Canary.Hosting.Replicas;
 using Canary.Hosting.Security;
 using Canary.Hosting.Storage;
+using Canary.Hosting.Workspaces;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -68,6 +70,8 @@ public sealed class CanaryHostBuilder
         Configuration.AddCommandLine(args);
 
         AddOptions<HostingOptions>(Options.DefaultName, "hosting");
+        // Shared configuration files may hold it for hosts that have no use for it.
+        _settings.Add("workspaces", typeof(WorkspaceOptions));
         _transport = AddTransport();
         _isStoreShared = AddStorage();
         Services.TryAddSingleton(TimeProvider.System);
@@ -180,16 +184,22 @@ public sealed class CanaryHostBuilder
 
     internal void MapEndpoints(Action<IEndpointRouteBuilder> map) => _routes.Add(map);
 
-    /// <summary>Lets the replicas of a service wake each other, where there can be several.</summary>
-    internal void AddNotices<TStore>(string service)
+    /// <summary>Lets the replicas of a service wake each other and take turns, where there can be several.</summary>
+    internal void AddReplicas<TStore>(string service)
         where TStore : ServiceDbContext
     {
-        if (_isStoreShared)
+        if (!_isStoreShared)
         {
-            Services.AddHostedService(services =>
-                ActivatorUtilities.CreateInstance<PostgreSqlNotices<TStore>>(services, service)
-            );
+            Services.AddSingleton<ISingleActive<TStore>, LocalTurns<TStore>>();
+            return;
         }
+
+        Services.AddSingleton<ISingleActive<TStore>>(services =>
+            ActivatorUtilities.CreateInstance<PostgreSqlTurns<TStore>>(services, service)
+        );
+        Services.AddHostedService(services =>
+            ActivatorUtilities.CreateInstance<PostgreSqlNotices<TStore>>(services, service)
+        );
     }
 
     private ITransport AddTransport()

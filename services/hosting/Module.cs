@@ -160,7 +160,7 @@ public sealed class Module<TStore>
         Services.AddHostedService(services =>
             ActivatorUtilities.CreateInstance<StoreMigration<TStore>>(services, Name)
         );
-        _host.AddNotices<TStore>(Name);
+        _host.AddReplicas<TStore>(Name);
         Services.AddHostedService<Resumption<TStore>>();
         Services.AddHostedService<OutboxDispatcher<TStore>>();
         Services.AddHostedService<InboxCleanup<TStore>>();

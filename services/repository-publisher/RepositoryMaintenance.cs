@@ -1,3 +1,4 @@
+using Canary.Hosting.Storage;
 using Canary.RepositoryPublisher.Pool;
 using Canary.RepositoryPublisher.Signing;
 using Canary.RepositoryPublisher.Suites;
@@ -12,6 +13,8 @@ internal sealed class RepositoryMaintenance(
     SuiteWriter suites,
     PackagePool pool,
     PackageUploads uploads,
+    RepositoryWriteLock writeLock,
+    StoreReadiness<RepositoryStore> readiness,
     RepositoryLayout layout,
     ArchiveKey key,
     IOptions<RepositoryPublisherOptions> options,
@@ -19,17 +22,44 @@ internal sealed class RepositoryMaintenance(
     ILogger<RepositoryMaintenance> logger
 ) : BackgroundService
 {
+    /// <summary>What another replica is being sent may take as long.</summary>
+    private static readonly TimeSpan LongestUpload = TimeSpan.FromHours(1);
+
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
+
+    private bool _isKeyNew;
+    private bool _isInOrder;
+
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(layout.Dists);
-        uploads.RemoveParts();
-        await suites.MaintainAsync(renew: SaveKeyring(), cancellationToken);
+        uploads.RemoveParts(writtenBefore: writeLock.HasOtherWriters ? time.GetUtcNow() - LongestUpload : null);
+        _isKeyNew = SaveKeyring();
+        if (readiness.IsReady)
+        {
+            await BringInOrderAsync(cancellationToken);
+        }
+
         await base.StartAsync(cancellationToken);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await readiness.WhenReadyAsync(stoppingToken);
         using var timer = new PeriodicTimer(options.Value.MaintenanceInterval, time);
+        while (!_isInOrder)
+        {
+            try
+            {
+                await BringInOrderAsync(stoppingToken);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                logger.LogError(e, "The repository could not be brought in order; trying again");
+                await Task.Delay(Moment, time, stoppingToken);
+            }
+        }
+
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
@@ -47,6 +77,12 @@ internal sealed class RepositoryMaintenance(
                 );
             }
         }
+    }
+
+    private async Task BringInOrderAsync(CancellationToken cancellation)
+    {
+        await suites.MaintainAsync(renew: _isKeyNew, cancellation);
+        _isInOrder = true;
     }
 
     /// <summary>Puts the public key beside the suites, for those who copy or serve the directory themselves.</summary>

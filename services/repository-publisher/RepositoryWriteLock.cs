@@ -1,20 +1,13 @@
+using Canary.Hosting.Replicas;
+
 namespace Canary.RepositoryPublisher;
 
-/// <summary>A repository has one writer at a time.</summary>
-internal sealed class RepositoryWriteLock : IDisposable
+/// <summary>A repository has one writer at a time, in whichever replica it is.</summary>
+internal sealed class RepositoryWriteLock(ISingleActive<RepositoryStore> replicas)
 {
-    private readonly SemaphoreSlim _semaphore = new(1);
+    /// <summary>Whether others may have written since this process last did.</summary>
+    public bool HasOtherWriters => replicas.HasReplicas;
 
-    public async Task<IDisposable> AcquireAsync(CancellationToken cancellationToken)
-    {
-        await _semaphore.WaitAsync(cancellationToken);
-        return new Hold(_semaphore);
-    }
-
-    public void Dispose() => _semaphore.Dispose();
-
-    private sealed class Hold(SemaphoreSlim semaphore) : IDisposable
-    {
-        public void Dispose() => semaphore.Release();
-    }
+    public Task<ITurn> AcquireAsync(CancellationToken cancellationToken) =>
+        replicas.EnterAsync("repository", cancellationToken);
 }

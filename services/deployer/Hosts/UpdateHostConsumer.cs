@@ -4,6 +4,7 @@ using Canary.Contracts.Deploying;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
 using Canary.Deployer.Transport;
+using Canary.Hosting.Replicas;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -15,6 +16,7 @@ internal sealed class UpdateHostConsumer(
     DeployerStore store,
     IServiceScopeFactory scopes,
     HostGates gates,
+    ISingleActive<DeployerStore> replicas,
     IInventory inventory,
     HostTransports transports,
     HealthProbe health,
@@ -31,6 +33,7 @@ internal sealed class UpdateHostConsumer(
             $"{command.RolloutId} {command.Step}",
             context.CancellationToken
         );
+        await using var turn = await replicas.EnterAsync($"host/{command.Host}", context.CancellationToken);
         var row = await store.Hosts.FindAsync([command.RolloutId, command.Host], context.CancellationToken);
         if (row is null || row.Step != command.Step)
         {

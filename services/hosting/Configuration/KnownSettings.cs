@@ -21,15 +21,26 @@ internal sealed partial class KnownSettings
             }
         );
 
-    /// <summary>Checks every setting, and what the options of all services say of theirs.</summary>
+    /// <summary>Checks every setting, and what the options of all services say of theirs; but none of services that run
+    /// elsewhere: several hosts can share one configuration file.</summary>
     /// <exception cref="CanaryException">A setting is not known; says which are.</exception>
     /// <exception cref="OptionsValidationException">Values are wrong: all of them, each with its key.</exception>
     public void Check(IConfiguration configuration)
     {
+        var elsewhere = configuration
+            .GetSection("hosting:services")
+            .GetChildren()
+            .Select(service => service.Key)
+            .Where(name => !_sections.Exists(section => StartsWith(section.Path, [name])))
+            .ToHashSet(StringComparer.OrdinalIgnoreCase);
         var unreadable = new Dictionary<Section, List<string>>();
         foreach (var (key, value) in configuration.AsEnumerable().OrderBy(it => it.Key, StringComparer.Ordinal))
         {
-            if (value is null || key.StartsWith("OTEL_", StringComparison.Ordinal))
+            if (
+                value is null
+                || key.StartsWith("OTEL_", StringComparison.Ordinal)
+                || elsewhere.Contains(key.Split(':')[0])
+            )
             {
                 continue;
             }

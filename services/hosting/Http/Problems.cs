@@ -1,3 +1,4 @@
+using Canary.Hosting.Storage;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -31,7 +32,11 @@ public static class Problems
 }
 
 /// <summary>Turns what an endpoint throws into a problem.</summary>
-internal sealed class ProblemExceptionHandler(DataDirectory data, ILogger<ProblemExceptionHandler> logger)
+internal sealed class ProblemExceptionHandler(
+    DataDirectory data,
+    IStorage storage,
+    ILogger<ProblemExceptionHandler> logger
+)
     : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(
@@ -52,6 +57,12 @@ internal sealed class ProblemExceptionHandler(DataDirectory data, ILogger<Proble
             _ when StorageFault.From(exception, data.Root, "send the request again") is { } full => Problems.Result(
                 StatusCodes.Status507InsufficientStorage,
                 full
+            ),
+            _ when storage.IsUnavailable(exception) => Problems.Result(
+                StatusCodes.Status503ServiceUnavailable,
+                "database-unavailable",
+                "The database does not answer.",
+                "Try again; /health/ready tells when it is back. If it stays away, look at the database server."
             ),
             _ => null,
         };

@@ -34,12 +34,13 @@ internal sealed class Tokens
         {
             if (!File.Exists(path))
             {
-                SecretFile.Write(path, RandomNumberGenerator.GetHexString(64, lowercase: true) + "\n");
+                var token = RandomNumberGenerator.GetHexString(64, lowercase: true) + "\n";
+                SecretFile.WriteNew(path, Encoding.UTF8.GetBytes(token));
             }
 
-            var token = File.ReadAllText(path).Trim();
-            return token.Length >= 16
-                ? token
+            var kept = File.ReadAllText(path).Trim();
+            return kept.Length >= 16
+                ? kept
                 : throw new CanaryException(
                     "token-too-short",
                     $"The token in {path} is shorter than 16 characters.",

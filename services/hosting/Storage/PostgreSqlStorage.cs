@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Reflection;
 using Canary.Hosting.Messaging;
+using Canary.Hosting.Replicas;
 using Canary.Hosting.Security;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
@@ -37,7 +38,11 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : ISto
     public void Configure(DbContextOptionsBuilder options, string service) =>
         options.UseNpgsql(
             Server,
-            postgres => postgres.MigrationsHistoryTable("__EFMigrationsHistory", SchemaOf(service))
+            postgres =>
+                postgres
+                    .MigrationsHistoryTable("__EFMigrationsHistory", SchemaOf(service))
+                    // The default one hides what the database says behind an exception of its own.
+                    .ExecutionStrategy(store => new NonRetryingExecutionStrategy(store))
         );
 
     // EF's own lock is on the table of migrations, which at the first start does not exist yet, nor does its schema.
@@ -92,6 +97,11 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : ISto
     {
         for (var cause = exception; cause is not null; cause = cause.InnerException)
         {
+            if (cause is TurnLostException)
+            {
+                return true;
+            }
+
             if (cause is PostgresException refused)
             {
                 return refused.IsTransient || refused.SqlState == IdleInTransaction;

@@ -13,8 +13,12 @@ internal sealed record FeedEvent(Guid ReleaseId, EventId Id, string Json, bool I
 /// Tells who is watching of every committed change. A watcher that is slower than the changes gets the newest state of each
 /// release and misses only what it would have replaced. Changes that another replica committed are found by looking.
 /// </summary>
-internal sealed class ReleaseFeed(IServiceScopeFactory scopes, IOptions<JsonOptions> json, TimeProvider time)
-    : BackgroundService
+internal sealed class ReleaseFeed(
+    IServiceScopeFactory scopes,
+    IOptions<JsonOptions> json,
+    TimeProvider time,
+    ILogger<ReleaseFeed> logger
+) : BackgroundService
 {
     /// <summary>How far the clocks of replicas, and commits behind their own times, may be apart.</summary>
     public static readonly TimeSpan Overlap = TimeSpan.FromSeconds(10);
@@ -82,16 +86,24 @@ internal sealed class ReleaseFeed(IServiceScopeFactory scopes, IOptions<JsonOpti
                 continue;
             }
 
-            if (signalled)
+            try
             {
-                await TellAsync(Take(), stoppingToken);
-                continue;
-            }
+                if (signalled)
+                {
+                    await TellAsync(Take(), stoppingToken);
+                    continue;
+                }
 
-            var since = looked - Overlap;
-            looked = time.GetUtcNow();
-            await TellAsync(null, stoppingToken, since);
-            Forget(since);
+                var now = time.GetUtcNow();
+                await TellAsync(null, stoppingToken, looked - Overlap);
+                Forget(looked - Overlap);
+                looked = now;
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                // The next look finds what this one missed.
+                logger.LogWarning("Changes of releases could not be read; trying again: {Error}", exception.Message);
+            }
         }
     }
 

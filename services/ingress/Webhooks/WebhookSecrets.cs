@@ -52,7 +52,8 @@ internal sealed class WebhookSecrets(
     {
         if (!File.Exists(path))
         {
-            SecretFile.Write(path, RandomNumberGenerator.GetHexString(40, lowercase: true) + "\n");
+            var secret = RandomNumberGenerator.GetHexString(40, lowercase: true) + "\n";
+            SecretFile.WriteNew(path, Encoding.UTF8.GetBytes(secret));
         }
 
         return path;

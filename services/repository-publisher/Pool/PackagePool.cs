@@ -22,7 +22,7 @@ internal sealed class PackagePool(
     /// belong to another file.</exception>
     public async Task TakeInAsync(PackageReference reference, CancellationToken cancellationToken)
     {
-        using var _ = await writeLock.AcquireAsync(cancellationToken);
+        await using var turn = await writeLock.AcquireAsync(cancellationToken);
         await using var scope = scopes.CreateAsyncScope();
         var store = scope.ServiceProvider.GetRequiredService<RepositoryStore>();
 
@@ -34,6 +34,7 @@ internal sealed class PackagePool(
             CheckIdentity(known, reference);
             CheckArchitecture(known);
             await CheckFreeAsync(store, known, cancellationToken);
+            await turn.ConfirmAsync();
             MoveIn(upload.FullName, Path.Combine(layout.Public, known.FileName));
             store.Packages.Add(known);
             await store.SaveChangesAsync(cancellationToken);
@@ -46,7 +47,7 @@ internal sealed class PackagePool(
     /// <summary>Removes packages that no suite has listed for long.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
-        using var _ = await writeLock.AcquireAsync(cancellationToken);
+        await using var turn = await writeLock.AcquireAsync(cancellationToken);
         await using var scope = scopes.CreateAsyncScope();
         var store = scope.ServiceProvider.GetRequiredService<RepositoryStore>();
 

@@ -53,7 +53,7 @@ internal sealed class ArchiveKey
         var path = Path.Combine(directory, FileName);
         if (!File.Exists(path))
         {
-            SecretFile.Write(path, Generate(owner, now));
+            SecretFile.WriteNew(path, Generate(owner, now));
             Posix.Flush(directory);
         }
 

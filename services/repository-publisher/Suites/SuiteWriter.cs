@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Canary.Hosting;
+using Canary.Hosting.Replicas;
 using Canary.RepositoryPublisher.Indexes;
 using Canary.RepositoryPublisher.Signing;
 using Microsoft.EntityFrameworkCore;
@@ -29,6 +30,7 @@ internal sealed class SuiteWriter(
 
     private readonly ConcurrentQueue<Waiting> _waiting = new();
     private readonly Dictionary<string, LiveSuite> _suites = [];
+    private (int Requests, DateTimeOffset? Last) _stamp;
 
     /// <summary>Carries a request out, once.</summary>
     /// <returns>The event that answers it. By then every client sees the change.</returns>
@@ -36,11 +38,11 @@ internal sealed class SuiteWriter(
     {
         var mine = new Waiting(request);
         _waiting.Enqueue(mine);
-        using (await writeLock.AcquireAsync(cancellationToken))
+        await using (var turn = await writeLock.AcquireAsync(cancellationToken))
         {
             while (!mine.Answer.Task.IsCompleted)
             {
-                await ApplyWaitingAsync();
+                await ApplyWaitingAsync(turn);
             }
         }
 
@@ -60,21 +62,24 @@ internal sealed class SuiteWriter(
     /// <param name="cancellationToken">Stops between two steps.</param>
     public async Task MaintainAsync(bool renew, CancellationToken cancellationToken)
     {
-        using var _ = await writeLock.AcquireAsync(cancellationToken);
+        await using var turn = await writeLock.AcquireAsync(cancellationToken);
         await using var scope = scopes.CreateAsyncScope();
         var store = scope.ServiceProvider.GetRequiredService<RepositoryStore>();
+        await CatchUpAsync(store);
         var now = time.GetUtcNow();
         foreach (var name in options.Value.EffectiveSuites)
         {
+            await turn.ConfirmAsync();
             Renew(await LiveAsync(store, name), renew);
             DirectoryOf(name).Sweep(supersededBefore: now - options.Value.SupersededRetention);
         }
 
         var oldest = now - RequestRetention;
         await store.Requests.Where(it => it.AnsweredAt < oldest).ExecuteDeleteAsync(cancellationToken);
+        await NoteStampAsync(store);
     }
 
-    private async Task ApplyWaitingAsync()
+    private async Task ApplyWaitingAsync(ITurn turn)
     {
         var batch = NextBatch();
         try
@@ -82,6 +87,7 @@ internal sealed class SuiteWriter(
             await using var scope = scopes.CreateAsyncScope();
             var answers = await ApplyAsync(
                 scope.ServiceProvider.GetRequiredService<RepositoryStore>(),
+                turn,
                 [.. batch.Select(waiting => waiting.Request)]
             );
             foreach (var (waiting, answer) in batch.Zip(answers))
@@ -114,8 +120,38 @@ internal sealed class SuiteWriter(
         return batch;
     }
 
-    private async Task<IReadOnlyList<object>> ApplyAsync(RepositoryStore store, IReadOnlyList<SuiteRequest> requests)
+    /// <summary>Forgets the suites as this process knows them if another replica has changed one.</summary>
+    private async Task CatchUpAsync(RepositoryStore store)
     {
+        if (writeLock.HasOtherWriters && await StampAsync(store) != _stamp)
+        {
+            _suites.Clear();
+        }
+    }
+
+    private async Task NoteStampAsync(RepositoryStore store)
+    {
+        if (writeLock.HasOtherWriters)
+        {
+            _stamp = await StampAsync(store);
+        }
+    }
+
+    /// <summary>Another one after each change: a change has a request of its own, and each is answered later than the
+    /// one before.</summary>
+    private static async Task<(int Requests, DateTimeOffset? Last)> StampAsync(RepositoryStore store) =>
+        (
+            await store.Requests.CountAsync(),
+            await store.Requests.MaxAsync(request => (DateTimeOffset?)request.AnsweredAt)
+        );
+
+    private async Task<IReadOnlyList<object>> ApplyAsync(
+        RepositoryStore store,
+        ITurn turn,
+        IReadOnlyList<SuiteRequest> requests
+    )
+    {
+        await CatchUpAsync(store);
         var batch = new SuiteBatch(store, options.Value, time.GetUtcNow());
         var answers = new List<object>();
         foreach (var request in requests)
@@ -132,6 +168,7 @@ internal sealed class SuiteWriter(
                 prepared.Add((suite, Prepare(suite)));
             }
 
+            await turn.ConfirmAsync();
             await store.SaveChangesAsync();
         }
         catch
@@ -142,8 +179,10 @@ internal sealed class SuiteWriter(
 
         // Forgotten until all switches are done: should one fail, the next request begins by making up for it.
         prepared.ForEach(it => _suites.Remove(it.Suite.Name));
+        await turn.ConfirmAsync();
         prepared.ForEach(it => DirectoryOf(it.Suite.Name).SwitchTo(it.Generation));
         prepared.ForEach(it => _suites.Add(it.Suite.Name, it.Suite));
+        await NoteStampAsync(store);
         return answers;
     }
 

@@ -42,12 +42,17 @@ internal sealed partial class PackageUploads(RepositoryLayout layout)
     public void Remove(string sha256) => File.Delete(PathOf(sha256));
 
     /// <summary>Removes what a dead process left half written.</summary>
-    public void RemoveParts()
+    /// <param name="writtenBefore">Leaves what was written to since, by a process that may live; <c>null</c>: there is
+    /// none.</param>
+    public void RemoveParts(DateTimeOffset? writtenBefore)
     {
         Directory.CreateDirectory(layout.Incoming);
         foreach (var part in Directory.EnumerateFiles(layout.Incoming, $"*{PublicFile.PartSuffix}"))
         {
-            File.Delete(part);
+            if (writtenBefore is null || File.GetLastWriteTimeUtc(part) < writtenBefore.Value.UtcDateTime)
+            {
+                File.Delete(part);
+            }
         }
     }
 

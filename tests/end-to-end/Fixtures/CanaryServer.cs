@@ -15,15 +15,8 @@ namespace Canary.EndToEnd.Tests.Fixtures;
 /// The real all-in-one server as a process of its own, on a private data directory, with hosts that are private apt/dpkg
 /// roots. It can be killed and started again on the same data.
 /// </summary>
-internal sealed class CanaryServer : IAsyncDisposable
+internal sealed class CanaryServer : Installation, IAsyncDisposable
 {
-    private const string WebhookSecret = "a secret that only GitHub and this test know";
-
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
-    };
-
     private readonly TempDirectory _directory = new("canary-e2e-");
     private readonly StringBuilder _log = new();
     private readonly string[] _settings;
@@ -32,11 +25,9 @@ internal sealed class CanaryServer : IAsyncDisposable
 
     private CanaryServer(string[] settings) => _settings = settings;
 
-    public HttpClient Http { get; private set; } = null!;
-
     public string Data => _directory.Combine("data");
 
-    public string Log
+    public override string Log
     {
         get
         {
@@ -131,9 +122,7 @@ internal sealed class CanaryServer : IAsyncDisposable
                 : null;
             return file?.Pid == _process.Id ? file : null;
         });
-        var token = await File.ReadAllTextAsync(Path.Combine(Data, "secrets", "api-token"));
-        Http = new HttpClient { BaseAddress = new Uri(started.Address) };
-        Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Trim());
+        Http = await ClientAsync(new Uri(started.Address), Path.Combine(Data, "secrets", "api-token"));
     }
 
     /// <summary>Ends the process as a crash does: no handler runs, nothing is flushed.</summary>
@@ -172,54 +161,6 @@ internal sealed class CanaryServer : IAsyncDisposable
         await StartAsync();
     }
 
-    /// <summary>Delivers a push the way GitHub does: signed over the raw body.</summary>
-    public async Task<HttpResponseMessage> PushAsync(
-        GitRepository repository,
-        string commit,
-        string name = "shop",
-        string? before = null,
-        Guid? delivery = null
-    )
-    {
-        var body = JsonSerializer.SerializeToUtf8Bytes(PushPayload.Of(repository, commit, name, before));
-        return await DeliverAsync(body, delivery: delivery);
-    }
-
-    /// <summary>Delivers any bytes as a webhook, with the right signature unless another is given.</summary>
-    /// <param name="body">The raw body.</param>
-    /// <param name="signature">The header; <c>null</c>: the right one; empty: none.</param>
-    /// <param name="event">The event's name; empty: none.</param>
-    /// <param name="delivery">Id of the delivery; <c>null</c>: a new one.</param>
-    public async Task<HttpResponseMessage> DeliverAsync(
-        byte[] body,
-        string? signature = null,
-        string @event = "push",
-        Guid? delivery = null
-    )
-    {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/webhooks/github")
-        {
-            Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } },
-        };
-        signature ??= Sign(body);
-        if (signature.Length > 0)
-        {
-            request.Headers.TryAddWithoutValidation("X-Hub-Signature-256", signature);
-        }
-
-        if (@event.Length > 0)
-        {
-            request.Headers.Add("X-GitHub-Event", @event);
-        }
-
-        request.Headers.Add("X-GitHub-Delivery", (delivery ?? Guid.NewGuid()).ToString());
-        return await Http.SendAsync(request);
-    }
-
-    /// <summary>GitHub's signature of a body.</summary>
-    public static string Sign(byte[] body) =>
-        "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(WebhookSecret), body));
-
     /// <summary>Runs the real <c>canary</c> program on this server.</summary>
     public async Task<ToolResult> CanaryAsync(params string[] arguments) =>
         await ProcessRunner.RunAsync(
@@ -233,79 +174,6 @@ internal sealed class CanaryServer : IAsyncDisposable
                 ["CANARY_TOKEN"] = null,
             }
         );
-
-    public async Task<IReadOnlyList<ReleaseView>> ReleasesAsync() =>
-        (await Http.GetFromJsonAsync<ReleaseList>("/api/releases?limit=100", Json))!.Releases;
-
-    public async Task<ReleaseView?> ReleaseAsync(string commit)
-    {
-        try
-        {
-            return (await ReleasesAsync()).SingleOrDefault(release => release.Commit == commit);
-        }
-        catch (HttpRequestException)
-        {
-            // The server is away: it is being killed or started.
-            return null;
-        }
-    }
-
-    /// <summary>Awaits that the release of a commit is in one of some states or phases.</summary>
-    public async Task<ReleaseView> ReleaseInAsync(string commit, params string[] states)
-    {
-        ReleaseView? release = null;
-        try
-        {
-            await Eventually.TrueAsync(
-                async () =>
-                {
-                    release = await ReleaseAsync(commit);
-                    return release is not null && (IsThere(release) || ReleaseStates.IsFinal(release.State));
-                },
-                TimeSpan.FromMinutes(4)
-            );
-        }
-        catch (TimeoutException)
-        {
-            throw new TimeoutException(
-                $"The release of {commit} is not {string.Join(" or ", states)} but {JsonSerializer.Serialize(release, Json)}\n{Log}"
-            );
-        }
-
-        return IsThere(release!)
-            ? release!
-            : throw new InvalidOperationException(
-                $"The release of {commit} ended as {JsonSerializer.Serialize(release, Json)}\n{Log}"
-            );
-
-        bool IsThere(ReleaseView it) => states.Contains(it.State) || states.Contains(it.Phase);
-    }
-
-    public async Task<HttpResponseMessage> DecideAsync(ReleaseView release, string decision) =>
-        await Http.PostAsJsonAsync($"/api/releases/{release.Id}/{decision}", new { reason = "a test" });
-
-    /// <summary>Version of a package that dpkg has installed on a host; <c>null</c>: none.</summary>
-    public async Task<string?> InstalledAsync(string host, string package)
-    {
-        var result = await ProcessRunner.RunAsync(
-            "dpkg-query",
-            [$"--admindir={HostRoot(host)}/var/lib/dpkg", "-W", "-f=${db:Status-Status} ${Version}", package]
-        );
-        return result.ExitCode == 0 && result.Output.Split(' ') is ["installed", var version] ? version : null;
-    }
-
-    /// <summary>How often dpkg really installed a version on a host, from dpkg's own log.</summary>
-    public int Installations(string host, string package, string version)
-    {
-        var log = Path.Combine(HostRoot(host), "var/log/dpkg.log");
-        return File.Exists(log)
-            ? File.ReadLines(log)
-                .Count(line =>
-                    line.Contains($" status installed {package}:", StringComparison.Ordinal)
-                    && line.EndsWith(" " + version, StringComparison.Ordinal)
-                )
-            : 0;
-    }
 
     /// <summary>What a release that has ended must not leave: workspaces, processes, half-written files.</summary>
     public IReadOnlyList<string> LeftBehind() =>
@@ -331,7 +199,7 @@ internal sealed class CanaryServer : IAsyncDisposable
     /// <summary>A path beside the data directory that nothing may ever make.</summary>
     public string Marker => _directory.Combine("owned");
 
-    public string HostRoot(string host) => Path.Combine(Data, "deployer", "hosts", host);
+    public override string HostRoot(string host) => Path.Combine(Data, "deployer", "hosts", host);
 
     public async ValueTask DisposeAsync()
     {
@@ -392,6 +260,4 @@ internal sealed class CanaryServer : IAsyncDisposable
     }
 
     private sealed record ServerFile(string Address, int Pid);
-
-    private sealed record ReleaseList(IReadOnlyList<ReleaseView> Releases);
 }

@@ -1,0 +1,179 @@
+using System.Collections.Concurrent;
+using Canary.Hosting.Storage;
+using Npgsql;
+
+namespace Canary.Hosting.Replicas;
+
+/// <summary>
+/// Turns as advisory locks of a PostgreSQL server. One session of the process holds all of them. It says something every
+/// few seconds; the server ends it, and gives the locks back, when the process dies or has been silent for long.
+/// </summary>
+internal sealed class PostgreSqlTurns<TStore>(string service, PostgreSqlStorage storage, TimeProvider time)
+    : ISingleActive<TStore>,
+        IAsyncDisposable
+    where TStore : ServiceDbContext
+{
+    private const string LongestSilence = "30s";
+    private static readonly TimeSpan SignOfLife = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(200);
+
+    // The session grants a lock that it has already, so turns within the process come first.
+    private readonly ConcurrentDictionary<string, SemaphoreSlim> _doors = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim _oneCommand = new(1);
+    private NpgsqlConnection? _session;
+    private ITimer? _signs;
+
+    public bool HasReplicas => true;
+
+    public async Task<ITurn> EnterAsync(string what, CancellationToken cancellation)
+    {
+        var door = _doors.GetOrAdd(what, _ => new SemaphoreSlim(1));
+        await door.WaitAsync(cancellation);
+        try
+        {
+            var key = AdvisoryLock.KeyOf(service, what);
+            for (var pause = ShortestPause; ; pause = Longer(pause))
+            {
+                if (await TryLockAsync(key, cancellation) is { } session)
+                {
+                    return new Turn(this, what, key, session, door);
+                }
+
+                await Task.Delay(pause, time, cancellation);
+            }
+        }
+        catch
+        {
+            door.Release();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await DropAsync();
+        _oneCommand.Dispose();
+    }
+
+    private static TimeSpan Longer(TimeSpan pause) =>
+        TimeSpan.FromTicks(Math.Min((long)(pause.Ticks * (1.5 + Random.Shared.NextDouble())), LongestPause.Ticks));
+
+    private async Task<NpgsqlConnection?> TryLockAsync(long key, CancellationToken cancellation)
+    {
+        await _oneCommand.WaitAsync(cancellation);
+        try
+        {
+            _session ??= await OpenAsync(cancellation);
+            return await AskAsync(_session, "SELECT pg_try_advisory_lock($1)", key) is true ? _session : null;
+        }
+        catch
+        {
+            await DropAsync();
+            throw;
+        }
+        finally
+        {
+            _oneCommand.Release();
+        }
+    }
+
+    /// <summary>Asks in the session that a turn was given in, which must not have ended since.</summary>
+    private async Task AskInAsync(NpgsqlConnection session, string what, string sql, long? key)
+    {
+        await _oneCommand.WaitAsync();
+        try
+        {
+            if (session != _session)
+            {
+                throw new TurnLostException(what);
+            }
+
+            await AskAsync(session, sql, key);
+        }
+        catch (Exception exception) when (exception is not TurnLostException)
+        {
+            await DropAsync();
+            throw new TurnLostException(what, exception);
+        }
+        finally
+        {
+            _oneCommand.Release();
+        }
+    }
+
+    private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation)
+    {
+        var session = await storage.Server.OpenConnectionAsync(cancellation);
+        await using var command = new NpgsqlCommand($"SET idle_session_timeout = '{LongestSilence}'", session);
+        await command.ExecuteNonQueryAsync(cancellation);
+        _signs = time.CreateTimer(_ => _ = GiveSignOfLifeAsync(session), null, SignOfLife, SignOfLife);
+        return session;
+    }
+
+    private async Task GiveSignOfLifeAsync(NpgsqlConnection session)
+    {
+        try
+        {
+            await AskInAsync(session, "a sign of life", "SELECT 1", key: null);
+        }
+        catch (Exception exception) when (exception is TurnLostException or ObjectDisposedException)
+        {
+            // Whoever has a turn learns of it when it matters.
+        }
+    }
+
+    private async ValueTask DropAsync()
+    {
+        if (_signs is { } signs)
+        {
+            _signs = null;
+            await signs.DisposeAsync();
+        }
+
+        if (_session is { } session)
+        {
+            _session = null;
+            // The pool would give the session, and its locks, to somebody else: it is reset there, and they go.
+            await session.DisposeAsync();
+        }
+    }
+
+    private static async Task<object?> AskAsync(NpgsqlConnection session, string sql, long? key)
+    {
+        await using var command = new NpgsqlCommand(sql, session);
+        if (key is { } number)
+        {
+            command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = number });
+        }
+
+        return await command.ExecuteScalarAsync();
+    }
+
+    private sealed class Turn(
+        PostgreSqlTurns<TStore> turns,
+        string what,
+        long key,
+        NpgsqlConnection session,
+        SemaphoreSlim door
+    ) : ITurn
+    {
+        public Task ConfirmAsync() => turns.AskInAsync(session, what, "SELECT 1", key: null);
+
+        public async ValueTask DisposeAsync()
+        {
+            try
+            {
+                await turns.AskInAsync(session, what, "SELECT pg_advisory_unlock($1)", key);
+            }
+            catch (TurnLostException)
+            {
+                // Then there is nothing to give back.
+            }
+            finally
+            {
+                door.Release();
+            }
+        }
+    }
+}
