@@ -31,6 +31,9 @@ public sealed class TestHost : IAsyncDisposable
 
     public string DataPath => _data.Path;
 
+    /// <summary>Name of the database that it uses.</summary>
+    public string Database => Services.GetRequiredService<IOptions<StorageOptions>>().Value.Database;
+
     /// <summary>Virtual host of the broker that it uses.</summary>
     public string VirtualHost => Services.GetRequiredService<IOptions<TransportOptions>>().Value.VirtualHost;
 

@@ -1,6 +1,7 @@
 using Canary.Contracts.Deploying;
 using Canary.Hosting;
 using Canary.Hosting.Messaging;
+using Canary.Hosting.Storage;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Deployer.Inventory;
@@ -9,6 +10,7 @@ namespace Canary.Deployer.Inventory;
 internal sealed class FleetObserver(
     IInventory inventory,
     IServiceScopeFactory scopes,
+    StoreReadiness<DeployerStore> readiness,
     IOptions<DeployerOptions> options,
     TimeProvider time,
     ILogger<FleetObserver> logger
@@ -19,6 +21,7 @@ internal sealed class FleetObserver(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await readiness.WhenReadyAsync(stoppingToken);
         using var timer = new PeriodicTimer(options.Value.Inventory.PollInterval, time);
         string? seen = null;
         do
@@ -28,8 +31,8 @@ internal sealed class FleetObserver(
                 var stamp = await inventory.StampAsync(stoppingToken);
                 if (stamp != seen)
                 {
-                    seen = stamp;
                     await PublishAsync(stoppingToken);
+                    seen = stamp;
                 }
             }
             catch (CanaryException exception)

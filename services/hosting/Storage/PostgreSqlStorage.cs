@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Reflection;
@@ -24,6 +25,7 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : ISto
     /// <summary>SQLSTATE of a session that the server ended for idling in a transaction.</summary>
     private const string IdleInTransaction = "25P03";
 
+    private readonly ConcurrentDictionary<string, bool> _outdated = [];
     private readonly Lazy<NpgsqlDataSource> _server = new(() => Connect(options.Value));
 
     public bool IsShared => true;
@@ -48,6 +50,7 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : ISto
     // EF's own lock is on the table of migrations, which at the first start does not exist yet, nor does its schema.
     public async Task MigrateAsync(DbContext store, string service, CancellationToken cancellation)
     {
+        _outdated[service] = true;
         await using var connection = await Server.OpenConnectionAsync(cancellation);
         await using var held = connection.CreateCommand();
         held.CommandText = "SELECT pg_advisory_lock($1)";
@@ -57,6 +60,7 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : ISto
         try
         {
             await store.Database.MigrateAsync(cancellation);
+            _outdated.TryRemove(service, out _);
         }
         finally
         {
@@ -131,7 +135,11 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : ISto
         {
             await using var command = Server.CreateCommand("SELECT 1");
             await command.ExecuteScalarAsync(limit.Token);
-            return HealthCheckResult.Healthy();
+            return _outdated.IsEmpty
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy(
+                    $"The tables of {string.Join(", ", _outdated.Keys)} are not up to date yet."
+                );
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {

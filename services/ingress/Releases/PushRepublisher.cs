@@ -1,4 +1,5 @@
 using Canary.Hosting.Messaging;
+using Canary.Hosting.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -10,6 +11,7 @@ namespace Canary.Ingress.Releases;
 /// </summary>
 internal sealed class PushRepublisher(
     IServiceScopeFactory scopes,
+    StoreReadiness<IngressStore> readiness,
     IOptionsMonitor<IngressOptions> options,
     TimeProvider time,
     ILogger<PushRepublisher> logger
@@ -48,6 +50,7 @@ internal sealed class PushRepublisher(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await readiness.WhenReadyAsync(stoppingToken);
         var all = true;
         while (!stoppingToken.IsCancellationRequested)
         {

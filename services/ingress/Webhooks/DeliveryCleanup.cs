@@ -1,3 +1,4 @@
+using Canary.Hosting.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -6,6 +7,7 @@ namespace Canary.Ingress.Webhooks;
 /// <summary>Forgets deliveries that GitHub can no longer repeat; their commits stay known.</summary>
 internal sealed class DeliveryCleanup(
     IServiceScopeFactory scopes,
+    StoreReadiness<IngressStore> readiness,
     IOptionsMonitor<IngressOptions> options,
     TimeProvider time,
     ILogger<DeliveryCleanup> logger
@@ -23,6 +25,7 @@ internal sealed class DeliveryCleanup(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await readiness.WhenReadyAsync(stoppingToken);
         while (!stoppingToken.IsCancellationRequested)
         {
             try

@@ -1,0 +1,87 @@
+using Canary.Hosting.Replicas;
+using Canary.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Canary.Hosting.Tests.Replicas;
+
+public abstract class SingleActiveTests(IBackend backend)
+{
+    [Fact]
+    public async Task One_at_a_time_works_alone_and_the_next_one_follows()
+    {
+        await using var host = await StartAsync();
+        var turns = Turns(host);
+        var first = await turns.EnterAsync("repository", CancellationToken.None);
+
+        var second = turns.EnterAsync("repository", CancellationToken.None);
+        await using (await turns.EnterAsync("something else", CancellationToken.None))
+        {
+            second.IsCompleted.ShouldBeFalse();
+        }
+
+        await first.DisposeAsync();
+        await (await second).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Whoever_stops_waiting_leaves_no_trace()
+    {
+        await using var host = await StartAsync();
+        var turns = Turns(host);
+        using var cancellation = new CancellationTokenSource();
+        await using (await turns.EnterAsync("repository", CancellationToken.None))
+        {
+            var waiting = turns.EnterAsync("repository", cancellation.Token);
+            await cancellation.CancelAsync();
+            await Should.ThrowAsync<OperationCanceledException>(waiting);
+        }
+
+        await using var next = await turns.EnterAsync("repository", CancellationToken.None);
+        await next.ConfirmAsync();
+    }
+
+    private protected Task<TestHost> StartAsync() => TestHost.StartAsync(backend, _ => { });
+
+    private protected static ISingleActive<ParcelStore> Turns(TestHost host) =>
+        host.Services.GetRequiredService<ISingleActive<ParcelStore>>();
+}
+
+public sealed class EmbeddedSingleActiveTests() : SingleActiveTests(new Embedded());
+
+public sealed class SharedSingleActiveTests(Servers servers) : SingleActiveTests(servers)
+{
+    [Fact]
+    public async Task A_replica_waits_for_the_turn_of_another_one()
+    {
+        await using var host = await StartAsync();
+        var replica = await host.StartReplicaAsync();
+        var here = await Turns(host).EnterAsync("repository", CancellationToken.None);
+
+        var there = Turns(replica).EnterAsync("repository", CancellationToken.None);
+        await (await Turns(replica).EnterAsync("something else", CancellationToken.None)).DisposeAsync();
+        there.IsCompleted.ShouldBeFalse();
+        await here.DisposeAsync();
+
+        await (await there).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_turn_that_the_database_has_ended_is_known_to_be_lost_and_another_replica_gets_it()
+    {
+        await using var host = await StartAsync();
+        var replica = await host.StartReplicaAsync();
+        await using var here = await Turns(host).EnterAsync("repository", CancellationToken.None);
+        await here.ConfirmAsync();
+
+        // As when the process is frozen for long, or the database restarts.
+        await (await servers.PostgresAsync()).QueryAsync(
+            host.Database,
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND database = "
+                + "(SELECT oid FROM pg_database WHERE datname = current_database())"
+        );
+
+        await using var there = await Turns(replica).EnterAsync("repository", CancellationToken.None);
+        await Should.ThrowAsync<TurnLostException>(here.ConfirmAsync());
+        await there.ConfirmAsync();
+    }
+}
