@@ -20,7 +20,10 @@ public static class CiCoordinatorModule
             {
                 module.AddOptions<ReleaseOptions>("releases");
                 module.AddConsumer<AdmitPush>();
-                module.AddSaga<ReleaseStateMachine, ReleaseState>("ci-coordinator-release", ReleasePartitions.Configure);
+                module.AddSaga<ReleaseStateMachine, ReleaseState>(
+                    "ci-coordinator-release",
+                    ReleasePartitions.Configure
+                );
 
                 module.AddOptions<BuildOptions>("builds");
                 module.AddWorkspaces();

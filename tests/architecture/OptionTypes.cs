@@ -37,7 +37,8 @@ internal static class OptionTypes
         ];
     }
 
-    private static IEnumerable<MethodInfo> Registrations() =>
+    /// <summary>The method of each service that adds it to a host.</summary>
+    public static IEnumerable<MethodInfo> Registrations() =>
         from assembly in Assemblies.Services
         from type in assembly.GetExportedTypes()
         where type.Name.EndsWith("Module", StringComparison.Ordinal)

@@ -36,8 +36,10 @@ public sealed partial class ProjectTests
         ["Canary.Hosting"] =
         [
             "MassTransit",
+            "MassTransit.RabbitMQ",
             "Microsoft.EntityFrameworkCore.Sqlite",
             "Microsoft.Extensions.Http.Resilience",
+            "Npgsql.EntityFrameworkCore.PostgreSQL",
             "OpenTelemetry.Exporter.OpenTelemetryProtocol",
             "OpenTelemetry.Exporter.Prometheus.AspNetCore",
             "OpenTelemetry.Extensions.Hosting",

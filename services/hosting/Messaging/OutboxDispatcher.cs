@@ -63,7 +63,7 @@ internal sealed class OutboxDispatcher<TStore>(
 
     private void Report(Exception exception, TimeSpan pause)
     {
-        if (exception is BusAwayException || storage.IsUnavailable(exception))
+        if (exception is TransportUnavailableException || storage.IsUnavailable(exception))
         {
             logger.LogWarning(
                 "The outbox could not be worked off; trying again in {Pause}: {Error}",
@@ -94,7 +94,7 @@ internal sealed class OutboxDispatcher<TStore>(
         await SettleAsync(store, due.Zip(faults), transaction);
 
         return faults.FirstOrDefault(fault => fault is not null && transport.IsAway(fault)) is { } away
-            ? throw new BusAwayException(away)
+            ? throw new TransportUnavailableException($"The bus does not take messages: {away.Message}", away)
             : due.Count;
     }
 
@@ -205,8 +205,4 @@ internal sealed class OutboxDispatcher<TStore>(
 
     private static TimeSpan BackOffAfter(int attempts) =>
         TimeSpan.FromSeconds(Math.Min(Math.Pow(2, Math.Min(attempts, 10)), LongestBackOff.TotalSeconds));
-
-    /// <summary>The bus took nothing: not a fault of the messages, which stay as they are.</summary>
-    private sealed class BusAwayException(Exception cause)
-        : Exception($"The bus does not take messages: {cause.Message}", cause);
 }

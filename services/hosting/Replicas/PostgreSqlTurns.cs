@@ -8,9 +8,7 @@ namespace Canary.Hosting.Replicas;
 /// Turns as advisory locks of a PostgreSQL server. One session of the process holds all of them. It says something every
 /// few seconds; the server ends it, and gives the locks back, when the process dies or has been silent for long.
 /// </summary>
-internal sealed class PostgreSqlTurns<TStore>(string service, PostgreSqlStorage storage, TimeProvider time)
-    : ISingleActive<TStore>,
-        IAsyncDisposable
+internal sealed class PostgreSqlTurns<TStore> : ISingleActive<TStore>, IAsyncDisposable
     where TStore : ServiceDbContext
 {
     private const string LongestSilence = "30s";
@@ -21,8 +19,19 @@ internal sealed class PostgreSqlTurns<TStore>(string service, PostgreSqlStorage 
     // The session grants a lock that it has already, so turns within the process come first.
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _doors = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _oneCommand = new(1);
+    private readonly string _service;
+    private readonly PostgreSqlStorage _storage;
+    private readonly TimeProvider _time;
+    private readonly ITimer _signs;
     private NpgsqlConnection? _session;
-    private ITimer? _signs;
+
+    public PostgreSqlTurns(string service, PostgreSqlStorage storage, TimeProvider time)
+    {
+        _service = service;
+        _storage = storage;
+        _time = time;
+        _signs = time.CreateTimer(_ => _ = GiveSignOfLifeAsync(), null, SignOfLife, SignOfLife);
+    }
 
     public bool HasReplicas => true;
 
@@ -32,7 +41,7 @@ internal sealed class PostgreSqlTurns<TStore>(string service, PostgreSqlStorage 
         await door.WaitAsync(cancellation);
         try
         {
-            var key = AdvisoryLock.KeyOf(service, what);
+            var key = AdvisoryLock.KeyOf(_service, what);
             for (var pause = ShortestPause; ; pause = Longer(pause))
             {
                 if (await TryLockAsync(key, cancellation) is { } session)
@@ -40,7 +49,7 @@ internal sealed class PostgreSqlTurns<TStore>(string service, PostgreSqlStorage 
                     return new Turn(this, what, key, session, door);
                 }
 
-                await Task.Delay(pause, time, cancellation);
+                await Task.Delay(pause, _time, cancellation);
             }
         }
         catch
@@ -52,6 +61,7 @@ internal sealed class PostgreSqlTurns<TStore>(string service, PostgreSqlStorage 
 
     public async ValueTask DisposeAsync()
     {
+        await _signs.DisposeAsync();
         await DropAsync();
         _oneCommand.Dispose();
     }
@@ -104,18 +114,20 @@ internal sealed class PostgreSqlTurns<TStore>(string service, PostgreSqlStorage 
 
     private async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation)
     {
-        var session = await storage.Server.OpenConnectionAsync(cancellation);
+        var session = await _storage.Server.OpenConnectionAsync(cancellation);
         await using var command = new NpgsqlCommand($"SET idle_session_timeout = '{LongestSilence}'", session);
         await command.ExecuteNonQueryAsync(cancellation);
-        _signs = time.CreateTimer(_ => _ = GiveSignOfLifeAsync(session), null, SignOfLife, SignOfLife);
         return session;
     }
 
-    private async Task GiveSignOfLifeAsync(NpgsqlConnection session)
+    private async Task GiveSignOfLifeAsync()
     {
         try
         {
-            await AskInAsync(session, "a sign of life", "SELECT 1", key: null);
+            if (_session is { } session)
+            {
+                await AskInAsync(session, "a sign of life", "SELECT 1", key: null);
+            }
         }
         catch (Exception exception) when (exception is TurnLostException or ObjectDisposedException)
         {
@@ -125,12 +137,6 @@ internal sealed class PostgreSqlTurns<TStore>(string service, PostgreSqlStorage 
 
     private async ValueTask DropAsync()
     {
-        if (_signs is { } signs)
-        {
-            _signs = null;
-            await signs.DisposeAsync();
-        }
-
         if (_session is { } session)
         {
             _session = null;
@@ -141,7 +147,9 @@ internal sealed class PostgreSqlTurns<TStore>(string service, PostgreSqlStorage 
 
     private static async Task<object?> AskAsync(NpgsqlConnection session, string sql, long? key)
     {
+#pragma warning disable CA2100 // Only texts of this file.
         await using var command = new NpgsqlCommand(sql, session);
+#pragma warning restore CA2100
         if (key is { } number)
         {
             command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = number });

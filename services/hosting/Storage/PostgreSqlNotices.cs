@@ -75,7 +75,9 @@ internal sealed class PostgreSqlNotices<TStore>(
     {
         await using var connection = await storage.Server.OpenConnectionAsync(cancellation);
         connection.Notification += (_, notice) => Hear(notice.Payload);
+#pragma warning disable CA2100 // The channel is named for the service, and a channel cannot be a parameter.
         await using (var listen = new NpgsqlCommand($"LISTEN {_channel}", connection))
+#pragma warning restore CA2100
         {
             await listen.ExecuteNonQueryAsync(cancellation);
         }

@@ -6,8 +6,6 @@ using Canary.Hosting.Messaging;
 using Canary.Hosting.Replicas;
 using Canary.Hosting.Security;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Infrastructure;
-using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
@@ -75,16 +73,19 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : ISto
     {
         var transaction = await store.Database.BeginTransactionAsync(cancellation);
         var limit = LongestIdleHandOver.TotalMilliseconds.ToString(CultureInfo.InvariantCulture);
+#pragma warning disable EF1002 // A number of ours; it cannot be a parameter.
         await store.Database.ExecuteSqlRawAsync(
             $"SET LOCAL idle_in_transaction_session_timeout = {limit}",
             cancellation
         );
+#pragma warning restore EF1002
         return transaction;
     }
 
     public IQueryable<OutboxMessage> DueMessages(ServiceDbContext store, DateTimeOffset now, int limit)
     {
         var table = store.Model.FindEntityType(typeof(OutboxMessage))!;
+#pragma warning disable EF1002 // Names from our own model; they cannot be parameters.
         return store
             .Outbox.FromSqlRaw(
                 $$"""
@@ -95,6 +96,7 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : ISto
                 limit
             )
             .AsNoTracking();
+#pragma warning restore EF1002
     }
 
     public bool IsUnavailable(Exception exception)
