@@ -36,8 +36,7 @@ internal sealed class ProblemExceptionHandler(
     DataDirectory data,
     IStorage storage,
     ILogger<ProblemExceptionHandler> logger
-)
-    : IExceptionHandler
+) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(
         HttpContext httpContext,
