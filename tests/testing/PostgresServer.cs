@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using Testcontainers.PostgreSql;
 
 namespace Canary.Testing;
 
@@ -10,13 +11,16 @@ namespace Canary.Testing;
 public sealed class PostgresServer : IAsyncDisposable
 {
     /// <summary>The image that is used where an engine has it.</summary>
-    public const string Image = "postgres:17";
+    public const string Image = "postgres:15";
 
     /// <summary>Name of the owner of all databases.</summary>
     public const string User = "canary";
 
+    private const string Password = "a password of this test run";
+
     private readonly TempDirectory _directory;
     private readonly string _programs;
+    private PostgreSqlContainer? _container;
     private ServerProcess? _process;
     private int _databases;
 
@@ -38,10 +42,21 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Starts a server.</summary>
     public static async Task<PostgresServer> StartAsync()
     {
-        await InstalledPackages.RequireAsync("postgresql");
+        var hasImage = await ContainerEngine.HasAsync(Image);
+        if (!hasImage)
+        {
+            await InstalledPackages.RequireAsync("postgresql");
+        }
+
         var directory = new TempDirectory("canary-pg-");
-        var server = new PostgresServer(directory, FindPrograms());
-        directory.WriteFile("password", "a password of this test run");
+        var server = new PostgresServer(directory, hasImage ? "" : FindPrograms());
+        directory.WriteFile("password", Password);
+        if (hasImage)
+        {
+            await server.StartContainerAsync();
+            return server;
+        }
+
         await server.InitialiseAsync();
         await server.StartAgainAsync();
         return server;
@@ -57,18 +72,39 @@ public sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>Runs SQL with psql; returns its rows, columns separated by <c>|</c>.</summary>
     public Task<string> QueryAsync(string database, string sql) =>
-        ProcessRunner.OutputOfAsync(
-            Path.Combine(_programs, "psql"),
-            ["-XAtq", "-v", "ON_ERROR_STOP=1", "-h", Host, "-p", $"{Port}", "-U", User, "-d", database, "-c", sql],
-            environment: new Dictionary<string, string?> { ["PGPASSWORD"] = File.ReadAllText(PasswordFile) }
-        );
+        _container is not null
+            ? ContainerEngine.OutputOfAsync(
+                _container,
+                "psql",
+                "-XAtq",
+                "-v",
+                "ON_ERROR_STOP=1",
+                "-U",
+                User,
+                "-d",
+                database,
+                "-c",
+                sql
+            )
+            : ProcessRunner.OutputOfAsync(
+                Path.Combine(_programs, "psql"),
+                ["-XAtq", "-v", "ON_ERROR_STOP=1", "-h", Host, "-p", $"{Port}", "-U", User, "-d", database, "-c", sql],
+                environment: new Dictionary<string, string?> { ["PGPASSWORD"] = File.ReadAllText(PasswordFile) }
+            );
 
     /// <summary>Ends the server and everybody's connections at once.</summary>
-    public async Task KillAsync() => await _process!.KillAsync();
+    public Task KillAsync() => _container is null ? _process!.KillAsync() : ContainerEngine.KillAsync(_container);
 
     /// <summary>Starts it on the data that it had.</summary>
     public async Task StartAgainAsync()
     {
+        if (_container is not null)
+        {
+            await ContainerEngine.StartAgainAsync(_container);
+            await Eventually.TrueAsync(AnswersAsync);
+            return;
+        }
+
         _process?.Dispose();
         // A killed server leaves the file, and its number may be somebody else's by now.
         File.Delete(Path.Combine(Data, "postmaster.pid"));
@@ -101,6 +137,11 @@ public sealed class PostgresServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_container is not null)
+        {
+            await _container.DisposeAsync();
+        }
+
         if (_process is not null)
         {
             await _process.KillAsync();
@@ -119,6 +160,32 @@ public sealed class PostgresServer : IAsyncDisposable
             .OrderByDescending(version => int.Parse(Path.GetFileName(version), CultureInfo.InvariantCulture))
             .Select(version => Path.Combine(version, "bin"))
             .First(Directory.Exists);
+
+    private async Task StartContainerAsync()
+    {
+        _container = new PostgreSqlBuilder(Image)
+            .WithUsername(User)
+            .WithPassword(Password)
+            .WithDatabase("postgres")
+            .WithPortBinding(Port, PostgreSqlBuilder.PostgreSqlPort)
+            .WithCommand("postgres", "-c", "fsync=off", "-c", "max_connections=300")
+            .Build();
+        await _container.StartAsync();
+        await Eventually.TrueAsync(AnswersAsync);
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
+        try
+        {
+            await QueryAsync("postgres", "SELECT 1");
+            return true;
+        }
+        catch (Exception)
+        {
+            return false;
+        }
+    }
 
     private async Task InitialiseAsync()
     {

@@ -3,6 +3,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json.Nodes;
+using Testcontainers.RabbitMq;
 
 namespace Canary.Testing;
 
@@ -13,18 +14,20 @@ namespace Canary.Testing;
 public sealed class RabbitMqServer : IAsyncDisposable
 {
     /// <summary>The image that is used where an engine has it.</summary>
-    public const string Image = "rabbitmq:4-management";
+    public const string Image = "rabbitmq:3.13-management";
 
     /// <summary>Name of the administrator.</summary>
     public const string User = "canary";
 
     private const string Password = "a password of this test run";
+    private const int ManagementPortInside = 15672;
 
     private readonly TempDirectory _directory = new("canary-mq-");
     private readonly int _managementPort = FreePort.Next();
     private readonly int _mapperPort = FreePort.Next();
     private readonly int _nodePort = FreePort.Next();
     private readonly HttpClient _management;
+    private RabbitMqContainer? _container;
     private ServerProcess? _mapper;
     private ServerProcess? _process;
     private int _virtualHosts;
@@ -48,9 +51,15 @@ public sealed class RabbitMqServer : IAsyncDisposable
     /// <summary>Starts a broker.</summary>
     public static async Task<RabbitMqServer> StartAsync()
     {
-        await InstalledPackages.RequireAsync("rabbitmq-server");
         var server = new RabbitMqServer();
         server._directory.WriteFile("password", Password);
+        if (await ContainerEngine.HasAsync(Image))
+        {
+            await server.StartContainerAsync();
+            return server;
+        }
+
+        await InstalledPackages.RequireAsync("rabbitmq-server");
         server._directory.WriteFile("enabled_plugins", "[rabbitmq_management].\n");
         server._directory.WriteFile("environment.conf", "");
         server._directory.WriteFile(
@@ -151,16 +160,29 @@ public sealed class RabbitMqServer : IAsyncDisposable
     /// <summary>Stops the broker in good order.</summary>
     public async Task StopAsync()
     {
+        if (_container is not null)
+        {
+            await _container.StopAsync();
+            return;
+        }
+
         await _process!.SignalAsync("TERM");
         await _process.WaitForExitAsync();
     }
 
     /// <summary>Ends the broker at once.</summary>
-    public async Task KillAsync() => await _process!.KillAsync();
+    public Task KillAsync() => _container is null ? _process!.KillAsync() : ContainerEngine.KillAsync(_container);
 
     /// <summary>Starts it on the data that it had.</summary>
     public async Task StartAgainAsync()
     {
+        if (_container is not null)
+        {
+            await ContainerEngine.StartAgainAsync(_container);
+            await Eventually.TrueAsync(AnswersAsync);
+            return;
+        }
+
         _process?.Dispose();
         _process = ServerProcess.Start(
             "/usr/lib/rabbitmq/bin/rabbitmq-server",
@@ -189,12 +211,42 @@ public sealed class RabbitMqServer : IAsyncDisposable
         );
     }
 
+    private async Task StartContainerAsync()
+    {
+        _container = new RabbitMqBuilder(Image)
+            .WithUsername(User)
+            .WithPassword(Password)
+            .WithPortBinding(Port, RabbitMqBuilder.RabbitMqPort)
+            .WithPortBinding(_managementPort, ManagementPortInside)
+            .Build();
+        await _container.StartAsync();
+        await Eventually.TrueAsync(AnswersAsync);
+    }
+
+    private async Task<bool> AnswersAsync()
+    {
+        try
+        {
+            var listeners = (await AskAsync("overview"))["listeners"]!.AsArray();
+            return listeners.Any(it => (string?)it!["protocol"] == "amqp");
+        }
+        catch (Exception)
+        {
+            return false;
+        }
+    }
+
     private async Task PutAsync(string path, object body) =>
         (await _management.PutAsJsonAsync(new Uri(path, UriKind.Relative), body)).EnsureSuccessStatusCode();
 
     public async ValueTask DisposeAsync()
     {
         _management.Dispose();
+        if (_container is not null)
+        {
+            await _container.DisposeAsync();
+        }
+
         if (_process is not null)
         {
             await _process.KillAsync();

@@ -4,6 +4,7 @@ using Canary.Deployer.Inventory;
 using Canary.Hosting;
 using Canary.Hosting.Consul;
 using Canary.Hosting.Health;
+using Canary.Hosting.Storage;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
@@ -15,6 +16,7 @@ namespace Canary.Deployer.Advertising;
 /// </summary>
 internal sealed class VersionSharing(
     IServiceScopeFactory scopes,
+    StoreReadiness<DeployerStore> readiness,
     ConsulNames names,
     IOptions<DeployerOptions> options,
     TimeProvider time,
@@ -74,6 +76,7 @@ internal sealed class VersionSharing(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await readiness.WhenReadyAsync(stoppingToken);
         long? swept = null;
         while (!stoppingToken.IsCancellationRequested)
         {

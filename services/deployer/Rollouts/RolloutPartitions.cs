@@ -20,6 +20,7 @@ internal static class RolloutPartitions
         By<RollBackRollout>(x => x.RolloutId);
         By<TakeTurn>(x => x.RolloutId);
         By<FleetChecked>(x => x.RolloutId);
+        By<FleetDelayed>(x => x.RolloutId);
         By<FleetRejected>(x => x.RolloutId);
         By<VersionAdvertised>(x => x.RolloutId);
         By<VersionWithdrawn>(x => x.RolloutId);
