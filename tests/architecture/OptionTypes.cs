@@ -170,12 +170,21 @@ internal static class Documentations
 {
     private static readonly Dictionary<Assembly, Dictionary<string, XElement>> Known = [];
 
-    public static string? Of(PropertyInfo property) =>
-        Text(property.DeclaringType!.Assembly, $"P:{NameOf(property.DeclaringType)}.{property.Name}");
+    /// <summary>The summary of a property, as Markdown.</summary>
+    /// <param name="property">The property.</param>
+    /// <param name="written">How other properties that it names are written; <c>null</c>: as options.</param>
+    public static string? Of(PropertyInfo property, Func<string, string>? written = null) =>
+        Text(property.DeclaringType!.Assembly, $"P:{NameOf(property.DeclaringType)}.{property.Name}", written);
 
-    public static string? Of(Type type) => Text(type.Assembly, $"T:{NameOf(type)}");
+    /// <summary>The summary of a type, as Markdown.</summary>
+    public static string? Of(Type type, Func<string, string>? written = null) =>
+        Text(type.Assembly, $"T:{NameOf(type)}", written);
 
-    private static string? Text(Assembly assembly, string id)
+    /// <summary>The summary of a constant or of a value of an enumeration, as Markdown.</summary>
+    public static string? Of(FieldInfo field, Func<string, string>? written = null) =>
+        Text(field.DeclaringType!.Assembly, $"F:{NameOf(field.DeclaringType)}.{field.Name}", written);
+
+    private static string? Text(Assembly assembly, string id, Func<string, string>? written)
     {
         lock (Known)
         {
@@ -189,11 +198,13 @@ internal static class Documentations
                 Known[assembly] = members;
             }
 
-            return members.GetValueOrDefault(id)?.Element("summary") is { } summary ? Markdown(summary) : null;
+            return members.GetValueOrDefault(id)?.Element("summary") is { } summary
+                ? Markdown(summary, written ?? Option.WordsOf)
+                : null;
         }
     }
 
-    private static string Markdown(XElement element)
+    private static string Markdown(XElement element, Func<string, string> written)
     {
         var text = string.Concat(
             element
@@ -202,8 +213,8 @@ internal static class Documentations
                     node switch
                     {
                         XElement { Name.LocalName: "c" } code => $"`{code.Value}`",
-                        XElement { Name.LocalName: "see" } see => $"`{LastName(see)}`",
-                        XElement other => Markdown(other),
+                        XElement { Name.LocalName: "see" } see => $"`{LastName(see, written)}`",
+                        XElement other => Markdown(other, written),
                         _ => ((XText)node).Value,
                     }
                 )
@@ -212,11 +223,11 @@ internal static class Documentations
     }
 
     /// <summary>A reference to an option is shown as its key.</summary>
-    private static string LastName(XElement see)
+    private static string LastName(XElement see, Func<string, string> written)
     {
         var target = (see.Attribute("cref") ?? see.Attribute("langword"))!.Value;
         var name = target.Split('.')[^1].TrimEnd('(', ')');
-        return target.StartsWith("P:", StringComparison.Ordinal) ? Option.WordsOf(name) : name;
+        return target.StartsWith("P:", StringComparison.Ordinal) ? written(name) : name;
     }
 
     private static string NameOf(Type type) => type.FullName!.Replace('+', '.');

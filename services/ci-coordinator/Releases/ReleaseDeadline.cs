@@ -1,9 +1,12 @@
+using Canary.Contracts;
 using Canary.Hosting.Messaging;
 
 namespace Canary.CiCoordinator.Releases;
 
 /// <summary>Timer of the Release saga: the release has waited long enough to ask again.</summary>
-internal sealed record ReleaseDeadline : IDeadline
+[Queue("ci-coordinator-release")]
+public sealed record ReleaseDeadline : IDeadline
 {
+    /// <summary>The release.</summary>
     public required Guid ReleaseId { get; init; }
 }
