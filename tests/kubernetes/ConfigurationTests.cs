@@ -1,4 +1,6 @@
 using System.Xml.Linq;
+using Canary.Deployer;
+using Canary.Deployer.Inventory;
 using Canary.Hosting;
 using Canary.Hosting.Messaging;
 using Canary.Hosting.Storage;
@@ -37,6 +39,13 @@ public sealed class ConfigurationTests
         storage.Provider.ShouldBe(StorageOptions.PostgreSql);
         File.Exists(storage.PasswordFile).ShouldBeTrue();
         OptionsOf<TransportOptions>(host).Provider.ShouldBe(TransportOptions.RabbitMq);
+        if (service == "deployer")
+        {
+            var ssh = OptionsOf<DeployerOptions>(host).Ssh;
+            File.Exists(ssh.KeyFile).ShouldBeTrue();
+            File.Exists(ssh.KnownHostsFile).ShouldBeTrue();
+        }
+
         if (service == "ingress")
         {
             File.Exists(OptionsOf<IngressOptions>(host).WebhookSecretFiles.ShouldHaveSingleItem()).ShouldBeTrue();
@@ -192,9 +201,9 @@ public sealed class ConfigurationTests
     {
         using var pod = new PodFiles(await Rendering.OfAsync(overlay), "deployer");
         await using var host = pod.BuildHost();
-        var path = OptionsOf<Canary.Deployer.DeployerOptions>(host).Inventory.Path.ShouldNotBeNull();
+        var path = OptionsOf<DeployerOptions>(host).Inventory.Path.ShouldNotBeNull();
 
-        var hosts = Canary.Deployer.Inventory.InventoryFile.Parse(path, await File.ReadAllTextAsync(path));
+        var hosts = InventoryFile.Parse(path, await File.ReadAllTextAsync(path));
 
         hosts.Count.ShouldBeGreaterThan(2);
     }

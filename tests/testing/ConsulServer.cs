@@ -45,7 +45,11 @@ public sealed class ConsulServer : IAsyncDisposable
     public static async Task<ConsulServer> StartAsync(bool acl = false, bool tls = false)
     {
         await InstalledPackages.RequireAsync("debian-archive-keyring");
-        var program = await ProcessRunner.OutputOfAsync(SourceTree.PathOf("tests", "consul.sh"), []);
+        // The last Debian that has it.
+        var program = await ProcessRunner.OutputOfAsync(
+            SourceTree.PathOf("tests", "other-debian.sh"),
+            ["bullseye", "consul", "usr/bin/consul"]
+        );
         var server = new ConsulServer(program.Trim(), acl);
         await server.ConfigureAsync(acl, tls);
         await server.StartAgainAsync();
