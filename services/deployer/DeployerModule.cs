@@ -7,6 +7,7 @@ using Canary.Deployer.Transport;
 using Canary.Deployer.Transport.Ssh;
 using Canary.Hosting;
 using Canary.Hosting.Consul;
+using Canary.Hosting.Health;
 
 namespace Canary.Deployer;
 
@@ -121,6 +122,17 @@ public static class DeployerModule
         module.Services.AddSingleton<MachinePackages>();
         module.Services.AddSingleton<RepositoryKey>();
         module.Services.AddHttpClient(nameof(RepositoryKey));
+        module
+            .Services.AddHealthChecks()
+            .AddCheck(
+                "apt",
+                new ProgramsCheck(
+                    ["apt-get", "dpkg"],
+                    "Hosts of the local transport cannot be updated.",
+                    "Run the deployer on Debian or Ubuntu, or use hosts over SSH."
+                ),
+                tags: [CanaryHostBuilder.DoctorTag]
+            );
     }
 
     private static void AddSshTransport(this Module<DeployerStore> module)

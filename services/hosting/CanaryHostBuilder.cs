@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Canary.Hosting.Configuration;
 using Canary.Hosting.Consul;
+using Canary.Hosting.Health;
 using Canary.Hosting.Http;
 using Canary.Hosting.Messaging;
 using Canary.Hosting.Replicas;
@@ -74,6 +75,15 @@ public sealed class CanaryHostBuilder
         _settings.Add("workspaces", typeof(WorkspaceOptions));
         _transport = AddTransport();
         _isStoreShared = AddStorage();
+        Services.AddSingleton<HostChecks>();
+        Services.AddSingleton(services => new OtherHosts(
+            services.GetRequiredService<IOptions<HostingOptions>>(),
+            services.GetServices<HostedModule>(),
+            services.GetRequiredService<ServiceDirectory>(),
+            services.GetRequiredService<IHttpClientFactory>(),
+            services.GetRequiredService<Tokens>()
+        ));
+        Services.AddHttpClient(OtherHosts.ClientName).RemoveAllLoggers();
         Services.TryAddSingleton(TimeProvider.System);
         Services.AddSingleton(services => new DataDirectory(
             services.GetRequiredService<IOptions<HostingOptions>>().Value.Data
@@ -152,6 +162,11 @@ public sealed class CanaryHostBuilder
                 ResponseWriter = Readiness.WriteAsync,
             }
         );
+        app.MapGet(
+                "/" + OtherHosts.Path,
+                (HostChecks checks, CancellationToken cancellation) => checks.RunAsync(cancellation)
+            )
+            .RequireService();
         app.MapPrometheusScrapingEndpoint();
         foreach (var map in _routes)
         {

@@ -5,6 +5,7 @@ using System.Reflection.PortableExecutable;
 using Canary.CiCoordinator;
 using Canary.Deployer;
 using Canary.Hosting;
+using Canary.Hosting.Health;
 using Canary.Ingress;
 using Canary.Packager;
 using Canary.RepositoryPublisher;
@@ -27,7 +28,8 @@ internal sealed record Service(string Name, Func<CanaryHostBuilder, CanaryHostBu
 
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(service => service.Name)];
 
-    /// <summary>The services whose address this one asks for: their names stand in its code.</summary>
+    /// <summary>The services whose address this one asks for: their names stand in its code, or it asks all how they are.
+    /// </summary>
     public IEnumerable<string> Calls
     {
         get
@@ -45,7 +47,10 @@ internal sealed record Service(string Name, Func<CanaryHostBuilder, CanaryHostBu
                 texts.Add(metadata.GetUserString(at));
             }
 
-            return [.. Names.Where(name => name != Name && texts.Contains(name))];
+            var asksAll = metadata.TypeReferences.Any(type =>
+                metadata.GetString(metadata.GetTypeReference(type).Name) == nameof(OtherHosts)
+            );
+            return [.. Names.Where(name => name != Name && (asksAll || texts.Contains(name)))];
         }
     }
 

@@ -8,9 +8,6 @@ using Microsoft.Extensions.Options;
 
 namespace Canary.Hosting.Consul;
 
-/// <summary>A service of this host.</summary>
-internal sealed record HostedModule(string Name);
-
 /// <summary>Keeps the services of this host registered with its Consul agent, whichever of the two restarts, and takes them
 /// out when the host stops.</summary>
 internal sealed class ConsulRegistration(

@@ -1,3 +1,4 @@
+using Canary.Hosting.Health;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -21,6 +22,12 @@ internal static class WorkspaceRegistration
             services.GetRequiredService<ILogger<Workspaces>>()
         ));
         host.Services.AddHostedService<LeftoverSweep>();
+        host.Services.AddHealthChecks()
+            .AddCheck(
+                "git",
+                new ProgramsCheck(["git"], "Sources cannot be fetched.", "Install git: apt-get install git."),
+                tags: [CanaryHostBuilder.DoctorTag]
+            );
     }
 
     /// <summary>Makes the workspaces at start, before any job runs, so that what a killed host left goes away even if no

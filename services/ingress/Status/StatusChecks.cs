@@ -4,7 +4,6 @@ using Canary.Hosting.Health;
 using Canary.Hosting.Http;
 using Canary.Ingress.Webhooks;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Ingress.Status;
@@ -16,7 +15,8 @@ internal sealed class StatusChecks(
     WebhookSecrets secrets,
     ServiceDirectory services,
     IHttpClientFactory clients,
-    HealthCheckService health,
+    HostChecks host,
+    OtherHosts otherHosts,
     IOptionsMonitor<IngressOptions> options,
     TimeProvider time
 )
@@ -32,41 +32,14 @@ internal sealed class StatusChecks(
         [
             DataIsWritable(),
             SpaceIsLeft(),
-            ToolIsPresent("git", ["git"], "Sources cannot be fetched.", "Install git: apt-get install git."),
-            ToolIsPresent(
-                "apt",
-                ["apt-get", "dpkg"],
-                "Hosts of the local transport cannot be updated.",
-                "Run the server on Debian or Ubuntu, or use hosts over SSH."
-            ),
             await RepositoryAnswersAsync(cancellationToken),
             SecretIsSet(),
             RepositoriesAreKnown(),
             await HostsAreKnownAsync(cancellationToken),
             await MessagesLeaveAsync(cancellationToken),
-            .. await OfTheHostAsync(cancellationToken),
+            .. (await host.RunAsync(cancellationToken)).Select(StatusCheck.Of),
+            .. (await otherHosts.AskAsync(cancellationToken)).Select(StatusCheck.Of),
         ];
-
-    /// <summary>What the host works with beyond that, where it is configured, for example Consul.</summary>
-    private async Task<IEnumerable<StatusCheck>> OfTheHostAsync(CancellationToken cancellationToken)
-    {
-        var report = await health.CheckHealthAsync(
-            check => check.Tags.Contains(CanaryHostBuilder.DoctorTag),
-            cancellationToken
-        );
-        return report.Entries.Select(entry => new StatusCheck
-        {
-            Name = entry.Key,
-            Status = entry.Value.Status switch
-            {
-                HealthStatus.Healthy => CheckStatus.Ok,
-                HealthStatus.Degraded => CheckStatus.Warning,
-                _ => CheckStatus.Failed,
-            },
-            Detail = entry.Value.Description ?? entry.Value.Exception?.Message ?? "",
-            Remedy = entry.Value.Data.GetValueOrDefault(Trouble.Remedy) as string,
-        });
-    }
 
     private StatusCheck DataIsWritable()
     {
@@ -100,21 +73,6 @@ internal sealed class StatusChecks(
                 $"{Gigabytes(free)} are free in {data.Root}; {Gigabytes(least)} should be.",
                 "Free some space; old packages and logs take most of it."
             );
-    }
-
-    private static StatusCheck ToolIsPresent(string name, string[] programs, string consequence, string remedy)
-    {
-        var path = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
-        var found = programs
-            .Select(program => path.Select(p => Path.Combine(p, program)).FirstOrDefault(File.Exists))
-            .ToList();
-        return found.Contains(null)
-            ? StatusCheck.Warning(
-                name,
-                $"{string.Join(" and ", programs.Where((_, i) => found[i] is null))} cannot be found. {consequence}",
-                remedy
-            )
-            : StatusCheck.Ok(name, $"{string.Join(" and ", found)}.");
     }
 
     private async Task<StatusCheck> RepositoryAnswersAsync(CancellationToken cancellationToken)

@@ -1,3 +1,6 @@
+using Canary.Hosting.Health;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
 namespace Canary.Ingress.Status;
 
 /// <summary>How the server is.</summary>
@@ -26,6 +29,21 @@ internal sealed record StatusCheck
 
     /// <summary>What a person can do about it; <c>null</c> if all is well.</summary>
     public string? Remedy { get; init; }
+
+    /// <summary>What a host says of itself.</summary>
+    public static StatusCheck Of(HostCheck check) =>
+        new()
+        {
+            Name = check.Name,
+            Status = check.Status switch
+            {
+                HealthStatus.Healthy => CheckStatus.Ok,
+                HealthStatus.Degraded => CheckStatus.Warning,
+                _ => CheckStatus.Failed,
+            },
+            Detail = check.Detail,
+            Remedy = check.Remedy,
+        };
 
     public static StatusCheck Ok(string name, string detail) =>
         new()

@@ -18,7 +18,6 @@ public class StatusTests
         TimeSpan.Parse(status.Text("uptime")).ShouldBeGreaterThanOrEqualTo(TimeSpan.Zero);
         var checks = status.GetProperty("checks").EnumerateArray().ToDictionary(x => x.Text("name"));
         Status(checks, "data-directory").ShouldBe("ok");
-        Status(checks, "git").ShouldBe("ok");
         Status(checks, "webhook-secret").ShouldBe("ok");
         Status(checks, "repositories").ShouldBe("ok");
         Status(checks, "messages").ShouldBe("ok");
@@ -84,6 +83,30 @@ public class StatusTests
             var checks = (await host.GetAsync("/api/status")).GetProperty("checks").EnumerateArray();
             checks.Single(x => x.Text("name") == "hosts").Text("detail").ShouldStartWith("1 known, 1 of them");
         });
+    }
+
+    [Fact]
+    public async Task Services_in_other_processes_tell_how_they_are_and_silence_is_a_failure()
+    {
+        await using var other = await IngressHost.StartAsync("--hosting:consul:addresses:0=http://127.0.0.1:1");
+        var silent = $"http://127.0.0.1:{FreePort.Next()}/";
+        var data = new TempDirectory();
+        data.WriteFile("secrets/service-token", File.ReadAllText(other.Data.Combine("secrets", "service-token")));
+        await using var host = await IngressHost.StartAsync(
+            data,
+            owns: true,
+            $"--hosting:services:packager={other.Address}",
+            $"--hosting:services:deployer={silent}"
+        );
+
+        var status = await host.GetAsync("/api/status");
+
+        var checks = status.GetProperty("checks").EnumerateArray().ToDictionary(x => x.Text("name"));
+        Status(checks, "packager").ShouldBe("ok");
+        Status(checks, "packager: consul").ShouldBe("failed");
+        checks["packager: consul"].Text("remedy").ShouldContain("hosting.consul.addresses");
+        Status(checks, "deployer").ShouldBe("failed");
+        checks["deployer"].Text("detail").ShouldContain(silent);
     }
 
     private static string Status(Dictionary<string, JsonElement> checks, string name) => checks[name].Text("status");
