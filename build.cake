@@ -83,6 +83,90 @@ DateTime NewestSource() =>
         .Concat(GetFiles("./Directory.*.props").Append("global.json").Select(f => new System.IO.FileInfo(f.FullPath)))
         .Max(source => source.LastWriteTimeUtc);
 
+// ---- compose -----------------------------------------------------------------------------------------------------
+
+Task("images")
+    .Does(() =>
+    {
+        RequireCompose();
+        Run("compose/stand-ins/build.sh");
+        Run("compose/images/build.sh");
+    });
+
+Task("up")
+    .IsDependentOn("images")
+    .Does(() =>
+    {
+        Run("compose/secrets.sh");
+        EnsureDirectoryExists("compose/repositories");
+        Compose("up", "--detach", "--wait", "--wait-timeout", "300");
+        Console.WriteLine(
+            """
+
+            Canary runs. ./build.sh demo --compose plays the demo on it, ./build.sh down takes it away.
+
+              dashboard   http://127.0.0.1:8480/    token of operators: compose/secrets/api-token
+              packages    http://127.0.0.1:8481/repository/
+              the shop    http://127.0.0.1:8088/    through HAProxy, once it is released
+              RabbitMQ    http://127.0.0.1:15672/   user canary, password: compose/secrets/rabbitmq-password
+              Consul      http://127.0.0.1:8500/
+            """
+        );
+    });
+
+Task("down").Does(() =>
+{
+    RequireCompose();
+    // The compose file names its secrets, and is not read without them.
+    Run("compose/secrets.sh");
+    Compose("down", "--volumes", "--remove-orphans", "--timeout", "15");
+    var images = Lines("docker", "images", "--quiet", "--filter", "reference=canary/*");
+    if (images.Length > 0)
+    {
+        Run("docker", ["image", "rm", "--force", .. images.Distinct()]);
+    }
+
+    foreach (var folder in new[] { "compose/secrets", "compose/repositories" }.Where(folder => DirectoryExists(folder)))
+    {
+        DeleteDirectory(folder, new DeleteDirectorySettings { Recursive = true, Force = true });
+    }
+});
+
+void Compose(params string[] arguments) => Run("docker", ["compose", "--file", "compose/compose.yaml", .. arguments]);
+
+void RequireCompose()
+{
+    if (Lines("docker", "compose", "version", "--short") is not [var version, ..])
+    {
+        throw new CakeException("There is no Docker with the compose plugin here: https://docs.docker.com/compose/install/");
+    }
+
+    Verbose($"docker compose {version}");
+    if (Lines("docker", "info", "--format", "{{.ServerVersion}}") is [])
+    {
+        throw new CakeException("No Docker engine answers. Start it, and see that this user may use it: docker info");
+    }
+}
+
+/// What a program prints; nothing if it fails or is not there.
+string[] Lines(string program, params string[] arguments)
+{
+    try
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginErrorReadLine();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? output.Split('\n', StringSplitOptions.RemoveEmptyEntries) : [];
+    }
+    catch (System.ComponentModel.Win32Exception)
+    {
+        return [];
+    }
+}
+
 // ---- bench -------------------------------------------------------------------------------------------------------
 
 Task("bench")

@@ -10,12 +10,16 @@ usage() {
 Usage: ./build.sh TARGET [arguments]
 
   demo [--keep]        releases a sample application through a canary, then one that the canary catches
+       --compose       plays it on what `up` has started
   run -- ARGUMENTS     runs the `canary` command, for example: ./build.sh run -- releases list
   test                 builds everything and runs every test, as CI does
        --project NAME  only the test projects whose name contains NAME (repeatable), without the format gate
        --filter TEXT   only tests whose full name contains TEXT
   bench [--quick]      measures; prints a table, writes artifacts/bench/
   dist                 publishes `canary` and `canary-server` to artifacts/dist
+  images               builds the images of the services, and stand-ins for others where no registry is reachable
+  up                   starts the five services and a fleet with docker compose; see compose/README.md
+  down                 takes all of that away
   format               formats all code
   clean                removes everything that was built
 
@@ -66,7 +70,7 @@ target=${1:---help}
 
 case $target in
   -h | --help | help) usage && exit 0 ;;
-  demo | run | test | bench | dist | format | clean) ;;
+  demo | run | test | bench | dist | images | up | down | format | clean) ;;
   *) usage >&2 && printf '\n' >&2 && fail "there is no target '$target'." ;;
 esac
 
@@ -81,9 +85,14 @@ case $target in
   demo | run)
     # Replaces this shell, so that the program has the terminal, the signals and the exit code to itself.
     cake dist quiet >&2
-    [[ $target == demo ]] && set -- demo "$@"
+    arguments=()
+    [[ $target != demo ]] || arguments+=(demo)
+    for argument in "$@"; do
+      arguments+=("$argument")
+      [[ $target/$argument != demo/--compose ]] || arguments+=("$root/compose")
+    done
     cd "$caller"
-    exec "$root/artifacts/dist/canary" "$@"
+    exec "$root/artifacts/dist/canary" "${arguments[@]}"
     ;;
   *)
     # Each argument is followed by a unit separator, so that build.cake gets them as they were typed.

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Publishes each service into artifacts/images/SERVICE and builds canary/SERVICE of it; builds the demonstration host.
+# `./build.sh images` calls it once the images of others are here.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+declare -A project=(
+  [ingress]=Canary.Ingress
+  [ci-coordinator]=Canary.CiCoordinator
+  [packager]=Canary.Packager
+  [repository-publisher]=Canary.RepositoryPublisher
+  [deployer]=Canary.Deployer
+)
+# What a service runs besides itself.
+declare -A packages=(
+  [ci-coordinator]='git openssh-client'
+  [packager]='git openssh-client liblzma5'
+)
+
+for service in "${!project[@]}"; do
+  context=artifacts/images/$service
+  rm -rf "$context"
+  dotnet publish "services/$service" --nologo --verbosity quiet -clp:NoSummary -c Release -o "$context/service"
+  cp compose/images/health "$context/health"
+  docker build --quiet --file compose/images/service.Dockerfile --tag "canary/$service" \
+    --build-arg "SERVICE=${project[$service]}" --build-arg "PACKAGES=${packages[$service]:-}" "$context" >/dev/null
+  echo "canary/$service"
+done
+
+context=artifacts/images/demo-host
+rm -rf "$context"
+mkdir -p "$context"
+cp hosts/install.sh hosts/canary-apply compose/images/host-entrypoint.sh "$context"
+docker build --quiet --file compose/images/host.Dockerfile --tag canary/demo-host "$context" >/dev/null
+echo canary/demo-host
