@@ -51,15 +51,16 @@ public sealed class PostgresServer : IAsyncDisposable
         var directory = new TempDirectory("canary-pg-");
         var server = new PostgresServer(directory, hasImage ? "" : FindPrograms());
         directory.WriteFile("password", Password);
-        if (hasImage)
+        try
         {
-            await server.StartContainerAsync();
+            await (hasImage ? server.StartContainerAsync() : server.StartProgramAsync());
             return server;
         }
-
-        await server.InitialiseAsync();
-        await server.StartAgainAsync();
-        return server;
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Makes an empty database and returns its name.</summary>
@@ -185,6 +186,12 @@ public sealed class PostgresServer : IAsyncDisposable
         {
             return false;
         }
+    }
+
+    private async Task StartProgramAsync()
+    {
+        await InitialiseAsync();
+        await StartAgainAsync();
     }
 
     private async Task InitialiseAsync()

@@ -51,38 +51,24 @@ public sealed class RabbitMqServer : IAsyncDisposable
     /// <summary>Starts a broker.</summary>
     public static async Task<RabbitMqServer> StartAsync()
     {
-        var server = new RabbitMqServer();
-        server._directory.WriteFile("password", Password);
-        if (await ContainerEngine.HasAsync(Image))
+        var hasImage = await ContainerEngine.HasAsync(Image);
+        if (!hasImage)
         {
-            await server.StartContainerAsync();
-            return server;
+            await InstalledPackages.RequireAsync("rabbitmq-server");
         }
 
-        await InstalledPackages.RequireAsync("rabbitmq-server");
-        server._directory.WriteFile("enabled_plugins", "[rabbitmq_management].\n");
-        server._directory.WriteFile("environment.conf", "");
-        server._directory.WriteFile(
-            "rabbitmq.conf",
-            $"""
-            listeners.tcp.1 = {Host}:{server.Port}
-            management.tcp.ip = {Host}
-            management.tcp.port = {server._managementPort}
-            default_user = {User}
-            default_pass = {Password}
-            default_user_tags.administrator = true
-            log.console = true
-            log.console.level = warning
-            log.file = false
-
-            """
-        );
-        server._mapper = ServerProcess.Start(
-            "epmd",
-            ["-port", $"{server._mapperPort}", "-address", Host, "-relaxed_command_check"]
-        );
-        await server.StartAgainAsync();
-        return server;
+        var server = new RabbitMqServer();
+        server._directory.WriteFile("password", Password);
+        try
+        {
+            await (hasImage ? server.StartContainerAsync() : server.StartProgramAsync());
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Makes an empty virtual host and returns its name.</summary>
@@ -209,6 +195,29 @@ public sealed class RabbitMqServer : IAsyncDisposable
         await _process.AnswersAsync(async () =>
             _ = (await AskAsync("overview"))["listeners"]!.AsArray().First(it => (int)it!["port"]! == Port)
         );
+    }
+
+    private async Task StartProgramAsync()
+    {
+        _directory.WriteFile("enabled_plugins", "[rabbitmq_management].\n");
+        _directory.WriteFile("environment.conf", "");
+        _directory.WriteFile(
+            "rabbitmq.conf",
+            $"""
+            listeners.tcp.1 = {Host}:{Port}
+            management.tcp.ip = {Host}
+            management.tcp.port = {_managementPort}
+            default_user = {User}
+            default_pass = {Password}
+            default_user_tags.administrator = true
+            log.console = true
+            log.console.level = warning
+            log.file = false
+
+            """
+        );
+        _mapper = ServerProcess.Start("epmd", ["-port", $"{_mapperPort}", "-address", Host, "-relaxed_command_check"]);
+        await StartAgainAsync();
     }
 
     private async Task StartContainerAsync()
