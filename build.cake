@@ -202,7 +202,12 @@ Task("test")
         var filter = Values("--filter").SingleOrDefault();
 
         // A short path, because sockets have paths of at most 107 bytes. Processes that a test starts are known by it.
+        // Servers that will not run as root reach their files in it as another user.
         var scratch = System.IO.Directory.CreateTempSubdirectory("canary-").FullName;
+        System.IO.File.SetUnixFileMode(
+            scratch,
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute
+        );
         // The longest first, two at a time: most tests wait for the tools that they run.
         var projects = TestProjects(SelectedProjects())
             .Select(project => new TestProject(project.GetFilenameWithoutExtension().ToString(), results, scratch))

@@ -59,14 +59,17 @@ public sealed class Servers : IBackend, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_postgres.IsValueCreated)
-        {
-            await (await _postgres.Value).DisposeAsync();
-        }
+        await DisposeAsync(_postgres);
+        await DisposeAsync(_rabbit);
+    }
 
-        if (_rabbit.IsValueCreated)
+    /// <summary>A server that did not start has failed its tests already, and left nothing.</summary>
+    private static async Task DisposeAsync<TServer>(Lazy<Task<TServer>> server)
+        where TServer : IAsyncDisposable
+    {
+        if (server.IsValueCreated && await Task.WhenAny(server.Value) is { IsCompletedSuccessfully: true })
         {
-            await (await _rabbit.Value).DisposeAsync();
+            await (await server.Value).DisposeAsync();
         }
     }
 }
