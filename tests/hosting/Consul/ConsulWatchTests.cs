@@ -69,9 +69,11 @@ public sealed class ConsulWatchTests
             stop.Token
         );
 
-        await Eventually.TrueAsync(() => answers.Count >= 3);
+        // A Consul that has just started may still have a change or two of its own.
+        await Eventually.TrueAsync(() =>
+            answers.TakeLast(3).ToList() is [var first, var second, var third] && first == second && second == third
+        );
 
-        answers.Distinct().Count().ShouldBe(1);
         failures.ShouldBeEmpty();
         await stop.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => watch);
