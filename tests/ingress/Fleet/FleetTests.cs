@@ -57,6 +57,7 @@ public class FleetTests : IAsyncLifetime
     public async Task An_application_shows_how_far_its_channels_are()
     {
         await _host.PublishAsync(Observed(1, "canary-1", "web-1"));
+        await ShowsAsync("canary-1", "web-1");
         var first = await ReleasedAsync(RolloutStates.Completed, "1.0", startMinute: 0);
         await ChannelsAsync("1.0", "1.0");
 
