@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Canary.Contracts;
 using Canary.Hosting.Configuration;
 using Canary.Hosting.Consul;
 using Canary.Hosting.Health;
@@ -226,6 +227,15 @@ public sealed class CanaryHostBuilder
         ITransport transport =
             options.Provider == TransportOptions.RabbitMq ? new RabbitMqTransport(options) : new InMemoryTransport();
         Services.AddSingleton(transport);
+        Services.AddSingleton<IErrorQueues>(services =>
+            options.Provider == TransportOptions.RabbitMq
+                ? new RabbitMqErrorQueues(
+                    options,
+                    [.. ServiceQueues.All.Union(_endpoints.Keys)],
+                    services.GetRequiredService<TimeProvider>()
+                )
+                : new NoErrorQueues()
+        );
         return transport;
     }
 

@@ -101,6 +101,10 @@ public sealed partial class MessagesTests
     }
 
     [Fact]
+    public void The_queues_whose_error_queues_people_see_are_those_of_all_services() =>
+        ServiceQueues.All.ShouldBe(MessageTopology.Queues.Select(queue => queue.Name).Order(StringComparer.Ordinal));
+
+    [Fact]
     public void Queues_and_exchanges_outlive_a_restart_of_the_broker() =>
         MessageTopology.Queues.SelectMany(queue => queue.Fleeting).ShouldBeEmpty();
 

@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using Canary.Contracts;
 using Canary.Hosting.Security;
 using MassTransit;
+using RabbitMQ.Client;
 
 namespace Canary.Hosting.Messaging;
 
@@ -16,6 +17,11 @@ internal sealed class RabbitMqTransport(TransportOptions options) : ITransport
 {
     private const int PlainPort = 5672;
     private const int TlsPort = 5671;
+
+    private const SslPolicyErrors Unchecked =
+        SslPolicyErrors.RemoteCertificateChainErrors
+        | SslPolicyErrors.RemoteCertificateNameMismatch
+        | SslPolicyErrors.RemoteCertificateNotAvailable;
 
     public bool Forgets => false;
 
@@ -64,6 +70,41 @@ internal sealed class RabbitMqTransport(TransportOptions options) : ITransport
                 or IOException
                 or ObjectDisposedException;
 
+    /// <summary>The broker's nodes, each as <c>host:port</c>.</summary>
+    public static List<string> Nodes(TransportOptions options)
+    {
+        var port = options.Port ?? (options.Tls == TlsModes.Off ? PlainPort : TlsPort);
+        return
+        [
+            .. (options.Hosts.Count > 0 ? options.Hosts : ["localhost"]).Select(host =>
+                host.Contains(':', StringComparison.Ordinal) ? host : $"{host}:{port}"
+            ),
+        ];
+    }
+
+    /// <summary>Makes connections beside those of the bus.</summary>
+    public static ConnectionFactory ConnectionFactory(TransportOptions options)
+    {
+        var factory = new ConnectionFactory
+        {
+            VirtualHost = options.VirtualHost,
+            UserName = options.User,
+            Password = SecretFiles.FirstLineOf(options.PasswordFile) ?? "",
+            AutomaticRecoveryEnabled = false,
+            RequestedConnectionTimeout = TimeSpan.FromSeconds(10),
+        };
+        if (options.Tls != TlsModes.Off)
+        {
+            factory.Ssl = new SslOption(Nodes(options)[0].Split(':')[0], enabled: true)
+            {
+                AcceptablePolicyErrors = options.Tls == TlsModes.Require ? Unchecked : SslPolicyErrors.None,
+                CertificateValidationCallback = Validation(options),
+            };
+        }
+
+        return factory;
+    }
+
     private void Configure(string queue, IRabbitMqReceiveEndpointConfigurator endpoint)
     {
         endpoint.SetQuorumQueue();
@@ -91,10 +132,7 @@ internal sealed class RabbitMqTransport(TransportOptions options) : ITransport
 
     private void Connect(IRabbitMqBusFactoryConfigurator transport)
     {
-        var port = options.Port ?? (options.Tls == TlsModes.Off ? PlainPort : TlsPort);
-        var nodes = (options.Hosts.Count > 0 ? options.Hosts : ["localhost"])
-            .Select(host => host.Contains(':', StringComparison.Ordinal) ? host : $"{host}:{port}")
-            .ToList();
+        var nodes = Nodes(options);
         var first = nodes[0].Split(':');
         transport.Host(
             first[0],
@@ -127,18 +165,24 @@ internal sealed class RabbitMqTransport(TransportOptions options) : ITransport
         tls.Protocol = System.Security.Authentication.SslProtocols.None;
         if (options.Tls == TlsModes.Require)
         {
-            tls.AllowPolicyErrors(
-                SslPolicyErrors.RemoteCertificateChainErrors
-                    | SslPolicyErrors.RemoteCertificateNameMismatch
-                    | SslPolicyErrors.RemoteCertificateNotAvailable
-            );
+            tls.AllowPolicyErrors(Unchecked);
         }
-        else if (options.RootCertificate is { } path)
+        else if (Validation(options) is { } validation)
         {
-            var roots = new X509Certificate2Collection();
-            roots.ImportFromPemFile(path);
-            tls.CertificateValidationCallback = (_, certificate, _, errors) => IsTrusted(certificate, errors, roots);
+            tls.CertificateValidationCallback = validation;
         }
+    }
+
+    private static RemoteCertificateValidationCallback? Validation(TransportOptions options)
+    {
+        if (options.Tls != TlsModes.Verify || options.RootCertificate is not { } path)
+        {
+            return null;
+        }
+
+        var roots = new X509Certificate2Collection();
+        roots.ImportFromPemFile(path);
+        return (_, certificate, _, errors) => IsTrusted(certificate, errors, roots);
     }
 
     private static bool IsTrusted(

@@ -1,0 +1,28 @@
+namespace Canary.Contracts;
+
+/// <summary>The queues of all services, for whoever looks after them without hosting the services; a test compares them with what
+/// the services consume.</summary>
+public static class ServiceQueues
+{
+    /// <summary>Their names, in the order of the alphabet.</summary>
+    public static IReadOnlyList<string> All { get; } =
+    [
+        "ci-coordinator-admit-push",
+        "ci-coordinator-cancel-build",
+        "ci-coordinator-release",
+        "ci-coordinator-start-build",
+        "deployer-check-fleet",
+        "deployer-check-host",
+        "deployer-observe-fleet",
+        "deployer-rollout",
+        "deployer-update-host",
+        "ingress-fleet-projection",
+        "ingress-release-projection",
+        "ingress-rollout-projection",
+        "packager-build-package",
+        "packager-cancel-package",
+        "repository-publisher-advertise-version",
+        "repository-publisher-publish-package",
+        "repository-publisher-withdraw-version",
+    ];
+}
