@@ -5,6 +5,7 @@ using Canary.Hosting.Security;
 using Canary.Ingress.Dashboard;
 using Canary.Ingress.Fleet;
 using Canary.Ingress.Logs;
+using Canary.Ingress.Messages;
 using Canary.Ingress.Releases;
 using Canary.Ingress.Repositories;
 using Canary.Ingress.Status;
@@ -53,6 +54,7 @@ public static class IngressModule
 
         var api = routes.MapGroup("/api");
         api.MapDecisions();
+        api.MapMessages();
 
         var reading = api.MapGroup("");
         if (!routes.ServiceProvider.GetRequiredService<IOptions<IngressOptions>>().Value.AnonymousRead)

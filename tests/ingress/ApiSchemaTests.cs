@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
 using Canary.Ingress.Fleet;
 using Canary.Ingress.Logs;
+using Canary.Ingress.Messages;
 using Canary.Ingress.Releases;
 using Canary.Ingress.Status;
 using Canary.Ingress.Webhooks;
@@ -22,6 +23,8 @@ public class ApiSchemaTests
         typeof(ApplicationView),
         typeof(FleetHostView),
         typeof(StatusView),
+        typeof(MessageList),
+        typeof(MessageView),
         typeof(LogState),
         typeof(WebhookAnswer),
     ];
@@ -56,9 +59,12 @@ public class ApiSchemaTests
 
         foreach (var (name, value) in node["properties"]?.AsObject() ?? [])
         {
-            var kind = value!["enum"] is { } values ? values.ToJsonString() : value["type"]?.ToJsonString() ?? "any";
+            var kind =
+                value is not JsonObject described ? "any"
+                : described["enum"] is { } values ? values.ToJsonString()
+                : described["type"]?.ToJsonString() ?? "any";
             text.Append($"{indent}{name}: {kind}\n");
-            Describe(value, indent + "  ", text);
+            Describe(value!, indent + "  ", text);
         }
     }
 }

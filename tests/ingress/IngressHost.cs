@@ -58,8 +58,20 @@ public sealed class IngressHost : IAsyncDisposable
     public static async Task<IngressHost> StartAsync(params string[] settings) =>
         await StartAsync(new TempDirectory(), owns: true, settings);
 
+    /// <summary>Starts a host with other parts in place of its own.</summary>
+    public static Task<IngressHost> StartAsync(Action<IServiceCollection> replace) =>
+        StartAsync(new TempDirectory(), owns: true, [], replace);
+
     /// <summary>Starts a host on data that an earlier one left.</summary>
-    public static async Task<IngressHost> StartAsync(TempDirectory data, bool owns, params string[] settings)
+    public static Task<IngressHost> StartAsync(TempDirectory data, bool owns, params string[] settings) =>
+        StartAsync(data, owns, settings, _ => { });
+
+    private static async Task<IngressHost> StartAsync(
+        TempDirectory data,
+        bool owns,
+        string[] settings,
+        Action<IServiceCollection> replace
+    )
     {
         var host = CanaryHost.CreateBuilder([
             "--hosting:listen=http://127.0.0.1:0",
@@ -72,6 +84,7 @@ public sealed class IngressHost : IAsyncDisposable
         host.AddIngress();
         host.Services.AddSingleton<SentMessages>();
         host.AddModule<ListenerStore>("listener", module => module.AddConsumer<Listener>());
+        replace(host.Services);
         var app = host.Build();
         await using (var scope = app.Services.CreateAsyncScope())
         {

@@ -2,6 +2,7 @@ using System.Globalization;
 using Canary.Hosting;
 using Canary.Hosting.Health;
 using Canary.Hosting.Http;
+using Canary.Hosting.Messaging;
 using Canary.Ingress.Webhooks;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -15,6 +16,7 @@ internal sealed class StatusChecks(
     WebhookSecrets secrets,
     ServiceDirectory services,
     IHttpClientFactory clients,
+    IErrorQueues errorQueues,
     HostChecks host,
     OtherHosts otherHosts,
     IOptionsMonitor<IngressOptions> options,
@@ -37,6 +39,7 @@ internal sealed class StatusChecks(
             RepositoriesAreKnown(),
             await HostsAreKnownAsync(cancellationToken),
             await MessagesLeaveAsync(cancellationToken),
+            .. await MessagesFailAsync(cancellationToken),
             .. (await host.RunAsync(cancellationToken)).Select(StatusCheck.Of),
             .. (await otherHosts.AskAsync(cancellationToken)).Select(StatusCheck.Of),
         ];
@@ -169,6 +172,35 @@ internal sealed class StatusChecks(
                 "See that ci-coordinator runs, and its log. The pushes are sent again until it answers."
             ),
         };
+    }
+
+    /// <summary>Says nothing where there is nothing to say: a broker that is away has its own check.</summary>
+    private async Task<IReadOnlyList<StatusCheck>> MessagesFailAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            limit.CancelAfter(AnswerLimit);
+            var count = await errorQueues.CountAsync(limit.Token);
+            return count == 0
+                ? []
+                :
+                [
+                    StatusCheck.Warning(
+                        "failed-messages",
+                        count == 1 ? "1 message could not be handled." : $"{count} messages could not be handled.",
+                        "See why: canary messages list. Then retry or discard them."
+                    ),
+                ];
+        }
+        catch (CanaryException)
+        {
+            return [];
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return [];
+        }
     }
 
     private static string Gigabytes(long bytes) =>
