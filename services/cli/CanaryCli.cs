@@ -4,6 +4,7 @@ using System.CommandLine.Invocation;
 using Canary.Cli.Completion;
 using Canary.Cli.Demo;
 using Canary.Cli.Doctor;
+using Canary.Cli.Messages;
 using Canary.Cli.Releases;
 using Canary.Cli.Run;
 using Canary.Cli.Server;
@@ -73,6 +74,7 @@ internal static class CanaryCli
             ReleasesCommand.Create(cli),
             FleetCommands.CreateApps(cli),
             FleetCommands.CreateHosts(cli),
+            MessagesCommand.Create(cli),
             DoctorCommand.Create(cli),
             ServerCommand.Create(cli),
             DemoCommand.Create(cli),

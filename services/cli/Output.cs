@@ -9,6 +9,8 @@ internal static class Output
 
     internal sealed record HostList(IReadOnlyList<Host> Hosts);
 
+    internal sealed record DecidedMessages(IReadOnlyList<FailedMessage> Messages);
+
     internal sealed record LogLine(string Stage, string Line);
 
     internal sealed record ErrorDocument(Error Error);

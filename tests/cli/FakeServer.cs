@@ -38,6 +38,7 @@ internal sealed class FakeServer : IAsyncDisposable
     public JsonArray Applications { get; } = [];
     public JsonArray Hosts { get; } = [];
     public JsonArray Checks { get; } = [];
+    public ConcurrentDictionary<string, JsonObject> Messages { get; } = new();
     public ConcurrentQueue<string> Requests { get; } = new();
     public string Log { get; set; } = "";
 
@@ -104,6 +105,10 @@ internal sealed class FakeServer : IAsyncDisposable
         app.MapPost("/api/releases/{id}/{decision}", Decide);
         app.MapGet("/api/applications", () => Json(Applications));
         app.MapGet("/api/hosts", () => Json(Hosts));
+        app.MapGet("/api/messages", ListMessages);
+        app.MapGet("/api/messages/{id}", (string id, HttpRequest request) => Message(id, request, takes: false));
+        app.MapPost("/api/messages/{id}/retry", (string id, HttpRequest request) => Message(id, request, takes: true));
+        app.MapDelete("/api/messages/{id}", (string id, HttpRequest request) => Message(id, request, takes: true));
         app.MapGet(
             "/api/status",
             () =>
@@ -128,6 +133,37 @@ internal sealed class FakeServer : IAsyncDisposable
             .Take(limit)
             .Select(release => release.DeepClone());
         return Json(new JsonObject { ["releases"] = new JsonArray([.. found]) });
+    }
+
+    private IResult ListMessages(string? queue, HttpRequest request)
+    {
+        if (!IsOperator(request))
+        {
+            return Refusal(401, "token-missing", "A valid token is needed.", "Send the operator token.");
+        }
+        var found = Messages
+            .Values.Where(message => queue is null || (string?)message["queue"] == queue)
+            .OrderBy(message => (string?)message["failedAt"])
+            .Select(message =>
+            {
+                var line = message.DeepClone().AsObject();
+                line["body"] = null;
+                return line;
+            })
+            .ToArray();
+        return Json(new JsonObject { ["messages"] = new JsonArray([.. found]), ["total"] = found.Length });
+    }
+
+    private IResult Message(string id, HttpRequest request, bool takes)
+    {
+        if (!IsOperator(request))
+        {
+            return Refusal(401, "token-missing", "A valid token is needed.", "Send the operator token.");
+        }
+        var isThere = takes ? Messages.TryRemove(id, out var message) : Messages.TryGetValue(id, out message);
+        return isThere
+            ? Json(message!.DeepClone())
+            : Refusal(404, "message-unknown", $"No message {id} waits.", "See 'canary messages list'.");
     }
 
     private async Task<IResult> StartReleaseAsync(HttpRequest request)

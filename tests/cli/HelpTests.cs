@@ -23,7 +23,7 @@ public sealed class HelpTests
               directory (`--data`, else `CANARY_DATA`, else `/var/lib/canary` for root and `$XDG_DATA_HOME/canary` or
               `~/.local/share/canary` for others).
             - **Token**: `--token`, else `CANARY_TOKEN`, else `secrets/api-token` of that data directory, which is shown to no
-              other server than the one of this machine. Reading needs none unless the server says so.
+              other server than the one of this machine. Reading needs none unless the server says so; `messages` always does.
             - **Output**: bars, boxes and colours at a terminal; plain lines elsewhere; with `--json` one document, or one per line
               from commands that follow something. Notes and errors go to standard error.
             - **Ids** of releases: the whole id, its beginning (4 characters or more), `APP@COMMIT` with the beginning of a commit,

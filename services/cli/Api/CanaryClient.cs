@@ -51,6 +51,18 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
     public Task<IReadOnlyList<Host>> ListHostsAsync(CancellationToken cancellation) =>
         GetAsync("api/hosts", ApiJson.Default.IReadOnlyListHost, cancellation);
 
+    public Task<MessageList> ListMessagesAsync(string? queue, CancellationToken cancellation) =>
+        GetAsync("api/messages" + Query(("queue", queue)), ApiJson.Default.MessageList, cancellation);
+
+    public Task<FailedMessage> GetMessageAsync(Guid id, string? queue, CancellationToken cancellation) =>
+        GetAsync(MessagePath(id, "", queue), ApiJson.Default.FailedMessage, cancellation);
+
+    public Task<FailedMessage> RetryMessageAsync(Guid id, string? queue, CancellationToken cancellation) =>
+        DecideAsync(HttpMethod.Post, MessagePath(id, "/retry", queue), cancellation);
+
+    public Task<FailedMessage> DiscardMessageAsync(Guid id, string? queue, CancellationToken cancellation) =>
+        DecideAsync(HttpMethod.Delete, MessagePath(id, "", queue), cancellation);
+
     public Task<ServerStatus> GetStatusAsync(CancellationToken cancellation) =>
         GetAsync("api/status", ApiJson.Default.ServerStatus, cancellation);
 
@@ -129,6 +141,9 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
 
     private static string ReleasePath(string id) => "api/releases/" + Uri.EscapeDataString(id);
 
+    private static string MessagePath(Guid id, string decision, string? queue) =>
+        $"api/messages/{id}{decision}{Query(("queue", queue))}";
+
     private static string Query(params ReadOnlySpan<(string Name, string? Value)> parameters)
     {
         var query = new StringBuilder();
@@ -159,6 +174,13 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
         using var body = JsonContent.Create(value, type);
         using var answer = await SendAsync(HttpMethod.Post, path, body, limit.Token, cancellation);
         return await ReadAsync(answer, ApiJson.Default.Release, limit.Token);
+    }
+
+    private async Task<FailedMessage> DecideAsync(HttpMethod method, string path, CancellationToken cancellation)
+    {
+        using var limit = Limit(cancellation);
+        using var answer = await SendAsync(method, path, null, limit.Token, cancellation);
+        return await ReadAsync(answer, ApiJson.Default.FailedMessage, limit.Token);
     }
 
     private static CancellationTokenSource Limit(CancellationToken cancellation)

@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+
 namespace Canary.Cli.Api;
 
 // What the ingress API says, and at the same time what --json prints. Text stays text where the server may learn new
@@ -129,6 +131,29 @@ internal sealed record Decision
 {
     public string? Reason { get; init; }
     public string? By { get; init; }
+}
+
+internal sealed record MessageList
+{
+    public IReadOnlyList<FailedMessage> Messages { get; init; } = [];
+    public long Total { get; init; }
+}
+
+/// <summary>A message that a consumer gave up on.</summary>
+internal sealed record FailedMessage
+{
+    public required Guid Id { get; init; }
+    public required string Queue { get; init; }
+    public string? Type { get; init; }
+    public DateTimeOffset? FailedAt { get; init; }
+    public string? Fault { get; init; }
+    public string? Reason { get; init; }
+    public int? Attempts { get; init; }
+    public Guid? ReleaseId { get; init; }
+    public Guid? RolloutId { get; init; }
+
+    /// <summary>Only where one message is shown.</summary>
+    public JsonNode? Body { get; init; }
 }
 
 /// <summary>RFC 9457, with the two members that Canary adds.</summary>

@@ -40,6 +40,40 @@ internal static class LiveCompletions
             }
         );
 
+    public static IEnumerable<CompletionItem> Messages(CliContext cli, CompletionContext context) =>
+        Ask(
+            cli,
+            context,
+            async (client, cancellation) =>
+            {
+                var list = await client.ListMessagesAsync(null, cancellation);
+                return
+                [
+                    .. list.Messages.Select(message => new CompletionItem(
+                        message.Id.Short(),
+                        detail: $"{message.Queue} {message.Type}"
+                    )),
+                ];
+            }
+        );
+
+    public static IEnumerable<CompletionItem> FailingQueues(CliContext cli, CompletionContext context) =>
+        Ask(
+            cli,
+            context,
+            async (client, cancellation) =>
+            {
+                var list = await client.ListMessagesAsync(null, cancellation);
+                return
+                [
+                    .. list
+                        .Messages.Select(message => message.Queue)
+                        .Distinct()
+                        .Select(queue => new CompletionItem(queue)),
+                ];
+            }
+        );
+
     private static CompletionItem[] Ask(
         CliContext cli,
         CompletionContext context,
