@@ -3,7 +3,6 @@
 # under the same name from Debian's packages. Needs docker, and for stand-ins root, debootstrap and the Debian archive.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
-readonly mirror=http://deb.debian.org/debian
 declare -A folder=(
   [rabbitmq:3.13-management]=rabbitmq
   [postgres:15]=postgres
@@ -30,7 +29,7 @@ base() {
     [[ $(id -u) == 0 ]] && command -v debootstrap >/dev/null ||
       { echo 'Stand-ins need root and debootstrap: apt-get install debootstrap' >&2 && exit 1; }
     echo 'debian:bookworm-slim …' >&2
-    debootstrap --variant=minbase bookworm "$work/base" "$mirror" >"$work/log" 2>&1 || { cat "$work/log" >&2 && exit 1; }
+    debootstrap --variant=minbase bookworm "$work/base" >"$work/log" 2>&1 || { cat "$work/log" >&2 && exit 1; }
     rm -rf "$work"/base/var/cache/apt/archives/*.deb "$work"/base/var/lib/apt/lists/*
     tar -C "$work/base" -c . | docker import - debian:bookworm-slim >/dev/null
   }

@@ -129,6 +129,23 @@ public sealed class SshTransportTests
     }
 
     [Fact]
+    public async Task A_service_that_a_script_starts_and_leaves_does_not_hold_up_the_next_installation()
+    {
+        await using var host = await SshHost.StartAsync();
+        const string start = """sleep 1000 & echo $! >> "$DPKG_ROOT/var/pids" """;
+        await host.Repository.AddAsync("shop", "1.0", start);
+        await host.Repository.AddAsync("shop", "2.0", start);
+
+        await host.InstallAsync("1.0");
+        await host.InstallAsync("2.0");
+
+        (await host.InspectAsync()).Is("2.0").ShouldBeTrue();
+        var services = File.ReadAllLines(Path.Combine(host.Root, "var/pids"));
+        services.Length.ShouldBe(2);
+        await ProcessRunner.OutputOfAsync("kill", services);
+    }
+
+    [Fact]
     public async Task A_connection_that_died_while_nobody_used_it_is_replaced()
     {
         await using var host = await SshHost.StartAsync();
