@@ -10,7 +10,7 @@ public sealed class DistributedTests
     [Fact]
     public async Task A_push_reaches_production_through_five_services()
     {
-        await using var five = await FiveServices.StartAsync();
+        await using var five = await DistributedInstallation.StartAsync();
         using var shop = await Apps.ShopAsync();
         var commit = await shop.CommitAsync("one");
 

@@ -1,9 +1,7 @@
-using Canary.Testing;
-
-namespace Canary.EndToEnd.Tests.Fixtures;
+namespace Canary.Testing.Installations;
 
 /// <summary>A <c>push</c> payload with the fields that GitHub documents (Webhook events and payloads: push).</summary>
-internal static class PushPayload
+public static class PushPayload
 {
     public static object Of(GitRepository repository, string commit, string name, string? before) =>
         new

@@ -5,12 +5,11 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Canary.Contracts.Releases;
-using Canary.Testing;
 
-namespace Canary.EndToEnd.Tests.Fixtures;
+namespace Canary.Testing.Installations;
 
 /// <summary>A running Canary as the outside sees it: webhooks, the API, and what dpkg has on the hosts.</summary>
-internal abstract class Installation
+public abstract class Installation
 {
     protected const string WebhookSecret = "a secret that only GitHub and this test know";
 

@@ -1,6 +1,6 @@
-namespace Canary.EndToEnd.Tests.Fixtures;
+namespace Canary.Testing.Installations;
 
-internal sealed record ReleaseView(
+public sealed record ReleaseView(
     string Id,
     string Application,
     string Commit,
@@ -15,9 +15,9 @@ internal sealed record ReleaseView(
     IReadOnlyList<HostView> Hosts
 );
 
-internal sealed record FailureView(string Code, string Message, string Remedy);
+public sealed record FailureView(string Code, string Message, string Remedy);
 
-internal sealed record StageView(
+public sealed record StageView(
     string Name,
     string State,
     DateTimeOffset? StartedAt,
@@ -25,4 +25,4 @@ internal sealed record StageView(
     int Attempts
 );
 
-internal sealed record HostView(string Name, string Channel, string Step, string State, string? Version);
+public sealed record HostView(string Name, string Channel, string Step, string State, string? Version);
