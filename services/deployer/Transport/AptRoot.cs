@@ -122,10 +122,7 @@ internal sealed class AptRoot
             """
         );
         Write("etc/apt/apt.conf", Configuration(machineId, architecture, lockTimeout));
-        if (!File.Exists(PathOf("var/lib/dpkg/status")))
-        {
-            Write("var/lib/dpkg/status", "");
-        }
+        MakeStatus();
     }
 
     /// <summary>
@@ -142,12 +139,12 @@ internal sealed class AptRoot
     }
 
     /// <summary>Puts the record of the machine's packages into the root's status file; leaves it for the next time when
-    /// dpkg is at work there.</summary>
+    /// dpkg is at work there. The lock keeps dpkg out, and other processes, but not others in this one.</summary>
     public void Provide(string record)
     {
         var status = PathOf("var/lib/dpkg/status");
-        var paragraphs = File.ReadAllText(status);
-        if (paragraphs.StartsWith(record, StringComparison.Ordinal))
+        var paragraphs = "\n\n" + File.ReadAllText(status);
+        if (paragraphs.Contains("\n\n" + record, StringComparison.Ordinal))
         {
             return;
         }
@@ -172,6 +169,25 @@ internal sealed class AptRoot
         Write($"var/lib/dpkg/info/{MachinePackages.PackageName}.list", "");
         Write($"var/lib/dpkg/info/{MachinePackages.PackageName}.md5sums", "");
         Write("var/lib/dpkg/status", record + string.Concat(others));
+    }
+
+    // Never over one that is there: whoever comes second would take back what the first has installed.
+    private void MakeStatus()
+    {
+        var status = PathOf("var/lib/dpkg/status");
+        if (File.Exists(status))
+        {
+            return;
+        }
+
+        try
+        {
+            using var empty = new FileStream(status, FileMode.CreateNew);
+        }
+        catch (IOException) when (File.Exists(status))
+        {
+            // As it should be.
+        }
     }
 
     // The same kind of lock (fcntl) that dpkg takes.

@@ -48,8 +48,7 @@ internal sealed class LocalTransport(
     public async Task InstallAsync(InventoryHost host, string package, string version, CancellationToken cancellation)
     {
         PackageText.Check(package, version);
-        var root = await OpenAsync(host, cancellation);
-        await FinishInterruptedWorkAsync(root, host, cancellation);
+        var root = await OpenForChangeAsync(host, cancellation);
         root.ForgetReleases();
         var update = await RunAsync(root, Apt, ["update", "-q"], cancellation);
         if (!update.Succeeded)
@@ -85,8 +84,7 @@ internal sealed class LocalTransport(
     public async Task RemoveAsync(InventoryHost host, string package, CancellationToken cancellation)
     {
         PackageText.Check(package);
-        var root = await OpenAsync(host, cancellation);
-        await FinishInterruptedWorkAsync(root, host, cancellation);
+        var root = await OpenForChangeAsync(host, cancellation);
         var purge = await RunAsync(root, Apt, ["purge", "-y", "-q", package], cancellation);
         if (!purge.Succeeded && (await InspectAsync(root, host, package, cancellation)).Version is not null)
         {
@@ -172,25 +170,43 @@ internal sealed class LocalTransport(
             var key = await repositoryKey.ReadAsync(cancellation);
             var architecture = await ArchitectureAsync(cancellation);
             root.Prepare(repositoryKey.Repository, key, architecture, Options.LockTimeout);
-            if (Options.MachinePackages)
-            {
-                root.Provide(
-                    await machinePackages.RecordAsync(architecture, data.For(DeployerModule.Name), cancellation)
-                );
-            }
-
             return root;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new CanaryException(
-                HostFailures.Unreachable,
-                $"{host.Name} cannot be reached: {exception.Message}",
-                $"Check that the user that runs the deployer can write to {path}, and that the disk is not full.",
-                exception
-            );
+            throw Unreachable(host, path, exception);
         }
     }
+
+    /// <summary>Opens a root for somebody who changes it, of whom there is one at a time.</summary>
+    private async Task<AptRoot> OpenForChangeAsync(InventoryHost host, CancellationToken cancellation)
+    {
+        var root = await OpenAsync(host, cancellation);
+        if (Options.MachinePackages)
+        {
+            var architecture = await ArchitectureAsync(cancellation);
+            var record = await machinePackages.RecordAsync(architecture, data.For(DeployerModule.Name), cancellation);
+            try
+            {
+                root.Provide(record);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                throw Unreachable(host, root.Path, exception);
+            }
+        }
+
+        await FinishInterruptedWorkAsync(root, host, cancellation);
+        return root;
+    }
+
+    private static CanaryException Unreachable(InventoryHost host, string path, Exception exception) =>
+        new(
+            HostFailures.Unreachable,
+            $"{host.Name} cannot be reached: {exception.Message}",
+            $"Check that the user that runs the deployer can write to {path}, and that the disk is not full.",
+            exception
+        );
 
     private async Task<string> ArchitectureAsync(CancellationToken cancellation)
     {

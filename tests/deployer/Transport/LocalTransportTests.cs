@@ -43,6 +43,39 @@ public sealed class LocalTransportTests
     }
 
     [Fact]
+    public async Task What_is_installed_stays_recorded_while_others_look_at_the_host()
+    {
+        await using var hosts = await LocalHosts.StartAsync();
+        string[] packages = ["shop", "blog", "search", "mail", "wiki"];
+        foreach (var package in packages)
+        {
+            await hosts.Repository.AddAsync(package, "1.0");
+        }
+
+        using var done = new CancellationTokenSource();
+        var looking = Enumerable.Range(0, 4).Select(_ => Task.Run(LookAsync)).ToList();
+        foreach (var package in packages)
+        {
+            await hosts.InstallAsync("1.0", package);
+            foreach (var installed in packages.TakeWhile(it => it != package).Append(package))
+            {
+                (await hosts.InspectAsync(installed)).Version.ShouldBe("1.0", installed);
+            }
+        }
+
+        await done.CancelAsync();
+        await Task.WhenAll(looking);
+
+        async Task LookAsync()
+        {
+            while (!done.IsCancellationRequested)
+            {
+                await hosts.InspectAsync();
+            }
+        }
+    }
+
+    [Fact]
     public async Task A_host_goes_up_and_back_down()
     {
         await using var hosts = await LocalHosts.StartAsync();
