@@ -82,7 +82,7 @@ public sealed partial class ProjectTests
     [Fact]
     public void Tests_mirror_the_source_tree()
     {
-        string[] ofTheWhole = ["architecture", "benchmarks", "end-to-end", "kubernetes", "testing"];
+        string[] ofTheWhole = ["architecture", "benchmarks", "chaos", "end-to-end", "kubernetes", "testing"];
         var tested = Project
             .All.Where(project => !IsBelowTests(project))
             .Select(project => Path.GetFileName(project.Folder))

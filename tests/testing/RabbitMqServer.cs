@@ -126,12 +126,40 @@ public sealed class RabbitMqServer : IAsyncDisposable
         return [.. (await answer.Content.ReadFromJsonAsync<JsonArray>())!.Select(message => message!)];
     }
 
+    /// <summary>Puts a message that was taken into a queue, as it was: with its id and all its properties.</summary>
+    public async Task PutAsync(string virtualHost, string queue, JsonNode message)
+    {
+        using var answer = await _management.PostAsJsonAsync(
+            new Uri($"exchanges/{virtualHost}/amq.default/publish", UriKind.Relative),
+            new
+            {
+                properties = message["properties"],
+                routing_key = queue,
+                payload = message["payload"],
+                payload_encoding = message["payload_encoding"],
+            }
+        );
+        answer.EnsureSuccessStatusCode();
+    }
+
     /// <summary>Messages in a queue, those on their way to a consumer too; 0 when there is no such queue.</summary>
     public async Task<int> CountAsync(string virtualHost, string queue) =>
         (await AskAsync($"queues/{virtualHost}"))
             .AsArray()
             .Where(it => (string)it!["name"]! == queue)
             .Sum(it => (int?)it!["messages"] ?? 0);
+
+    /// <summary>Messages in each queue of a virtual host, those on their way to a consumer too.</summary>
+    public async Task<IReadOnlyDictionary<string, int>> CountsAsync(string virtualHost) =>
+        (await AskAsync($"queues/{virtualHost}"))
+            .AsArray()
+            .ToDictionary(queue => (string)queue!["name"]!, queue => (int?)queue!["messages"] ?? 0);
+
+    /// <summary>Empties a queue, as somebody does in the management UI.</summary>
+    public async Task PurgeAsync(string virtualHost, string queue) =>
+        (
+            await _management.DeleteAsync(new Uri($"queues/{virtualHost}/{queue}/contents", UriKind.Relative))
+        ).EnsureSuccessStatusCode();
 
     /// <summary>Closes every connection, as a network that fails does.</summary>
     public async Task CutConnectionsAsync(string virtualHost)

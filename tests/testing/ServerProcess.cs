@@ -8,6 +8,9 @@ namespace Canary.Testing;
 /// </summary>
 internal sealed class ServerProcess : IDisposable
 {
+    /// <summary>A broker that was killed takes its time to find its queues again, on a busy machine.</summary>
+    private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(4);
+
     private readonly StringBuilder _log = new();
     private readonly Process _process;
 
@@ -55,25 +58,29 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>Awaits that it answers.</summary>
     /// <exception cref="InvalidOperationException">It ended instead; has its log.</exception>
     public Task AnswersAsync(Func<Task> ask) =>
-        Eventually.TrueAsync(async () =>
-        {
-            if (_process.HasExited)
+        Eventually.TrueAsync(
+            async () =>
             {
-                throw new InvalidOperationException(
-                    $"{_process.StartInfo.FileName} ended with {_process.ExitCode}:\n{Log}"
-                );
-            }
+                if (_process.HasExited)
+                {
+                    throw new InvalidOperationException(
+                        $"{_process.StartInfo.FileName} ended with {_process.ExitCode}:\n{Log}"
+                    );
+                }
 
-            try
-            {
-                await ask();
-                return true;
-            }
-            catch (Exception)
-            {
-                return false;
-            }
-        });
+                try
+                {
+                    await ask();
+                    return true;
+                }
+                catch (Exception)
+                {
+                    return false;
+                }
+            },
+            LongestStart,
+            what: $"{_process.StartInfo.FileName} answers"
+        );
 
     /// <summary>Sends it a signal by name, for example <c>STOP</c>.</summary>
     public async Task SignalAsync(string signal) =>

@@ -21,7 +21,7 @@ public sealed record DistributedSettings
     /// <summary>Whether hosts come from a Consul of its own.</summary>
     public bool WithConsul { get; init; }
 
-    /// <summary>Further settings, as <c>section:key=value</c>; they win over those of the fixture.</summary>
+    /// <summary>Further settings, as <c>section:Option=value</c>; they win over those of the fixture.</summary>
     public IReadOnlyList<string> Configuration { get; init; } = [];
 
     /// <summary>Directory that keeps the logs of all processes; <c>null</c>: they go with the installation.</summary>
@@ -37,6 +37,9 @@ public sealed record DistributedSettings
 /// </summary>
 public sealed class DistributedInstallation : Installation, IAsyncDisposable
 {
+    /// <summary>Many programs start at once, on a machine that may be busy with other tests.</summary>
+    private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(4);
+
     private readonly TempDirectory _directory = new("canary-five-");
     private readonly DistributedSettings _settings;
     private readonly List<ServiceProcess> _processes = [];
@@ -85,6 +88,12 @@ public sealed class DistributedInstallation : Installation, IAsyncDisposable
     }
 
     public override string HostRoot(string host) => _directory.Combine("data", "deployer", "deployer", "hosts", host);
+
+    /// <summary>The process of that name, for example <c>packager-2</c>.</summary>
+    public ServiceProcess ProcessOf(string name) => _processes.Single(process => process.Name == name);
+
+    /// <summary>Runs SQL in the database of the services; returns its rows, columns separated by <c>|</c>.</summary>
+    public Task<string> QueryAsync(string sql) => Postgres.QueryAsync(Database, sql);
 
     /// <summary>Data directory of a process. Replicas of publisher and deployer share theirs, as replicas of them must.</summary>
     public string DataOf(ServiceProcess process) => DataOf(process.Name, process.Service);
@@ -147,7 +156,7 @@ public sealed class DistributedInstallation : Installation, IAsyncDisposable
             process.Start();
         }
 
-        await Task.WhenAll(_processes.Select(process => process.ReadyAsync()));
+        await Task.WhenAll(_processes.Select(process => process.ReadyAsync(LongestStart)));
         Http = await ClientAsync(addresses["ingress"], _directory.Combine("api-token"));
     }
 

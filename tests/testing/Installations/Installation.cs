@@ -74,8 +74,10 @@ public abstract class Installation
     public static string Sign(byte[] body) =>
         "sha256=" + Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(WebhookSecret), body));
 
-    public async Task<IReadOnlyList<ReleaseView>> ReleasesAsync() =>
-        (await Http.GetFromJsonAsync<ReleaseList>("/api/releases?limit=100", Json))!.Releases;
+    /// <summary>Lists releases, newest first.</summary>
+    /// <param name="query">What the API is asked for.</param>
+    public async Task<IReadOnlyList<ReleaseView>> ReleasesAsync(string query = "limit=100") =>
+        (await Http.GetFromJsonAsync<ReleaseList>($"/api/releases?{query}", Json))!.Releases;
 
     public async Task<ReleaseView?> ReleaseAsync(string commit)
     {

@@ -1,0 +1,27 @@
+namespace Canary.Chaos.Tests;
+
+/// <summary>How a run ended.</summary>
+internal sealed record ChaosReport
+{
+    public required ChaosSettings Settings { get; init; }
+
+    public required int Faults { get; init; }
+
+    /// <summary>How many releases ended in each state.</summary>
+    public required IReadOnlyDictionary<string, int> Releases { get; init; }
+
+    /// <summary>What should not be; empty: all is well.</summary>
+    public required IReadOnlyList<string> Violations { get; init; }
+
+    /// <summary>Directory with the logs.</summary>
+    public required string Directory { get; init; }
+
+    public override string ToString()
+    {
+        var releases = string.Join(", ", Releases.Select(state => $"{state.Value} {state.Key}"));
+        var verdict = Violations.Count == 0 ? "passed" : $"{Violations.Count} violations";
+        return $"seed {Settings.Seed}: {verdict}; {Releases.Values.Sum()} releases ({releases}), {Faults} faults\n"
+            + string.Concat(Violations.Select(violation => $"  - {violation}\n"))
+            + $"  logs: {Directory}";
+    }
+}

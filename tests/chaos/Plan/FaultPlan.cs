@@ -1,0 +1,92 @@
+using Canary.Chaos.Tests.Faults;
+
+namespace Canary.Chaos.Tests.Plan;
+
+/// <summary>Decides what breaks, when, and for how long.</summary>
+internal static class FaultPlan
+{
+    private static readonly string[] Processes =
+    [
+        "ingress",
+        "ci-coordinator",
+        "packager-1",
+        "packager-2",
+        "repository-publisher-1",
+        "repository-publisher-2",
+        "deployer-1",
+        "deployer-2",
+    ];
+
+    /// <summary>Queues that lose messages, or get them again.</summary>
+    public static IReadOnlyList<string> Queues { get; } =
+    [
+        "ci-coordinator-admit-push",
+        "ci-coordinator-release",
+        "ci-coordinator-start-build",
+        "deployer-check-host",
+        "deployer-rollout",
+        "deployer-update-host",
+        "ingress-release-projection",
+        "ingress-rollout-projection",
+        "packager-build-package",
+        "repository-publisher-advertise-version",
+        "repository-publisher-publish-package",
+    ];
+
+    private static readonly Func<Random, TimeSpan, Fault>[] Kinds =
+    [
+        (random, at) => new KilledProcess(at, Between(random, 0, 4), Any(Processes, random)),
+        (random, at) => new FrozenProcess(at, Between(random, 2, 12), Any(Processes, random)),
+        (random, at) => new StoppedProcess(at, Between(random, 0, 3), Any(Processes, random)),
+        (random, at) => new BrokerDown(at, Between(random, 0, 5)),
+        (random, at) => new DatabaseDown(at, Between(random, 0, 5)),
+        (random, at) => new ConsulDown(at, Between(random, 2, 12), IsFrozen: random.Next(2) == 0),
+        (random, at) => new CutConnections(at, OfBroker: random.Next(2) == 0),
+        (random, at) => new PurgedQueue(at, Any(Queues, random)),
+        (random, at) => new RepeatedMessages(at, Any(Queues, random)),
+    ];
+
+    /// <summary>How likely each kind is; killing is what there is most of.</summary>
+    private static readonly int[] Weights = [6, 3, 2, 1, 1, 1, 3, 2, 4];
+
+    public static IReadOnlyList<Fault> Of(ChaosSettings settings, Random random)
+    {
+        var faults = new List<Fault>();
+        // Each kind once, in some order, before chance decides.
+        var first = new Queue<int>(Enumerable.Range(0, Kinds.Length).OrderBy(_ => random.Next()));
+        var until = new Dictionary<string, TimeSpan>();
+        for (
+            var at = TimeSpan.FromSeconds(1);
+            at < settings.Length;
+            at += settings.FaultEvery * (0.3 + (1.4 * random.NextDouble()))
+        )
+        {
+            var fault = Kinds[first.TryDequeue(out var kind) ? kind : AnyKind(random)](random, at);
+            // What is broken already cannot break again before it was mended.
+            if (until.GetValueOrDefault(fault.Target) <= at)
+            {
+                until[fault.Target] = at + fault.For + TimeSpan.FromSeconds(1);
+                faults.Add(fault);
+            }
+        }
+
+        return faults;
+    }
+
+    private static int AnyKind(Random random)
+    {
+        var left = random.Next(Weights.Sum());
+        var kind = 0;
+        while (left >= Weights[kind])
+        {
+            left -= Weights[kind++];
+        }
+
+        return kind;
+    }
+
+    private static string Any(IReadOnlyList<string> names, Random random) => names[random.Next(names.Count)];
+
+    private static TimeSpan Between(Random random, double least, double most) =>
+        TimeSpan.FromMilliseconds(Math.Round(1000 * (least + ((most - least) * random.NextDouble()))));
+}
