@@ -1,14 +1,15 @@
 using System.Buffers;
+using System.IO.Pipes;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Canary.Hosting.Processes;
 
 /// <summary>Reads a process's output to its end, keeps the tail, and tells when the limit is passed.</summary>
-internal sealed class OutputCollector(ProcessSpec spec, Action limitPassed)
+internal sealed partial class OutputCollector(ProcessSpec spec, Action limitPassed)
 {
-    /// <summary>How long a pipe must stay silent, after its process has ended, to count as read out: a background child may
-    /// hold it open for ever.</summary>
-    private static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(100);
+    /// <summary>Asks for the number of bytes that can be read at once (ioctl_tty(2), pipe(7)).</summary>
+    private const nuint BytesWaiting = 0x541B;
 
     private readonly Lock _gate = new();
     private readonly byte[] _tail = new byte[spec.TailLength];
@@ -31,42 +32,47 @@ internal sealed class OutputCollector(ProcessSpec spec, Action limitPassed)
         }
     }
 
-    /// <summary>Reads until the end of the stream or, once <paramref name="ended"/> fires, until it falls silent.</summary>
-    internal async Task ReadAsync(Stream stream, bool capture, CancellationToken ended)
+    /// <summary>Reads until the end of the pipe or, once <paramref name="ended"/> fires, what lies in it: a background child
+    /// may hold it open for ever.</summary>
+    internal async Task ReadAsync(PipeStream pipe, bool capture, CancellationToken ended)
     {
         var buffer = new byte[16 << 10];
-        while (await ReadOnceAsync(stream, buffer, ended) is > 0 and var count)
+        try
         {
-            var room = spec.OutputLimit - (Interlocked.Add(ref _total, count) - count);
-            var accepted = buffer.AsMemory(0, (int)Math.Clamp(room, 0, count));
-            if (!accepted.IsEmpty)
+            while (await pipe.ReadAsync(buffer, ended) is > 0 and var count)
             {
-                await AcceptAsync(accepted, capture);
+                await TakeAsync(buffer.AsMemory(0, count), capture);
             }
-            if (accepted.Length < count)
+        }
+        catch (OperationCanceledException) when (ended.IsCancellationRequested)
+        {
+            // Whatever the process has written is there, however late this process comes to read it.
+            for (var left = WaitingIn(pipe); left > 0; )
             {
-                limitPassed();
+                var count = await pipe.ReadAsync(
+                    buffer.AsMemory(0, Math.Min(left, buffer.Length)),
+                    CancellationToken.None
+                );
+                await TakeAsync(buffer.AsMemory(0, count), capture);
+                left -= count;
             }
         }
     }
 
-    private static async Task<int> ReadOnceAsync(Stream stream, byte[] buffer, CancellationToken ended)
+    private static int WaitingIn(PipeStream pipe) =>
+        Control(pipe.SafePipeHandle, BytesWaiting, out var count) == 0 ? count : 0;
+
+    private async ValueTask TakeAsync(ReadOnlyMemory<byte> bytes, bool capture)
     {
-        try
+        var room = spec.OutputLimit - (Interlocked.Add(ref _total, bytes.Length) - bytes.Length);
+        var accepted = bytes[..(int)Math.Clamp(room, 0, bytes.Length)];
+        if (!accepted.IsEmpty)
         {
-            return await stream.ReadAsync(buffer, ended);
+            await AcceptAsync(accepted, capture);
         }
-        catch (OperationCanceledException)
+        if (accepted.Length < bytes.Length)
         {
-            using var silence = new CancellationTokenSource(Silence);
-            try
-            {
-                return await stream.ReadAsync(buffer, silence.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                return 0;
-            }
+            limitPassed();
         }
     }
 
@@ -119,4 +125,8 @@ internal sealed class OutputCollector(ProcessSpec spec, Action limitPassed)
         }
         return Encoding.UTF8.GetString(bytes[continuation..]);
     }
+
+    [LibraryImport("libc", EntryPoint = "ioctl")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Control(SafeHandle pipe, nuint request, out int result);
 }

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Diagnostics;
+using System.IO.Pipes;
 
 namespace Canary.Hosting.Processes;
 
@@ -34,8 +35,14 @@ public static class SupervisedProcess
         var family = new ProcessFamily(process.Id, markerName);
         Action stopNow = stop.Cancel;
         var reading = Task.WhenAll(
-            ReadAsync(process.StandardOutput.BaseStream, spec.CaptureStandardOutput, collector, stopNow, ended.Token),
-            ReadAsync(process.StandardError.BaseStream, capture: false, collector, stopNow, ended.Token)
+            ReadAsync(
+                (PipeStream)process.StandardOutput.BaseStream,
+                spec.CaptureStandardOutput,
+                collector,
+                stopNow,
+                ended.Token
+            ),
+            ReadAsync((PipeStream)process.StandardError.BaseStream, capture: false, collector, stopNow, ended.Token)
         );
 
         var ending = ProcessEnding.Exited;
@@ -77,7 +84,7 @@ public static class SupervisedProcess
     public static int Sweep(string owner) => ProcessFamily.KillOwnedBy(Path.TrimEndingDirectorySeparator(owner));
 
     private static async Task ReadAsync(
-        Stream stream,
+        PipeStream pipe,
         bool capture,
         OutputCollector collector,
         Action stop,
@@ -86,7 +93,7 @@ public static class SupervisedProcess
     {
         try
         {
-            await collector.ReadAsync(stream, capture, ended);
+            await collector.ReadAsync(pipe, capture, ended);
         }
         catch
         {

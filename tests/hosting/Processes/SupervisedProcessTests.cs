@@ -234,6 +234,28 @@ public sealed class SupervisedProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task All_that_a_process_wrote_is_kept_although_its_daemon_holds_the_pipe_open()
+    {
+        // Many at once: the reading comes late, and a process may have ended long before.
+        var results = await Task.WhenAll(
+            Enumerable
+                .Range(0, 40)
+                .Select(_ =>
+                    SupervisedProcess.RunAsync(
+                        Shell("setsid sleep 1000 & head -c 50000 /dev/zero; echo end") with
+                        {
+                            CaptureStandardOutput = true,
+                            Leftovers = Leftovers.Leave,
+                        }
+                    )
+                )
+        );
+
+        SupervisedProcess.Sweep(_directory.Path);
+        results.ShouldAllBe(result => result.StandardOutput.Length == 50004);
+    }
+
+    [Fact]
     public async Task Sweep_kills_only_what_belongs_to_the_directory()
     {
         var mine = _directory.CreateDirectory("mine", "inner");
