@@ -178,6 +178,17 @@ Task("bench")
         Run("artifacts/bin/Canary.Benchmarks/release/Canary.Benchmarks", arguments);
     });
 
+// ---- chaos -------------------------------------------------------------------------------------------------------
+
+Task("chaos")
+    .IsDependentOn("debian-packages")
+    .Does(() =>
+    {
+        const string project = "tests/chaos/Canary.Chaos.Tests.csproj";
+        Run("dotnet", "build", project, "--nologo", "--verbosity", "quiet", "-clp:NoSummary", "-c", "Release");
+        Run("artifacts/bin/Canary.Chaos.Tests/release/Canary.Chaos.Tests", ["run", .. arguments]);
+    });
+
 // ---- test --------------------------------------------------------------------------------------------------------
 
 Task("build")

@@ -16,6 +16,8 @@ Usage: ./build.sh TARGET [arguments]
        --project NAME  only the test projects whose name contains NAME (repeatable), without the format gate
        --filter TEXT   only tests whose full name contains TEXT
   bench [--quick]      measures; prints a table, writes artifacts/bench/
+  chaos [--seed N]...  breaks processes, broker, database and Consul under 200 releases, and audits what became of them
+       [--minutes M]   how long things break; logs in artifacts/chaos/
   dist                 publishes `canary` and `canary-server` to artifacts/dist
   images               builds the images of the services, and stand-ins for others where no registry is reachable
   up                   starts the five services and a fleet with docker compose; see compose/README.md
@@ -70,7 +72,7 @@ target=${1:---help}
 
 case $target in
   -h | --help | help) usage && exit 0 ;;
-  demo | run | test | bench | dist | images | up | down | format | clean) ;;
+  demo | run | test | bench | chaos | dist | images | up | down | format | clean) ;;
   *) usage >&2 && printf '\n' >&2 && fail "there is no target '$target'." ;;
 esac
 
