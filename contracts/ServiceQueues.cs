@@ -1,7 +1,7 @@
 namespace Canary.Contracts;
 
-/// <summary>The queues of all services, for whoever looks after them without hosting the services; a test compares them with what
-/// the services consume.</summary>
+/// <summary>The queues of all services, also those that are there only with Consul, for whoever looks after them without hosting the
+/// services; a test compares them with what the services consume.</summary>
 public static class ServiceQueues
 {
     /// <summary>Their names, in the order of the alphabet.</summary>
@@ -15,6 +15,7 @@ public static class ServiceQueues
         "deployer-check-host",
         "deployer-observe-fleet",
         "deployer-rollout",
+        "deployer-share-versions",
         "deployer-update-host",
         "ingress-fleet-projection",
         "ingress-release-projection",

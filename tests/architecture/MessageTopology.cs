@@ -104,6 +104,8 @@ internal static partial class MessageTopology
             $"hosting:data={directory.Path}",
             "hosting:transport:provider=rabbitmq",
             $"hosting:transport:passwordfile={directory.WriteFile("password", "not used")}",
+            // There are queues that are only there with Consul.
+            "hosting:consul:addresses:0=http://127.0.0.1:1",
         ]);
         var assembly = Assemblies.Load(project);
         var register = assembly

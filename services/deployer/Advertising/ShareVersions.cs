@@ -3,7 +3,7 @@ using MassTransit;
 
 namespace Canary.Deployer.Advertising;
 
-/// <summary>Command, within the deployer: the versions of an application may have changed, so tell Consul.</summary>
+/// <summary>Command, within the deployer and only there with Consul: the versions of an application may have changed.</summary>
 [Queue("deployer-share-versions")]
 public sealed record ShareVersions
 {
