@@ -6,16 +6,12 @@ using Canary.Hosting.Configuration;
 using Canary.Ingress;
 using Canary.Packager;
 using Canary.RepositoryPublisher;
-using Microsoft.Extensions.Options;
 
 namespace Canary.AllInOne;
 
 /// <summary>The command line of <c>canary-server</c>.</summary>
 internal static class ServerCommand
 {
-    private const int Failed = 1;
-    private const int Misconfigured = 2;
-
     public static RootCommand Create()
     {
         var data = new Option<DirectoryInfo>("--data")
@@ -65,41 +61,18 @@ internal static class ServerCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(
+    private static Task<int> RunAsync(
         DirectoryInfo data,
         FileInfo? config,
         string? listen,
         string[] settings,
         CancellationToken cancellation
-    )
-    {
-        try
-        {
-            await RunHostAsync(data.FullName, config?.FullName, Settings(data, listen, settings), cancellation);
-            return 0;
-        }
-        catch (CanaryException exception)
-        {
-            return Explain(Failed, exception.Message, exception.Remedy);
-        }
-        catch (OptionsValidationException exception)
-        {
-            return Explain(
-                Misconfigured,
-                string.Join(Environment.NewLine, exception.Failures),
-                $"Correct these settings in {config?.FullName ?? "the environment or on the command line"}."
-            );
-        }
-        catch (IOException exception)
-            when (exception.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
-        {
-            return Explain(
-                Failed,
-                exception.Message,
-                "Another program listens there. Choose another address with --listen, or port 0 for a free one."
-            );
-        }
-    }
+    ) =>
+        StartFaults.ExplainAsync(
+            "canary-server",
+            config?.FullName,
+            () => RunHostAsync(data.FullName, config?.FullName, Settings(data, listen, settings), cancellation)
+        );
 
     private static async Task RunHostAsync(
         string data,
@@ -127,11 +100,4 @@ internal static class ServerCommand
             .. listen is null ? (string[])[] : [$"hosting:listen={listen}"],
             .. settings.Select(ConfigurationKeys.NormaliseSetting),
         ];
-
-    private static int Explain(int exitCode, string message, string remedy)
-    {
-        Console.Error.WriteLine($"canary-server: {message}");
-        Console.Error.WriteLine($"  {remedy}");
-        return exitCode;
-    }
 }

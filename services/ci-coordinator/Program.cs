@@ -1,6 +1,4 @@
 using Canary.CiCoordinator;
 using Canary.Hosting;
 
-var host = CanaryHost.CreateBuilder(args);
-host.AddCiCoordinator();
-await host.Build().RunAsync();
+return await CanaryHost.RunAsync(args, host => host.AddCiCoordinator());

@@ -1,6 +1,4 @@
 using Canary.Deployer;
 using Canary.Hosting;
 
-var host = CanaryHost.CreateBuilder(args);
-host.AddDeployer();
-await host.Build().RunAsync();
+return await CanaryHost.RunAsync(args, host => host.AddDeployer());

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Canary.Contracts;
@@ -36,7 +37,27 @@ public static class CanaryHost
         string[] args,
         string? configurationFile = null,
         IReadOnlyDictionary<string, string?>? defaults = null
-    ) => new(args, configurationFile, defaults);
+    ) => new(args, configurationFile ?? ConfigurationFile, defaults);
+
+    /// <summary>Runs a host of its own for a service, to its end.</summary>
+    /// <param name="args">As for <see cref="CreateBuilder"/>.</param>
+    /// <param name="configure">Adds the service.</param>
+    /// <returns>Exit code; see <see cref="StartFaults"/>.</returns>
+    public static Task<int> RunAsync(string[] args, Action<CanaryHostBuilder> configure) =>
+        StartFaults.ExplainAsync(
+            Assembly.GetEntryAssembly()?.GetName().Name ?? "canary",
+            configuration: null,
+            async () =>
+            {
+                var host = CreateBuilder(args);
+                configure(host);
+                await using var app = host.Build();
+                await app.RunAsync();
+            }
+        );
+
+    internal static string? ConfigurationFile =>
+        Environment.GetEnvironmentVariable("CANARY_CONFIG") is { Length: > 0 } file ? file : null;
 }
 
 /// <summary>Collects modules, and chooses transport and storage for all of them.</summary>
@@ -61,10 +82,9 @@ public sealed class CanaryHostBuilder
         );
         Configuration.Sources.Clear();
         Configuration.AddInMemoryCollection(defaults);
-        var path = configurationFile ?? Environment.GetEnvironmentVariable("CANARY_CONFIG");
-        if (!string.IsNullOrEmpty(path))
+        if (configurationFile is not null)
         {
-            ((IConfigurationBuilder)Configuration).Add(new YamlConfigurationProvider(path));
+            ((IConfigurationBuilder)Configuration).Add(new YamlConfigurationProvider(configurationFile));
         }
 
         Configuration.AddInMemoryCollection(Telemetry.StandardVariables());
@@ -185,6 +205,21 @@ public sealed class CanaryHostBuilder
         Services.AddSingleton<IValidateOptions<TOptions>>(new OptionsValidation<TOptions>(name, section));
     }
 
+    /// <summary>Options for what is decided before there are services to ask. Values that cannot be read are told with all other
+    /// faults, when the host is built.</summary>
+    internal TOptions Peek<TOptions>(string section)
+        where TOptions : new()
+    {
+        try
+        {
+            return Configuration.GetSection(section).Get<TOptions>() ?? new TOptions();
+        }
+        catch (InvalidOperationException)
+        {
+            return new TOptions();
+        }
+    }
+
     internal void AddToBus(Action<IBusRegistrationConfigurator> register) => _bus.Add(register);
 
     internal void ConfigureEndpoint(
@@ -222,8 +257,7 @@ public sealed class CanaryHostBuilder
     {
         const string section = "hosting:transport";
         AddOptions<TransportOptions>(Options.DefaultName, section);
-        // What the bus is made of is decided before there are services to ask.
-        var options = Configuration.GetSection(section).Get<TransportOptions>() ?? new TransportOptions();
+        var options = Peek<TransportOptions>(section);
         ITransport transport =
             options.Provider == TransportOptions.RabbitMq ? new RabbitMqTransport(options) : new InMemoryTransport();
         Services.AddSingleton(transport);

@@ -7,6 +7,7 @@ public sealed class HostingOptions
 {
     /// <summary>Address that the host listens on. Port 0 takes a free one. Default: <c>http://127.0.0.1:8480</c>.</summary>
     [Required]
+    [Url]
     public string Listen { get; set; } = "http://127.0.0.1:8480";
 
     /// <summary>Data directory. Default: see <see cref="DataDirectory.DefaultPath"/>.</summary>

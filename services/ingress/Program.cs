@@ -1,6 +1,4 @@
 using Canary.Hosting;
 using Canary.Ingress;
 
-var host = CanaryHost.CreateBuilder(args);
-host.AddIngress();
-await host.Build().RunAsync();
+return await CanaryHost.RunAsync(args, host => host.AddIngress());

@@ -1,6 +1,4 @@
 using Canary.Hosting;
 using Canary.Packager;
 
-var host = CanaryHost.CreateBuilder(args);
-host.AddPackager();
-await host.Build().RunAsync();
+return await CanaryHost.RunAsync(args, host => host.AddPackager());

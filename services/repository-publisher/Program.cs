@@ -1,6 +1,4 @@
 using Canary.Hosting;
 using Canary.RepositoryPublisher;
 
-var host = CanaryHost.CreateBuilder(args);
-host.AddRepositoryPublisher();
-await host.Build().RunAsync();
+return await CanaryHost.RunAsync(args, host => host.AddRepositoryPublisher());

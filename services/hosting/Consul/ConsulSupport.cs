@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
@@ -25,8 +24,7 @@ internal static class ConsulSupport
         host.Services.AddTransient<ConsulGateway>();
         host.AddHttpClient();
 
-        // Which parts a host has is decided before there are services to ask.
-        var options = host.Configuration.GetSection(Section).Get<ConsulOptions>() ?? new ConsulOptions();
+        var options = host.Peek<ConsulOptions>(Section);
         if (options.IsUsed)
         {
             host.Services.AddHealthChecks().AddCheck<ConsulHealthCheck>("consul", tags: [CanaryHostBuilder.DoctorTag]);
