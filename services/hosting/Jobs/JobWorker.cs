@@ -44,7 +44,9 @@ internal sealed class JobWorker<TStore>(
                     atWork.Add(WorkAsync(job, stoppingToken));
                 }
 
-                await signals.Jobs.WaitAsync(_options.Lease / 3, stoppingToken);
+                var longest =
+                    atWork.Count < _options.Concurrency ? await TimeUntilNextAsync(stoppingToken) : _options.Lease / 3;
+                await signals.Jobs.WaitAsync(longest, stoppingToken);
                 await StopCancelledAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -77,6 +79,20 @@ internal sealed class JobWorker<TStore>(
             .Select(job => job.Id)
             .ToListAsync(cancellation);
         cancelled.ForEach(running.Cancel);
+    }
+
+    // A job that was put off begins in time; for those whose worker has died, a look now and then is enough.
+    private async Task<TimeSpan> TimeUntilNextAsync(CancellationToken cancellation)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var next = await scope
+            .ServiceProvider.GetRequiredService<TStore>()
+            .Jobs.Where(job => job.State == JobState.Pending)
+            .MinAsync(job => job.NotBefore, cancellation);
+        var longest = _options.Lease / 3;
+        return next - time.GetUtcNow() is not { } sleep || sleep > longest ? longest
+            : sleep < TimeSpan.Zero ? TimeSpan.Zero
+            : sleep + TimeSpan.FromMilliseconds(1);
     }
 
     private async Task<Job?> TakeNextAsync(CancellationToken cancellation)

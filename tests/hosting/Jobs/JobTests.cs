@@ -76,18 +76,7 @@ public abstract class JobTests(IBackend backend) : IAsyncLifetime
     private TestHost _host = null!;
 
     public async ValueTask InitializeAsync() =>
-        _host = await TestHost.StartAsync(
-            backend,
-            module =>
-            {
-                module.Services.AddSingleton(_carrier);
-                module.AddJob<CarryParcelHandler, CarryParcel>(command => command.JobId);
-                module.AddJobCancellation<CarryParcel, DropParcel>(command => command.JobId);
-                module.AddConsumer<CarrierListenerConsumer>();
-            },
-            "--parcels:jobs:lease=00:00:01",
-            "--parcels:jobs:retrydelay=00:00:00"
-        );
+        _host = await StartAsync("--parcels:jobs:lease=00:00:01", "--parcels:jobs:retrydelay=00:00:00");
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
@@ -167,6 +156,33 @@ public abstract class JobTests(IBackend backend) : IAsyncLifetime
         _carrier.Outcomes.Single().ShouldBe(new ParcelLost(_id, "stumbled"));
         _carrier.Tries.ShouldBe(3);
     }
+
+    [Fact]
+    public async Task A_job_that_is_put_off_does_not_wait_for_the_next_look_at_leases()
+    {
+        await using var host = await StartAsync(
+            "--parcels:jobs:lease=01:00:00",
+            "--parcels:jobs:retrydelay=00:00:00.05"
+        );
+
+        await host.SendAsync(new CarryParcel(_id, "badly"));
+
+        await Eventually.TrueAsync(() => _carrier.Outcomes.Count == 1);
+        _carrier.Tries.ShouldBe(3);
+    }
+
+    private Task<TestHost> StartAsync(params string[] settings) =>
+        TestHost.StartAsync(
+            backend,
+            module =>
+            {
+                module.Services.AddSingleton(_carrier);
+                module.AddJob<CarryParcelHandler, CarryParcel>(command => command.JobId);
+                module.AddJobCancellation<CarryParcel, DropParcel>(command => command.JobId);
+                module.AddConsumer<CarrierListenerConsumer>();
+            },
+            settings
+        );
 
     private async Task<DateTimeOffset> LeaseAsync() =>
         (await _host.WithStoreAsync((store, _) => store.Set<Job>().FindAsync(_id).AsTask()))!.LeaseUntil!.Value;
