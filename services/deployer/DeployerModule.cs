@@ -141,5 +141,6 @@ public static class DeployerModule
         module.Services.AddSingleton<SshConnections>();
         module.Services.AddSingleton<HostKeys>();
         module.Services.AddSingleton<DeployKey>();
+        module.Services.AddHealthChecks().AddCheck<DeployKeyCheck>("ssh-key", tags: [CanaryHostBuilder.DoctorTag]);
     }
 }

@@ -130,6 +130,13 @@ public sealed class Module<TStore>
         return this;
     }
 
+    /// <summary>Lets <c>canary doctor</c> look at git, for a service that runs it outside of workspaces.</summary>
+    public Module<TStore> RunsGit()
+    {
+        _host.AddGitCheck();
+        return this;
+    }
+
     /// <summary>Adds HTTP endpoints.</summary>
     public Module<TStore> MapEndpoints(Action<IEndpointRouteBuilder> map)
     {

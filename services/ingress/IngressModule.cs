@@ -32,6 +32,7 @@ public static class IngressModule
             module =>
             {
                 module.AddOptions<IngressOptions>();
+                module.RunsGit();
                 var partitions = new Partitioner(Partitions, new Murmur3UnsafeHashGenerator());
                 module.AddConsumer<ReleaseProjection>(endpoint =>
                     endpoint.UsePartitioner<ReleaseChanged>(partitions, context => context.Message.ReleaseId)

@@ -1,4 +1,3 @@
-using Canary.Hosting.Health;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -22,12 +21,22 @@ internal static class WorkspaceRegistration
             services.GetRequiredService<ILogger<Workspaces>>()
         ));
         host.Services.AddHostedService<LeftoverSweep>();
-        host.Services.AddHealthChecks()
-            .AddCheck(
-                "git",
-                new ProgramsCheck(["git"], "Sources cannot be fetched.", "Install git: apt-get install git."),
-                tags: [CanaryHostBuilder.DoctorTag]
-            );
+        host.AddGitCheck();
+    }
+
+    /// <summary>Once per host, too.</summary>
+    internal static void AddGitCheck(this CanaryHostBuilder host)
+    {
+        if (host.Services.Any(service => service.ServiceType == typeof(GitCheck)))
+        {
+            return;
+        }
+
+        host.Services.AddSingleton(services => new GitCheck(
+            services.GetRequiredService<DataDirectory>().Root,
+            Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin"
+        ));
+        host.Services.AddHealthChecks().AddCheck<GitCheck>("git", tags: [CanaryHostBuilder.DoctorTag]);
     }
 
     /// <summary>Makes the workspaces at start, before any job runs, so that what a killed host left goes away even if no
