@@ -67,6 +67,9 @@ public sealed class CanaryHostBuilder
     /// work without.</summary>
     public const string DoctorTag = "doctor";
 
+    /// <summary>Tag of health checks that only readiness asks for: <c>canary doctor</c> has thorough ones for the same.</summary>
+    internal const string ReadinessTag = "readiness";
+
     private readonly WebApplicationBuilder _web;
     private readonly List<Action<IBusRegistrationConfigurator>> _bus = [];
     private readonly Dictionary<string, Action<IRegistrationContext, IReceiveEndpointConfigurator>> _endpoints = [];
@@ -261,6 +264,13 @@ public sealed class CanaryHostBuilder
         ITransport transport =
             options.Provider == TransportOptions.RabbitMq ? new RabbitMqTransport(options) : new InMemoryTransport();
         Services.AddSingleton(transport);
+        if (options.Provider == TransportOptions.RabbitMq)
+        {
+            Services
+                .AddHealthChecks()
+                .AddTypeActivatedCheck<RabbitMqCheck>("rabbitmq", failureStatus: null, [DoctorTag], options);
+        }
+
         Services.AddSingleton<IErrorQueues>(services =>
             options.Provider == TransportOptions.RabbitMq
                 ? new RabbitMqErrorQueues(
@@ -286,7 +296,9 @@ public sealed class CanaryHostBuilder
 
         Services.AddSingleton<PostgreSqlStorage>();
         Services.AddSingleton<IStorage>(services => services.GetRequiredService<PostgreSqlStorage>());
-        checks.AddCheck<PostgreSqlStorage>("database");
+        checks
+            .AddCheck<PostgreSqlStorage>("database", tags: [ReadinessTag])
+            .AddCheck<PostgreSqlCheck>("postgresql", tags: [DoctorTag]);
         return true;
     }
 
@@ -302,6 +314,10 @@ public sealed class CanaryHostBuilder
             {
                 check.Name = "broker";
                 check.MinimalFailureStatus = HealthStatus.Unhealthy;
+                if (_transport is RabbitMqTransport)
+                {
+                    check.Tags.Add(ReadinessTag);
+                }
             });
             _transport.Use(
                 bus,

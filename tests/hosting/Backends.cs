@@ -41,7 +41,9 @@ public sealed class Servers : IBackend, IAsyncDisposable
         string database,
         RabbitMqServer rabbit,
         string virtualHost
-    ) =>
+    ) => [.. SettingsFor(postgres, database), .. SettingsFor(rabbit, virtualHost)];
+
+    public static IReadOnlyList<string> SettingsFor(PostgresServer postgres, string database) =>
         [
             "--hosting:storage:provider=postgresql",
             $"--hosting:storage:host={PostgresServer.Host}",
@@ -49,6 +51,10 @@ public sealed class Servers : IBackend, IAsyncDisposable
             $"--hosting:storage:database={database}",
             $"--hosting:storage:user={PostgresServer.User}",
             $"--hosting:storage:passwordfile={postgres.PasswordFile}",
+        ];
+
+    public static IReadOnlyList<string> SettingsFor(RabbitMqServer rabbit, string virtualHost) =>
+        [
             "--hosting:transport:provider=rabbitmq",
             $"--hosting:transport:hosts:0={RabbitMqServer.Host}",
             $"--hosting:transport:port={rabbit.Port}",

@@ -20,12 +20,15 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private readonly TempDirectory _directory;
     private readonly string _programs;
+    private readonly ServerCertificate? _certificate;
     private PostgreSqlContainer? _container;
     private ServerProcess? _process;
     private int _databases;
+    private int _users;
 
-    private PostgresServer(TempDirectory directory, string programs)
+    private PostgresServer(TempDirectory directory, string programs, ServerCertificate? certificate)
     {
+        _certificate = certificate;
         _directory = directory;
         _programs = programs;
     }
@@ -40,16 +43,19 @@ public sealed class PostgresServer : IAsyncDisposable
     private string Data => _directory.Combine("server", "data");
 
     /// <summary>Starts a server.</summary>
-    public static async Task<PostgresServer> StartAsync()
+    public static Task<PostgresServer> StartAsync() => StartAsync(certificate: null);
+
+    /// <summary>Starts a server that speaks TLS if it has a certificate; it is the Debian package then.</summary>
+    public static async Task<PostgresServer> StartAsync(ServerCertificate? certificate)
     {
-        var hasImage = await ContainerEngine.HasAsync(Image);
+        var hasImage = certificate is null && await ContainerEngine.HasAsync(Image);
         if (!hasImage)
         {
             await InstalledPackages.RequireAsync("postgresql");
         }
 
         var directory = new TempDirectory("canary-pg-");
-        var server = new PostgresServer(directory, hasImage ? "" : FindPrograms());
+        var server = new PostgresServer(directory, hasImage ? "" : FindPrograms(), certificate);
         directory.WriteFile("password", Password);
         try
         {
@@ -64,11 +70,40 @@ public sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>Makes an empty database and returns its name.</summary>
-    public async Task<string> NewDatabaseAsync()
+    /// <param name="properties">What is special about it, in SQL.</param>
+    public async Task<string> NewDatabaseAsync(string properties = "")
     {
         var name = $"test_{Interlocked.Increment(ref _databases)}";
-        await QueryAsync("postgres", $"CREATE DATABASE {name}");
+        await QueryAsync("postgres", $"CREATE DATABASE {name} {properties}");
         return name;
+    }
+
+    /// <summary>Makes a user with the password of all users, who is no administrator, and returns its name.</summary>
+    public async Task<string> NewUserAsync()
+    {
+        var name = $"user_{Interlocked.Increment(ref _users)}";
+        await QueryAsync("postgres", $"CREATE ROLE {name} LOGIN PASSWORD '{Password}'");
+        return name;
+    }
+
+    /// <summary>Puts rules of access (pg_hba.conf) before those that there are.</summary>
+    public async Task AddAccessRuleAsync(string rule)
+    {
+        var file = (await QueryAsync("postgres", "SHOW hba_file")).Trim();
+        await QueryAsync(
+            "postgres",
+            $"COPY (SELECT unnest('{{{rule},host all all all scram-sha-256}}'::text[])) TO '{file}'"
+        );
+        await QueryAsync("postgres", "SELECT pg_reload_conf()");
+    }
+
+    /// <summary>Starts it again on the data that it had, as a server that follows another one: it can be read only.</summary>
+    public async Task BecomeStandbyAsync()
+    {
+        var data = (await QueryAsync("postgres", "SHOW data_directory")).Trim();
+        await QueryAsync("postgres", $"COPY (SELECT) TO '{data}/standby.signal'");
+        await KillAsync();
+        await StartAgainAsync();
     }
 
     /// <summary>Runs SQL with psql; returns its rows, columns separated by <c>|</c>.</summary>
@@ -123,7 +158,10 @@ public sealed class PostgresServer : IAsyncDisposable
                     ("dynamic_shared_memory_type", "mmap"),
                     // A test ends no machine, only processes.
                     ("fsync", "off"),
-                    ("log_min_messages", "warning")
+                    ("log_min_messages", "warning"),
+                    ("ssl", _certificate is null ? "off" : "on"),
+                    ("ssl_cert_file", _directory.Combine("server", "certificate")),
+                    ("ssl_key_file", _directory.Combine("server", "key"))
                 ),
             ]
         );
@@ -197,10 +235,20 @@ public sealed class PostgresServer : IAsyncDisposable
     private async Task InitialiseAsync()
     {
         _directory.CreateDirectory("server");
+        string[] owned = [_directory.Combine("server"), PasswordFile];
+        if (_certificate is not null)
+        {
+            // The server wants its key to be nobody else's.
+            File.Copy(_certificate.File, _directory.Combine("server", "certificate"));
+            File.Copy(_certificate.KeyFile, _directory.Combine("server", "key"));
+            File.SetUnixFileMode(_directory.Combine("server", "key"), UnixFileMode.UserRead);
+            owned = [.. owned, _directory.Combine("server", "certificate"), _directory.Combine("server", "key")];
+        }
+
         if (Environment.IsPrivilegedProcess)
         {
             // The server refuses to run as root; its user must get through to its directory, and read the password.
-            await ProcessRunner.OutputOfAsync("chown", ["postgres", _directory.Combine("server"), PasswordFile]);
+            await ProcessRunner.OutputOfAsync("chown", ["postgres", .. owned]);
             File.SetUnixFileMode(_directory.Path, FileModes.PrivateDirectory | FileModes.Execute);
         }
 

@@ -27,13 +27,16 @@ public sealed class RabbitMqServer : IAsyncDisposable
     private readonly int _mapperPort = FreePort.Next();
     private readonly int _nodePort = FreePort.Next();
     private readonly HttpClient _management;
+    private readonly ServerCertificate? _certificate;
     private RabbitMqContainer? _container;
     private ServerProcess? _mapper;
     private ServerProcess? _process;
+    private int _users;
     private int _virtualHosts;
 
-    private RabbitMqServer()
+    private RabbitMqServer(ServerCertificate? certificate)
     {
+        _certificate = certificate;
         _management = new HttpClient { BaseAddress = new Uri($"http://{Host}:{_managementPort}/api/") };
         _management.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
             "Basic",
@@ -45,19 +48,25 @@ public sealed class RabbitMqServer : IAsyncDisposable
 
     public int Port { get; } = FreePort.Next();
 
-    /// <summary>File with the administrator's password.</summary>
+    /// <summary>Port that speaks TLS, on a server with a certificate.</summary>
+    public int TlsPort { get; } = FreePort.Next();
+
+    /// <summary>File with the password of all users.</summary>
     public string PasswordFile => _directory.Combine("password");
 
     /// <summary>Starts a broker.</summary>
-    public static async Task<RabbitMqServer> StartAsync()
+    public static Task<RabbitMqServer> StartAsync() => StartAsync(certificate: null);
+
+    /// <summary>Starts a broker that speaks TLS if it has a certificate; it is the Debian package then.</summary>
+    public static async Task<RabbitMqServer> StartAsync(ServerCertificate? certificate)
     {
-        var hasImage = await ContainerEngine.HasAsync(Image);
+        var hasImage = certificate is null && await ContainerEngine.HasAsync(Image);
         if (!hasImage)
         {
             await InstalledPackages.RequireAsync("rabbitmq-server");
         }
 
-        var server = new RabbitMqServer();
+        var server = new RabbitMqServer(certificate);
         server._directory.WriteFile("password", Password);
         try
         {
@@ -76,17 +85,49 @@ public sealed class RabbitMqServer : IAsyncDisposable
     {
         var name = $"test-{Interlocked.Increment(ref _virtualHosts)}";
         await PutAsync($"vhosts/{name}", new { });
-        await PutAsync(
-            $"permissions/{name}/{User}",
-            new
-            {
-                configure = ".*",
-                write = ".*",
-                read = ".*",
-            }
-        );
+        await AllowAsync(User, name, ".*", ".*", ".*");
         return name;
     }
+
+    /// <summary>Makes a user with the password of all users and no rights, and returns its name.</summary>
+    public async Task<string> NewUserAsync()
+    {
+        var name = $"user-{Interlocked.Increment(ref _users)}";
+        await PutAsync($"users/{name}", new { password = Password, tags = "" });
+        return name;
+    }
+
+    /// <summary>Gives a user rights in a virtual host: patterns of what it may configure, write and read.</summary>
+    public Task AllowAsync(string user, string virtualHost, string configure, string write, string read) =>
+        PutAsync(
+            $"permissions/{virtualHost}/{user}",
+            new
+            {
+                configure,
+                write,
+                read,
+            }
+        );
+
+    /// <summary>Makes a classic queue.</summary>
+    public Task MakeQueueAsync(string virtualHost, string queue) =>
+        PutAsync($"queues/{virtualHost}/{queue}", new { durable = true });
+
+    /// <summary>Deletes a queue with all that is in it.</summary>
+    public async Task DeleteQueueAsync(string virtualHost, string queue) =>
+        (
+            await _management.DeleteAsync(new Uri($"queues/{virtualHost}/{queue}", UriKind.Relative))
+        ).EnsureSuccessStatusCode();
+
+    /// <summary>Runs <c>rabbitmqctl</c>.</summary>
+    public Task ControlAsync(params string[] arguments) =>
+        _container is not null
+            ? ContainerEngine.OutputOfAsync(_container, ["rabbitmqctl", .. arguments])
+            : ProcessRunner.OutputOfAsync(
+                "/usr/lib/rabbitmq/bin/rabbitmqctl",
+                arguments,
+                environment: Environment().ToDictionary(it => it.Key, it => (string?)it.Value)
+            );
 
     /// <summary>Asks the management API, for example for <c>queues/VHOST</c>.</summary>
     public async Task<JsonNode> AskAsync(string path) =>
@@ -101,7 +142,7 @@ public sealed class RabbitMqServer : IAsyncDisposable
     public async Task SpyOnAsync(string virtualHost, string exchange, string queue)
     {
         await PutAsync($"exchanges/{virtualHost}/{exchange}", new { type = "fanout", durable = true });
-        await PutAsync($"queues/{virtualHost}/{queue}", new { durable = true });
+        await MakeQueueAsync(virtualHost, queue);
         (
             await _management.PostAsJsonAsync(
                 new Uri($"bindings/{virtualHost}/e/{exchange}/q/{queue}", UriKind.Relative),
@@ -198,32 +239,31 @@ public sealed class RabbitMqServer : IAsyncDisposable
         }
 
         _process?.Dispose();
-        _process = ServerProcess.Start(
-            "/usr/lib/rabbitmq/bin/rabbitmq-server",
-            [],
-            new Dictionary<string, string>
-            {
-                ["HOME"] = _directory.Path,
-                ["ERL_EPMD_PORT"] = _mapperPort.ToString(CultureInfo.InvariantCulture),
-                ["ERL_EPMD_ADDRESS"] = Host,
-                ["RABBITMQ_NODENAME"] = $"canary-{Port}@localhost",
-                ["RABBITMQ_DIST_PORT"] = _nodePort.ToString(CultureInfo.InvariantCulture),
-                ["RABBITMQ_CONF_ENV_FILE"] = _directory.Combine("environment.conf"),
-                ["RABBITMQ_CONFIG_FILE"] = _directory.Combine("rabbitmq.conf"),
-                ["RABBITMQ_ENABLED_PLUGINS_FILE"] = _directory.Combine("enabled_plugins"),
-                ["RABBITMQ_MNESIA_BASE"] = _directory.CreateDirectory("data"),
-                ["RABBITMQ_LOG_BASE"] = _directory.CreateDirectory("log"),
-                ["RABBITMQ_PID_FILE"] = _directory.Combine("pid"),
-                // Nothing to spin for on a machine that others use as well.
-                ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "+sbwt none +sbwtdcpu none +sbwtdio none",
-                // The program is the process itself, not a script around it.
-                ["RUNNING_UNDER_SYSTEMD"] = "true",
-            }
-        );
+        _process = ServerProcess.Start("/usr/lib/rabbitmq/bin/rabbitmq-server", [], Environment());
         await _process.AnswersAsync(async () =>
             _ = (await AskAsync("overview"))["listeners"]!.AsArray().First(it => (int)it!["port"]! == Port)
         );
     }
+
+    private Dictionary<string, string> Environment() =>
+        new()
+        {
+            ["HOME"] = _directory.Path,
+            ["ERL_EPMD_PORT"] = _mapperPort.ToString(CultureInfo.InvariantCulture),
+            ["ERL_EPMD_ADDRESS"] = Host,
+            ["RABBITMQ_NODENAME"] = $"canary-{Port}@localhost",
+            ["RABBITMQ_DIST_PORT"] = _nodePort.ToString(CultureInfo.InvariantCulture),
+            ["RABBITMQ_CONF_ENV_FILE"] = _directory.Combine("environment.conf"),
+            ["RABBITMQ_CONFIG_FILE"] = _directory.Combine("rabbitmq.conf"),
+            ["RABBITMQ_ENABLED_PLUGINS_FILE"] = _directory.Combine("enabled_plugins"),
+            ["RABBITMQ_MNESIA_BASE"] = _directory.CreateDirectory("data"),
+            ["RABBITMQ_LOG_BASE"] = _directory.CreateDirectory("log"),
+            ["RABBITMQ_PID_FILE"] = _directory.Combine("pid"),
+            // Nothing to spin for on a machine that others use as well.
+            ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "+sbwt none +sbwtdcpu none +sbwtdio none",
+            // The program is the process itself, not a script around it.
+            ["RUNNING_UNDER_SYSTEMD"] = "true",
+        };
 
     private async Task StartProgramAsync()
     {
@@ -241,12 +281,24 @@ public sealed class RabbitMqServer : IAsyncDisposable
             log.console = true
             log.console.level = warning
             log.file = false
+            {Tls()}
 
             """
         );
         _mapper = ServerProcess.Start("epmd", ["-port", $"{_mapperPort}", "-address", Host, "-relaxed_command_check"]);
         await StartAgainAsync();
     }
+
+    private string Tls() =>
+        _certificate is null
+            ? ""
+            : $"""
+                listeners.ssl.1 = {Host}:{TlsPort}
+                ssl_options.certfile = {_certificate.File}
+                ssl_options.keyfile = {_certificate.KeyFile}
+                ssl_options.cacertfile = {_certificate.AuthorityFile}
+                ssl_options.verify = verify_none
+                """;
 
     private async Task StartContainerAsync()
     {

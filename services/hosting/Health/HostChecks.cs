@@ -8,7 +8,10 @@ public sealed class HostChecks(HealthCheckService health)
     /// <summary>What people should know: everything that is wrong, and what they may want to see when it is well.</summary>
     public async Task<IReadOnlyList<HostCheck>> RunAsync(CancellationToken cancellation)
     {
-        var report = await health.CheckHealthAsync(cancellation);
+        var report = await health.CheckHealthAsync(
+            check => !check.Tags.Contains(CanaryHostBuilder.ReadinessTag),
+            cancellation
+        );
         return
         [
             .. report

@@ -16,7 +16,7 @@ public sealed class OtherHosts
 
     internal const string ClientName = "canary-doctor";
 
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(10);
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {

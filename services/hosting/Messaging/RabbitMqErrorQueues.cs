@@ -209,14 +209,9 @@ internal sealed class RabbitMqErrorQueues(
     {
         try
         {
-            var factory = RabbitMqTransport.ConnectionFactory(options);
-            var nodes = RabbitMqTransport.Nodes(options).Select(AmqpTcpEndpoint.Parse).ToList();
-            foreach (var node in nodes)
-            {
-                node.Ssl = factory.Ssl;
-            }
-
-            await using var connection = await factory.CreateConnectionAsync(nodes, "canary-messages", cancellation);
+            await using var connection = await RabbitMqConnections
+                .Factory(options)
+                .CreateConnectionAsync(RabbitMqConnections.Nodes(options), "canary-messages", cancellation);
             return await work(connection);
         }
         catch (PublishException e)

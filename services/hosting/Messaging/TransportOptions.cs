@@ -68,7 +68,7 @@ public sealed class TransportOptions : IValidatableObject
 
         var files = SecretFiles
             .Check(PasswordFile, nameof(PasswordFile))
-            .Concat(SecretFiles.Check(RootCertificate, nameof(RootCertificate)));
+            .Concat(ServerCertificates.CheckAuthorities(RootCertificate, nameof(RootCertificate)));
         foreach (var fault in files)
         {
             yield return fault;

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Reflection;
+using Canary.Hosting.Health;
 using Canary.Hosting.Messaging;
 using Canary.Hosting.Replicas;
 using Canary.Hosting.Security;
@@ -23,7 +24,8 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : ISto
     /// <summary>SQLSTATE of a session that the server ended for idling in a transaction.</summary>
     private const string IdleInTransaction = "25P03";
 
-    private readonly ConcurrentDictionary<string, bool> _outdated = [];
+    /// <summary>Services whose tables are not up to date, with what is in the way.</summary>
+    private readonly ConcurrentDictionary<string, Exception?> _outdated = [];
     private readonly Lazy<NpgsqlDataSource> _server = new(() => Connect(options.Value));
 
     public bool IsShared => true;
@@ -31,6 +33,9 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : ISto
     public TimeSpan LongestSleep { get; } = TimeSpan.FromSeconds(2);
 
     public NpgsqlDataSource Server => _server.Value;
+
+    /// <summary>Why the tables of a service are not up to date; <c>null</c>: all are.</summary>
+    public CanaryException? Unmigrated => _outdated.Select(it => Outdated(it.Key, it.Value)).FirstOrDefault();
 
     /// <summary>Schema of a service.</summary>
     public static string SchemaOf(string service) => service.Replace('-', '_');
@@ -48,7 +53,21 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : ISto
     // EF's own lock is on the table of migrations, which at the first start does not exist yet, nor does its schema.
     public async Task MigrateAsync(DbContext store, string service, CancellationToken cancellation)
     {
-        _outdated[service] = true;
+        _outdated.TryAdd(service, value: null);
+        try
+        {
+            await MigrateInTurnAsync(store, service, cancellation);
+            _outdated.TryRemove(service, out _);
+        }
+        catch (Exception exception)
+        {
+            _outdated[service] = exception;
+            throw;
+        }
+    }
+
+    private async Task MigrateInTurnAsync(DbContext store, string service, CancellationToken cancellation)
+    {
         await using var connection = await Server.OpenConnectionAsync(cancellation);
         await using var held = connection.CreateCommand();
         held.CommandText = "SELECT pg_advisory_lock($1)";
@@ -58,7 +77,6 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : ISto
         try
         {
             await store.Database.MigrateAsync(cancellation);
-            _outdated.TryRemove(service, out _);
         }
         finally
         {
@@ -110,7 +128,9 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : ISto
 
             if (cause is PostgresException refused)
             {
-                return refused.IsTransient || refused.SqlState == IdleInTransaction;
+                return refused.IsTransient
+                    || refused.SqlState == IdleInTransaction
+                    || PostgreSqlErrors.IsRefusal(refused);
             }
 
             if (
@@ -135,26 +155,25 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : ISto
         limit.CancelAfter(TimeSpan.FromSeconds(3));
         try
         {
-            await using var command = Server.CreateCommand("SELECT 1");
-            await command.ExecuteScalarAsync(limit.Token);
-            return _outdated.IsEmpty
-                ? HealthCheckResult.Healthy()
-                : HealthCheckResult.Unhealthy(
-                    $"The tables of {string.Join(", ", _outdated.Keys)} are not up to date yet."
-                );
+            // As cheap as any question, and a standby would answer others all the same.
+            await using var command = Server.CreateCommand("SHOW transaction_read_only");
+            return await command.ExecuteScalarAsync(limit.Token) is "on"
+                    ? Trouble.Unhealthy(PostgreSqlErrors.ReadOnly(options.Value, isStandby: false))
+                : Unmigrated is { } outdated ? Trouble.Unhealthy(outdated)
+                : HealthCheckResult.Healthy();
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            return HealthCheckResult.Unhealthy(
-                $"The database {options.Value.Database} on {options.Value.Host}:{options.Value.Port} does not answer: "
-                    + exception.Message
-            );
+            return Trouble.Unhealthy(PostgreSqlErrors.Of(options.Value, exception));
         }
     }
 
     public ValueTask DisposeAsync() => _server.IsValueCreated ? _server.Value.DisposeAsync() : ValueTask.CompletedTask;
 
-    private static NpgsqlDataSource Connect(StorageOptions options)
+    /// <summary>Makes connections.</summary>
+    /// <param name="options">To where.</param>
+    /// <param name="change">What is different about them.</param>
+    public static NpgsqlDataSource Connect(StorageOptions options, Action<NpgsqlDataSourceBuilder>? change = null)
     {
         var address = new NpgsqlConnectionStringBuilder
         {
@@ -162,15 +181,8 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : ISto
             Port = options.Port,
             Database = options.Database,
             Username = options.User,
-            Password = SecretFiles.FirstLineOf(options.PasswordFile),
             ApplicationName = Assembly.GetEntryAssembly()?.GetName().Name ?? "canary",
-            SslMode = options.Tls switch
-            {
-                TlsModes.Verify => SslMode.VerifyFull,
-                TlsModes.Require => SslMode.Require,
-                _ => SslMode.Disable,
-            },
-            RootCertificate = options.RootCertificate,
+            SslMode = options.Tls == TlsModes.Off ? SslMode.Disable : SslMode.Require,
             MaxPoolSize = options.Connections,
             Timeout = 5,
             CancellationTimeout = 2000,
@@ -178,6 +190,41 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : ISto
             TcpKeepAlive = true,
             IncludeErrorDetail = false,
         };
-        return NpgsqlDataSource.Create(address);
+        var server = new NpgsqlDataSourceBuilder(address.ConnectionString);
+        if (options.Tls == TlsModes.Verify)
+        {
+            // The driver's own mode for this cannot say what is wrong with a certificate.
+            var validation = ServerCertificates.Explaining(
+                ServerCertificates.IssuedBy(options.RootCertificate),
+                options.Host
+            );
+            server.UseSslClientAuthenticationOptionsCallback(tls =>
+            {
+                tls.TargetHost = options.Host;
+                tls.RemoteCertificateValidationCallback = validation;
+            });
+        }
+
+        if (options.PasswordFile is { } file)
+        {
+            server.UsePasswordProvider(
+                _ => SecretFiles.FirstLineOf(file) ?? "",
+                (_, _) => ValueTask.FromResult(SecretFiles.FirstLineOf(file) ?? "")
+            );
+        }
+
+        change?.Invoke(server);
+        return server.Build();
+    }
+
+    private CanaryException Outdated(string service, Exception? cause)
+    {
+        var problem = cause is null ? null : PostgreSqlErrors.Of(options.Value, cause);
+        return new CanaryException(
+            "database-outdated",
+            $"The tables of {service} are not up to date yet{(problem is null ? "." : $": {problem.Message}")}",
+            problem?.Remedy ?? "It passes when the service has started.",
+            cause
+        );
     }
 }

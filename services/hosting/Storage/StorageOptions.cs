@@ -53,5 +53,5 @@ public sealed class StorageOptions : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         SecretFiles
             .Check(PasswordFile, nameof(PasswordFile))
-            .Concat(SecretFiles.Check(RootCertificate, nameof(RootCertificate)));
+            .Concat(ServerCertificates.CheckAuthorities(RootCertificate, nameof(RootCertificate)));
 }

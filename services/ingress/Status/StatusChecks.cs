@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using Canary.Hosting;
 using Canary.Hosting.Health;
@@ -30,19 +31,40 @@ internal sealed class StatusChecks(
 
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(3);
 
-    public async Task<IReadOnlyList<StatusCheck>> RunAsync(CancellationToken cancellationToken) =>
+    public async Task<IReadOnlyList<StatusCheck>> RunAsync(CancellationToken cancellationToken)
+    {
+        // Each of these waits for something that may be away, and the last for hosts that do the same.
+        var repository = RepositoryAnswersAsync(cancellationToken);
+        var stored = StoreSaysAsync(cancellationToken);
+        var failed = MessagesFailAsync(cancellationToken);
+        var here = host.RunAsync(cancellationToken);
+        var elsewhere = otherHosts.AskAsync(cancellationToken);
+        return
         [
             DataIsWritable(),
             SpaceIsLeft(),
-            await RepositoryAnswersAsync(cancellationToken),
+            await repository,
             SecretIsSet(),
             RepositoriesAreKnown(),
-            await HostsAreKnownAsync(cancellationToken),
-            await MessagesLeaveAsync(cancellationToken),
-            .. await MessagesFailAsync(cancellationToken),
-            .. (await host.RunAsync(cancellationToken)).Select(StatusCheck.Of),
-            .. (await otherHosts.AskAsync(cancellationToken)).Select(StatusCheck.Of),
+            .. await stored,
+            .. await failed,
+            .. (await here).Select(StatusCheck.Of),
+            .. (await elsewhere).Select(StatusCheck.Of),
         ];
+    }
+
+    /// <summary>Says nothing where there is nothing to say: a database that is away has its own check.</summary>
+    private async Task<IReadOnlyList<StatusCheck>> StoreSaysAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return [await HostsAreKnownAsync(cancellationToken), await MessagesLeaveAsync(cancellationToken)];
+        }
+        catch (DbException)
+        {
+            return [];
+        }
+    }
 
     private StatusCheck DataIsWritable()
     {
