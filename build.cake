@@ -57,13 +57,6 @@ Task("dist").Does(() =>
         Run("dotnet", "publish", project, "--nologo", "--verbosity", "quiet", "-clp:NoSummary", "-c", "Release", "-o", next, runtime, compiled);
     }
 
-    // The services are programs too, which come along as references; here only their libraries are of use.
-    foreach (var settings in System.IO.Directory.GetFiles(next, "Canary.*.runtimeconfig.json"))
-    {
-        System.IO.File.Delete(settings);
-        System.IO.File.Delete(settings.Replace(".runtimeconfig.json", ""));
-    }
-
     if (DirectoryExists(dist))
     {
         DeleteDirectory(dist, new DeleteDirectorySettings { Recursive = true, Force = true });

@@ -18,7 +18,7 @@ Usage: ./build.sh TARGET [arguments]
   bench [--quick]      measures; prints a table, writes artifacts/bench/
   chaos [--seed N]...  breaks processes, broker, database and Consul under 200 releases, and audits what became of them
        [--minutes M]   how long things break; logs in artifacts/chaos/
-  dist                 publishes `canary` and `canary-server` to artifacts/dist
+  dist                 publishes `canary`, `canary-server` and the five services to artifacts/dist
   images               builds the images of the services, and stand-ins for others where no registry is reachable
   up                   starts the five services and a fleet with docker compose; see compose/README.md
   down                 takes all of that away

@@ -26,9 +26,9 @@ internal sealed class Footprint : IBenchmark
                 again.Add(server.StartUp);
                 if (resident.Count < settings.Repetitions(full: 3, quick: 1))
                 {
-                    await server.SettleAsync(cancellationToken);
-                    resident.Add(Math.Round(server.ResidentMegabytes, 1));
-                    own.Add(Math.Round(server.PrivateMegabytes, 1));
+                    await server.Memory.SettleAsync(cancellationToken);
+                    resident.Add(Math.Round(server.Memory.Resident, 1));
+                    own.Add(Math.Round(server.Memory.Private, 1));
                 }
             }
         }

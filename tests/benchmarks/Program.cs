@@ -1,4 +1,11 @@
 using Canary.Benchmarks;
+using Canary.Benchmarks.Webhooks;
+
+if (args is [BareEndpoint.Command, var address, var broker, var queue])
+{
+    await BareEndpoint.RunAsync(address, broker, queue);
+    return 0;
+}
 
 using var interrupted = new CancellationTokenSource();
 Console.CancelKeyPress += (_, e) =>
@@ -7,7 +14,7 @@ Console.CancelKeyPress += (_, e) =>
     interrupted.Cancel();
 };
 
-IBenchmark[] all = [new Footprint(), new PushToCanary(), new DebBuild(), new Publish()];
+IBenchmark[] all = [new Footprint(), new PushToCanary(), new DebBuild(), new Publish(), new WebhookThroughput()];
 var settings = new Settings { Quick = args.Contains("--quick") };
 var wanted = args.Where(argument => !argument.StartsWith('-')).ToList();
 var unknown = args.Where(argument => argument.StartsWith('-') && argument != "--quick")

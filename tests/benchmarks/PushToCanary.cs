@@ -72,7 +72,7 @@ internal sealed class PushToCanary : IBenchmark
                     Row.Milliseconds($"    stage {stage}", counted.Select(run => run.Stages[stage]))
                 ),
             Row.Milliseconds("    between the stages", counted.Select(run => run.Total - Sum(run.Stages.Values))),
-            new Row("memory after these releases, resident", "MB", [Math.Round(server.ResidentMegabytes, 1)]),
+            new Row("memory after these releases, resident", "MB", [Math.Round(server.Memory.Resident, 1)]),
         ];
     }
 

@@ -21,16 +21,23 @@ public sealed class PostgresServer : IAsyncDisposable
     private readonly TempDirectory _directory;
     private readonly string _programs;
     private readonly ServerCertificate? _certificate;
+    private readonly string _fsync;
     private PostgreSqlContainer? _container;
     private ServerProcess? _process;
     private int _databases;
     private int _users;
 
-    private PostgresServer(TempDirectory directory, string programs, ServerCertificate? certificate)
+    private PostgresServer(
+        TempDirectory directory,
+        string programs,
+        string fsync,
+        ServerCertificate? certificate
+    )
     {
         _certificate = certificate;
         _directory = directory;
         _programs = programs;
+        _fsync = fsync;
     }
 
     public static string Host => "127.0.0.1";
@@ -42,11 +49,18 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private string Data => _directory.Combine("server", "data");
 
+    /// <summary>Starts a server whose commits do not wait for the disk: a test ends no machine, only processes.</summary>
+    public static Task<PostgresServer> StartAsync() => StartAsync(syncs: false);
+
     /// <summary>Starts a server.</summary>
-    public static Task<PostgresServer> StartAsync() => StartAsync(certificate: null);
+    /// <param name="syncs">Whether commits wait for the disk, as they do in production.</param>
+    public static Task<PostgresServer> StartAsync(bool syncs) => StartAsync(syncs, certificate: null);
 
     /// <summary>Starts a server that speaks TLS if it has a certificate; it is the Debian package then.</summary>
-    public static async Task<PostgresServer> StartAsync(ServerCertificate? certificate)
+    public static Task<PostgresServer> StartAsync(ServerCertificate? certificate) =>
+        StartAsync(syncs: false, certificate);
+
+    private static async Task<PostgresServer> StartAsync(bool syncs, ServerCertificate? certificate)
     {
         var hasImage = certificate is null && await ContainerEngine.HasAsync(Image);
         if (!hasImage)
@@ -55,7 +69,12 @@ public sealed class PostgresServer : IAsyncDisposable
         }
 
         var directory = new TempDirectory("canary-pg-");
-        var server = new PostgresServer(directory, hasImage ? "" : FindPrograms(), certificate);
+        var server = new PostgresServer(
+            directory,
+            hasImage ? "" : FindPrograms(),
+            syncs ? "on" : "off",
+            certificate
+        );
         directory.WriteFile("password", Password);
         try
         {
@@ -156,8 +175,7 @@ public sealed class PostgresServer : IAsyncDisposable
                     ("max_connections", "300"),
                     ("shared_buffers", "64MB"),
                     ("dynamic_shared_memory_type", "mmap"),
-                    // A test ends no machine, only processes.
-                    ("fsync", "off"),
+                    ("fsync", _fsync),
                     ("log_min_messages", "warning"),
                     ("ssl", _certificate is null ? "off" : "on"),
                     ("ssl_cert_file", _directory.Combine("server", "certificate")),
@@ -207,7 +225,7 @@ public sealed class PostgresServer : IAsyncDisposable
             .WithPassword(Password)
             .WithDatabase("postgres")
             .WithPortBinding(Port, PostgreSqlBuilder.PostgreSqlPort)
-            .WithCommand("postgres", "-c", "fsync=off", "-c", "max_connections=300")
+            .WithCommand("postgres", "-c", $"fsync={_fsync}", "-c", "max_connections=300")
             .Build();
         await _container.StartAsync();
         await Eventually.TrueAsync(AnswersAsync);

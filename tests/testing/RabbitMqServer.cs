@@ -129,6 +129,10 @@ public sealed class RabbitMqServer : IAsyncDisposable
                 environment: Environment().ToDictionary(it => it.Key, it => (string?)it.Value)
             );
 
+    /// <summary>Address of a virtual host, with the administrator's name and password.</summary>
+    public Uri AddressOf(string virtualHost) =>
+        new($"amqp://{User}:{Uri.EscapeDataString(Password)}@{Host}:{Port}/{virtualHost}");
+
     /// <summary>Asks the management API, for example for <c>queues/VHOST</c>.</summary>
     public async Task<JsonNode> AskAsync(string path) =>
         await _management.GetFromJsonAsync<JsonNode>(new Uri(path, UriKind.Relative))

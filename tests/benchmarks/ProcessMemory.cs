@@ -1,0 +1,35 @@
+using System.Globalization;
+
+namespace Canary.Benchmarks;
+
+/// <summary>Memory of a process.</summary>
+internal readonly record struct ProcessMemory(int Process)
+{
+    /// <summary>What is resident now, in MB: all of it, with the pages of programs and libraries that are mapped from files
+    /// and shared with every other process that maps them.</summary>
+    public double Resident => Megabytes("VmRSS");
+
+    /// <summary>What is resident now and nobody else's, in MB.</summary>
+    public double Private => Megabytes("RssAnon") + Megabytes("RssShmem");
+
+    /// <summary>Waits until it has not changed by more than 1 % for three seconds, at most for 30.</summary>
+    public async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        var (last, quiet) = (Resident, 0);
+        for (var second = 0; second < 30 && quiet < 3; second++)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancellationToken);
+            var now = Resident;
+            quiet = Math.Abs(now - last) <= last / 100 ? quiet + 1 : 0;
+            last = now;
+        }
+    }
+
+    private double Megabytes(string field)
+    {
+        var line = File.ReadLines($"/proc/{Process}/status")
+            .Single(l => l.StartsWith(field + ":", StringComparison.Ordinal));
+        var kilobytes = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1];
+        return double.Parse(kilobytes, CultureInfo.InvariantCulture) / 1024;
+    }
+}
