@@ -162,6 +162,7 @@ public sealed class Module<TStore>
             }
         );
         Services.AddScoped<IOutbox<TStore>, Outbox<TStore>>();
+        Services.AddScoped<IGroupCommit<TStore>, GroupCommit<TStore>>();
         Services.AddScoped<MassTransit.Middleware.IOutboxContextFactory<TStore>, UnitOfWorkContextFactory<TStore>>();
         Services.AddHostedService(services =>
             ActivatorUtilities.CreateInstance<StoreMigration<TStore>>(services, Name)

@@ -80,7 +80,9 @@ public static class IngressModule
 
     private static IServiceCollection AddReleases(this IServiceCollection services) =>
         services
-            .AddScoped<PushAdmission>()
+            .AddSingleton<PushAdmission>()
+            .AddSingleton<ApplicationOwners>()
+            .AddScoped<GroupAdmission>()
             .AddScoped<ReleaseQueries>()
             .AddScoped<Decisions>()
             .AddScoped<ReleaseWatch>()

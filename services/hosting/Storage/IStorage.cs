@@ -18,6 +18,9 @@ internal interface IStorage
     /// <summary>Brings the tables of a service up to date. Safe when several replicas do so at once.</summary>
     Task MigrateAsync(DbContext store, string service, CancellationToken cancellation);
 
+    /// <summary>Commits new rows of any tables of a store, all or none.</summary>
+    Task InsertAsync(ServiceDbContext store, IReadOnlyList<object> rows, CancellationToken cancellation);
+
     /// <summary>Begins the hand-over of messages to the bus; <c>null</c>: nobody else could take them anyway.</summary>
     Task<IDbContextTransaction?> BeginHandOverAsync(ServiceDbContext store, CancellationToken cancellation);
 

@@ -26,6 +26,7 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : ISto
 
     /// <summary>Services whose tables are not up to date, with what is in the way.</summary>
     private readonly ConcurrentDictionary<string, Exception?> _outdated = [];
+    private readonly ConcurrentDictionary<(Type Store, Type Row), PostgreSqlInsert> _inserts = [];
     private readonly Lazy<NpgsqlDataSource> _server = new(() => Connect(options.Value));
 
     public bool IsShared => true;
@@ -84,6 +85,29 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : ISto
             await using var released = connection.CreateCommand();
             released.CommandText = "SELECT pg_advisory_unlock_all()";
             await released.ExecuteNonQueryAsync(CancellationToken.None);
+        }
+    }
+
+    public async Task InsertAsync(ServiceDbContext store, IReadOnlyList<object> rows, CancellationToken cancellation)
+    {
+        // A batch is a transaction of its own.
+        await using var batch = Server.CreateBatch();
+        foreach (var table in rows.GroupBy(row => row.GetType()))
+        {
+            var insert = _inserts.GetOrAdd(
+                (store.GetType(), table.Key),
+                it => new PostgreSqlInsert(store.Model.FindEntityType(it.Row)!)
+            );
+            batch.BatchCommands.Add(insert.CommandFor([.. table]));
+        }
+
+        try
+        {
+            await batch.ExecuteNonQueryAsync(cancellation);
+        }
+        catch (NpgsqlException exception)
+        {
+            throw new DbUpdateException("The rows could not be stored.", exception);
         }
     }
 
@@ -184,6 +208,9 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : ISto
             ApplicationName = Assembly.GetEntryAssembly()?.GetName().Name ?? "canary",
             SslMode = options.Tls == TlsModes.Off ? SslMode.Disable : SslMode.Require,
             MaxPoolSize = options.Connections,
+            // The same few dozen statements over and over: the server need not parse and plan them each time.
+            MaxAutoPrepare = 100,
+            AutoPrepareMinUsages = 2,
             Timeout = 5,
             CancellationTimeout = 2000,
             KeepAlive = 15,

@@ -21,6 +21,12 @@ internal sealed class SqliteStorage(DataDirectory data) : IStorage
     public Task MigrateAsync(DbContext store, string service, CancellationToken cancellation) =>
         store.Database.MigrateAsync(cancellation);
 
+    public Task InsertAsync(ServiceDbContext store, IReadOnlyList<object> rows, CancellationToken cancellation)
+    {
+        store.AddRange(rows);
+        return store.SaveChangesAsync(cancellation);
+    }
+
     public Task<IDbContextTransaction?> BeginHandOverAsync(ServiceDbContext store, CancellationToken cancellation) =>
         Task.FromResult<IDbContextTransaction?>(null);
 

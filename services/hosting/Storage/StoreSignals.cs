@@ -34,6 +34,13 @@ internal sealed class StoreSignals<TStore> : SaveChangesInterceptor, IDisposable
         }
     }
 
+    /// <summary>Wakes who does such work, here and in other replicas: it has been committed.</summary>
+    public void Announce(Work work)
+    {
+        Wake(work);
+        Committed?.Invoke(work);
+    }
+
     public override ValueTask<InterceptionResult<int>> SavingChangesAsync(
         DbContextEventData eventData,
         InterceptionResult<int> result,
@@ -58,8 +65,7 @@ internal sealed class StoreSignals<TStore> : SaveChangesInterceptor, IDisposable
     {
         if (_pending.TryGetValue(eventData.Context!, out var pending) && pending.Work != Work.None)
         {
-            Wake(pending.Work);
-            Committed?.Invoke(pending.Work);
+            Announce(pending.Work);
         }
 
         return base.SavedChangesAsync(eventData, result, cancellationToken);

@@ -1,9 +1,8 @@
-using Canary.Contracts.Releases;
+using System.Collections.Concurrent;
+using System.Data.Common;
+using System.Diagnostics;
 using Canary.Hosting;
-using Canary.Hosting.Messaging;
-using Canary.Ingress.Webhooks;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 
 namespace Canary.Ingress.Releases;
 
@@ -11,149 +10,119 @@ namespace Canary.Ingress.Releases;
 internal readonly record struct Admission(Guid ReleaseId, bool IsNew);
 
 /// <summary>
-/// Makes a push durable, once: the row that remembers it and the event that starts its release are one commit. A push is
-/// known again by its delivery and by its commit, so neither a repeated delivery nor a re-sent commit makes a second release.
+/// Makes a push durable, once. Pushes that come while others are being written wait for each other and share the next commit:
+/// its cost is nearly the same for one and for a hundred.
 /// </summary>
-internal sealed class PushAdmission(
-    IngressStore store,
-    IOutbox<IngressStore> outbox,
-    TimeProvider time,
-    IOptionsMonitor<IngressOptions> options
-)
+internal sealed class PushAdmission(IServiceScopeFactory scopes)
 {
-    /// <summary>Repeats of one push at the same moment wait for each other, so that only the first one writes.</summary>
-    private static readonly SemaphoreSlim[] Places = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1))];
+    private const int LargestGroup = 200;
+
+    private readonly ConcurrentQueue<Candidate> _waiting = [];
+    private int _isAtWork;
 
     /// <param name="push">The checked push.</param>
     /// <param name="delivery">Id of the webhook delivery; <c>null</c> for a manual run.</param>
     /// <param name="cancellationToken">Gives up before the commit.</param>
     /// <param name="run">Which release of the commit this is, from 1.</param>
     /// <exception cref="CanaryException"><c>application-taken</c>: another repository has the application.</exception>
-    public async Task<Admission> AdmitAsync(
+    public Task<Admission> AdmitAsync(
         PushDraft push,
         string? delivery,
         CancellationToken cancellationToken,
         int run = 1
     )
     {
-        var id = ReleaseId.Of(push.Application, push.Source.Commit, push.Deploys, run);
-        var place = Places[(uint)id.GetHashCode() % Places.Length];
-        await place.WaitAsync(cancellationToken);
-        try
+        var candidate = new Candidate(push, delivery, run, Activity.Current, cancellationToken);
+        _waiting.Enqueue(candidate);
+        if (Interlocked.Exchange(ref _isAtWork, 1) == 0)
         {
-            return await AdmitOnceAsync(push, id, delivery, run, cancellationToken);
+            // The work is for all who wait: it belongs to no request.
+            using (ExecutionContext.SuppressFlow())
+            {
+                _ = Task.Run(WorkAsync, CancellationToken.None);
+            }
         }
-        finally
-        {
-            place.Release();
-        }
+
+        return candidate.Answer.WaitAsync(cancellationToken);
     }
 
-    private async Task<Admission> AdmitOnceAsync(
-        PushDraft push,
-        Guid id,
-        string? delivery,
-        int run,
-        CancellationToken cancellationToken
-    )
+    private async Task WorkAsync()
     {
-        if (await FindAsync(id, delivery, cancellationToken) is { } known)
+        do
         {
-            return new Admission(known, IsNew: false);
-        }
-
-        await CheckApplicationAsync(push, cancellationToken);
-        Record(push, id, delivery, run);
-        try
-        {
-            await store.SaveChangesAsync(cancellationToken);
-            return new Admission(id, IsNew: true);
-        }
-        catch (DbUpdateException)
-        {
-            // Two of the same at the same moment, on two hosts: the other one was first.
-            store.ChangeTracker.Clear();
-            if (await FindAsync(id, delivery, cancellationToken) is { } other)
+            while (Take() is { Count: > 0 } group)
             {
-                return new Admission(other, IsNew: false);
+                await AdmitAsync(group);
             }
 
-            throw;
-        }
+            Volatile.Write(ref _isAtWork, 0);
+        } while (!_waiting.IsEmpty && Interlocked.Exchange(ref _isAtWork, 1) == 0);
     }
 
-    private void Record(PushDraft push, Guid id, string? delivery, int run)
+    private List<Candidate> Take()
     {
-        var now = time.GetUtcNow();
-        var received = new PushReceived
+        var group = new List<Candidate>();
+        while (group.Count < LargestGroup && _waiting.TryDequeue(out var candidate))
         {
-            ReleaseId = id,
-            Application = push.Application,
-            Source = push.Source,
-            Before = push.Before,
-            Deploys = push.Deploys,
-            Pusher = push.Pusher,
-            Title = push.Title,
-            CompareUrl = push.CompareUrl,
-            ReceivedAt = now,
-        };
-        var row = ReleaseRow.For(received, run, now);
-        row.PublishAt = now + options.CurrentValue.RepublishAfter;
-        row.Published = 1;
-        store.Releases.Add(row);
-        if (delivery is not null)
-        {
-            store.Deliveries.Add(
-                new DeliveryRow
-                {
-                    Id = delivery,
-                    ReleaseId = id,
-                    ReceivedAt = now,
-                }
-            );
+            if (!candidate.HasGone)
+            {
+                group.Add(candidate);
+            }
         }
 
-        outbox.Publish(received);
+        return group;
     }
 
-    private async Task<Guid?> FindAsync(Guid id, string? delivery, CancellationToken cancellationToken)
+    private async Task AdmitAsync(List<Candidate> group)
     {
-        if (await store.Releases.AnyAsync(x => x.Id == id, cancellationToken))
+        try
         {
-            return id;
+            await using var scope = scopes.CreateAsyncScope();
+            await scope.ServiceProvider.GetRequiredService<GroupAdmission>().AdmitAsync(group);
         }
-
-        return delivery is null
-            ? null
-            : await store
-                .Deliveries.Where(x => x.Id == delivery)
-                .Select(x => (Guid?)x.ReleaseId)
-                .FirstOrDefaultAsync(cancellationToken);
-    }
-
-    /// <summary>Two repositories of one name would deploy over each other.</summary>
-    private async Task CheckApplicationAsync(PushDraft push, CancellationToken cancellationToken)
-    {
-        if (push.IsApplicationChosen)
+        catch (DbUpdateException exception)
+            when (group.Count > 1 && exception.InnerException is DbException { IsTransient: false })
         {
-            return;
+            // Another replica was first with one of them, or one cannot be stored: the others do not answer for it.
+            var half = group.Count / 2;
+            await AdmitAsync(group[..half]);
+            await AdmitAsync(group[half..]);
         }
-
-        // A manual run from a path or an address claims nothing.
-        var owner = await store
-            .Releases.Where(x => x.Application == push.Application)
-            .Where(x => !EF.Functions.Like(x.Repository, "/%") && !EF.Functions.Like(x.Repository, "%:%"))
-            .OrderByDescending(x => x.ReceivedAt)
-            .Select(x => x.Repository)
-            .FirstOrDefaultAsync(cancellationToken);
-        if (owner is not null && !owner.Equals(push.Source.Repository, StringComparison.OrdinalIgnoreCase))
+        catch (Exception exception)
         {
-            throw new CanaryException(
-                "application-taken",
-                $"The application '{push.Application}' of {push.Source.Repository} belongs to {owner}.",
-                $"Give {push.Source.Repository} an application of its own under ingress.repositories; or name it there with "
-                    + $"'application: {push.Application}' if it takes the place of {owner}."
-            );
+            group.ForEach(candidate => candidate.Fail(exception));
         }
     }
+}
+
+/// <summary>A push that waits to be admitted.</summary>
+internal sealed class Candidate(
+    PushDraft push,
+    string? delivery,
+    int run,
+    Activity? request,
+    CancellationToken cancellation
+)
+{
+    private readonly TaskCompletionSource<Admission> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public Guid Id { get; } = ReleaseId.Of(push.Application, push.Source.Commit, push.Deploys, run);
+
+    public PushDraft Push => push;
+
+    public string? Delivery => delivery;
+
+    public int Run => run;
+
+    /// <summary>The request that brought it, for its trace.</summary>
+    public Activity? Request => request;
+
+    /// <summary>Whether nobody waits for it any more.</summary>
+    public bool HasGone => cancellation.IsCancellationRequested;
+
+    public Task<Admission> Answer => _answer.Task;
+
+    public void Admit(Guid release, bool isNew) => _answer.TrySetResult(new Admission(release, isNew));
+
+    public void Fail(Exception exception) => _answer.TrySetException(exception);
 }

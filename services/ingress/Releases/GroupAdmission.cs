@@ -1,0 +1,176 @@
+using System.Diagnostics;
+using Canary.Contracts.Releases;
+using Canary.Hosting;
+using Canary.Hosting.Storage;
+using Canary.Ingress.Webhooks;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace Canary.Ingress.Releases;
+
+/// <summary>
+/// Admits pushes in one commit: for each, the row that remembers it and the event that starts its release. A push is known
+/// again by its delivery and by its commit, so neither a repeated delivery nor a re-sent commit makes a second release.
+/// Nobody is answered before the commit.
+/// </summary>
+internal sealed class GroupAdmission(
+    IngressStore store,
+    IGroupCommit<IngressStore> commit,
+    ApplicationOwners owners,
+    ReleaseFeed feed,
+    TimeProvider time,
+    IOptionsMonitor<IngressOptions> options
+)
+{
+    /// <summary>Owners of applications as this group finds and makes them; <c>null</c>: nobody.</summary>
+    private readonly Dictionary<string, string?> _owners = [];
+    private readonly List<Candidate> _admitted = [];
+    private readonly List<(Candidate Candidate, Guid Release)> _known = [];
+    private readonly List<(Candidate Candidate, CanaryException Reason)> _refused = [];
+
+    public async Task AdmitAsync(IReadOnlyList<Candidate> group)
+    {
+        var releases = await ReleasesAsync(group);
+        var deliveries = await DeliveriesAsync(group);
+        foreach (var candidate in group)
+        {
+            if (Find(candidate) is { } release)
+            {
+                _known.Add((candidate, release));
+            }
+            else if (await FaultOfAsync(candidate.Push) is { } reason)
+            {
+                _refused.Add((candidate, reason));
+            }
+            else
+            {
+                Record(candidate);
+                releases.Add(candidate.Id);
+                if (candidate.Delivery is { } delivery)
+                {
+                    deliveries[delivery] = candidate.Id;
+                }
+            }
+        }
+
+        await CommitAsync();
+        _admitted.ForEach(candidate => candidate.Admit(candidate.Id, isNew: true));
+        _known.ForEach(it => it.Candidate.Admit(it.Release, isNew: false));
+        _refused.ForEach(it => it.Candidate.Fail(it.Reason));
+
+        Guid? Find(Candidate it) =>
+            releases.Contains(it.Id) ? it.Id
+            : it.Delivery is { } id && deliveries.TryGetValue(id, out var release) ? release
+            : null;
+    }
+
+    private async Task<HashSet<Guid>> ReleasesAsync(IReadOnlyList<Candidate> group)
+    {
+        var ids = group.Select(candidate => candidate.Id).ToList();
+        return [.. await store.Releases.Where(x => ids.Contains(x.Id)).Select(x => x.Id).ToListAsync()];
+    }
+
+    private async Task<Dictionary<string, Guid>> DeliveriesAsync(IReadOnlyList<Candidate> group)
+    {
+        var ids = group.Select(candidate => candidate.Delivery).OfType<string>().ToList();
+        return await store
+            .Deliveries.AsNoTracking()
+            .Where(x => ids.Contains(x.Id))
+            .ToDictionaryAsync(x => x.Id, x => x.ReleaseId);
+    }
+
+    private void Record(Candidate candidate)
+    {
+        var (push, now) = (candidate.Push, time.GetUtcNow());
+        var received = new PushReceived
+        {
+            ReleaseId = candidate.Id,
+            Application = push.Application,
+            Source = push.Source,
+            Before = push.Before,
+            Deploys = push.Deploys,
+            Pusher = push.Pusher,
+            Title = push.Title,
+            CompareUrl = push.CompareUrl,
+            ReceivedAt = now,
+        };
+        var row = ReleaseRow.For(received, candidate.Run, now);
+        row.PublishAt = now + options.CurrentValue.RepublishAfter;
+        row.Published = 1;
+        commit.Add(row);
+        if (candidate.Delivery is { } delivery)
+        {
+            commit.Add(
+                new DeliveryRow
+                {
+                    Id = delivery,
+                    ReleaseId = candidate.Id,
+                    ReceivedAt = now,
+                }
+            );
+        }
+
+        Activity.Current = candidate.Request;
+        commit.Publish(received);
+        Activity.Current = null;
+        _admitted.Add(candidate);
+        if (ClaimsApplication(push.Source.Repository))
+        {
+            _owners[push.Application] = push.Source.Repository;
+        }
+    }
+
+    /// <summary>Two repositories of one name would deploy over each other.</summary>
+    private async Task<CanaryException?> FaultOfAsync(PushDraft push)
+    {
+        var repository = push.Source.Repository;
+        if (push.IsApplicationChosen)
+        {
+            return null;
+        }
+
+        if (!_owners.TryGetValue(push.Application, out var owner))
+        {
+            if (owners.IsOwner(repository, push.Application))
+            {
+                return null;
+            }
+
+            _owners[push.Application] = owner = await OwnerAsync(push.Application);
+        }
+
+        return owner is null || owner.Equals(repository, StringComparison.OrdinalIgnoreCase)
+            ? null
+            : new CanaryException(
+                "application-taken",
+                $"The application '{push.Application}' of {repository} belongs to {owner}.",
+                $"Give {repository} an application of its own under ingress.repositories; or name it there with "
+                    + $"'application: {push.Application}' if it takes the place of {owner}."
+            );
+    }
+
+    private Task<string?> OwnerAsync(string application) =>
+        store
+            .Releases.Where(x => x.Application == application)
+            .Where(x => !EF.Functions.Like(x.Repository, "/%") && !EF.Functions.Like(x.Repository, "%:%"))
+            .OrderByDescending(x => x.ReceivedAt)
+            .Select(x => x.Repository)
+            .FirstOrDefaultAsync();
+
+    /// <summary>A manual run from a path or an address claims nothing.</summary>
+    private static bool ClaimsApplication(string repository) =>
+        !repository.StartsWith('/') && !repository.Contains(':');
+
+    private async Task CommitAsync()
+    {
+        if (_admitted.Count > 0)
+        {
+            await commit.CommitAsync(CancellationToken.None);
+            feed.Announce([.. _admitted.Select(candidate => candidate.Id)]);
+            foreach (var (application, owner) in _owners.Where(it => it.Value is not null))
+            {
+                owners.Remember(application, owner!);
+            }
+        }
+    }
+}
