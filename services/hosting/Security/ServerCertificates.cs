@@ -11,6 +11,9 @@ internal static class ServerCertificates
 {
     private const SslPolicyErrors Chain = SslPolicyErrors.RemoteCertificateChainErrors;
 
+    /// <summary>RFC 5280, 4.2.1.12.</summary>
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+
     /// <summary>What is wrong with a file of authorities that an option names.</summary>
     public static IEnumerable<ValidationResult> CheckAuthorities(string? path, string option)
     {
@@ -36,8 +39,10 @@ internal static class ServerCertificates
 
         var roots = new X509Certificate2Collection();
         roots.ImportFromPemFile(authorities);
-        return (_, certificate, _, errors) =>
-            certificate is not null && (errors & ~Chain) == SslPolicyErrors.None && ComesFrom(roots, certificate);
+        return (_, certificate, chain, errors) =>
+            certificate is not null
+            && (errors & ~Chain) == SslPolicyErrors.None
+            && ComesFrom(roots, certificate, chain?.ChainPolicy.ExtraStore ?? []);
     }
 
     /// <summary>Says what is wrong with a certificate that is not accepted; by itself, the platform says that a callback did not
@@ -80,11 +85,20 @@ internal static class ServerCertificates
         }
     }
 
-    private static bool ComesFrom(X509Certificate2Collection roots, X509Certificate certificate)
+    /// <param name="roots">Who is trusted.</param>
+    /// <param name="certificate">The server's.</param>
+    /// <param name="between">What the server shows of the authorities between the two.</param>
+    private static bool ComesFrom(
+        X509Certificate2Collection roots,
+        X509Certificate certificate,
+        X509Certificate2Collection between
+    )
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.AddRange(roots);
+        chain.ChainPolicy.ExtraStore.AddRange(between);
+        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
         // Such an authority publishes no list of what it has revoked.
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         using var server = X509CertificateLoader.LoadCertificate(certificate.GetRawCertData());
