@@ -61,15 +61,7 @@ internal sealed class RabbitMqCheck(TransportOptions options, IBusControl bus) :
             }
             finally
             {
-                // A broker that takes no messages does not answer a farewell either.
-                await connection.CloseAsync(
-                    Constants.ReplySuccess,
-                    "done",
-                    Goodbye,
-                    abort: true,
-                    CancellationToken.None
-                );
-                await connection.DisposeAsync();
+                _ = LeaveAsync(connection);
             }
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
@@ -124,6 +116,15 @@ internal sealed class RabbitMqCheck(TransportOptions options, IBusControl bus) :
         }
 
         return null;
+    }
+
+    /// <summary>A broker that takes no messages does not answer a farewell either: nobody waits for it.</summary>
+    private static async Task LeaveAsync(IConnection connection)
+    {
+        await connection
+            .CloseAsync(Constants.ReplySuccess, "done", Goodbye, abort: true, CancellationToken.None)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await connection.DisposeAsync();
     }
 
     private CanaryException? FaultOfBus(string place)
