@@ -61,7 +61,11 @@ internal sealed class RabbitMqCheck(TransportOptions options, IBusControl bus) :
             }
             finally
             {
-                _ = LeaveAsync(connection);
+                // A broker that takes no messages does not answer a farewell either.
+                await Task.WhenAny(
+                    connection.DisposeAsync().AsTask(),
+                    Task.Delay(Goodbye, TimeProvider.System, CancellationToken.None)
+                );
             }
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested)
@@ -116,15 +120,6 @@ internal sealed class RabbitMqCheck(TransportOptions options, IBusControl bus) :
         }
 
         return null;
-    }
-
-    /// <summary>A broker that takes no messages does not answer a farewell either: nobody waits for it.</summary>
-    private static async Task LeaveAsync(IConnection connection)
-    {
-        await connection
-            .CloseAsync(Constants.ReplySuccess, "done", Goodbye, abort: true, CancellationToken.None)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await connection.DisposeAsync();
     }
 
     private CanaryException? FaultOfBus(string place)
