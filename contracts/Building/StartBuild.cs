@@ -27,10 +27,13 @@ public sealed record CancelBuild
 }
 
 /// <summary>Event: the build passed.</summary>
-public sealed record BuildSucceeded
+public sealed record BuildSucceeded : IApplicationEvent
 {
     /// <summary>The release.</summary>
     public required Guid ReleaseId { get; init; }
+
+    /// <summary>The application.</summary>
+    public required string Application { get; init; }
 
     /// <summary>The job.</summary>
     public required Guid JobId { get; init; }
@@ -40,10 +43,13 @@ public sealed record BuildSucceeded
 }
 
 /// <summary>Event: the build did not pass.</summary>
-public sealed record BuildFailed
+public sealed record BuildFailed : IApplicationEvent
 {
     /// <summary>The release.</summary>
     public required Guid ReleaseId { get; init; }
+
+    /// <summary>The application.</summary>
+    public required string Application { get; init; }
 
     /// <summary>The job.</summary>
     public required Guid JobId { get; init; }

@@ -2,7 +2,7 @@ namespace Canary.Contracts.Deploying;
 
 /// <summary>Event, by the deployer: the hosts of the inventory as they are now, whole. Published at start, at every
 /// preflight, after every rollout and when the inventory changes.</summary>
-public sealed record FleetObserved
+public sealed record FleetObserved : IEvent
 {
     /// <summary>When the deployer looked, UTC; a subscriber keeps the newest.</summary>
     public required DateTimeOffset ObservedAt { get; init; }

@@ -4,7 +4,7 @@ namespace Canary.Contracts.Deploying;
 /// Event, by the Rollout saga: the rollout as it is now, whole. A subscriber keeps the highest revision and needs no other
 /// message, so a lost or late one heals with the next.
 /// </summary>
-public sealed record RolloutChanged
+public sealed record RolloutChanged : IApplicationEvent
 {
     /// <summary>The rollout.</summary>
     public required Guid RolloutId { get; init; }

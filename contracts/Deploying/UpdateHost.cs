@@ -35,10 +35,13 @@ public sealed record UpdateHost
 }
 
 /// <summary>Event: the host has the version and is well.</summary>
-public sealed record HostUpdated
+public sealed record HostUpdated : IApplicationEvent
 {
     /// <summary>The rollout.</summary>
     public required Guid RolloutId { get; init; }
+
+    /// <summary>The application.</summary>
+    public required string Application { get; init; }
 
     /// <summary>The step of the rollout.</summary>
     public required string Step { get; init; }
@@ -51,10 +54,13 @@ public sealed record HostUpdated
 }
 
 /// <summary>Event: the host could not be brought to the version, or is not well with it.</summary>
-public sealed record HostUpdateFailed
+public sealed record HostUpdateFailed : IApplicationEvent
 {
     /// <summary>The rollout.</summary>
     public required Guid RolloutId { get; init; }
+
+    /// <summary>The application.</summary>
+    public required string Application { get; init; }
 
     /// <summary>The step of the rollout.</summary>
     public required string Step { get; init; }

@@ -48,10 +48,13 @@ public sealed record PackageReference
 }
 
 /// <summary>Event: the package is built and the publisher holds its bytes.</summary>
-public sealed record PackageBuilt
+public sealed record PackageBuilt : IApplicationEvent
 {
     /// <summary>The release.</summary>
     public required Guid ReleaseId { get; init; }
+
+    /// <summary>The application.</summary>
+    public required string Application { get; init; }
 
     /// <summary>The job.</summary>
     public required Guid JobId { get; init; }
@@ -64,10 +67,13 @@ public sealed record PackageBuilt
 }
 
 /// <summary>Event: no package could be made.</summary>
-public sealed record PackagingFailed
+public sealed record PackagingFailed : IApplicationEvent
 {
     /// <summary>The release.</summary>
     public required Guid ReleaseId { get; init; }
+
+    /// <summary>The application.</summary>
+    public required string Application { get; init; }
 
     /// <summary>The job.</summary>
     public required Guid JobId { get; init; }

@@ -13,6 +13,9 @@ public sealed record AdvertiseVersion
     /// <summary>The rollout that asks.</summary>
     public required Guid RolloutId { get; init; }
 
+    /// <summary>The application.</summary>
+    public required string Application { get; init; }
+
     /// <summary>Suite, for example <c>canary</c> or <c>production</c>.</summary>
     public required string Suite { get; init; }
 
@@ -42,6 +45,9 @@ public sealed record WithdrawVersion
     /// <summary>The rollout that asks.</summary>
     public required Guid RolloutId { get; init; }
 
+    /// <summary>The application.</summary>
+    public required string Application { get; init; }
+
     /// <summary>Suite, for example <c>canary</c> or <c>production</c>.</summary>
     public required string Suite { get; init; }
 
@@ -53,13 +59,16 @@ public sealed record WithdrawVersion
 }
 
 /// <summary>Event: the suite lists the version; every later <c>apt-get update</c> sees it.</summary>
-public sealed record VersionAdvertised
+public sealed record VersionAdvertised : IApplicationEvent
 {
     /// <summary>The request.</summary>
     public required Guid RequestId { get; init; }
 
     /// <summary>The rollout that asked.</summary>
     public required Guid RolloutId { get; init; }
+
+    /// <summary>The application.</summary>
+    public required string Application { get; init; }
 
     /// <summary>Suite.</summary>
     public required string Suite { get; init; }
@@ -78,13 +87,16 @@ public sealed record VersionAdvertised
 }
 
 /// <summary>Event: the suite no longer lists the version.</summary>
-public sealed record VersionWithdrawn
+public sealed record VersionWithdrawn : IApplicationEvent
 {
     /// <summary>The request.</summary>
     public required Guid RequestId { get; init; }
 
     /// <summary>The rollout that asked.</summary>
     public required Guid RolloutId { get; init; }
+
+    /// <summary>The application.</summary>
+    public required string Application { get; init; }
 
     /// <summary>Suite.</summary>
     public required string Suite { get; init; }
@@ -100,13 +112,16 @@ public sealed record VersionWithdrawn
 }
 
 /// <summary>Event: the suite could not be changed; it is as it was.</summary>
-public sealed record AdvertisingFailed
+public sealed record AdvertisingFailed : IApplicationEvent
 {
     /// <summary>The request.</summary>
     public required Guid RequestId { get; init; }
 
     /// <summary>The rollout that asked.</summary>
     public required Guid RolloutId { get; init; }
+
+    /// <summary>The application.</summary>
+    public required string Application { get; init; }
 
     /// <summary>Why.</summary>
     public required Failure Failure { get; init; }

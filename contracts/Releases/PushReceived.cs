@@ -4,7 +4,7 @@ namespace Canary.Contracts.Releases;
 /// Event, by ingress: a push to a known repository was accepted and is durable. Published again until ingress has seen
 /// the release (<see cref="ReleaseChanged"/>); repeats change nothing, because the release's id follows from the commit.
 /// </summary>
-public sealed record PushReceived
+public sealed record PushReceived : IApplicationEvent
 {
     /// <summary>Id of the release that this commit leads to; the same commit of the same application always has the same
     /// id.</summary>

@@ -4,7 +4,7 @@ namespace Canary.Contracts.Releases;
 /// Event, by the Release saga: the release as it is now, whole. A subscriber keeps the highest revision and needs no
 /// other message, so a lost or late one heals with the next.
 /// </summary>
-public sealed record ReleaseChanged
+public sealed record ReleaseChanged : IApplicationEvent
 {
     /// <summary>The release.</summary>
     public required Guid ReleaseId { get; init; }
@@ -32,6 +32,8 @@ public sealed record ReleaseChanged
 
     /// <summary>When the release reached its final state, UTC.</summary>
     public DateTimeOffset? FinishedAt { get; init; }
+
+    string IApplicationEvent.Application => Push.Application;
 }
 
 /// <summary>The states of a release, as stored and sent.</summary>

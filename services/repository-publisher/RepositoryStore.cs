@@ -39,6 +39,7 @@ internal sealed class RepositoryStore(DbContextOptions<RepositoryStore> options)
         {
             request.HasKey(it => it.RequestId);
             request.Property(it => it.RequestId).ValueGeneratedNever();
+            request.Ignore(it => it.Application);
             request.HasIndex(it => new { it.RolloutId, it.Suite });
             request.HasIndex(it => it.AnsweredAt);
         });

@@ -179,6 +179,7 @@ internal sealed class Packager : IConsumer<BuildPackage>
             new PackageBuilt
             {
                 ReleaseId = context.Message.ReleaseId,
+                Application = context.Message.Application,
                 JobId = context.Message.JobId,
                 Package = new PackageReference
                 {
@@ -197,7 +198,12 @@ internal sealed class Publisher : IConsumer<PublishPackage>
 {
     public Task Consume(ConsumeContext<PublishPackage> context) =>
         context.Publish(
-            new PackagePublished { ReleaseId = context.Message.ReleaseId, Package = context.Message.Package }
+            new PackagePublished
+            {
+                ReleaseId = context.Message.ReleaseId,
+                Application = context.Message.Application,
+                Package = context.Message.Package,
+            }
         );
 }
 

@@ -52,13 +52,14 @@ public sealed class AdvertiseConsumer(FakePublisher publisher) : IConsumer<Adver
                     {
                         RequestId = asked.RequestId,
                         RolloutId = asked.RolloutId,
+                        Application = asked.Application,
                         Suite = asked.Suite,
                         Package = asked.Package,
                         Version = asked.Version,
                         PhasedPercentage = asked.PhasedPercentage,
                     }
                 ),
-            () => context.Publish(Refusal.Of(asked.RequestId, asked.RolloutId))
+            () => context.Publish(Refusal.Of(asked.RequestId, asked.RolloutId, asked.Application))
         );
     }
 }
@@ -76,23 +77,25 @@ public sealed class WithdrawConsumer(FakePublisher publisher) : IConsumer<Withdr
                     {
                         RequestId = asked.RequestId,
                         RolloutId = asked.RolloutId,
+                        Application = asked.Application,
                         Suite = asked.Suite,
                         Package = asked.Package,
                         Version = asked.Version,
                     }
                 ),
-            () => context.Publish(Refusal.Of(asked.RequestId, asked.RolloutId))
+            () => context.Publish(Refusal.Of(asked.RequestId, asked.RolloutId, asked.Application))
         );
     }
 }
 
 internal static class Refusal
 {
-    public static AdvertisingFailed Of(Guid requestId, Guid rolloutId) =>
+    public static AdvertisingFailed Of(Guid requestId, Guid rolloutId, string application) =>
         new()
         {
             RequestId = requestId,
             RolloutId = rolloutId,
+            Application = application,
             Failure = new Failure
             {
                 Code = "disk-full",

@@ -36,6 +36,7 @@ public sealed class MessageTests
             {
                 RequestId = Guid.NewGuid(),
                 RolloutId = rollout,
+                Application = "shop",
                 Suite = "canary",
                 Package = "shop",
                 Version = "1.0",
@@ -51,6 +52,7 @@ public sealed class MessageTests
             {
                 RequestId = Guid.NewGuid(),
                 RolloutId = rollout,
+                Application = "shop",
                 Suite = "canary",
                 Package = "shop",
                 Version = "1.0",
@@ -82,6 +84,7 @@ public sealed class MessageTests
             {
                 RequestId = Guid.NewGuid(),
                 RolloutId = Guid.NewGuid(),
+                Application = "shop",
                 Suite = "canary",
                 Package = "shop",
                 Version = "1.0",

@@ -50,6 +50,7 @@ internal sealed class BuildJob(
             return new BuildSucceeded
             {
                 ReleaseId = command.ReleaseId,
+                Application = command.Application,
                 JobId = command.JobId,
                 ScriptTime = scriptTime,
             };
@@ -88,6 +89,7 @@ internal sealed class BuildJob(
         new()
         {
             ReleaseId = command.ReleaseId,
+            Application = command.Application,
             JobId = command.JobId,
             Failure = failure,
         };

@@ -173,6 +173,7 @@ internal sealed class UpdateHostConsumer(
                 new HostUpdated
                 {
                     RolloutId = row.RolloutId,
+                    Application = context.Message.Application,
                     Step = row.Step,
                     Host = row.Host,
                     Version = row.Version,
@@ -183,6 +184,7 @@ internal sealed class UpdateHostConsumer(
                 new HostUpdateFailed
                 {
                     RolloutId = row.RolloutId,
+                    Application = context.Message.Application,
                     Step = row.Step,
                     Host = row.Host,
                     Version = row.Version,

@@ -1160,6 +1160,7 @@ file static class Verbs
         {
             RequestId = context.Saga.RequestId!.Value,
             RolloutId = context.Saga.CorrelationId,
+            Application = context.Saga.Application,
             Suite = Suites.Of(channel),
             Package = context.Saga.Package.Name,
             Version = context.Saga.Package.Version,
@@ -1172,6 +1173,7 @@ file static class Verbs
         {
             RequestId = context.Saga.RequestId!.Value,
             RolloutId = context.Saga.CorrelationId,
+            Application = context.Saga.Application,
             Suite = Suites.Of(context.Saga.ListedIn!.Value),
             Package = context.Saga.Package.Name,
             Version = context.Saga.Package.Version,

@@ -89,6 +89,7 @@ internal sealed class PackageJob(
         return new PackageBuilt
         {
             ReleaseId = command.ReleaseId,
+            Application = command.Application,
             JobId = command.JobId,
             Plan = metadata.Plan,
             Package = new PackageReference
@@ -135,6 +136,7 @@ internal sealed class PackageJob(
         new()
         {
             ReleaseId = command.ReleaseId,
+            Application = command.Application,
             JobId = command.JobId,
             Failure = failure,
         };

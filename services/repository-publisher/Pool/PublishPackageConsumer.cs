@@ -12,7 +12,12 @@ internal sealed class PublishPackageConsumer(PackagePool pool, RepositoryLayout 
         {
             await pool.TakeInAsync(context.Message.Package, context.CancellationToken);
             await context.Publish(
-                new PackagePublished { ReleaseId = context.Message.ReleaseId, Package = context.Message.Package },
+                new PackagePublished
+                {
+                    ReleaseId = context.Message.ReleaseId,
+                    Application = context.Message.Application,
+                    Package = context.Message.Package,
+                },
                 context.CancellationToken
             );
         }
@@ -28,7 +33,12 @@ internal sealed class PublishPackageConsumer(PackagePool pool, RepositoryLayout 
 
     private static Task FailAsync(ConsumeContext<PublishPackage> context, CanaryException reason) =>
         context.Publish(
-            new PublishingFailed { ReleaseId = context.Message.ReleaseId, Failure = reason.ToFailure() },
+            new PublishingFailed
+            {
+                ReleaseId = context.Message.ReleaseId,
+                Application = context.Message.Application,
+                Failure = reason.ToFailure(),
+            },
             context.CancellationToken
         );
 }

@@ -16,7 +16,7 @@ internal sealed class SuiteBatch(RepositoryStore store, RepositoryPublisherOptio
     {
         if (await store.Requests.FindAsync(request.RequestId) is { } answered)
         {
-            return answered.ToAnswer();
+            return answered.ToAnswer(request.Application);
         }
 
         try
@@ -33,7 +33,7 @@ internal sealed class SuiteBatch(RepositoryStore store, RepositoryPublisherOptio
 
         request.AnsweredAt = now;
         store.Requests.Add(request);
-        return request.ToAnswer();
+        return request.ToAnswer(request.Application);
     }
 
     /// <summary>Hands the changed entries to the store.</summary>

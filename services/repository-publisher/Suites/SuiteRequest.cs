@@ -14,6 +14,9 @@ internal sealed class SuiteRequest
 
     public required Guid RolloutId { get; init; }
 
+    /// <summary>Not kept: whoever repeats a request says it again.</summary>
+    public required string Application { get; init; }
+
     public required string Suite { get; init; }
 
     public required string Package { get; init; }
@@ -35,6 +38,7 @@ internal sealed class SuiteRequest
         {
             RequestId = command.RequestId,
             RolloutId = command.RolloutId,
+            Application = command.Application,
             Suite = command.Suite,
             Package = command.Package,
             Version = command.Version,
@@ -46,18 +50,20 @@ internal sealed class SuiteRequest
         {
             RequestId = command.RequestId,
             RolloutId = command.RolloutId,
+            Application = command.Application,
             Suite = command.Suite,
             Package = command.Package,
             Version = command.Version,
         };
 
     /// <summary>The event that reports the answer.</summary>
-    public object ToAnswer() =>
+    public object ToAnswer(string application) =>
         PhasedPercentage is { } percentage
             ? new VersionAdvertised
             {
                 RequestId = RequestId,
                 RolloutId = RolloutId,
+                Application = application,
                 Suite = Suite,
                 Package = Package,
                 Version = Version,
@@ -68,6 +74,7 @@ internal sealed class SuiteRequest
             {
                 RequestId = RequestId,
                 RolloutId = RolloutId,
+                Application = application,
                 Suite = Suite,
                 Package = Package,
                 Version = Version,
@@ -80,6 +87,7 @@ internal sealed class SuiteRequest
         {
             RequestId = RequestId,
             RolloutId = RolloutId,
+            Application = Application,
             Failure = reason.ToFailure(),
         };
 }

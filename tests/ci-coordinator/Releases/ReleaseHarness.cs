@@ -145,6 +145,7 @@ internal sealed class ReleaseHarness : IAsyncDisposable
         new()
         {
             ReleaseId = push.ReleaseId,
+            Application = push.Application,
             JobId = JobIds.Build(push.ReleaseId),
             ScriptTime = TimeSpan.FromSeconds(1),
         };
@@ -153,6 +154,7 @@ internal sealed class ReleaseHarness : IAsyncDisposable
         new()
         {
             ReleaseId = push.ReleaseId,
+            Application = push.Application,
             JobId = JobIds.Build(push.ReleaseId),
             Failure = Failure,
         };
@@ -161,13 +163,19 @@ internal sealed class ReleaseHarness : IAsyncDisposable
         new()
         {
             ReleaseId = push.ReleaseId,
+            Application = push.Application,
             JobId = JobIds.Package(push.ReleaseId),
             Package = Package,
             Plan = new DeploymentPlan { Soak = TimeSpan.FromSeconds(3) },
         };
 
     public static PackagePublished PackagePublished(PushReceived push) =>
-        new() { ReleaseId = push.ReleaseId, Package = Package };
+        new()
+        {
+            ReleaseId = push.ReleaseId,
+            Application = push.Application,
+            Package = Package,
+        };
 
     public static RolloutChanged Rollout(PushReceived push, string state, int revision, Failure? failure = null) =>
         new()

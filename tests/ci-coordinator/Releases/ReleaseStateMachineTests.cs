@@ -96,6 +96,7 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
             new PackagingFailed
             {
                 ReleaseId = push.ReleaseId,
+                Application = push.Application,
                 JobId = JobIds.Package(push.ReleaseId),
                 Failure = ReleaseHarness.Failure,
             }
@@ -111,7 +112,12 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
         var push = await _harness.BringToAsync(ReleaseStates.Publishing);
 
         await _harness.PublishAsync(
-            new PublishingFailed { ReleaseId = push.ReleaseId, Failure = ReleaseHarness.Failure }
+            new PublishingFailed
+            {
+                ReleaseId = push.ReleaseId,
+                Application = push.Application,
+                Failure = ReleaseHarness.Failure,
+            }
         );
 
         var final = await _harness.AnnouncedAsync(push.ReleaseId, x => x.State == ReleaseStates.Failed);

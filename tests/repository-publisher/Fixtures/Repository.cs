@@ -115,6 +115,7 @@ internal sealed class Repository : IAsyncDisposable
                 {
                     RequestId = request ?? Guid.NewGuid(),
                     RolloutId = rollout ?? Guid.NewGuid(),
+                    Application = name,
                     Suite = suite,
                     Package = name,
                     Version = version,
@@ -137,6 +138,7 @@ internal sealed class Repository : IAsyncDisposable
                 {
                     RequestId = request ?? Guid.NewGuid(),
                     RolloutId = rollout ?? Guid.NewGuid(),
+                    Application = name,
                     Suite = suite,
                     Package = name,
                     Version = version,
