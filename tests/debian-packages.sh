@@ -16,9 +16,10 @@ for package in "${wanted[@]}"; do
 done
 
 missing() {
+  # What another package provides is there as well: the nodejs of other archives holds npm.
   local have
-  have=$(dpkg-query --show --showformat='${db:Status-Abbrev}${Package}\n' "${wanted[@]}" 2>/dev/null | sed -n 's/^ii //p' || true)
-  comm -13 <(sort <<<"$have") <(printf '%s\n' "${wanted[@]}" | sort)
+  have=$(dpkg-query --show --showformat='${db:Status-Abbrev}${Package}, ${Provides}\n' | sed -n 's/^ii //p' | tr ',' '\n' | sed 's/(.*//; s/ //g')
+  comm -13 <(sort --unique <<<"$have") <(printf '%s\n' "${wanted[@]}" | sort)
 }
 
 mapfile -t install < <(missing)

@@ -169,7 +169,9 @@ public sealed class Module<TStore>
         );
         _host.AddReplicas<TStore>(Name);
         Services.AddHostedService<Resumption<TStore>>();
-        Services.AddHostedService<OutboxDispatcher<TStore>>();
+        Services.AddHostedService(services =>
+            ActivatorUtilities.CreateInstance<OutboxDispatcher<TStore>>(services, Name)
+        );
         Services.AddHostedService<InboxCleanup<TStore>>();
     }
 

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Canary.Contracts;
+using Canary.Hosting.Messaging;
 using Canary.Testing;
 
 namespace Canary.Architecture.Tests;
@@ -154,6 +155,12 @@ public sealed partial class MessagesTests
                 ? $"- exchange and queue `{message.Exchange}`\n"
                 : $"- exchange `{message.Exchange}`, bound to {Names(queues.Select(queue => $"`{queue}`"))}\n"
         );
+        if (!message.IsCommand && !message.IsWithinAService)
+        {
+            var application = type.IsAssignableTo(typeof(IApplicationEvent)) ? "APP" : Announcement.NoSubject;
+            text.Append($"- to other programs as `{application}.{Announcement.NameOf(type)}`\n");
+        }
+
         text.Append($"- message type `urn:message:{type.Namespace}:{type.Name}`\n\n");
         Fields(type, text);
 

@@ -35,6 +35,7 @@ public sealed partial class ProjectTests
         ["Canary.Contracts"] = [],
         ["Canary.Hosting"] =
         [
+            "CloudNative.CloudEvents.SystemTextJson",
             "MassTransit",
             "MassTransit.RabbitMQ",
             "Microsoft.EntityFrameworkCore.Sqlite",

@@ -138,6 +138,10 @@ public sealed class RabbitMqServer : IAsyncDisposable
         await _management.GetFromJsonAsync<JsonNode>(new Uri(path, UriKind.Relative))
         ?? throw new InvalidOperationException($"The management API has no answer to {path}.");
 
+    /// <summary>Address of a virtual host, with the administrator's name and password.</summary>
+    public Uri AddressOf(string virtualHost) =>
+        new($"amqp://{User}:{Uri.EscapeDataString(Password)}@{Host}:{Port}/{virtualHost}");
+
     /// <summary>Names of the queues of a virtual host.</summary>
     public async Task<IReadOnlyList<string>> QueuesAsync(string virtualHost) =>
         [.. (await AskAsync($"queues/{virtualHost}")).AsArray().Select(queue => (string)queue!["name"]!)];
@@ -154,6 +158,28 @@ public sealed class RabbitMqServer : IAsyncDisposable
             )
         ).EnsureSuccessStatusCode();
     }
+
+    /// <summary>Makes a queue that gets what an exchange routes by a pattern.</summary>
+    public async Task BindAsync(
+        string virtualHost,
+        string exchange,
+        string pattern,
+        string queue,
+        Dictionary<string, object>? arguments = null
+    )
+    {
+        await PutAsync($"queues/{virtualHost}/{queue}", new { durable = true, arguments = arguments ?? [] });
+        (
+            await _management.PostAsJsonAsync(
+                new Uri($"bindings/{virtualHost}/e/{exchange}/q/{queue}", UriKind.Relative),
+                new { routing_key = pattern }
+            )
+        ).EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Deletes a thing of the management API, for example <c>queues/VHOST/QUEUE</c>.</summary>
+    public async Task DeleteAsync(string path) =>
+        (await _management.DeleteAsync(new Uri(path, UriKind.Relative))).EnsureSuccessStatusCode();
 
     /// <summary>Takes messages out of a queue: their properties and bodies.</summary>
     public async Task<IReadOnlyList<JsonNode>> TakeAsync(string virtualHost, string queue, int atMost)

@@ -22,6 +22,9 @@ internal interface ITransport
     /// <summary>Sees to it that a command is refused rather than lost while its queue does not exist yet.</summary>
     void DemandQueue(SendContext context);
 
+    /// <summary>Tells the world outside of an event, if the transport reaches it, and awaits that it is told.</summary>
+    Task AnnounceAsync(IBus bus, Announcement announcement, CancellationToken cancellation);
+
     /// <summary>Whether an error in handing a message over says that the transport is away, and nothing about the
     /// message.</summary>
     bool IsAway(Exception exception);

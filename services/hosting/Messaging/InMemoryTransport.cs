@@ -20,5 +20,8 @@ internal sealed class InMemoryTransport : ITransport
 
     public void DemandQueue(SendContext context) { }
 
+    public Task AnnounceAsync(IBus bus, Announcement announcement, CancellationToken cancellation) =>
+        Task.CompletedTask;
+
     public bool IsAway(Exception exception) => exception is OperationCanceledException;
 }

@@ -1,3 +1,4 @@
+using Canary.Contracts;
 using Canary.Hosting.Storage;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
@@ -10,7 +11,7 @@ namespace Canary.Hosting.Messaging;
 
 /// <summary>
 /// Hands committed messages to the bus once their time has come, in the order of their commit, and deletes them when the bus
-/// has confirmed. A crash in between sends one twice, with the same id: the inbox of its consumer drops the second. Replicas
+/// has confirmed, and for an event also that the world outside is told. A crash in between sends one twice, with the same id: the inbox of its consumer drops the second. Replicas
 /// share the work: rows that one of them is handing over are locked, and the others pass them by.
 /// </summary>
 internal sealed class OutboxDispatcher<TStore>(
@@ -22,7 +23,8 @@ internal sealed class OutboxDispatcher<TStore>(
     StoreSignals<TStore> signals,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
-    ILogger<OutboxDispatcher<TStore>> logger
+    ILogger<OutboxDispatcher<TStore>> logger,
+    string service
 ) : BackgroundService
     where TStore : ServiceDbContext
 {
@@ -160,7 +162,11 @@ internal sealed class OutboxDispatcher<TStore>(
         var (message, type) = row.Open();
         if (row.Queue is null)
         {
-            await bus.Publish(message, type, context => Describe(context, row), cancellation);
+            // Begun before whoever acts upon the event can tell of what follows from it.
+            var announced = message is IEvent @event
+                ? transport.AnnounceAsync(bus, new Announcement(row, @event, service), cancellation)
+                : Task.CompletedTask;
+            await Task.WhenAll(announced, bus.Publish(message, type, context => Describe(context, row), cancellation));
         }
         else
         {

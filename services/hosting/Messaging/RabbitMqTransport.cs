@@ -8,7 +8,7 @@ namespace Canary.Hosting.Messaging;
 /// <summary>
 /// Quorum queues of a RabbitMQ broker, written to with publisher confirms. A queue is named for its service and purpose
 /// (<c>packager-build-package</c>), an event's exchange for the event (<c>package-built</c>). What could not be handled ends in
-/// the queue's <c>_error</c> queue.
+/// the queue's <c>_error</c> queue. The world outside is told of events on a topic exchange.
 /// </summary>
 internal sealed class RabbitMqTransport(TransportOptions options) : ITransport
 {
@@ -38,6 +38,12 @@ internal sealed class RabbitMqTransport(TransportOptions options) : ITransport
             (context, transport) =>
             {
                 transport.MessageTopology.SetEntityNameFormatter(new EventNames());
+                // What events have in common is no event: nobody subscribes to it.
+                foreach (var mark in typeof(IEvent).Assembly.GetTypes().Where(type => type.IsInterface))
+                {
+                    transport.Publish(mark, message => message.Exclude = true);
+                }
+
                 Connect(transport);
                 transport.ConfigureEndpoints(context);
             }
@@ -53,6 +59,27 @@ internal sealed class RabbitMqTransport(TransportOptions options) : ITransport
         {
             rabbit.Mandatory = true;
         }
+    }
+
+    // Not mandatory: that nobody listens is no fault. The address says what the exchange is, so that it is declared as such.
+    public async Task AnnounceAsync(IBus bus, Announcement announcement, CancellationToken cancellation)
+    {
+        if (string.IsNullOrEmpty(options.EventsExchange))
+        {
+            return;
+        }
+
+        var exchange = await bus.GetSendEndpoint(new Uri($"exchange:{options.EventsExchange}?type=topic"));
+        await exchange.Send(
+            announcement,
+            context =>
+            {
+                context.MessageId = announcement.Id;
+                context.Serializer = AnnouncementSerializer.Instance;
+                context.SetRoutingKey(announcement.RoutingKey);
+            },
+            cancellation
+        );
     }
 
     public bool IsAway(Exception exception) =>

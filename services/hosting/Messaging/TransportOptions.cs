@@ -46,6 +46,11 @@ public sealed class TransportOptions : IValidatableObject
     /// trusts.</summary>
     public string? RootCertificate { get; set; }
 
+    /// <summary>Topic exchange on which other programs are told of events, for nothing else: letters, digits and
+    /// <c>. - _ :</c>, at most 200. Empty: nobody is told. Default: <c>canary.events</c>.</summary>
+    [RegularExpression("^(?!amq\\.)[A-Za-z0-9._:-]{0,200}$")]
+    public string EventsExchange { get; set; } = "canary.events";
+
     /// <summary>Messages of a queue that the broker hands to a process before the first of them is done, 1 to 1000.
     /// Default: 32.</summary>
     [Range(1, 1000)]

@@ -37,6 +37,25 @@ public sealed class OutageTests(OutageTests.OwnServers own) : IClassFixture<Outa
     }
 
     [Fact]
+    public async Task The_world_outside_is_told_of_what_was_committed_while_the_broker_was_away()
+    {
+        await using var host = await StartAsync();
+        await AnnouncementTests.PublishAsync(host, new DepotOpened("north"));
+        await Eventually.TrueAsync(async () =>
+            !await host.WithStoreAsync((store, _) => store.Set<OutboxMessage>().AnyAsync())
+        );
+        await own.Rabbit.BindAsync(host.VirtualHost, EventReader.Exchange, "#", "outside");
+        await own.Rabbit.StopAsync();
+        await own.Rabbit.StartAgainAsync();
+
+        await own.Rabbit.KillAsync();
+        await AnnouncementTests.PublishAsync(host, new ParcelLost("shop", "rain"), new ParcelLost("shop", "snow"));
+        await own.Rabbit.StartAgainAsync();
+
+        await Eventually.TrueAsync(async () => await own.Rabbit.CountAsync(host.VirtualHost, "outside") == 2);
+    }
+
+    [Fact]
     public async Task A_message_that_comes_while_the_database_is_away_is_handled_when_it_is_back()
     {
         await using var host = await StartAsync();
