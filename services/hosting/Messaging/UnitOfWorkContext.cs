@@ -69,7 +69,6 @@ internal sealed class UnitOfWorkContext<TStore, TMessage> : OutboxConsumeContext
 
     public override Task AddSend<T>(SendContext<T> context)
     {
-        var isPublish = context is MessageSendContext<T> { IsPublish: true };
         var now = _time.GetUtcNow();
         _store.Outbox.Add(
             new OutboxMessage
@@ -77,7 +76,8 @@ internal sealed class UnitOfWorkContext<TStore, TMessage> : OutboxConsumeContext
                 MessageId = context.MessageId ?? NewId.NextGuid(),
                 MessageType = OutboxMessage.MessageTypeName(typeof(T)),
                 Body = OutboxMessage.Serialize(context.Message),
-                Queue = isPublish ? null : OutboxScheduler<TStore>.QueueOf(context.DestinationAddress!),
+                // By what it is: RabbitMQ's context of a published event does not say that it is published.
+                Queue = Queues.TryOf(typeof(T)),
                 ConversationId = context.ConversationId,
                 InitiatorId = context.InitiatorId,
                 TraceParent = System.Diagnostics.Activity.Current?.Id,

@@ -52,6 +52,18 @@ public sealed class AnnouncementTests(Servers servers)
     }
 
     [Fact]
+    public async Task What_a_consumer_publishes_is_told_as_well()
+    {
+        await using var host = await StartAsync();
+        using var reader = await EventReader.StartAsync(await servers.RabbitAsync(), host.VirtualHost, "#");
+
+        await host.SendAsync(new SearchParcel("shop"));
+
+        await Eventually.TrueAsync(() => reader.Events.Count == 1);
+        reader.Events[0].Key.ShouldBe("shop.parcel-lost");
+    }
+
+    [Fact]
     public async Task An_event_has_the_id_of_its_message_and_survives_a_restart_of_the_broker()
     {
         await using var host = await StartAsync();
@@ -148,7 +160,10 @@ public sealed class AnnouncementTests(Servers servers)
 
         (await ExchangesAsync(host))
             .Where(name => name.Length > 0 && !name.StartsWith("amq.", StringComparison.Ordinal))
-            .ShouldBe([EventReader.Exchange, "parcel-lost", "parcels-lost-and-found"], ignoreOrder: true);
+            .ShouldBe(
+                [EventReader.Exchange, "parcel-lost", "parcels-lost-and-found", "search-parcel"],
+                ignoreOrder: true
+            );
     }
 
     [Fact]
@@ -168,6 +183,7 @@ public sealed class AnnouncementTests(Servers servers)
     {
         module.Services.AddSingleton(_heard);
         module.AddConsumer<LostAndFoundConsumer>();
+        module.AddConsumer<SearchParcelConsumer>();
     }
 
     internal static Task PublishAsync(TestHost host, params object[] events) =>
@@ -204,6 +220,15 @@ public sealed record ParcelPosted(string Application, Guid Parcel) : IApplicatio
 public sealed record ParcelLost(string Application, string Why) : IApplicationEvent;
 
 public sealed record DepotOpened(string Name) : IEvent;
+
+[Queue("search-parcel")]
+public sealed record SearchParcel(string Application);
+
+public sealed class SearchParcelConsumer : IConsumer<SearchParcel>
+{
+    public Task Consume(ConsumeContext<SearchParcel> context) =>
+        context.Publish(new ParcelLost(context.Message.Application, "nobody knows"));
+}
 
 public sealed class LostAndFoundConsumer(Heard heard) : IConsumer<ParcelLost>
 {
