@@ -79,6 +79,7 @@ DateTime NewestSource() =>
 // ---- compose -----------------------------------------------------------------------------------------------------
 
 Task("images")
+    .IsDependentOn("dist")
     .Does(() =>
     {
         RequireCompose();

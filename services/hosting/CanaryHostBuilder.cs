@@ -129,6 +129,7 @@ public sealed class CanaryHostBuilder
             json.SerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.Never;
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower));
         });
+        Services.AddHostedService<IdleCollection>();
         _web.AddTelemetry();
         this.AddConsul();
     }

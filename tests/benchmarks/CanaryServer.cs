@@ -1,29 +1,28 @@
-using System.Text.Json;
-using System.Text.Json.Nodes;
+using Canary.Testing.Installations;
 
 namespace Canary.Benchmarks;
 
 /// <summary>The published all-in-one host, in a data directory of its own.</summary>
-internal sealed class CanaryServer : IAsyncDisposable
+internal sealed class CanaryServer : Installation, IAsyncDisposable
 {
     private readonly string _data;
-    private readonly RunningProgram _service;
+    private readonly RunningProgram _program;
 
-    private CanaryServer(string data, RunningProgram service)
+    private CanaryServer(string data, RunningProgram program)
     {
         _data = data;
-        _service = service;
+        _program = program;
     }
 
-    public HttpClient Http => _service.Http;
+    /// <summary>What webhooks are signed with.</summary>
+    public static string Secret => WebhookSecret;
 
     /// <summary>From the start of the process to the first good answer of the readiness check.</summary>
-    public TimeSpan StartUp => _service.StartUp;
+    public TimeSpan StartUp => _program.StartUp;
 
-    public ProcessMemory Memory => _service.Memory;
+    public ProcessMemory Memory => _program.Memory;
 
-    /// <summary>The operator token that it made.</summary>
-    public string Token => File.ReadAllText(Path.Combine(_data, "secrets", "api-token")).Trim();
+    public override string Log => File.ReadAllText(LogFile(_data));
 
     /// <param name="data">Its data directory; may be that of an earlier one.</param>
     /// <param name="configuration">Text of its configuration file.</param>
@@ -37,19 +36,24 @@ internal sealed class CanaryServer : IAsyncDisposable
         var file = Path.Combine(data, "canary.yaml");
         Directory.CreateDirectory(data);
         await File.WriteAllTextAsync(file, configuration, cancellationToken);
-        var service = await RunningProgram.StartAsync(
+        var program = await RunningProgram.StartAsync(
             RunningProgram.Published("canary-server"),
             address => ["--data", data, "--config", file, "--listen", address],
-            Path.Combine(data, "server.log"),
+            LogFile(data),
             new Dictionary<string, string>(),
             cancellationToken
         );
-        return new CanaryServer(data, service);
+        var token = Path.Combine(data, "secrets", "api-token");
+        return new CanaryServer(data, program) { Http = await ClientAsync(program.Http.BaseAddress!, token) };
     }
 
-    public async Task<JsonNode> GetAsync(string path, CancellationToken cancellationToken) =>
-        JsonNode.Parse(await Http.GetStringAsync(new Uri(path, UriKind.Relative), cancellationToken))
-        ?? throw new JsonException($"{path} is empty.");
+    public override string HostRoot(string host) => Path.Combine(_data, "deployer", "hosts", host);
 
-    public ValueTask DisposeAsync() => _service.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _program.DisposeAsync();
+    }
+
+    private static string LogFile(string data) => Path.Combine(data, "server.log");
 }

@@ -12,11 +12,12 @@ internal readonly record struct ProcessMemory(int Process)
     /// <summary>What is resident now and nobody else's, in MB.</summary>
     public double Private => Megabytes("RssAnon") + Megabytes("RssShmem");
 
-    /// <summary>Waits until it has not changed by more than 1 % for three seconds, at most for 30.</summary>
+    /// <summary>Waits until it has not changed by more than 1 % for 25 seconds, at most for 90: a service that comes to rest
+    /// gives memory back within 20.</summary>
     public async Task SettleAsync(CancellationToken cancellationToken)
     {
         var (last, quiet) = (Resident, 0);
-        for (var second = 0; second < 30 && quiet < 3; second++)
+        for (var second = 0; second < 90 && quiet < 25; second++)
         {
             await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, cancellationToken);
             var now = Resident;

@@ -1,4 +1,5 @@
 using Canary.Benchmarks;
+using Canary.Benchmarks.Throughput;
 using Canary.Benchmarks.Webhooks;
 
 if (args is [BareEndpoint.Command, var address, var broker, var queue])
@@ -14,7 +15,16 @@ Console.CancelKeyPress += (_, e) =>
     interrupted.Cancel();
 };
 
-IBenchmark[] all = [new Footprint(), new PushToCanary(), new DebBuild(), new Publish(), new WebhookThroughput()];
+IBenchmark[] all =
+[
+    new Footprint(),
+    new PushToCanary(),
+    new DebBuild(),
+    new Publish(),
+    new WebhookThroughput(),
+    new Distributed(),
+    new ReleasesAtOnce(),
+];
 var settings = new Settings { Quick = args.Contains("--quick") };
 var wanted = args.Where(argument => !argument.StartsWith('-')).ToList();
 var unknown = args.Where(argument => argument.StartsWith('-') && argument != "--quick")

@@ -27,12 +27,7 @@ public sealed class PostgresServer : IAsyncDisposable
     private int _databases;
     private int _users;
 
-    private PostgresServer(
-        TempDirectory directory,
-        string programs,
-        string fsync,
-        ServerCertificate? certificate
-    )
+    private PostgresServer(TempDirectory directory, string programs, string fsync, ServerCertificate? certificate)
     {
         _certificate = certificate;
         _directory = directory;
@@ -69,12 +64,7 @@ public sealed class PostgresServer : IAsyncDisposable
         }
 
         var directory = new TempDirectory("canary-pg-");
-        var server = new PostgresServer(
-            directory,
-            hasImage ? "" : FindPrograms(),
-            syncs ? "on" : "off",
-            certificate
-        );
+        var server = new PostgresServer(directory, hasImage ? "" : FindPrograms(), syncs ? "on" : "off", certificate);
         directory.WriteFile("password", Password);
         try
         {

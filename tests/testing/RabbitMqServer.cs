@@ -138,10 +138,6 @@ public sealed class RabbitMqServer : IAsyncDisposable
         await _management.GetFromJsonAsync<JsonNode>(new Uri(path, UriKind.Relative))
         ?? throw new InvalidOperationException($"The management API has no answer to {path}.");
 
-    /// <summary>Address of a virtual host, with the administrator's name and password.</summary>
-    public Uri AddressOf(string virtualHost) =>
-        new($"amqp://{User}:{Uri.EscapeDataString(Password)}@{Host}:{Port}/{virtualHost}");
-
     /// <summary>Names of the queues of a virtual host.</summary>
     public async Task<IReadOnlyList<string>> QueuesAsync(string virtualHost) =>
         [.. (await AskAsync($"queues/{virtualHost}")).AsArray().Select(queue => (string)queue!["name"]!)];

@@ -13,7 +13,7 @@ namespace Canary.Hosting.Messaging;
 internal sealed class RabbitMqTransport(TransportOptions options) : ITransport
 {
     /// <summary>No message comes so often. RabbitMQ 4 would else drop one that comes back for the 20th time, though all that was
-    /// wrong with it is that connections were lost; RabbitMQ 3 knows no word for "never" (docs/adr/0013).</summary>
+    /// wrong with it is that connections were lost; RabbitMQ 3 knows no word for "never" (docs/adr/0014).</summary>
     private const int DeliveryLimit = 1_000_000;
 
     public bool Forgets => false;

@@ -30,8 +30,7 @@ internal sealed class GroupAdmission(
 
     public async Task AdmitAsync(IReadOnlyList<Candidate> group)
     {
-        var releases = await ReleasesAsync(group);
-        var deliveries = await DeliveriesAsync(group);
+        var (releases, deliveries) = await KnownAsync(group);
         foreach (var candidate in group)
         {
             if (Find(candidate) is { } release)
@@ -64,19 +63,25 @@ internal sealed class GroupAdmission(
             : null;
     }
 
-    private async Task<HashSet<Guid>> ReleasesAsync(IReadOnlyList<Candidate> group)
+    private async Task<(HashSet<Guid> Releases, Dictionary<string, Guid> Deliveries)> KnownAsync(
+        IReadOnlyList<Candidate> group
+    )
     {
         var ids = group.Select(candidate => candidate.Id).ToList();
-        return [.. await store.Releases.Where(x => ids.Contains(x.Id)).Select(x => x.Id).ToListAsync()];
-    }
-
-    private async Task<Dictionary<string, Guid>> DeliveriesAsync(IReadOnlyList<Candidate> group)
-    {
-        var ids = group.Select(candidate => candidate.Delivery).OfType<string>().ToList();
-        return await store
-            .Deliveries.AsNoTracking()
-            .Where(x => ids.Contains(x.Id))
-            .ToDictionaryAsync(x => x.Id, x => x.ReleaseId);
+        var names = group.Select(candidate => candidate.Delivery).OfType<string>().ToList();
+        var known = await store
+            .Releases.Where(x => ids.Contains(x.Id))
+            .Select(x => new { Release = x.Id, Delivery = (string?)null })
+            .Concat(
+                store
+                    .Deliveries.Where(x => names.Contains(x.Id))
+                    .Select(x => new { Release = x.ReleaseId, Delivery = (string?)x.Id })
+            )
+            .ToListAsync();
+        return (
+            [.. known.Where(it => it.Delivery is null).Select(it => it.Release)],
+            known.Where(it => it.Delivery is not null).ToDictionary(it => it.Delivery!, it => it.Release)
+        );
     }
 
     private void Record(Candidate candidate)

@@ -11,7 +11,7 @@ namespace Canary.Benchmarks.Webhooks;
 internal sealed class WebhookThroughput : IBenchmark
 {
     private const string Secret = "a secret for benchmarks";
-    private const int Connections = 128;
+    private const int Connections = 256;
     private const int Outstanding = 256;
 
     public string Name => "webhooks";

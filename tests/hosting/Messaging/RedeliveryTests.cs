@@ -6,7 +6,7 @@ using RabbitMQ.Client;
 
 namespace Canary.Hosting.Tests.Messaging;
 
-/// <summary>Messages whose consumers die (docs/adr/0013).</summary>
+/// <summary>Messages whose consumers die (docs/adr/0014).</summary>
 public sealed class RedeliveryTests(Servers servers)
 {
     private readonly Heard _heard = new();

@@ -21,6 +21,9 @@ public sealed record DistributedSettings
     /// <summary>Whether hosts come from a Consul of its own.</summary>
     public bool WithConsul { get; init; }
 
+    /// <summary>Whether the database waits for the disk, as it does in production.</summary>
+    public bool Syncs { get; init; }
+
     /// <summary>Further settings, as <c>section:Option=value</c>; they win over those of the fixture.</summary>
     public IReadOnlyList<string> Configuration { get; init; } = [];
 
@@ -127,7 +130,7 @@ public sealed class DistributedInstallation : Installation, IAsyncDisposable
 
     private async Task StartAllAsync()
     {
-        var postgres = PostgresServer.StartAsync();
+        var postgres = PostgresServer.StartAsync(_settings.Syncs);
         var rabbit = RabbitMqServer.StartAsync();
         var consul = _settings.WithConsul ? ConsulServer.StartAsync() : null;
         Consul = consul is null ? null : await consul;

@@ -32,10 +32,11 @@ public abstract class Installation
         string commit,
         string name = "shop",
         string? before = null,
-        Guid? delivery = null
+        Guid? delivery = null,
+        string branch = "main"
     )
     {
-        var body = JsonSerializer.SerializeToUtf8Bytes(PushPayload.Of(repository, commit, name, before));
+        var body = JsonSerializer.SerializeToUtf8Bytes(PushPayload.Of(repository, commit, name, before, branch));
         return await DeliverAsync(body, delivery: delivery);
     }
 

@@ -3,10 +3,16 @@ namespace Canary.Testing.Installations;
 /// <summary>A <c>push</c> payload with the fields that GitHub documents (Webhook events and payloads: push).</summary>
 public static class PushPayload
 {
-    public static object Of(GitRepository repository, string commit, string name, string? before) =>
+    public static object Of(
+        GitRepository repository,
+        string commit,
+        string name,
+        string? before,
+        string branch = "main"
+    ) =>
         new
         {
-            @ref = "refs/heads/main",
+            @ref = $"refs/heads/{branch}",
             before = before ?? new string('0', 40),
             after = commit,
             created = before is null,
