@@ -25,9 +25,9 @@ internal sealed record ChaosSettings
         new()
         {
             Seed = 1,
-            Length = TimeSpan.FromSeconds(50),
-            Applications = 8,
-            Pushes = 32,
+            Length = TimeSpan.FromSeconds(45),
+            Applications = 6,
+            Pushes = 24,
         };
 
     /// <summary>What <c>./build.sh chaos</c> runs: 20 applications, and at least 200 releases.</summary>

@@ -46,7 +46,8 @@ internal sealed class LeftoverAudit(DistributedInstallation installation)
     private IEnumerable<string> Files(ServiceProcess process)
     {
         var data = installation.DataOf(process);
-        string[] places = ["workspaces/checkouts", "workspaces/trash", "repository-publisher/incoming"];
+        // What was uploaded and never published, because a newer commit came, stays until its retention is over.
+        string[] places = ["workspaces/checkouts", "workspaces/trash"];
         return places
             .Select(place => Path.Combine(data, place))
             .Where(Directory.Exists)
