@@ -111,6 +111,7 @@ internal sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState
             Ignore(PromoteAsked),
             Ignore(TurnCame),
             Ignore(FleetAccepted),
+            Ignore(FleetRefused),
             Ignore(FleetPutOff),
             Ignore(Advertised),
             Ignore(AdvertisingRefused)
@@ -125,6 +126,7 @@ internal sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState
             When(RollBackAsked).BlamePerson().TakeBack(RolloutStates.RolledBack, this),
             Ignore(SupersedeAsked),
             Ignore(Advertised),
+            Ignore(AdvertisingRefused),
             Ignore(HostUpdated),
             Ignore(HostFailed)
         );
@@ -147,6 +149,8 @@ internal sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState
             When(PromoteAsked).Promote(),
             When(RollBackAsked).BlamePerson().TakeBack(RolloutStates.RolledBack, this),
             Ignore(SupersedeAsked),
+            Ignore(Advertised),
+            Ignore(AdvertisingRefused),
             Ignore(HostUpdated),
             Ignore(HostFailed)
         );
@@ -170,6 +174,8 @@ internal sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState
                     some => some.TakeBack(RolloutStates.RolledBack, this),
                     none => none.EndAs(RolledBack, this)
                 ),
+            Ignore(Advertised),
+            Ignore(AdvertisingRefused),
             Ignore(HostUpdated),
             Ignore(HostFailed)
         );
@@ -270,6 +276,14 @@ internal sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState
             Ignore(Withdrawn)
         );
 
+        IgnoreTheBeginning(Soaking);
+        IgnoreTheBeginning(JudgingCanary);
+        IgnoreTheBeginning(AwaitingPromotion);
+        IgnoreTheBeginning(OpeningProduction);
+        IgnoreTheBeginning(DeployingWave);
+        IgnoreTheBeginning(OfferingToAll);
+        IgnoreTheBeginning(Withdrawing);
+        IgnoreTheBeginning(RollingBack);
         IgnoreWhatComesLate(Completed);
         IgnoreWhatComesLate(RolledBack);
         IgnoreWhatComesLate(Failed);
@@ -393,6 +407,10 @@ internal sealed class RolloutStateMachine : MassTransitStateMachine<RolloutState
             x => x.Received = e => e.CorrelateById(c => c.Message.RolloutId).OnMissingInstance(m => m.Discard())
         );
     }
+
+    // A turn that was given twice, or an answer to a second question about the hosts, may be held up for long on its way.
+    private void IgnoreTheBeginning(State later) =>
+        During(later, Ignore(TurnCame), Ignore(FleetAccepted), Ignore(FleetRefused), Ignore(FleetPutOff));
 
     // A rollout that has ended still hears the answers to what it asked twice, and decisions that crossed its end.
     private void IgnoreWhatComesLate(State end) =>

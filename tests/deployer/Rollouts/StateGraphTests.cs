@@ -18,6 +18,20 @@ public sealed class StateGraphTests
     );
 
     [Fact]
+    public void A_turn_or_an_answer_about_the_hosts_that_comes_late_finds_every_state_prepared()
+    {
+        var machine = Machine;
+        Event[] early = [machine.TurnCame, machine.FleetAccepted, machine.FleetRefused, machine.FleetPutOff];
+
+        // One that waits for its turn has asked nothing about hosts yet.
+        machine.NextEvents(machine.Queued).ShouldNotContain(machine.FleetAccepted);
+        foreach (var state in machine.States.Except([machine.Initial, machine.Final, machine.Queued]))
+        {
+            early.Except(machine.NextEvents(state)).ShouldBeEmpty(state.Name);
+        }
+    }
+
+    [Fact]
     public void The_documented_graph_is_the_machines_own()
     {
         var documented = File.ReadAllText(SourceTree.PathOf("docs", "sagas", "rollout.md"));
