@@ -61,6 +61,9 @@ internal sealed record CutConnections(TimeSpan At, bool OfBroker) : Fault(At, Ti
 /// or from a broker that was restored.</summary>
 internal sealed record RepeatedMessages(TimeSpan At, string Queue) : Fault(At, TimeSpan.Zero)
 {
+    /// <summary>Begins the names of the queues that hold the copies.</summary>
+    public const string Prefix = "copies-of-";
+
     private const int AtMost = 50;
 
     public override string Target => BrokerDown.Name;
@@ -81,9 +84,6 @@ internal sealed record RepeatedMessages(TimeSpan At, string Queue) : Fault(At, T
     }
 
     private static string CopiesOf(string queue) => $"{Prefix}{queue}";
-
-    /// <summary>Begins the names of the queues that hold the copies.</summary>
-    public const string Prefix = "copies-of-";
 }
 
 /// <summary>Somebody empties a queue.</summary>
