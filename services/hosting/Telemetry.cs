@@ -1,7 +1,9 @@
 using System.Collections;
 using System.Diagnostics;
 using Canary.Hosting.Messaging;
+using Canary.Hosting.Storage;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry.Metrics;
@@ -49,10 +51,15 @@ internal static class Telemetry
                     .MinimumLevel.Override("Polly", LogEventLevel.Warning)
                     // A message that could not be sent: the outbox keeps it and says so once for all.
                     .Filter.ByExcluding(it => it.MessageTemplate.Text.StartsWith("S-FAULT", StringComparison.Ordinal))
+                    .Filter.ByExcluding(IsConflict)
                     .Enrich.FromLogContext()
-                    .WriteTo.Console(
-                        outputTemplate: "{Timestamp:yyyy-MM-ddTHH:mm:ss.fffZ} {Level:u3} {SourceContext} {Message:lj}{NewLine}{Exception}",
-                        formatProvider: System.Globalization.CultureInfo.InvariantCulture
+                    .WriteTo.WithBriefOutages(
+                        services.GetRequiredService<IStorage>,
+                        log =>
+                            log.Console(
+                                outputTemplate: "{Timestamp:yyyy-MM-ddTHH:mm:ss.fffZ} {Level:u3} {SourceContext} {Message:lj}{NewLine}{Exception}",
+                                formatProvider: System.Globalization.CultureInfo.InvariantCulture
+                            )
                     )
         );
 
@@ -77,4 +84,8 @@ internal static class Telemetry
             );
         }
     }
+
+    /// <summary>Whether two messages met that change the same, and one starts over: all in the day's work.</summary>
+    private static bool IsConflict(LogEvent it) =>
+        it.Exception is DbUpdateException && it.MessageTemplate.Text.StartsWith("R-RETRY", StringComparison.Ordinal);
 }

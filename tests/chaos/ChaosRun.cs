@@ -56,6 +56,7 @@ internal sealed class ChaosRun(ChaosSettings settings, string directory, Action<
         );
         await RegisterHostsAsync(installation, plan);
         await Task.WhenAll(FaultPlan.Queues.Select(queue => RepeatedMessages.WatchAsync(installation, queue)));
+        await AnswerAudit.WatchAsync(installation);
         using var log = new RunLog(Path.Combine(directory, "run.log"), watch);
         using var people = new People(installation, plan, log);
         await people.PrepareAsync();

@@ -19,6 +19,7 @@ internal sealed class FullAudit(DistributedInstallation installation, ChaosPlan 
             .. await new HostAudit(installation, plan, people, hosts).FindAsync(),
             .. await new AdvertisedAudit(installation, plan, hosts).FindAsync(),
             .. await new LeftoverAudit(installation).FindAsync(),
+            .. await new AnswerAudit(installation).FindAsync(),
         ];
     }
 }

@@ -81,5 +81,6 @@ internal sealed class Rest(DistributedInstallation installation, IReadOnlyDictio
 
     private static bool IsAside(string queue) =>
         queue.EndsWith("_error", StringComparison.Ordinal)
-        || queue.StartsWith(RepeatedMessages.Prefix, StringComparison.Ordinal);
+        || queue.StartsWith(RepeatedMessages.Prefix, StringComparison.Ordinal)
+        || AnswerAudit.Owns(queue);
 }
