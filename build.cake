@@ -176,6 +176,7 @@ Task("bench")
 
 Task("chaos")
     .IsDependentOn("debian-packages")
+    .IsDependentOn("dist")
     .Does(() =>
     {
         const string project = "tests/chaos/Canary.Chaos.Tests.csproj";

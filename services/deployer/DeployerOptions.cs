@@ -30,7 +30,8 @@ public sealed class DeployerOptions : IValidatableObject
     [Range(1, 1000)]
     public int HostConcurrency { get; set; } = 50;
 
-    /// <summary>How often an update is tried on a host before it counts as failed. Default: 2. 1 to 20.</summary>
+    /// <summary>How often an update, or the check of a canary, is tried on a host before it counts as failed.
+    /// Default: 2. 1 to 20.</summary>
     [Range(1, 20)]
     public int HostTries { get; set; } = 2;
 

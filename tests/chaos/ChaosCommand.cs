@@ -49,7 +49,8 @@ internal static class ChaosCommand
                 var run = new ChaosRun(
                     ChaosSettings.Long(seed, minutes),
                     SourceTree.PathOf("artifacts", "chaos", $"seed-{seed}"),
-                    Console.WriteLine
+                    Console.WriteLine,
+                    programs: SourceTree.PathOf("artifacts", "dist")
                 );
                 passed &= (await run.RunAsync(interrupted.Token)).Violations.Count == 0;
             }

@@ -8,7 +8,16 @@ namespace Canary.Chaos.Tests;
 /// Drives releases through five separate services, with replicas, while things break; lets the pipeline come to rest; and
 /// audits what has become of everything.
 /// </summary>
-internal sealed class ChaosRun(ChaosSettings settings, string directory, Action<string>? watch = null)
+/// <param name="settings">What the run is made of.</param>
+/// <param name="directory">Where its logs go.</param>
+/// <param name="watch">Gets each line of its own log.</param>
+/// <param name="programs">Directory of the services' programs; <c>null</c>: those that were built with the tests.</param>
+internal sealed class ChaosRun(
+    ChaosSettings settings,
+    string directory,
+    Action<string>? watch = null,
+    string? programs = null
+)
 {
     private static readonly Dictionary<string, string> LocalHost = new() { ["canary-transport"] = "local" };
 
@@ -52,6 +61,7 @@ internal sealed class ChaosRun(ChaosSettings settings, string directory, Action<
                 WithConsul = true,
                 Configuration = Configuration,
                 LogDirectory = directory,
+                Programs = programs,
             }
         );
         await RegisterHostsAsync(installation, plan);
@@ -101,31 +111,39 @@ internal sealed class ChaosRun(ChaosSettings settings, string directory, Action<
         }
     }
 
+    // One after the other where they hit the same target, else side by side.
     private static Task BreakAsync(
         DistributedInstallation installation,
         ChaosPlan plan,
         RunLog log,
         CancellationToken cancellation
-    ) =>
-        // One target after the other, different targets side by side.
-        Task.WhenAll(
-            plan.Faults.GroupBy(fault => fault.Target)
-                .Select(async faults =>
-                {
-                    foreach (var fault in faults)
-                    {
-                        await BreakAsync(installation, fault, log, cancellation);
-                    }
-                })
-        );
+    )
+    {
+        var last = new Dictionary<string, Task>();
+        foreach (var fault in plan.Faults)
+        {
+            var before = Task.WhenAll(
+                fault.Targets.Select(target => last.GetValueOrDefault(target, Task.CompletedTask))
+            );
+            var done = BreakAsync(before, installation, fault, log, cancellation);
+            foreach (var target in fault.Targets)
+            {
+                last[target] = done;
+            }
+        }
+
+        return Task.WhenAll(last.Values);
+    }
 
     private static async Task BreakAsync(
+        Task before,
         DistributedInstallation installation,
         Fault fault,
         RunLog log,
         CancellationToken cancellation
     )
     {
+        await before;
         if (fault.At > log.Elapsed)
         {
             await Task.Delay(fault.At - log.Elapsed, TimeProvider.System, cancellation);

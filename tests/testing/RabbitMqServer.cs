@@ -222,12 +222,6 @@ public sealed class RabbitMqServer : IAsyncDisposable
             .AsArray()
             .ToDictionary(queue => (string)queue!["name"]!, queue => (int?)queue!["messages"] ?? 0);
 
-    /// <summary>Empties a queue, as somebody does in the management UI.</summary>
-    public async Task PurgeAsync(string virtualHost, string queue) =>
-        (
-            await _management.DeleteAsync(new Uri($"queues/{virtualHost}/{queue}/contents", UriKind.Relative))
-        ).EnsureSuccessStatusCode();
-
     /// <summary>Closes every connection, as a network that fails does.</summary>
     public async Task CutConnectionsAsync(string virtualHost)
     {

@@ -2,12 +2,18 @@ using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
 using Canary.Deployer.Transport;
 using MassTransit;
+using Microsoft.Extensions.Options;
 
 namespace Canary.Deployer.Hosts;
 
-/// <summary>Checks that a canary is still well, and records what it finds.</summary>
-internal sealed class CheckHostConsumer(DeployerStore store, IInventory inventory, HealthProbe health)
-    : IConsumer<CheckHost>
+/// <summary>Checks that a canary is still well, and records what it finds. One that just restarts is no illness.</summary>
+internal sealed class CheckHostConsumer(
+    DeployerStore store,
+    IInventory inventory,
+    HealthProbe health,
+    IOptions<DeployerOptions> options,
+    TimeProvider time
+) : IConsumer<CheckHost>
 {
     public async Task Consume(ConsumeContext<CheckHost> context)
     {
@@ -18,18 +24,7 @@ internal sealed class CheckHostConsumer(DeployerStore store, IInventory inventor
             return;
         }
 
-        try
-        {
-            var host = await inventory.FindAsync(command.Host, command.Application, context.CancellationToken);
-            var target = new HealthTarget(command.Application, command.Package, command.Version);
-            await health.CheckAsync(host, target, command.Health, context.CancellationToken);
-            row.Succeed(command.Version);
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            row.Fail(HostFailures.Of(command.Host, exception), row.Version);
-        }
-
+        await CheckAsync(row, command, context.CancellationToken);
         row.CheckedRound = Math.Max(row.CheckedRound, command.Round);
         await context.Publish(
             new HostChecked
@@ -40,5 +35,31 @@ internal sealed class CheckHostConsumer(DeployerStore store, IInventory inventor
             },
             context.CancellationToken
         );
+    }
+
+    private async Task CheckAsync(RolloutHost row, CheckHost command, CancellationToken cancellation)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                var host = await inventory.FindAsync(command.Host, command.Application, cancellation);
+                var target = new HealthTarget(command.Application, command.Package, command.Version);
+                await health.CheckAsync(host, target, command.Health, cancellation);
+                row.Succeed(command.Version);
+                return;
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                var failure = HostFailures.Of(command.Host, exception);
+                row.Fail(failure, row.Version);
+                if (tries >= options.Value.HostTries || !HostFailures.MayPass(failure))
+                {
+                    return;
+                }
+
+                await Task.Delay(options.Value.HostRetryDelay, time, cancellation);
+            }
+        }
     }
 }

@@ -73,7 +73,7 @@ internal sealed class UpdateHostConsumer(
                 var failure = HostFailures.Of(command.Host, exception);
                 row.Fail(failure, await TryInspectAsync(command, cancellation));
                 // A host that installed well and is not well has had its time already.
-                var isFinal = failure.Code is HostFailures.Unhealthy or "host-unknown" or "transport-unknown";
+                var isFinal = failure.Code == HostFailures.Unhealthy || !HostFailures.MayPass(failure);
                 if (isFinal || tries >= options.Value.HostTries || patience.IsCancellationRequested)
                 {
                     logger.LogWarning(exception, "{Host} could not be updated", command.Host);

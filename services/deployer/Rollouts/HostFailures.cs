@@ -18,6 +18,9 @@ internal static class HostFailures
     /// <summary>The deployer itself stumbled over the host.</summary>
     public const string Unexpected = "host-error";
 
+    /// <summary>Whether another try may find the host otherwise; what the inventory says of it stays.</summary>
+    public static bool MayPass(Failure failure) => failure.Code is not ("host-unknown" or "transport-unknown");
+
     /// <summary>What an exception means for the host: every host gets a result, whatever happens.</summary>
     public static Failure Of(string host, Exception exception) =>
         exception is CanaryException known

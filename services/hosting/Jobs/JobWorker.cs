@@ -29,6 +29,8 @@ internal sealed class JobWorker<TStore>(
     private readonly JobOptions _options = options.Get(typeof(TStore).FullName);
     private readonly string _owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
 
+    private bool HasRoom => running.Count < _options.Concurrency;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await lifetime.WhenStartedAsync(stoppingToken);
@@ -39,13 +41,12 @@ internal sealed class JobWorker<TStore>(
             try
             {
                 atWork.RemoveAll(task => task.IsCompleted);
-                while (atWork.Count < _options.Concurrency && await TakeNextAsync(stoppingToken) is { } job)
+                while (HasRoom && await TakeNextAsync(stoppingToken) is { } job)
                 {
                     atWork.Add(WorkAsync(job, stoppingToken));
                 }
 
-                var longest =
-                    atWork.Count < _options.Concurrency ? await TimeUntilNextAsync(stoppingToken) : _options.Lease / 3;
+                var longest = HasRoom ? await TimeUntilNextAsync(stoppingToken) : _options.Lease / 3;
                 await signals.Jobs.WaitAsync(longest, stoppingToken);
                 await StopCancelledAsync(stoppingToken);
             }
@@ -132,7 +133,12 @@ internal sealed class JobWorker<TStore>(
     private async Task WorkAsync(Job job, CancellationToken stopping)
     {
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        running.TryAdd(job.Id, cancellation);
+        if (!running.TryAdd(job.Id, cancellation))
+        {
+            // This process stood still until the lease lapsed, and has taken the job from itself: its work goes on.
+            return;
+        }
+
         try
         {
             await Task.WhenAll(RunAsync(job, cancellation), KeepLeaseAsync(job.Id, cancellation));

@@ -9,6 +9,8 @@ internal sealed class RunningJobs<TStore>
 {
     private readonly ConcurrentDictionary<Guid, CancellationTokenSource> _jobs = new();
 
+    public int Count => _jobs.Count;
+
     public IReadOnlyCollection<Guid> Ids => [.. _jobs.Keys];
 
     public bool TryAdd(Guid id, CancellationTokenSource cancellation) => _jobs.TryAdd(id, cancellation);

@@ -54,18 +54,17 @@ internal sealed class AnswerAudit(DistributedInstallation installation)
     {
         var asked = Count(await TakeAllAsync(Commands), id: "messageId", body: "message");
         var answered = Count(await TakeAllAsync(Answers), id: "id", body: "data");
-        return answered
-            .Where(answer => answer.Value > asked.GetValueOrDefault(answer.Key))
-            .Select(answer =>
-                $"{answer.Key} was asked for {asked.GetValueOrDefault(answer.Key)} times and answered {answer.Value} times"
-            );
+        return asked.Count == 0
+            ? ["no command was seen"]
+            : answered
+                .Where(answer => answer.Value > asked.GetValueOrDefault(answer.Key))
+                .Select(answer =>
+                    $"{answer.Key} was asked for {asked.GetValueOrDefault(answer.Key)} times and answered {answer.Value} times"
+                );
     }
 
     private static Dictionary<string, int> Count(IEnumerable<JsonNode> messages, string id, string body) =>
-        messages
-            .DistinctBy(message => (string)message[id]!)
-            .CountBy(message => About(message[body]!))
-            .ToDictionary();
+        messages.DistinctBy(message => (string)message[id]!).CountBy(message => About(message[body]!)).ToDictionary();
 
     private static string About(JsonNode message)
     {
@@ -80,9 +79,7 @@ internal sealed class AnswerAudit(DistributedInstallation installation)
     private async Task<IReadOnlyList<JsonNode>> TakeAllAsync(string queue)
     {
         var all = new List<JsonNode>();
-        while (
-            await installation.Rabbit.TakeAsync(installation.VirtualHost, queue, Portion) is { Count: > 0 } portion
-        )
+        while (await installation.Rabbit.TakeAsync(installation.VirtualHost, queue, Portion) is { Count: > 0 } portion)
         {
             all.AddRange(portion.Select(message => JsonNode.Parse((string)message["payload"]!)!));
         }

@@ -6,7 +6,7 @@ namespace Canary.Chaos.Tests.Faults;
 internal abstract record Fault(TimeSpan At, TimeSpan For)
 {
     /// <summary>What breaks. A target has one fault at a time.</summary>
-    public abstract string Target { get; }
+    public abstract IReadOnlyList<string> Targets { get; }
 
     /// <summary>What happens, in a few words for the log of the run.</summary>
     public abstract string What { get; }

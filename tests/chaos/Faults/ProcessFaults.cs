@@ -3,7 +3,7 @@ namespace Canary.Chaos.Tests.Faults;
 /// <summary>Something that happens to one process of a service.</summary>
 internal abstract record ProcessFault(TimeSpan At, TimeSpan For, string Process) : Fault(At, For)
 {
-    public override string Target => Process;
+    public override IReadOnlyList<string> Targets => [Process];
 }
 
 /// <summary>A process ends, and is started again.</summary>

@@ -5,7 +5,7 @@ internal sealed record BrokerDown(TimeSpan At, TimeSpan For) : Fault(At, For)
 {
     public const string Name = "broker";
 
-    public override string Target => Name;
+    public override IReadOnlyList<string> Targets => [Name];
 
     public override string What => "RabbitMQ is down";
 
@@ -19,7 +19,7 @@ internal sealed record DatabaseDown(TimeSpan At, TimeSpan For) : Fault(At, For)
 {
     public const string Name = "database";
 
-    public override string Target => Name;
+    public override IReadOnlyList<string> Targets => [Name];
 
     public override string What => "PostgreSQL is down";
 
@@ -31,7 +31,7 @@ internal sealed record DatabaseDown(TimeSpan At, TimeSpan For) : Fault(At, For)
 /// <summary>Consul dies, or stands still.</summary>
 internal sealed record ConsulDown(TimeSpan At, TimeSpan For, bool IsFrozen) : Fault(At, For)
 {
-    public override string Target => "consul";
+    public override IReadOnlyList<string> Targets => ["consul"];
 
     public override string What => IsFrozen ? "Consul is frozen" : "Consul is down";
 
@@ -45,7 +45,7 @@ internal sealed record ConsulDown(TimeSpan At, TimeSpan For, bool IsFrozen) : Fa
 /// <summary>Every connection to the broker, or to the database, breaks.</summary>
 internal sealed record CutConnections(TimeSpan At, bool OfBroker) : Fault(At, TimeSpan.Zero)
 {
-    public override string Target => OfBroker ? BrokerDown.Name : DatabaseDown.Name;
+    public override IReadOnlyList<string> Targets => [OfBroker ? BrokerDown.Name : DatabaseDown.Name];
 
     public override string What => OfBroker ? "connections to RabbitMQ break" : "connections to PostgreSQL break";
 
@@ -66,7 +66,7 @@ internal sealed record RepeatedMessages(TimeSpan At, string Queue) : Fault(At, T
 
     private const int AtMost = 50;
 
-    public override string Target => BrokerDown.Name;
+    public override IReadOnlyList<string> Targets => [BrokerDown.Name];
 
     public override string What => $"messages of {Queue} come again";
 
@@ -86,13 +86,38 @@ internal sealed record RepeatedMessages(TimeSpan At, string Queue) : Fault(At, T
     private static string CopiesOf(string queue) => $"{Prefix}{queue}";
 }
 
-/// <summary>Somebody empties a queue.</summary>
-internal sealed record PurgedQueue(TimeSpan At, string Queue) : Fault(At, TimeSpan.Zero)
+/// <summary>Somebody empties a queue. Those who read it are down until there is something in it.</summary>
+internal sealed record PurgedQueue(TimeSpan At, TimeSpan For, string Queue, IReadOnlyList<string> Readers)
+    : Fault(At, For)
 {
-    public override string Target => BrokerDown.Name;
+    private const int LongestLook = 20;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
-    public override string What => $"the queue {Queue} is emptied";
+    public override IReadOnlyList<string> Targets => [BrokerDown.Name, .. Readers];
+
+    public override string What => $"the queue {Queue} is not read, and then emptied";
 
     public override Task StrikeAsync(DistributedInstallation installation) =>
-        installation.Rabbit.PurgeAsync(installation.VirtualHost, Queue);
+        Task.WhenAll(Readers.Select(reader => installation.ProcessOf(reader).KillAsync()));
+
+    public override async Task MendAsync(DistributedInstallation installation)
+    {
+        try
+        {
+            for (var looks = 0; looks < LongestLook && !await LoseAsync(installation); looks++)
+            {
+                await Task.Delay(Pause, TimeProvider.System);
+            }
+        }
+        finally
+        {
+            foreach (var reader in Readers)
+            {
+                installation.ProcessOf(reader).Start();
+            }
+        }
+    }
+
+    private async Task<bool> LoseAsync(DistributedInstallation installation) =>
+        (await installation.Rabbit.TakeAsync(installation.VirtualHost, Queue, atMost: 1000)).Count > 0;
 }

@@ -42,7 +42,7 @@ internal static class FaultPlan
         (random, at) => new DatabaseDown(at, Between(random, 0, 5)),
         (random, at) => new ConsulDown(at, Between(random, 2, 12), IsFrozen: random.Next(2) == 0),
         (random, at) => new CutConnections(at, OfBroker: random.Next(2) == 0),
-        (random, at) => new PurgedQueue(at, Any(Queues, random)),
+        (random, at) => Purge(at, Between(random, 1, 4), Any(Queues, random)),
         (random, at) => new RepeatedMessages(at, Any(Queues, random)),
     ];
 
@@ -63,15 +63,30 @@ internal static class FaultPlan
         {
             var fault = Kinds[first.TryDequeue(out var kind) ? kind : AnyKind(random)](random, at);
             // What is broken already cannot break again before it was mended.
-            if (until.GetValueOrDefault(fault.Target) <= at)
+            if (fault.Targets.All(target => until.GetValueOrDefault(target) <= at))
             {
-                until[fault.Target] = at + fault.For + TimeSpan.FromSeconds(1);
                 faults.Add(fault);
+                foreach (var target in fault.Targets)
+                {
+                    until[target] = at + fault.For + TimeSpan.FromSeconds(1);
+                }
             }
         }
 
+        // In the end old messages of every queue come again, when nothing is left to hide what they do.
+        faults.AddRange(Queues.Select(queue => new RepeatedMessages(settings.Length, queue)));
         return faults;
     }
+
+    private static PurgedQueue Purge(TimeSpan at, TimeSpan time, string queue) =>
+        new(
+            at,
+            time,
+            queue,
+            [.. Processes.Where(process => queue.StartsWith(ServiceOf(process) + "-", StringComparison.Ordinal))]
+        );
+
+    private static string ServiceOf(string process) => process.TrimEnd('-', '1', '2');
 
     private static int AnyKind(Random random)
     {

@@ -61,6 +61,31 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task A_canary_that_only_restarts_while_it_soaks_is_forgiven()
+    {
+        await using var host = await DeployerHost.StartAsync(
+            ("soak", "01:00:00"),
+            ("hosttries", "20"),
+            ("hostretrydelay", "00:00:00.1")
+        );
+        var id = await host.RollOutAsync();
+        await host.InStateAsync(id, RolloutStates.Soaking);
+
+        host.Fleet.Ill["canary-1 2.0"] = true;
+        await CheckedAgainAsync(times: 3);
+        host.Fleet.Ill.Clear();
+        await CheckedAgainAsync(times: 3);
+
+        host.Latest(id)!.State.ShouldBe(RolloutStates.Soaking);
+
+        Task CheckedAgainAsync(int times)
+        {
+            var before = host.Fleet.Checks.Count;
+            return Eventually.TrueAsync(() => host.Fleet.Checks.Count >= before + times);
+        }
+    }
+
+    [Fact]
     public async Task A_canary_that_falls_ill_while_a_person_is_awaited_is_taken_back()
     {
         await using var host = await DeployerHost.StartAsync();

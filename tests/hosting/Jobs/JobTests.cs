@@ -3,6 +3,7 @@ using Canary.Contracts;
 using Canary.Hosting.Jobs;
 using Canary.Testing;
 using MassTransit;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Canary.Hosting.Tests.Jobs;
@@ -24,6 +25,8 @@ public sealed class Carrier
 
     public ConcurrentQueue<object> Outcomes { get; } = [];
 
+    public TaskCompletionSource Gate { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     public int Tries { get; private set; }
 
     public int Begin() => ++Tries;
@@ -35,6 +38,11 @@ public sealed class CarryParcelHandler(Carrier carrier) : IJobHandler<CarryParce
     {
         var number = carrier.Begin();
         carrier.Log.Enqueue("started");
+        if (command.How == "when the gate opens")
+        {
+            await carrier.Gate.Task.WaitAsync(cancellation);
+        }
+
         if (command.How == "slowly" && number == 1)
         {
             try
@@ -169,6 +177,23 @@ public abstract class JobTests(IBackend backend) : IAsyncLifetime
 
         await Eventually.TrueAsync(() => _carrier.Outcomes.Count == 1);
         _carrier.Tries.ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task The_next_job_begins_as_soon_as_one_has_ended()
+    {
+        await using var host = await StartAsync("--parcels:jobs:lease=01:00:00", "--parcels:jobs:concurrency=1");
+
+        await host.SendAsync(new CarryParcel(_id, "when the gate opens"));
+        await host.SendAsync([.. Enumerable.Range(0, 200).Select(_ => new CarryParcel(Guid.NewGuid(), "well"))]);
+        await Eventually.TrueAsync(async () =>
+            await host.WithStoreAsync((store, _) => store.Set<Job>().CountAsync()) == 201
+        );
+
+        // From here on nothing but the end of a job tells the worker to go on.
+        _carrier.Gate.SetResult();
+
+        await Eventually.TrueAsync(() => _carrier.Outcomes.Count == 201);
     }
 
     private Task<TestHost> StartAsync(params string[] settings) =>
