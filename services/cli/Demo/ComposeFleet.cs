@@ -12,10 +12,22 @@ internal sealed class ComposeFleet(DockerCompose compose, IReadOnlyList<DemoHost
         var hosts = new List<DemoHost>();
         foreach (var name in new[] { "canary-1", "web-1", "web-2", "web-3" })
         {
-            var port = (await compose.AddressOfAsync(name, ServicePort, cancellation)).Port;
-            hosts.Add(new DemoHost(name, IsCanary: name == "canary-1", port));
+            hosts.Add(new DemoHost(name, IsCanary: name == "canary-1", await PortOfAsync(compose, name, cancellation)));
         }
         return new ComposeFleet(compose, hosts);
+    }
+
+    /// <summary>A container that was started again has another port; one that is just starting has none.</summary>
+    protected override async Task<DemoHost> LocateAsync(DemoHost host, CancellationToken cancellation)
+    {
+        try
+        {
+            return host with { Port = await PortOfAsync(compose, host.Name, cancellation) };
+        }
+        catch (CliException)
+        {
+            return host;
+        }
     }
 
     protected override Task<string?> PackageStatusAsync(DemoHost host, CancellationToken cancellation) =>
@@ -27,4 +39,7 @@ internal sealed class ComposeFleet(DockerCompose compose, IReadOnlyList<DemoHost
 
     protected override Task<string?> PackageLogAsync(DemoHost host, CancellationToken cancellation) =>
         compose.TryExecAsync(host.Name, ["cat", "/var/log/dpkg.log"], cancellation);
+
+    private static async Task<int> PortOfAsync(DockerCompose compose, string name, CancellationToken cancellation) =>
+        (await compose.AddressOfAsync(name, ServicePort, cancellation)).Port;
 }

@@ -30,8 +30,9 @@ internal abstract class DemoFleet(IReadOnlyList<DemoHost> hosts) : IDisposable
     public async Task<IReadOnlyList<Sight>> LookAsync(CancellationToken cancellation)
     {
         var sights = new List<Sight>();
-        foreach (var host in Hosts)
+        foreach (var known in Hosts)
         {
+            var host = await LocateAsync(known, cancellation);
             var status = await PackageStatusAsync(host, cancellation);
             var package = status?.StartsWith("ii ", StringComparison.Ordinal) == true ? status[3..].Trim() : null;
             sights.Add(new(host, package, await AnswerOfAsync(host, cancellation)));
@@ -40,7 +41,15 @@ internal abstract class DemoFleet(IReadOnlyList<DemoHost> hosts) : IDisposable
     }
 
     /// <summary>The version that answers, or <c>null</c>.</summary>
-    public async Task<string?> AnswerOfAsync(DemoHost host, CancellationToken cancellation)
+    public async Task<string?> AnswerOfAsync(DemoHost host, CancellationToken cancellation) =>
+        await TryAnswerAsync(host, cancellation)
+        ?? (
+            await LocateAsync(host, cancellation) is var moved && moved != host
+                ? await TryAnswerAsync(moved, cancellation)
+                : null
+        );
+
+    private async Task<string?> TryAnswerAsync(DemoHost host, CancellationToken cancellation)
     {
         try
         {
@@ -97,6 +106,10 @@ internal abstract class DemoFleet(IReadOnlyList<DemoHost> hosts) : IDisposable
     }
 
     public void Dispose() => http.Dispose();
+
+    /// <summary>The host as it is reached now.</summary>
+    protected virtual Task<DemoHost> LocateAsync(DemoHost host, CancellationToken cancellation) =>
+        Task.FromResult(host);
 
     /// <summary>dpkg's answer to <see cref="StatusFormat"/>; <c>null</c> if it does not know the application.</summary>
     protected abstract Task<string?> PackageStatusAsync(DemoHost host, CancellationToken cancellation);
