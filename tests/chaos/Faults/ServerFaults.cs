@@ -90,7 +90,7 @@ internal sealed record RepeatedMessages(TimeSpan At, string Queue) : Fault(At, T
 internal sealed record PurgedQueue(TimeSpan At, TimeSpan For, string Queue, IReadOnlyList<string> Readers)
     : Fault(At, For)
 {
-    private const int LongestLook = 20;
+    private const int LongestLook = 40;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     public override IReadOnlyList<string> Targets => [BrokerDown.Name, .. Readers];

@@ -39,7 +39,11 @@ internal sealed record ChaosPlan
         return new ChaosPlan
         {
             Applications = applications,
-            Pushes = [.. PushesOf(settings, applications, random).OrderBy(push => push.At)],
+            Pushes =
+            [
+                .. PushesOf(settings, applications, random).OrderBy(push => push.At),
+                LastPush(settings, applications),
+            ],
             Rollbacks =
             [
                 .. applications
@@ -52,7 +56,7 @@ internal sealed record ChaosPlan
 
     private static IEnumerable<Push> PushesOf(ChaosSettings settings, List<Application> applications, Random random) =>
         Enumerable
-            .Range(0, settings.Pushes)
+            .Range(0, settings.Pushes - 1)
             .Select(number => new Push
             {
                 At = TimeIn(settings, random),
@@ -62,6 +66,17 @@ internal sealed record ChaosPlan
                 BuildTime = TimeSpan.FromMilliseconds(random.Next(4) == 0 ? random.Next(2000) : 0),
                 Repeats = (Repeat)Math.Max(0, random.Next(-3, 3)),
             });
+
+    /// <summary>One that must reach production, since none comes after it.</summary>
+    private static Push LastPush(ChaosSettings settings, List<Application> applications) =>
+        new()
+        {
+            At = settings.Length,
+            Application = applications[0],
+            IsHealthy = true,
+            BuildTime = TimeSpan.Zero,
+            Repeats = Repeat.No,
+        };
 
     private static TimeSpan TimeIn(ChaosSettings settings, Random random) => settings.Length * random.NextDouble();
 }

@@ -49,12 +49,17 @@ internal static class FaultPlan
     /// <summary>How likely each kind is; killing is what there is most of.</summary>
     private static readonly int[] Weights = [6, 3, 2, 1, 1, 1, 3, 2, 4];
 
+    /// <summary>What a server may take to come back.</summary>
+    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(15);
+
     public static IReadOnlyList<Fault> Of(ChaosSettings settings, Random random)
     {
         var faults = new List<Fault>();
         // Each kind once, in some order, before chance decides.
         var first = new Queue<int>(Enumerable.Range(0, Kinds.Length).OrderBy(_ => random.Next()));
         var until = new Dictionary<string, TimeSpan>();
+        // What the last push leads to is lost, and no newer commit makes up for it. Nothing else must be in the way.
+        var last = Purge(settings.Length - TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), "packager-build-package");
         for (
             var at = TimeSpan.FromSeconds(1);
             at < settings.Length;
@@ -63,7 +68,8 @@ internal static class FaultPlan
         {
             var fault = Kinds[first.TryDequeue(out var kind) ? kind : AnyKind(random)](random, at);
             // What is broken already cannot break again before it was mended.
-            if (fault.Targets.All(target => until.GetValueOrDefault(target) <= at))
+            var isInTheWay = at + fault.For > last.At - Calm && fault.Targets.Intersect(last.Targets).Any();
+            if (!isInTheWay && fault.Targets.All(target => until.GetValueOrDefault(target) <= at))
             {
                 faults.Add(fault);
                 foreach (var target in fault.Targets)
@@ -73,9 +79,12 @@ internal static class FaultPlan
             }
         }
 
-        // In the end old messages of every queue come again, when nothing is left to hide what they do.
-        faults.AddRange(Queues.Select(queue => new RepeatedMessages(settings.Length, queue)));
-        return faults;
+        faults.Add(last);
+        // Old messages come again when nothing is left to hide what they do; not those that were just lost.
+        faults.AddRange(
+            Queues.Where(queue => queue != last.Queue).Select(queue => new RepeatedMessages(settings.Length, queue))
+        );
+        return [.. faults.OrderBy(fault => fault.At)];
     }
 
     private static PurgedQueue Purge(TimeSpan at, TimeSpan time, string queue) =>
