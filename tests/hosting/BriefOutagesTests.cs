@@ -35,7 +35,7 @@ public sealed class BriefOutagesTests : ILogEventSink
         _written.ShouldHaveSingleItem().Exception.ShouldBeSameAs(fault);
     }
 
-    public void Emit(LogEvent logEvent) => _written.Add(logEvent);
+    void ILogEventSink.Emit(LogEvent logEvent) => _written.Add(logEvent);
 
     private void Write(Exception exception)
     {
