@@ -25,7 +25,7 @@ internal sealed class BriefOutages(ILogEventSink log, Func<IStorage> storage) : 
             logEvent.Timestamp,
             logEvent.Level,
             exception: null,
-            Templates.Parse($"{logEvent.MessageTemplate.Text}: {{{Reason}}}"),
+            Templates.Parse($"{logEvent.MessageTemplate.Text}: {{{Reason}:l}}"),
             [
                 .. logEvent.Properties.Select(property => new LogEventProperty(property.Key, property.Value)),
                 new LogEventProperty(

@@ -75,7 +75,7 @@ public sealed class ReplicaTests(Servers servers)
         // It takes the message, and is not heard of again; its connection stays.
         await TakeLikeAReplicaAsync(host, store);
 
-        await Eventually.TrueAsync(() => _heard.Count<ParcelWeighed>() == 1);
+        await Eventually.TrueAsync(() => _heard.Count<ParcelWeighed>() == 1, TimeSpan.FromMinutes(3));
     }
 
     [Fact]
