@@ -38,7 +38,7 @@ public sealed class DeployerOptions : IValidatableObject
     /// <summary>Pause between two tries on a host. Default: 2 seconds.</summary>
     public TimeSpan HostRetryDelay { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Time between two health checks of the canaries while they soak; never less than one check may take.
+    /// <summary>Time between two health checks of the canaries while they soak; never less than one try may take.
     /// Default: 5 seconds.</summary>
     public TimeSpan SoakCheckInterval { get; set; } = TimeSpan.FromSeconds(5);
 

@@ -1021,7 +1021,7 @@ file static class Verbs
                 context => longest(context.Saga)
             );
 
-    /// <summary>Checks do not come faster than one may take, so that they never pile up.</summary>
+    /// <summary>Checks do not come faster than one try may take, so that those of a well canary never pile up.</summary>
     private static EventActivityBinder<RolloutState, T> ScheduleCheck<T>(
         this EventActivityBinder<RolloutState, T> step,
         RolloutStateMachine machine,

@@ -67,8 +67,8 @@ internal static class FaultPlan
         )
         {
             var fault = Kinds[first.TryDequeue(out var kind) ? kind : AnyKind(random)](random, at);
-            // What is broken already cannot break again before it was mended.
             var isInTheWay = at + fault.For > last.At - Calm && fault.Targets.Intersect(last.Targets).Any();
+            // What is broken already cannot break again before it was mended.
             if (!isInTheWay && fault.Targets.All(target => until.GetValueOrDefault(target) <= at))
             {
                 faults.Add(fault);
