@@ -44,14 +44,12 @@ internal static class Telemetry
                     .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
                     // What fails there throws as well, and is tried again or logged by whoever asked for it.
                     .MinimumLevel.Override("Microsoft.EntityFrameworkCore", LogEventLevel.Fatal)
+                    .MinimumLevel.Override("Polly", LogEventLevel.Fatal)
                     // The answer to the check says the same.
                     .MinimumLevel.Override("Microsoft.Extensions.Diagnostics.HealthChecks", LogEventLevel.Fatal)
                     .MinimumLevel.Override("System.Net.Http.HttpClient", LogEventLevel.Warning)
                     .MinimumLevel.Override("MassTransit", LogEventLevel.Warning)
-                    .MinimumLevel.Override("Polly", LogEventLevel.Warning)
-                    // A message that could not be sent: the outbox keeps it and says so once for all.
-                    .Filter.ByExcluding(it => it.MessageTemplate.Text.StartsWith("S-FAULT", StringComparison.Ordinal))
-                    .Filter.ByExcluding(IsConflict)
+                    .Filter.ByExcluding(IsInTheDaysWork)
                     .Enrich.FromLogContext()
                     .WriteTo.WithBriefOutages(
                         services.GetRequiredService<IStorage>,
@@ -85,7 +83,11 @@ internal static class Telemetry
         }
     }
 
-    /// <summary>Whether two messages met that change the same, and one starts over: all in the day's work.</summary>
-    private static bool IsConflict(LogEvent it) =>
-        it.Exception is DbUpdateException && it.MessageTemplate.Text.StartsWith("R-RETRY", StringComparison.Ordinal);
+    /// <summary>Whether the bus logs what is no news: a message that could not be sent, which the outbox keeps and says once for
+    /// all; or two messages that met because they change the same, so that one starts over.</summary>
+    public static bool IsInTheDaysWork(LogEvent it) =>
+        it.MessageTemplate.Text.StartsWith("S-FAULT", StringComparison.Ordinal)
+        || (
+            it.Exception is DbUpdateException && it.MessageTemplate.Text.StartsWith("R-RETRY", StringComparison.Ordinal)
+        );
 }

@@ -26,6 +26,11 @@ public sealed class PackagerOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "06:00:00")]
     public TimeSpan UploadTimeout { get; set; } = TimeSpan.FromMinutes(15);
 
+    /// <summary>How long a package waits for a publisher that is away before its release fails, 0 to 1 hour. Default: 30
+    /// minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan PublisherPatience { get; set; } = TimeSpan.FromMinutes(30);
+
     internal int ThreadsOrDefault => Threads ?? Math.Min(Environment.ProcessorCount, 8);
 
     /// <inheritdoc/>

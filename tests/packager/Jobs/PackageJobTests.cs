@@ -159,6 +159,37 @@ public sealed class PackageJobTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_publisher_that_is_away_for_a_while_is_waited_for()
+    {
+        const int MoreThanOneRequestIsTried = 8;
+        for (var i = 0; i < MoreThanOneRequestIsTried; i++)
+        {
+            host.Refusals.Enqueue(Results.StatusCode(503));
+        }
+
+        var outcome = await host.PackageAsync(host.Command(repository, await repository.CommitAsync()));
+
+        outcome.ShouldBeOfType<PackageBuilt>();
+        host.Uploads.ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task A_publisher_that_stays_away_fails_the_release_with_its_last_answer()
+    {
+        await using var impatient = await PackagerHost.StartAsync("--packager:publisherpatience=00:00:00");
+        for (var i = 0; i < 20; i++)
+        {
+            impatient.Refusals.Enqueue(Results.StatusCode(503));
+        }
+
+        var failed = await impatient.PackageAsync(impatient.Command(repository, await repository.CommitAsync()));
+
+        var failure = failed.ShouldBeOfType<PackagingFailed>().Failure;
+        failure.Code.ShouldBe("publisher-unreachable");
+        failure.Message.ShouldContain("it answered 503");
+    }
+
+    [Fact]
     public async Task What_the_publisher_says_about_a_refusal_reaches_the_release()
     {
         host.Refusals.Enqueue(
@@ -183,7 +214,10 @@ public sealed class PackageJobTests : IAsyncLifetime
     public async Task A_publisher_that_is_not_there_fails_the_release_and_is_named()
     {
         var address = $"http://127.0.0.1:{FreePort.Next()}/";
-        await using var alone = await PackagerHost.StartAsync($"--hosting:services:repository-publisher={address}");
+        await using var alone = await PackagerHost.StartAsync(
+            $"--hosting:services:repository-publisher={address}",
+            "--packager:publisherpatience=00:00:00"
+        );
 
         var failed = await alone.PackageAsync(alone.Command(repository, await repository.CommitAsync()));
 

@@ -1,0 +1,45 @@
+using Microsoft.EntityFrameworkCore;
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+
+namespace Canary.Hosting.Tests;
+
+/// <summary>The templates are those of MassTransit 8.5.</summary>
+public sealed class TelemetryTests : ILogEventSink
+{
+    private const string Retry = "R-RETRY {InputAddress} {MessageId} {MessageType}";
+    private const string SendFault = "S-FAULT {DestinationAddress} {MessageId} {MessageType}";
+
+    private readonly List<LogEvent> _written = [];
+
+    [Fact]
+    public void Two_messages_that_meet_are_all_in_the_days_work() =>
+        Write(new DbUpdateConcurrencyException(), Retry).ShouldBeFalse();
+
+    [Fact]
+    public void A_message_that_the_outbox_keeps_is_all_in_the_days_work() =>
+        Write(new IOException("Broken pipe"), SendFault).ShouldBeFalse();
+
+    [Fact]
+    public void Any_other_retry_is_logged() =>
+        Write(new InvalidOperationException("A fault of ours."), Retry).ShouldBeTrue();
+
+    [Fact]
+    public void A_conflict_that_nobody_tries_again_is_logged() =>
+        Write(new DbUpdateConcurrencyException(), "The release could not be stored").ShouldBeTrue();
+
+    void ILogEventSink.Emit(LogEvent logEvent) => _written.Add(logEvent);
+
+    private bool Write(Exception exception, string template)
+    {
+        using var log = new LoggerConfiguration()
+            .Filter.ByExcluding(Telemetry.IsInTheDaysWork)
+            .WriteTo.Sink(this)
+            .CreateLogger();
+#pragma warning disable CA2254, Serilog004 // The templates of another library.
+        log.Warning(exception, template);
+#pragma warning restore CA2254, Serilog004
+        return _written.Count > 0;
+    }
+}
