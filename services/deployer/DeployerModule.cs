@@ -67,6 +67,7 @@ public static class DeployerModule
         module.AddConsumer<ObserveFleetConsumer>();
         module.Services.AddSingleton<HostGates>();
         module.Services.AddSingleton<HealthProbe>();
+        module.Services.AddSingleton<HostTries>();
         module.Services.AddSingleton<HostTransports>();
         // A fleet is checked every few seconds: a line for each request would drown the log.
         module.Services.AddHttpClient(nameof(HealthProbe)).RemoveAllLoggers();

@@ -2,18 +2,12 @@ using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
 using Canary.Deployer.Transport;
 using MassTransit;
-using Microsoft.Extensions.Options;
 
 namespace Canary.Deployer.Hosts;
 
 /// <summary>Checks that a canary is still well, and records what it finds. One that just restarts is no illness.</summary>
-internal sealed class CheckHostConsumer(
-    DeployerStore store,
-    IInventory inventory,
-    HealthProbe health,
-    IOptions<DeployerOptions> options,
-    TimeProvider time
-) : IConsumer<CheckHost>
+internal sealed class CheckHostConsumer(DeployerStore store, IInventory inventory, HealthProbe health, HostTries tries)
+    : IConsumer<CheckHost>
 {
     public async Task Consume(ConsumeContext<CheckHost> context)
     {
@@ -39,27 +33,21 @@ internal sealed class CheckHostConsumer(
 
     private async Task CheckAsync(RolloutHost row, CheckHost command, CancellationToken cancellation)
     {
-        for (var tries = 1; ; tries++)
+        var failure = await tries.RunAsync(command.Host, LookAsync, isFinal: _ => false, cancellation);
+        if (failure is null)
         {
-            try
-            {
-                var host = await inventory.FindAsync(command.Host, command.Application, cancellation);
-                var target = new HealthTarget(command.Application, command.Package, command.Version);
-                await health.CheckAsync(host, target, command.Health, cancellation);
-                row.Succeed(command.Version);
-                return;
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                var failure = HostFailures.Of(command.Host, exception);
-                row.Fail(failure, row.Version);
-                if (tries >= options.Value.HostTries || !HostFailures.MayPass(failure))
-                {
-                    return;
-                }
+            row.Succeed(command.Version);
+        }
+        else
+        {
+            row.Fail(failure, row.Version);
+        }
 
-                await Task.Delay(options.Value.HostRetryDelay, time, cancellation);
-            }
+        async Task LookAsync()
+        {
+            var host = await inventory.FindAsync(command.Host, command.Application, cancellation);
+            var target = new HealthTarget(command.Application, command.Package, command.Version);
+            await health.CheckAsync(host, target, command.Health, cancellation);
         }
     }
 }

@@ -58,8 +58,7 @@ internal sealed class HealthProbe(
         }
     }
 
-    /// <summary>Checks once; once more if the first answer is bad, because a single lost packet is no
-    /// illness.</summary>
+    /// <summary>Checks once.</summary>
     /// <exception cref="CanaryException"><c>host-unhealthy</c>, <c>host-unreachable</c></exception>
     public async Task CheckAsync(
         InventoryHost host,
@@ -74,13 +73,9 @@ internal sealed class HealthProbe(
             throw Unhealthy(host, target, $"dpkg reports {installed.Version ?? "no version"} as installed", tries: 1);
         }
 
-        if (check is not null && await TryAsync(host, target, check, cancellation) is not null)
+        if (check is not null && await TryAsync(host, target, check, cancellation) is { } problem)
         {
-            await Task.Delay(FirstPause, time, cancellation);
-            if (await TryAsync(host, target, check, cancellation) is { } problem)
-            {
-                throw Unhealthy(host, target, problem, tries: 2);
-            }
+            throw Unhealthy(host, target, problem, tries: 1);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Deployer.Inventory;
@@ -7,7 +6,6 @@ using Canary.Deployer.Transport;
 using Canary.Hosting.Replicas;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
 
 namespace Canary.Deployer.Hosts;
 
@@ -20,8 +18,7 @@ internal sealed class UpdateHostConsumer(
     IInventory inventory,
     HostTransports transports,
     HealthProbe health,
-    IOptions<DeployerOptions> options,
-    TimeProvider time,
+    HostTries tries,
     ILogger<UpdateHostConsumer> logger
 ) : IConsumer<UpdateHost>
 {
@@ -61,28 +58,21 @@ internal sealed class UpdateHostConsumer(
         CancellationToken cancellation
     )
     {
-        for (var tries = 1; ; tries++)
+        string? version = null;
+        var failure = await tries.RunAsync(
+            command.Host,
+            async () => version = await BringAsync(row, command, patience, cancellation),
+            // A host that installed well and is not well has had its time already.
+            isFinal: it => it.Code == HostFailures.Unhealthy || patience.IsCancellationRequested,
+            cancellation
+        );
+        if (failure is null)
         {
-            try
-            {
-                row.Succeed(await BringAsync(row, command, patience, cancellation));
-                return;
-            }
-            catch (Exception exception) when (exception is not (OperationCanceledException or DbException))
-            {
-                var failure = HostFailures.Of(command.Host, exception);
-                row.Fail(failure, await TryInspectAsync(command, cancellation));
-                // A host that installed well and is not well has had its time already.
-                var isFinal = failure.Code == HostFailures.Unhealthy || !HostFailures.MayPass(failure);
-                if (isFinal || tries >= options.Value.HostTries || patience.IsCancellationRequested)
-                {
-                    logger.LogWarning(exception, "{Host} could not be updated", command.Host);
-                    return;
-                }
-
-                logger.LogWarning(exception, "{Host} could not be updated; trying again", command.Host);
-                await Task.Delay(options.Value.HostRetryDelay, time, cancellation);
-            }
+            row.Succeed(version);
+        }
+        else
+        {
+            row.Fail(failure, await TryInspectAsync(command, cancellation));
         }
     }
 

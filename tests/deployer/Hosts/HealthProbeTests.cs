@@ -144,21 +144,6 @@ public sealed class HealthProbeTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_single_bad_answer_of_a_host_that_was_well_is_forgiven()
-    {
-        _fleet.Put("web-1", "2.0");
-        _answer = _ => Task.FromResult(_requests == 1 ? 502 : 200);
-
-        await Probe()
-            .CheckAsync(
-                Host,
-                new HealthTarget("shop", "shop", "2.0"),
-                new HealthCheck { Http = "http://${address}:${port}/" },
-                CancellationToken.None
-            );
-    }
-
-    [Fact]
     public async Task A_host_that_lost_the_version_is_not_well()
     {
         _fleet.Put("web-1", "1.0");

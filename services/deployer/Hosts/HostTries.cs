@@ -1,0 +1,46 @@
+using System.Data.Common;
+using Canary.Contracts;
+using Canary.Deployer.Rollouts;
+using Microsoft.Extensions.Options;
+
+namespace Canary.Deployer.Hosts;
+
+/// <summary>Does something with a host until it succeeds, or what is wrong will not pass, or there were tries
+/// enough.</summary>
+internal sealed class HostTries(IOptions<DeployerOptions> options, TimeProvider time, ILogger<HostTries> logger)
+{
+    /// <param name="host">Name of the host.</param>
+    /// <param name="work">One try.</param>
+    /// <param name="isFinal">Whether a failure that may pass is the end all the same.</param>
+    /// <param name="cancellation">Ends the pauses between the tries.</param>
+    /// <returns>What was wrong the last time; <c>null</c>: nothing.</returns>
+    public async Task<Failure?> RunAsync(
+        string host,
+        Func<Task> work,
+        Func<Failure, bool> isFinal,
+        CancellationToken cancellation
+    )
+    {
+        for (var tries = 1; ; tries++)
+        {
+            try
+            {
+                await work();
+                return null;
+            }
+            // The database is no host: its absence is for whoever handles the message.
+            catch (Exception exception) when (exception is not (OperationCanceledException or DbException))
+            {
+                var failure = HostFailures.Of(host, exception);
+                if (tries >= options.Value.HostTries || !HostFailures.MayPass(failure) || isFinal(failure))
+                {
+                    logger.LogWarning(exception, "{Host} failed: {Code}", host, failure.Code);
+                    return failure;
+                }
+
+                logger.LogWarning(exception, "{Host} failed: {Code}; trying again", host, failure.Code);
+                await Task.Delay(options.Value.HostRetryDelay, time, cancellation);
+            }
+        }
+    }
+}
