@@ -196,6 +196,29 @@ public abstract class JobTests(IBackend backend) : IAsyncLifetime
         await Eventually.TrueAsync(() => _carrier.Outcomes.Count == 201);
     }
 
+    [Fact]
+    public async Task A_process_that_stood_still_beyond_its_lease_does_not_begin_its_own_job_again()
+    {
+        await using var host = await StartAsync("--parcels:jobs:lease=01:00:00", "--parcels:jobs:concurrency=4");
+        await host.SendAsync(new CarryParcel(_id, "when the gate opens"));
+        await Eventually.TrueAsync(() => _carrier.Tries == 1);
+
+        await host.WithStoreAsync(
+            (store, _) =>
+                store
+                    .Set<Job>()
+                    .ExecuteUpdateAsync(set => set.SetProperty(job => job.LeaseUntil, DateTimeOffset.UnixEpoch))
+        );
+        await host.SendAsync(new CarryParcel(Guid.NewGuid(), "well"));
+        await Eventually.TrueAsync(() => _carrier.Outcomes.Count == 1);
+        var retaken = await host.WithStoreAsync((store, _) => store.Set<Job>().FindAsync(_id).AsTask());
+        _carrier.Gate.SetResult();
+
+        await Eventually.TrueAsync(() => _carrier.Outcomes.Count == 2);
+        retaken!.Attempts.ShouldBe(2);
+        _carrier.Tries.ShouldBe(2);
+    }
+
     private Task<TestHost> StartAsync(params string[] settings) =>
         TestHost.StartAsync(
             backend,
