@@ -54,12 +54,22 @@ internal static class FaultPlan
 
     public static IReadOnlyList<Fault> Of(ChaosSettings settings, Random random)
     {
-        var faults = new List<Fault>();
+        // What the last push leads to is lost, and no newer commit makes up for it.
+        var last = Purge(settings.Length - TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), "packager-build-package");
+        return
+        [
+            .. ByChance(settings, random, last)
+                .Append(last)
+                .Concat(FinalRepeats(settings, last))
+                .OrderBy(fault => fault.At),
+        ];
+    }
+
+    private static IEnumerable<Fault> ByChance(ChaosSettings settings, Random random, PurgedQueue last)
+    {
         // Each kind once, in some order, before chance decides.
         var first = new Queue<int>(Enumerable.Range(0, Kinds.Length).OrderBy(_ => random.Next()));
         var until = new Dictionary<string, TimeSpan>();
-        // What the last push leads to is lost, and no newer commit makes up for it. Nothing else must be in the way.
-        var last = Purge(settings.Length - TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(5), "packager-build-package");
         for (
             var at = TimeSpan.FromSeconds(1);
             at < settings.Length;
@@ -67,25 +77,25 @@ internal static class FaultPlan
         )
         {
             var fault = Kinds[first.TryDequeue(out var kind) ? kind : AnyKind(random)](random, at);
-            var isInTheWay = at + fault.For > last.At - Calm && fault.Targets.Intersect(last.Targets).Any();
             // What is broken already cannot break again before it was mended.
-            if (!isInTheWay && fault.Targets.All(target => until.GetValueOrDefault(target) <= at))
+            if (!IsInTheWayOf(last, fault) && fault.Targets.All(target => until.GetValueOrDefault(target) <= at))
             {
-                faults.Add(fault);
                 foreach (var target in fault.Targets)
                 {
                     until[target] = at + fault.For + TimeSpan.FromSeconds(1);
                 }
+
+                yield return fault;
             }
         }
-
-        faults.Add(last);
-        // Old messages come again when nothing is left to hide what they do; not those that were just lost.
-        faults.AddRange(
-            Queues.Where(queue => queue != last.Queue).Select(queue => new RepeatedMessages(settings.Length, queue))
-        );
-        return [.. faults.OrderBy(fault => fault.At)];
     }
+
+    private static bool IsInTheWayOf(PurgedQueue last, Fault fault) =>
+        fault.At + fault.For > last.At - Calm && fault.Targets.Intersect(last.Targets).Any();
+
+    /// <summary>Old messages come again when nothing is left to hide what they do; not those that were just lost.</summary>
+    private static IEnumerable<Fault> FinalRepeats(ChaosSettings settings, PurgedQueue last) =>
+        Queues.Where(queue => queue != last.Queue).Select(queue => new RepeatedMessages(settings.Length, queue));
 
     private static PurgedQueue Purge(TimeSpan at, TimeSpan time, string queue) =>
         new(
