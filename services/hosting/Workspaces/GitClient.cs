@@ -67,6 +67,7 @@ internal sealed class GitClient
 
     internal static string TextOf(ProcessResult result) => Encoding.UTF8.GetString(result.StandardOutput.Span);
 
+    // Nothing is synced to the disk: a copy that a power cut damages is made anew.
     private static string Configuration(WorkspaceOptions options)
     {
         var text = new StringBuilder(
@@ -79,6 +80,7 @@ internal sealed class GitClient
                 symlinks = true
                 autocrlf = false
                 fileMode = true
+                fsync = none
             [gc]
                 auto = 0
             [maintenance]
