@@ -21,7 +21,7 @@ internal sealed class JobConsumer<TStore, TCommand>(TStore store, Func<TCommand,
                 new Job
                 {
                     Id = id,
-                    Kind = OutboxMessage.MessageTypeName(typeof(TCommand)),
+                    Kind = MessageTypes.NameOf(typeof(TCommand)),
                     Command = OutboxMessage.Serialize(context.Message),
                     State = JobState.Pending,
                     CreatedAt = time.GetUtcNow(),
@@ -30,7 +30,7 @@ internal sealed class JobConsumer<TStore, TCommand>(TStore store, Func<TCommand,
         }
         else if (job is { State: JobState.Finished, OutcomeType: { } outcomeType, Outcome: { } outcome })
         {
-            var type = Type.GetType(outcomeType, throwOnError: true)!;
+            var type = MessageTypes.Find(outcomeType);
             await context.Publish(JsonSerializer.Deserialize(outcome, type, StoredJson.Options)!, type);
         }
     }
@@ -57,7 +57,7 @@ internal sealed class JobCancellationConsumer<TStore, TCommand, TCancel>(
                 new Job
                 {
                     Id = id,
-                    Kind = OutboxMessage.MessageTypeName(typeof(TCommand)),
+                    Kind = MessageTypes.NameOf(typeof(TCommand)),
                     Command = "",
                     State = JobState.Cancelled,
                     CreatedAt = time.GetUtcNow(),

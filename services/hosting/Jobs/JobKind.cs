@@ -23,7 +23,7 @@ internal sealed class JobKind<TStore, TCommand, THandler> : JobKind, IJobKindOf<
     where TCommand : class
     where THandler : class, IJobHandler<TCommand>
 {
-    public override string Name => Messaging.OutboxMessage.MessageTypeName(typeof(TCommand));
+    public override string Name => Messaging.MessageTypes.NameOf(typeof(TCommand));
 
     public override Task<object> RunAsync(IServiceProvider services, string command, CancellationToken cancellation) =>
         services.GetRequiredService<THandler>().RunAsync(Read(command), cancellation);

@@ -206,7 +206,7 @@ internal sealed class JobWorker<TStore>(
             (job, outbox) =>
             {
                 job.State = JobState.Finished;
-                job.OutcomeType = OutboxMessage.MessageTypeName(outcome.GetType());
+                job.OutcomeType = MessageTypes.NameOf(outcome.GetType());
                 job.Outcome = OutboxMessage.Serialize(outcome);
                 outbox.Publish(outcome);
             },

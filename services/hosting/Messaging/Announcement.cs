@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net.Mime;
 using System.Text.Json;
 using Canary.Contracts;
@@ -28,13 +29,16 @@ internal sealed record Announcement(OutboxMessage Row, IEvent Event, string Serv
 
     private static readonly Formatter Json = new();
 
+    private static readonly ConcurrentDictionary<Type, string> Names = [];
+
     public Guid Id => Row.MessageId;
 
     /// <summary>Subject and name of the event: <c>shop.package-published</c>.</summary>
     public string RoutingKey => $"{Event.Subject ?? NoSubject}.{NameOf(Event.GetType())}";
 
     /// <summary>The event in the way that names of queues are written: <c>package-published</c>.</summary>
-    public static string NameOf(Type type) => KebabCaseEndpointNameFormatter.Instance.SanitizeName(type.Name);
+    public static string NameOf(Type type) =>
+        Names.GetOrAdd(type, it => KebabCaseEndpointNameFormatter.Instance.SanitizeName(it.Name));
 
     public byte[] ToJson()
     {

@@ -28,7 +28,12 @@ internal sealed class OutboxDispatcher<TStore>(
 ) : BackgroundService
     where TStore : ServiceDbContext
 {
-    private const int BatchSize = 100;
+    private const int BatchSize = 250;
+
+    /// <summary>Messages that are on their way to the bus at once: enough to share a round trip, and few enough to leave the
+    /// processors to others in between.</summary>
+    private const int HandOverSize = 25;
+
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(4);
@@ -89,21 +94,43 @@ internal sealed class OutboxDispatcher<TStore>(
             return 0;
         }
 
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        await using var timer = time.CreateTimer(_ => limit.Cancel(), null, LongestHandOver, Timeout.InfiniteTimeSpan);
-        // Begun in their order and confirmed together: one round trip for all of them.
-        var faults = await Task.WhenAll(due.Select(row => TryDeliverAsync(row, limit.Token)));
-        await SettleAsync(store, due.Zip(faults), transaction);
-
-        return faults.FirstOrDefault(fault => fault is not null && transport.IsAway(fault)) is { } away
+        var tried = await HandOverAsync(due, stopping);
+        await SettleAsync(store, tried, transaction);
+        return tried.Find(it => IsAway(it.Fault)).Fault is { } away
             ? throw new TransportUnavailableException($"The bus does not take messages: {away.Message}", away)
             : due.Count;
     }
 
+    /// <summary>Hands messages over in their order, until the bus is away.</summary>
+    /// <returns>Those that were tried, and what was wrong.</returns>
+    private async Task<List<(OutboxMessage Row, Exception? Fault)>> HandOverAsync(
+        List<OutboxMessage> due,
+        CancellationToken stopping
+    )
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        await using var timer = time.CreateTimer(_ => limit.Cancel(), null, LongestHandOver, Timeout.InfiniteTimeSpan);
+        var tried = new List<(OutboxMessage Row, Exception? Fault)>();
+        foreach (var rows in due.Chunk(HandOverSize))
+        {
+            // Begun in their order and confirmed together: one round trip for all of them.
+            var faults = await Task.WhenAll(rows.Select(row => TryDeliverAsync(row, limit.Token)));
+            tried.AddRange(rows.Zip(faults));
+            if (faults.Any(IsAway))
+            {
+                break;
+            }
+        }
+
+        return tried;
+    }
+
+    private bool IsAway(Exception? fault) => fault is not null && transport.IsAway(fault);
+
     // Not cancellable: what has been confirmed is not to be sent again, also by a host that is stopping.
     private async Task SettleAsync(
         TStore store,
-        IEnumerable<(OutboxMessage Row, Exception? Fault)> tried,
+        List<(OutboxMessage Row, Exception? Fault)> tried,
         IDbContextTransaction? transaction
     )
     {
@@ -111,7 +138,7 @@ internal sealed class OutboxDispatcher<TStore>(
         await store.Outbox.Where(row => delivered.Contains(row.Sequence)).ExecuteDeleteAsync(CancellationToken.None);
         foreach (var (row, fault) in tried)
         {
-            if (fault is not null && !transport.IsAway(fault))
+            if (fault is not null && !IsAway(fault))
             {
                 await PutOffAsync(store, row, fault);
             }

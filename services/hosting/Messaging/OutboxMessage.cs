@@ -39,7 +39,7 @@ internal sealed class OutboxMessage
         new()
         {
             MessageId = NewId.NextGuid(),
-            MessageType = MessageTypeName(message.GetType()),
+            MessageType = MessageTypes.NameOf(message.GetType()),
             Body = Serialize(message),
             Queue = queue,
             TraceParent = Activity.Current?.Id,
@@ -53,9 +53,7 @@ internal sealed class OutboxMessage
 
     public (object Message, Type Type) Open()
     {
-        var type = Type.GetType(MessageType, throwOnError: true)!;
+        var type = MessageTypes.Find(MessageType);
         return (JsonSerializer.Deserialize(Body, type, StoredJson.Options)!, type);
     }
-
-    public static string MessageTypeName(Type type) => $"{type.FullName}, {type.Assembly.GetName().Name}";
 }

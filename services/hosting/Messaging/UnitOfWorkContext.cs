@@ -74,7 +74,7 @@ internal sealed class UnitOfWorkContext<TStore, TMessage> : OutboxConsumeContext
             new OutboxMessage
             {
                 MessageId = context.MessageId ?? NewId.NextGuid(),
-                MessageType = OutboxMessage.MessageTypeName(typeof(T)),
+                MessageType = MessageTypes.NameOf(typeof(T)),
                 Body = OutboxMessage.Serialize(context.Message),
                 // By what it is: RabbitMQ's context of a published event does not say that it is published.
                 Queue = Queues.TryOf(typeof(T)),

@@ -227,7 +227,7 @@ public sealed class ReplicaTests(Servers servers)
         new()
         {
             Id = command.JobId,
-            Kind = OutboxMessage.MessageTypeName(typeof(CarryParcel)),
+            Kind = MessageTypes.NameOf(typeof(CarryParcel)),
             Command = OutboxMessage.Serialize(command),
             State = JobState.Pending,
             CreatedAt = TimeProvider.System.GetUtcNow(),
