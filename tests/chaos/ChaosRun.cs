@@ -47,6 +47,12 @@ internal sealed class ChaosRun(
 
     public async Task<ChaosReport> RunAsync(CancellationToken cancellation = default)
     {
+        // The services append to their logs, also to those of an older run.
+        if (Directory.Exists(directory))
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+
         Directory.CreateDirectory(directory);
         var plan = ChaosPlan.Of(settings);
         await using var installation = await DistributedInstallation.StartAsync(
