@@ -9,6 +9,10 @@ internal readonly record struct ProcessMemory(int Process)
     /// and shared with every other process that maps them.</summary>
     public double Resident => Megabytes("VmRSS");
 
+    /// <summary>Its share of what is resident, in MB: a page that several processes map counts in part for each of them
+    /// (proc_pid_smaps(5), Pss). The shares of all processes add up to what they take together.</summary>
+    public double Share => Megabytes("Pss", "smaps_rollup");
+
     /// <summary>What is resident now and nobody else's, in MB.</summary>
     public double Private => Megabytes("RssAnon") + Megabytes("RssShmem");
 
@@ -26,9 +30,9 @@ internal readonly record struct ProcessMemory(int Process)
         }
     }
 
-    private double Megabytes(string field)
+    private double Megabytes(string field, string file = "status")
     {
-        var line = File.ReadLines($"/proc/{Process}/status")
+        var line = File.ReadLines($"/proc/{Process}/{file}")
             .Single(l => l.StartsWith(field + ":", StringComparison.Ordinal));
         var kilobytes = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[1];
         return double.Parse(kilobytes, CultureInfo.InvariantCulture) / 1024;
