@@ -45,8 +45,16 @@ internal sealed class ReleaseStateMachine : MassTransitStateMachine<ReleaseState
             When(NewerCommitArrived).RememberSuccessor().CancelBuild().TransitionTo(Superseded),
             When(RollBackRequested).CancelBuild().Abort(x => x.By, x => x.Reason).TransitionTo(Failed),
             When(AbortRequested).CancelBuild().Abort(x => x.By, x => x.Reason).TransitionTo(Failed),
-            When(Deadline.Received, IsEarly).SupersedePredecessor().AskForBuild().SetDeadline(Deadline, deadlines),
-            When(Deadline.Received, MayAskAgain).CountAttempt().AskForBuild().SetDeadline(Deadline, deadlines),
+            When(Deadline.Received, IsEarly)
+                .SupersedePredecessor()
+                .AskForBuild()
+                .PublishAgain()
+                .SetDeadline(Deadline, deadlines),
+            When(Deadline.Received, MayAskAgain)
+                .CountAttempt()
+                .AskForBuild()
+                .PublishAgain()
+                .SetDeadline(Deadline, deadlines),
             When(Deadline.Received, HasGivenUp).CancelBuild().GiveUpOn("build", deadlines).TransitionTo(Failed),
             When(Started).PublishAgain(),
             Ignore(PromoteRequested)
@@ -68,8 +76,12 @@ internal sealed class ReleaseStateMachine : MassTransitStateMachine<ReleaseState
             When(NewerCommitArrived).RememberSuccessor().CancelPackage().TransitionTo(Superseded),
             When(RollBackRequested).CancelPackage().Abort(x => x.By, x => x.Reason).TransitionTo(Failed),
             When(AbortRequested).CancelPackage().Abort(x => x.By, x => x.Reason).TransitionTo(Failed),
-            When(Deadline.Received, IsEarly).AskForPackage().SetDeadline(Deadline, deadlines),
-            When(Deadline.Received, MayAskAgain).CountAttempt().AskForPackage().SetDeadline(Deadline, deadlines),
+            When(Deadline.Received, IsEarly).AskForPackage().PublishAgain().SetDeadline(Deadline, deadlines),
+            When(Deadline.Received, MayAskAgain)
+                .CountAttempt()
+                .AskForPackage()
+                .PublishAgain()
+                .SetDeadline(Deadline, deadlines),
             When(Deadline.Received, HasGivenUp).CancelPackage().GiveUpOn("package", deadlines).TransitionTo(Failed),
             When(Started).PublishAgain(),
             Ignore(PromoteRequested),
@@ -93,8 +105,12 @@ internal sealed class ReleaseStateMachine : MassTransitStateMachine<ReleaseState
             When(NewerCommitArrived).RememberSuccessor().TransitionTo(Superseded),
             When(RollBackRequested).Abort(x => x.By, x => x.Reason).TransitionTo(Failed),
             When(AbortRequested).Abort(x => x.By, x => x.Reason).TransitionTo(Failed),
-            When(Deadline.Received, IsEarly).AskForPublication().SetDeadline(Deadline, deadlines),
-            When(Deadline.Received, MayAskAgain).CountAttempt().AskForPublication().SetDeadline(Deadline, deadlines),
+            When(Deadline.Received, IsEarly).AskForPublication().PublishAgain().SetDeadline(Deadline, deadlines),
+            When(Deadline.Received, MayAskAgain)
+                .CountAttempt()
+                .AskForPublication()
+                .PublishAgain()
+                .SetDeadline(Deadline, deadlines),
             When(Deadline.Received, HasGivenUp).GiveUpOn("publication", deadlines).TransitionTo(Failed),
             When(Started).PublishAgain(),
             Ignore(PromoteRequested),
@@ -123,12 +139,14 @@ internal sealed class ReleaseStateMachine : MassTransitStateMachine<ReleaseState
                 .AskForRollout()
                 .SupersedeRollout()
                 .SendDecision()
+                .PublishAgain()
                 .SetDeadline(Deadline, deadlines),
             When(Deadline.Received, MayAskAgain)
                 .CountAttempt()
                 .AskForRollout()
                 .SupersedeRollout()
                 .SendDecision()
+                .PublishAgain()
                 .SetDeadline(Deadline, deadlines),
             When(Deadline.Received, HasGivenUp).GiveUpOn("rollout", deadlines).TransitionTo(Failed),
             When(Started).PublishAgain(),
@@ -512,6 +530,7 @@ file static class Verbs
             return context.Publish(SnapshotOf(context.Saga));
         });
 
+    /// <summary>Who reads snapshots may have lost the last one, and the next may be days away.</summary>
     public static EventActivityBinder<ReleaseState, T> PublishAgain<T>(this EventActivityBinder<ReleaseState, T> binder)
         where T : class => binder.PublishEvent(context => SnapshotOf(context.Saga));
 

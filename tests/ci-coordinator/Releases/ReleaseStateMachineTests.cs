@@ -500,6 +500,21 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
             };
     }
 
+    [Theory]
+    [InlineData(ReleaseStates.Building)]
+    [InlineData(ReleaseStates.Packaging)]
+    [InlineData(ReleaseStates.Publishing)]
+    [InlineData(ReleaseStates.RollingOut)]
+    public async Task A_release_that_waits_is_announced_again_to_whoever_lost_it(string state)
+    {
+        var push = await _harness.BringToAsync(state);
+        await _harness.AnnouncedAsync(push.ReleaseId, x => x.State == state);
+
+        await _harness.SendAsync(new ReleaseDeadline { ReleaseId = push.ReleaseId });
+
+        await Eventually.TrueAsync(() => _harness.Announced(push.ReleaseId).Count(x => x.State == state) == 2);
+    }
+
     [Fact]
     public async Task A_host_that_starts_supersedes_the_predecessor_again()
     {
