@@ -306,6 +306,8 @@ public sealed class CanaryHostBuilder
     private void AddBus() =>
         Services.AddMassTransit(bus =>
         {
+            // Nothing about an installation leaves it.
+            bus.DisableUsageTelemetry();
             foreach (var register in _bus)
             {
                 register(bus);

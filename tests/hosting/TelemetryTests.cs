@@ -1,4 +1,7 @@
+using MassTransit;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
@@ -28,6 +31,14 @@ public sealed class TelemetryTests : ILogEventSink
     [Fact]
     public void A_conflict_that_nobody_tries_again_is_logged() =>
         Write(new DbUpdateConcurrencyException(), "The release could not be stored").ShouldBeTrue();
+
+    [Fact]
+    public async Task Nothing_about_an_installation_leaves_it()
+    {
+        await using var host = await TestHost.StartAsync(_ => { });
+
+        host.Services.GetRequiredService<IOptions<UsageTelemetryOptions>>().Value.Enabled.ShouldBeFalse();
+    }
 
     void ILogEventSink.Emit(LogEvent logEvent) => _written.Add(logEvent);
 
