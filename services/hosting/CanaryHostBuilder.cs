@@ -306,7 +306,7 @@ public sealed class CanaryHostBuilder
     private void AddBus() =>
         Services.AddMassTransit(bus =>
         {
-            // Nothing about an installation leaves it.
+            // On by default, it tells the library's makers what an installation consists of.
             bus.DisableUsageTelemetry();
             foreach (var register in _bus)
             {

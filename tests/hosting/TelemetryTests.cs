@@ -33,7 +33,7 @@ public sealed class TelemetryTests : ILogEventSink
         Write(new DbUpdateConcurrencyException(), "The release could not be stored").ShouldBeTrue();
 
     [Fact]
-    public async Task Nothing_about_an_installation_leaves_it()
+    public async Task The_use_of_the_bus_is_reported_to_nobody()
     {
         await using var host = await TestHost.StartAsync(_ => { });
 
