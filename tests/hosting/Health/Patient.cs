@@ -1,6 +1,7 @@
 using Canary.Hosting.Health;
 using Canary.Hosting.Tests.Migrations.PostgreSql;
 using Canary.Testing;
+using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -29,7 +30,15 @@ internal sealed class Patient : IAsyncDisposable
     public Uri Address => new(_app.Urls.First());
 
     /// <summary>Starts a host with messages to wait for, on SQLite.</summary>
-    public static async Task<Patient> WithMessagesAsync(params string[] settings)
+    public static Task<Patient> WithMessagesAsync(params string[] settings) => WithMessagesAsync(null, settings);
+
+    /// <summary>Starts a host with messages to wait for, on SQLite.</summary>
+    /// <param name="endpoint">What its endpoint has in addition.</param>
+    /// <param name="settings">Its settings.</param>
+    public static async Task<Patient> WithMessagesAsync(
+        Action<IReceiveEndpointConfigurator>? endpoint,
+        params string[] settings
+    )
     {
         var patient = new Patient(
             host =>
@@ -38,7 +47,7 @@ internal sealed class Patient : IAsyncDisposable
                     module =>
                     {
                         module.Services.AddSingleton(new Heard());
-                        module.AddConsumer<WeighParcelConsumer>();
+                        module.AddConsumer<WeighParcelConsumer>(endpoint);
                     }
                 ),
             settings

@@ -1,4 +1,6 @@
 using Canary.Testing;
+using MassTransit;
+using MassTransit.RabbitMqTransport;
 using static Microsoft.Extensions.Diagnostics.HealthChecks.HealthStatus;
 
 namespace Canary.Hosting.Tests.Health;
@@ -157,6 +159,27 @@ public sealed class RabbitMqDoctorTests(Servers servers)
     }
 
     [Fact]
+    public async Task The_brokers_reason_is_told_though_its_channel_was_gone_when_it_came()
+    {
+        var (rabbit, virtualHost) = await NewVirtualHostAsync();
+        await rabbit.MakeQueueAsync(virtualHost, "weigh-parcel");
+        await using var patient = await Patient.WithMessagesAsync(
+            endpoint =>
+                ((IRabbitMqReceiveEndpointConfigurator)endpoint).ConfigureChannel(channel =>
+                    channel.UseFilter(new DisposedTooSoon())
+                ),
+            [.. Servers.SettingsFor(rabbit, virtualHost)]
+        );
+
+        await patient.ShouldBeAsync(
+            "rabbitmq",
+            Unhealthy,
+            "inequivalent arg 'x-queue-type' for queue 'weigh-parcel'",
+            $"rabbitmqctl delete_queue -p {virtualHost}"
+        );
+    }
+
+    [Fact]
     public async Task Encryption_where_the_broker_has_none_is_told()
     {
         var (rabbit, virtualHost) = await NewVirtualHostAsync();
@@ -217,4 +240,16 @@ public sealed class RabbitMqDoctorTests(Servers servers)
 
     private static Task<Patient> StartAsync(RabbitMqServer rabbit, string virtualHost, params string[] settings) =>
         Patient.WithMessagesAsync([.. Servers.SettingsFor(rabbit, virtualHost), .. settings]);
+
+    /// <summary>What happens on a busy machine now and then: a closed channel is disposed before who uses it hears why.</summary>
+    private sealed class DisposedTooSoon : IFilter<ChannelContext>
+    {
+        public async Task Send(ChannelContext context, IPipe<ChannelContext> next)
+        {
+            var asked = await Record.ExceptionAsync(() => next.Send(context));
+            ObjectDisposedException.ThrowIf(asked is not null, context.Channel);
+        }
+
+        public void Probe(ProbeContext context) => context.CreateFilterScope(nameof(DisposedTooSoon));
+    }
 }
