@@ -27,14 +27,14 @@ internal sealed class RepositoryMaintenance(
 
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
 
-    private bool _isKeyNew;
     private bool _isInOrder;
+
+    private string Keyring => Path.Combine(layout.Public, $"{RepositoryLayout.KeyringName}.pgp");
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(layout.Dists);
         uploads.RemoveParts(writtenBefore: writeLock.HasOtherWriters ? time.GetUtcNow() - LongestUpload : null);
-        _isKeyNew = SaveKeyring();
         if (readiness.IsReady)
         {
             await BringInOrderAsync(cancellationToken);
@@ -81,23 +81,26 @@ internal sealed class RepositoryMaintenance(
 
     private async Task BringInOrderAsync(CancellationToken cancellation)
     {
-        await suites.MaintainAsync(renew: _isKeyNew, cancellation);
+        var isKeyNew = !IsKeyringSaved();
+        await suites.MaintainAsync(renew: isKeyNew, cancellation);
+        if (isKeyNew)
+        {
+            await SaveKeyringAsync(cancellation);
+        }
+
         _isInOrder = true;
     }
 
-    /// <summary>Puts the public key beside the suites, for those who copy or serve the directory themselves.</summary>
-    /// <returns>Whether the key is another one than the suites are signed with.</returns>
-    private bool SaveKeyring()
-    {
-        var path = Path.Combine(layout.Public, $"{RepositoryLayout.KeyringName}.pgp");
-        if (File.Exists(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(key.PublicKey))
-        {
-            return false;
-        }
+    private bool IsKeyringSaved() =>
+        File.Exists(Keyring) && File.ReadAllBytes(Keyring).AsSpan().SequenceEqual(key.PublicKey);
 
-        PublicFile.Write(path, [key.PublicKey]);
-        PublicFile.Write(Path.ChangeExtension(path, ".asc"), [key.ArmoredPublicKey]);
+    /// <summary>Puts the public key beside the suites, for those who copy or serve the directory themselves. It comes last: it
+    /// says that the suites are signed with it.</summary>
+    private async Task SaveKeyringAsync(CancellationToken cancellation)
+    {
+        await using var turn = await writeLock.AcquireAsync(cancellation);
+        PublicFile.Write(Path.ChangeExtension(Keyring, ".asc"), [key.ArmoredPublicKey]);
+        PublicFile.Write(Keyring, [key.PublicKey]);
         Posix.Flush(layout.Public);
-        return true;
     }
 }

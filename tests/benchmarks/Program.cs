@@ -1,6 +1,7 @@
 using Canary.Benchmarks;
 using Canary.Benchmarks.Throughput;
 using Canary.Benchmarks.Webhooks;
+using Canary.Cli;
 
 if (args is [BareEndpoint.Command, var address, var broker, var queue])
 {
@@ -8,12 +9,7 @@ if (args is [BareEndpoint.Command, var address, var broker, var queue])
     return 0;
 }
 
-using var interrupted = new CancellationTokenSource();
-Console.CancelKeyPress += (_, e) =>
-{
-    e.Cancel = true;
-    interrupted.Cancel();
-};
+using var interruption = new Interruption();
 
 IBenchmark[] all =
 [
@@ -43,10 +39,10 @@ try
     foreach (var benchmark in all.Where(benchmark => wanted.Count == 0 || wanted.Contains(benchmark.Name)))
     {
         Console.WriteLine($"{benchmark.Name} …");
-        report.Add(benchmark.Name, await benchmark.RunAsync(settings, interrupted.Token));
+        report.Add(benchmark.Name, await benchmark.RunAsync(settings, interruption.Token));
     }
 }
-catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
 {
     return 130;
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Canary.Cli;
 
 namespace Canary.Chaos.Tests;
 
@@ -35,12 +36,7 @@ internal static class ChaosCommand
             }
         }
 
-        using var interrupted = new CancellationTokenSource();
-        Console.CancelKeyPress += (_, e) =>
-        {
-            e.Cancel = true;
-            interrupted.Cancel();
-        };
+        using var interruption = new Interruption();
         var passed = true;
         try
         {
@@ -52,10 +48,10 @@ internal static class ChaosCommand
                     Console.WriteLine,
                     programs: SourceTree.PathOf("artifacts", "dist")
                 );
-                passed &= (await run.RunAsync(interrupted.Token)).Violations.Count == 0;
+                passed &= (await run.RunAsync(interruption.Token)).Violations.Count == 0;
             }
         }
-        catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
+        catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
         {
             return 130;
         }

@@ -130,6 +130,32 @@ public sealed class MaintenanceTests
     }
 
     [Fact]
+    public async Task Keyring_is_written_by_one_replica_at_a_time()
+    {
+        using var data = new TempDirectory();
+        var turns = new WatchedTurns<bool>(() => File.Exists(KeyringIn(data)));
+
+        await using var repository = await Repository.StartAsync(data.Path, turns: turns);
+
+        turns.Seen.ShouldContain((false, true));
+    }
+
+    [Fact]
+    public async Task New_key_signs_what_is_there_also_when_the_first_start_with_it_fails()
+    {
+        using var data = new TempDirectory();
+        await using (await Repository.StartAsync(data.Path)) { }
+
+        Directory.Delete(data.Combine("repository-publisher/keys"), recursive: true);
+        var fails = new WatchedTurns<bool>(() => throw new IOException("No space left on device"));
+        await Should.ThrowAsync<IOException>(() => Repository.StartAsync(data.Path, turns: fails));
+
+        await using var repository = await Repository.StartAsync(data.Path);
+        using var host = repository.Host();
+        (await host.UpdateAsync()).EnsureSuccess();
+    }
+
+    [Fact]
     public async Task Wrong_options_are_all_named_at_start()
     {
         var fault = await Should.ThrowAsync<OptionsValidationException>(() =>
@@ -161,6 +187,11 @@ public sealed class MaintenanceTests
             fault.Message.ShouldContain($"repository-publisher.{key}: ");
         }
     }
+
+    private static string KeyringIn(TempDirectory data) =>
+        Directory
+            .EnumerateFiles(data.Path, "canary-archive-keyring.pgp", SearchOption.AllDirectories)
+            .FirstOrDefault("");
 
     private static string Release(Repository repository) =>
         File.ReadAllText(Path.Combine(repository.Layout.Dists, "production/Release"));

@@ -11,8 +11,9 @@ namespace Canary.Hosting.Messaging;
 
 /// <summary>
 /// Hands committed messages to the bus once their time has come, in the order of their commit, and deletes them when the bus
-/// has confirmed, and for an event also that the world outside is told. A crash in between sends one twice, with the same id: the inbox of its consumer drops the second. Replicas
-/// share the work: rows that one of them is handing over are locked, and the others pass them by.
+/// has confirmed them, and for an event also that the world outside is told. A crash in between sends one twice, with the same
+/// id: the inbox of its consumer drops the second. Replicas share the work: rows that one of them is handing over are locked,
+/// and the others pass them by.
 /// </summary>
 internal sealed class OutboxDispatcher<TStore>(
     IServiceScopeFactory scopes,

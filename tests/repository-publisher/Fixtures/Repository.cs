@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using Canary.Contracts.Publishing;
 using Canary.Hosting;
 using Canary.Hosting.Http;
+using Canary.Hosting.Replicas;
 using Canary.RepositoryPublisher.Pool;
 using Canary.RepositoryPublisher.Suites;
 using Canary.RepositoryPublisher.Uploads;
@@ -54,10 +55,12 @@ internal sealed class Repository : IAsyncDisposable
     /// <summary>Starts it.</summary>
     /// <param name="data">Data directory; <c>null</c>: a fresh one, removed at the end.</param>
     /// <param name="time">Clock; <c>null</c>: the real one.</param>
+    /// <param name="turns">Who writes when; <c>null</c>: the real one.</param>
     /// <param name="settings">Settings of the section <c>repository-publisher</c>, as <c>key=value</c>.</param>
     public static async Task<Repository> StartAsync(
         string? data = null,
         TimeProvider? time = null,
+        ISingleActive<RepositoryStore>? turns = null,
         params IEnumerable<string> settings
     )
     {
@@ -74,6 +77,11 @@ internal sealed class Repository : IAsyncDisposable
         }
 
         builder.AddRepositoryPublisher();
+        if (turns is not null)
+        {
+            builder.Services.Replace(ServiceDescriptor.Singleton(turns));
+        }
+
         var app = builder.Build();
         try
         {

@@ -1,0 +1,34 @@
+using Canary.Hosting.Replicas;
+
+namespace Canary.RepositoryPublisher.Tests.Fixtures;
+
+/// <summary>Turns to write that somebody looks on at.</summary>
+/// <param name="look">What is looked at when a turn begins, and when it ends.</param>
+internal sealed class WatchedTurns<T>(Func<T> look) : ISingleActive<RepositoryStore>
+{
+    private readonly SemaphoreSlim _door = new(1);
+
+    public List<(T Before, T After)> Seen { get; } = [];
+
+    public bool HasReplicas => false;
+
+    public async Task<ITurn> EnterAsync(string what, CancellationToken cancellation)
+    {
+        await _door.WaitAsync(cancellation);
+        return new Turn(this, Look());
+    }
+
+    private T Look() => look();
+
+    private sealed class Turn(WatchedTurns<T> turns, T before) : ITurn
+    {
+        public Task ConfirmAsync() => Task.CompletedTask;
+
+        public ValueTask DisposeAsync()
+        {
+            turns.Seen.Add((before, turns.Look()));
+            turns._door.Release();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
