@@ -38,6 +38,10 @@ public sealed class DeployerOptions : IValidatableObject
     /// <summary>Pause between two tries on a host. Default: 2 seconds.</summary>
     public TimeSpan HostRetryDelay { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long a host that finds no repository tries again, before that counts as a try. Default: 2 minutes. 0 or
+    /// longer.</summary>
+    public TimeSpan RepositoryPatience { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Time between two health checks of the canaries while they soak; never less than one try may take.
     /// Default: 5 seconds.</summary>
     public TimeSpan SoakCheckInterval { get; set; } = TimeSpan.FromSeconds(5);
@@ -92,6 +96,7 @@ public sealed class DeployerOptions : IValidatableObject
             if (
                 name
                 is not nameof(HostRetryDelay)
+                    and not nameof(RepositoryPatience)
                     and not nameof(HealthGrace)
                     and not "Ssh.KeepConnection"
                     and not "Consul.LongestAge"
@@ -132,6 +137,7 @@ public sealed class DeployerOptions : IValidatableObject
         [
             (nameof(Soak), Soak),
             (nameof(HostRetryDelay), HostRetryDelay),
+            (nameof(RepositoryPatience), RepositoryPatience),
             (nameof(SoakCheckInterval), SoakCheckInterval),
             (nameof(WaitingCheckInterval), WaitingCheckInterval),
             (nameof(HealthTimeout), HealthTimeout),

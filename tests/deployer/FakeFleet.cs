@@ -24,6 +24,9 @@ internal sealed class FakeFleet : IHostTransport
     /// <summary>Deeds that fail, for example <c>web-1 install 2.0</c>.</summary>
     public ConcurrentDictionary<string, bool> Failing { get; } = [];
 
+    /// <summary>Deeds that find no repository, and how often.</summary>
+    public ConcurrentDictionary<string, int> WithoutRepository { get; } = [];
+
     /// <summary>Deeds that fail in a way that nobody thought of.</summary>
     public ConcurrentDictionary<string, bool> Crashing { get; } = [];
 
@@ -81,6 +84,11 @@ internal sealed class FakeFleet : IHostTransport
         if (Dead.ContainsKey(host.Name))
         {
             throw new CanaryException("host-unreachable", $"{host.Name} does not answer.", "Switch it on.");
+        }
+
+        if (WithoutRepository.AddOrUpdate(deed, -1, (_, times) => times - 1) >= 0)
+        {
+            throw new CanaryException("repository-away", $"{deed} found no repository.", "Start the publisher.");
         }
 
         if (Crashing.ContainsKey(deed))

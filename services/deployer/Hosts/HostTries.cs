@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 
 namespace Canary.Deployer.Hosts;
 
-/// <summary>Does something with a host until it succeeds, or what is wrong will not pass, or there were tries
-/// enough.</summary>
+/// <summary>Does something with a host until it succeeds, or what is wrong will not pass, or there were tries enough. A
+/// repository that is away for a while is no fault of the host, and costs it no try.</summary>
 internal sealed class HostTries(IOptions<DeployerOptions> options, TimeProvider time, ILogger<HostTries> logger)
 {
     /// <param name="host">Name of the host.</param>
@@ -21,7 +21,9 @@ internal sealed class HostTries(IOptions<DeployerOptions> options, TimeProvider 
         CancellationToken cancellation
     )
     {
-        for (var tries = 1; ; tries++)
+        var begin = time.GetTimestamp();
+        var tries = 0;
+        while (true)
         {
             try
             {
@@ -32,6 +34,11 @@ internal sealed class HostTries(IOptions<DeployerOptions> options, TimeProvider 
             catch (Exception exception) when (exception is not (OperationCanceledException or DbException))
             {
                 var failure = HostFailures.Of(host, exception);
+                if (failure.Code != HostFailures.RepositoryAway || IsPatienceOver(begin))
+                {
+                    tries++;
+                }
+
                 if (tries >= options.Value.HostTries || !HostFailures.MayPass(failure) || isFinal(failure))
                 {
                     logger.LogWarning(exception, "{Host} failed: {Code}", host, failure.Code);
@@ -43,4 +50,6 @@ internal sealed class HostTries(IOptions<DeployerOptions> options, TimeProvider 
             }
         }
     }
+
+    private bool IsPatienceOver(long begin) => time.GetElapsedTime(begin) >= options.Value.RepositoryPatience;
 }

@@ -15,6 +15,9 @@ internal static class HostFailures
     /// <summary>The host never answered.</summary>
     public const string Silent = "host-silent";
 
+    /// <summary>No repository answered the host.</summary>
+    public const string RepositoryAway = "repository-away";
+
     /// <summary>The deployer itself stumbled over the host.</summary>
     public const string Unexpected = "host-error";
 

@@ -1,7 +1,12 @@
+using System.Text.RegularExpressions;
+using Canary.Deployer.Inventory;
+using Canary.Deployer.Rollouts;
+using Canary.Hosting;
+
 namespace Canary.Deployer.Transport;
 
 /// <summary>What apt and dpkg print.</summary>
-internal static class AptOutput
+internal static partial class AptOutput
 {
     private const int QuotedLines = 15;
 
@@ -35,6 +40,18 @@ internal static class AptOutput
         return text.Length <= QuotedCharacters ? text : "…" + text[^QuotedCharacters..];
     }
 
+    /// <summary>What apt says when no repository answers it, which passes. What a maintainer script prints is no such
+    /// sign.</summary>
+    /// <returns><c>null</c>: something else is wrong.</returns>
+    public static CanaryException? RepositoryAway(InventoryHost host, string output) =>
+        NobodyAnswers.IsMatch(output)
+            ? new CanaryException(
+                HostFailures.RepositoryAway,
+                $"{host.Name} finds no package repository: {Excerpt(output)}",
+                $"Check that the repository publisher runs, and that {host.Name} reaches it."
+            )
+            : null;
+
     /// <summary>Reads the answer to <c>dpkg-query --showformat='${db:Status-Status} ${Version}'</c>.</summary>
     public static InstalledPackage ReadStatus(string answer) =>
         answer.Trim().Split(' ') switch
@@ -44,4 +61,12 @@ internal static class AptOutput
             [_, { Length: > 0 } version] => new InstalledPackage(version, IsComplete: false),
             _ => InstalledPackage.None,
         };
+
+    // The words of apt's methods (apt-pkg/acquire-item.cc, methods/connect.cc, basehttp.cc). Here they are always English.
+    [GeneratedRegex(
+        @"^[EW]: Failed to fetch \S+\s+(Could not connect|Could not resolve|Temporary failure resolving|Unable to connect|"
+            + @"Cannot initiate the connection|Connection (failed|timed out|reset)|Error reading from server|50[234] )",
+        RegexOptions.Multiline | RegexOptions.CultureInvariant
+    )]
+    private static partial Regex NobodyAnswers { get; }
 }

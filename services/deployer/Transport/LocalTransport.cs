@@ -53,13 +53,14 @@ internal sealed class LocalTransport(
         var update = await RunAsync(root, Apt, ["update", "-q"], cancellation);
         if (!update.Succeeded)
         {
-            throw Failed(
-                "repository-refused",
-                $"{host.Name} could not read the package repository",
-                update,
-                "Check that the repository publisher runs, and that the repository is signed by the key in "
-                    + $"{repositoryKey.Path}; if the key was replaced on purpose, remove that file."
-            );
+            throw AptOutput.RepositoryAway(host, update.OutputTail)
+                ?? Failed(
+                    "repository-refused",
+                    $"{host.Name} could not read the package repository",
+                    update,
+                    "Check that the repository publisher runs, and that the repository is signed by the key in "
+                        + $"{repositoryKey.Path}; if the key was replaced on purpose, remove that file."
+                );
         }
 
         var install = await RunAsync(
@@ -71,13 +72,14 @@ internal sealed class LocalTransport(
         // Another package of the host may be broken and make apt fail; what counts is what dpkg says of this one.
         if (!install.Succeeded && !(await InspectAsync(root, host, package, cancellation)).Is(version))
         {
-            throw Failed(
-                "installation-failed",
-                $"apt could not install {package} {version} on {host.Name}",
-                install,
-                "Read the lines above: a failing post-install script or an unmet dependency is to be corrected in the "
-                    + "repository, and released anew."
-            );
+            throw AptOutput.RepositoryAway(host, install.OutputTail)
+                ?? Failed(
+                    "installation-failed",
+                    $"apt could not install {package} {version} on {host.Name}",
+                    install,
+                    "Read the lines above: a failing post-install script or an unmet dependency is to be corrected in the "
+                        + "repository, and released anew."
+                );
         }
     }
 

@@ -203,6 +203,33 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task A_repository_that_is_away_for_a_while_is_no_fault_of_a_host()
+    {
+        await using var host = await DeployerHost.StartAsync(("hosttries", "1"), ("hostretrydelay", "00:00:00.010"));
+        host.Fleet.WithoutRepository["canary-1 install 2.0"] = 5;
+        host.Fleet.WithoutRepository["web-2 install 2.0"] = 5;
+
+        var end = await host.EndAsync(await host.RollOutAsync());
+
+        end.State.ShouldBe(RolloutStates.Completed);
+        host.Fleet.Deeds.Count(deed => deed == "canary-1 install 2.0").ShouldBe(6);
+        host.Fleet.Deeds.Count(deed => deed == "web-2 install 2.0").ShouldBe(6);
+    }
+
+    [Fact]
+    public async Task A_repository_that_stays_away_fails_the_host_after_its_tries()
+    {
+        await using var host = await DeployerHost.StartAsync(("hosttries", "2"), ("repositorypatience", "00:00:00"));
+        host.Fleet.WithoutRepository["canary-1 install 2.0"] = 100;
+
+        var end = await host.EndAsync(await host.RollOutAsync());
+
+        end.State.ShouldBe(RolloutStates.RolledBack);
+        end.Failure!.Message.ShouldContain("canary-1 install 2.0 found no repository.");
+        host.Fleet.Deeds.Count(deed => deed == "canary-1 install 2.0").ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_host_that_cannot_be_taken_back_is_named()
     {
         await using var host = await DeployerHost.StartAsync();

@@ -4,6 +4,7 @@ using System.Text;
 using Canary.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Primitives;
@@ -20,6 +21,9 @@ internal sealed class FixtureRepository : IAsyncDisposable
     private WebApplication? _app;
 
     public Uri Address => new(_app!.Urls.First() + "/");
+
+    /// <summary>How the paths end that are answered with 503, as by a proxy whose publisher is away; <c>null</c>: none.</summary>
+    public string? Unavailable { get; set; }
 
     private Dictionary<string, string?> Gpg => new() { ["GNUPGHOME"] = _directory.Combine("gnupg") };
 
@@ -44,6 +48,21 @@ internal sealed class FixtureRepository : IAsyncDisposable
             {
                 context.Request.Headers.IfModifiedSince = StringValues.Empty;
                 return next(context);
+            }
+        );
+        repository._app.Use(
+            (context, next) =>
+            {
+                if (
+                    repository.Unavailable is not { } end
+                    || !context.Request.Path.Value!.EndsWith(end, StringComparison.Ordinal)
+                )
+                {
+                    return next(context);
+                }
+
+                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                return Task.CompletedTask;
             }
         );
         repository._app.UseStaticFiles(

@@ -251,8 +251,36 @@ public sealed class LocalTransportTests
 
         var error = await Should.ThrowAsync<CanaryException>(hosts.InstallAsync("1.0"));
 
-        error.Code.ShouldBe("repository-refused");
+        error.Code.ShouldBe("repository-away");
         error.Message.ShouldContain(address.Authority);
+    }
+
+    [Theory]
+    [InlineData("Release")]
+    [InlineData(".deb")]
+    public async Task A_repository_that_is_away_behind_a_proxy_is_told_from_one_that_is_refused(string file)
+    {
+        await using var hosts = await LocalHosts.StartAsync();
+        await hosts.Repository.AddAsync("shop", "1.0");
+        hosts.Repository.Unavailable = file;
+
+        (await Should.ThrowAsync<CanaryException>(hosts.InstallAsync("1.0"))).Code.ShouldBe("repository-away");
+
+        hosts.Repository.Unavailable = null;
+        await hosts.InstallAsync("1.0");
+    }
+
+    [Fact]
+    public async Task A_script_that_reaches_nobody_does_not_make_a_repository_that_is_away()
+    {
+        await using var hosts = await LocalHosts.StartAsync();
+        await hosts.Repository.AddAsync(
+            "shop",
+            "1.0",
+            postinst: "echo 'Could not connect to db-1 (111: Connection refused)'; exit 1"
+        );
+
+        (await Should.ThrowAsync<CanaryException>(hosts.InstallAsync("1.0"))).Code.ShouldBe("installation-failed");
     }
 
     [Fact]

@@ -89,6 +89,21 @@ public sealed class SshTransportTests
         (await host.InspectAsync()).Version.ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData("Release")]
+    [InlineData(".deb")]
+    public async Task A_repository_that_is_away_is_told_from_one_that_is_refused(string file)
+    {
+        await using var host = await SshHost.StartAsync();
+        await host.Repository.AddAsync("shop", "1.0");
+        host.Repository.Unavailable = file;
+
+        var away = await Should.ThrowAsync<CanaryException>(host.InstallAsync("1.0"));
+
+        away.Code.ShouldBe("repository-away");
+        away.Message.ShouldContain("503");
+    }
+
     [Fact]
     public async Task A_package_that_did_not_come_through_us_is_not_removed()
     {

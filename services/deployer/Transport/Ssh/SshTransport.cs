@@ -51,23 +51,25 @@ internal sealed class SshTransport(SshConnections connections, IOptions<Deployer
             case Answer.Done:
                 return;
             case Answer.RepositoryRefused:
-                throw new CanaryException(
-                    "repository-refused",
-                    $"{host.Name} could not take {package} {version} from the package repository: {answer.Excerpt}",
-                    $"Check that {host.Name} reaches the repository publisher, that its "
-                        + "/etc/apt/keyrings/canary-archive-keyring.pgp is the repository's key, and that "
-                        + "/etc/apt/sources.list.d/canary.sources names the suite of its channel."
-                );
+                throw AptOutput.RepositoryAway(host, answer.Output)
+                    ?? new CanaryException(
+                        "repository-refused",
+                        $"{host.Name} could not take {package} {version} from the package repository: {answer.Excerpt}",
+                        $"Check that {host.Name} reaches the repository publisher, that its "
+                            + "/etc/apt/keyrings/canary-archive-keyring.pgp is the repository's key, and that "
+                            + "/etc/apt/sources.list.d/canary.sources names the suite of its channel."
+                    );
             // Another package of the host may be broken and make apt fail; what counts is what dpkg says of this one.
             case Answer.AptFailed when (await InspectAsync(host, package, cancellation)).Is(version):
                 return;
             case Answer.AptFailed:
-                throw new CanaryException(
-                    "installation-failed",
-                    $"apt could not install {package} {version} on {host.Name}: {answer.Excerpt}",
-                    "Read the lines above: a failing post-install script or an unmet dependency is to be corrected in "
-                        + "the repository, and released anew."
-                );
+                throw AptOutput.RepositoryAway(host, answer.Output)
+                    ?? new CanaryException(
+                        "installation-failed",
+                        $"apt could not install {package} {version} on {host.Name}: {answer.Excerpt}",
+                        "Read the lines above: a failing post-install script or an unmet dependency is to be corrected in "
+                            + "the repository, and released anew."
+                    );
             default:
                 throw Unexpected(host, answer);
         }
