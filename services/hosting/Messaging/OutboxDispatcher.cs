@@ -13,7 +13,8 @@ namespace Canary.Hosting.Messaging;
 /// Hands committed messages to the bus once their time has come, in the order of their commit, and deletes them when the bus
 /// has confirmed them, and for an event also that the world outside is told. A crash in between sends one twice, with the same
 /// id: the inbox of its consumer drops the second. Replicas share the work: rows that one of them is handing over are locked,
-/// and the others pass them by.
+/// and the others pass them by. A transport that forgets could lose a timer, for which nobody asks again: it keeps its row until
+/// its saga has committed what came of it.
 /// </summary>
 internal sealed class OutboxDispatcher<TStore>(
     IServiceScopeFactory scopes,
@@ -34,6 +35,9 @@ internal sealed class OutboxDispatcher<TStore>(
     /// <summary>Messages that are on their way to the bus at once: enough to share a round trip, and few enough to leave the
     /// processors to others in between.</summary>
     private const int HandOverSize = 25;
+
+    /// <summary>A timer whose saga has not committed by then comes again.</summary>
+    private static readonly TimeSpan TimerRepeat = TimeSpan.FromMinutes(1);
 
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250);
@@ -126,6 +130,8 @@ internal sealed class OutboxDispatcher<TStore>(
         return tried;
     }
 
+    private bool IsKept(OutboxMessage row) => transport.Forgets && row.IsTimer;
+
     private bool IsAway(Exception? fault) => fault is not null && transport.IsAway(fault);
 
     // Not cancellable: what has been confirmed is not to be sent again, also by a host that is stopping.
@@ -135,8 +141,18 @@ internal sealed class OutboxDispatcher<TStore>(
         IDbContextTransaction? transaction
     )
     {
-        var delivered = tried.Where(it => it.Fault is null).Select(it => it.Row.Sequence).ToList();
-        await store.Outbox.Where(row => delivered.Contains(row.Sequence)).ExecuteDeleteAsync(CancellationToken.None);
+        var delivered = tried.Where(it => it.Fault is null).ToLookup(it => IsKept(it.Row), it => it.Row.Sequence);
+        var done = delivered[false].ToList();
+        await store.Outbox.Where(row => done.Contains(row.Sequence)).ExecuteDeleteAsync(CancellationToken.None);
+        var kept = delivered[true].ToList();
+        if (kept.Count > 0)
+        {
+            var repeatAt = time.GetUtcNow() + TimerRepeat;
+            await store
+                .Outbox.Where(row => kept.Contains(row.Sequence))
+                .ExecuteUpdateAsync(set => set.SetProperty(row => row.NotBefore, repeatAt), CancellationToken.None);
+        }
+
         foreach (var (row, fault) in tried)
         {
             if (fault is not null && !IsAway(fault))

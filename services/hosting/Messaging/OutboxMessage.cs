@@ -30,6 +30,9 @@ internal sealed class OutboxMessage
     /// <summary>Handle by which a scheduled message is cancelled or recognised.</summary>
     public Guid? Token { get; init; }
 
+    /// <summary>Whether a saga of this store has set it for itself.</summary>
+    public bool IsTimer => Token is not null;
+
     public bool IsDeadline { get; init; }
 
     public int Attempts { get; set; }

@@ -4,6 +4,7 @@ using MassTransit.Context;
 using MassTransit.Middleware;
 using MassTransit.Middleware.Outbox;
 using MassTransit.Scheduling;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Canary.Hosting.Messaging;
@@ -16,6 +17,7 @@ internal sealed class UnitOfWorkContext<TStore, TMessage> : OutboxConsumeContext
     private readonly TStore _store;
     private readonly TimeProvider _time;
     private readonly Guid _messageId;
+    private readonly Guid? _keptTimer;
 
     public UnitOfWorkContext(
         ConsumeContext<TMessage> context,
@@ -32,6 +34,7 @@ internal sealed class UnitOfWorkContext<TStore, TMessage> : OutboxConsumeContext
         _time = time;
         _messageId = messageId;
         IsMessageConsumed = isMessageConsumed;
+        _keptTimer = services.GetRequiredService<ITransport>().Forgets ? context.GetSchedulingTokenId() : null;
 
         var scheduler = new MessageScheduler(
             new OutboxScheduler<TStore>(store),
@@ -64,6 +67,12 @@ internal sealed class UnitOfWorkContext<TStore, TMessage> : OutboxConsumeContext
                 ConsumedAt = _time.GetUtcNow(),
             }
         );
+        if (_keptTimer is not null)
+        {
+            var kept = await _store.Outbox.Where(row => row.Token == _keptTimer).ToListAsync(CancellationToken);
+            _store.Outbox.RemoveRange(kept);
+        }
+
         await _store.SaveChangesAsync(CancellationToken);
     }
 

@@ -1,5 +1,6 @@
 using Canary.Hosting.Messaging;
 using Canary.Testing;
+using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -75,12 +76,13 @@ public abstract class SagaTests(IBackend backend)
         );
     }
 
-    private protected Task<TestHost> StartAsync(DeliveryTimes times) =>
+    private protected Task<TestHost> StartAsync(DeliveryTimes times, Action<IServiceCollection>? configure = null) =>
         TestHost.StartAsync(
             backend,
             module =>
             {
                 module.Services.AddSingleton(times).AddSingleton(_heard);
+                configure?.Invoke(module.Services);
                 module.AddSaga<DeliveryStateMachine, DeliveryState>("delivery");
                 module.AddConsumer<ListenerConsumer>();
             }
@@ -103,6 +105,35 @@ public abstract class SagaTests(IBackend backend)
 public sealed class EmbeddedSagaTests() : SagaTests(new Embedded())
 {
     [Fact]
+    public async Task A_deadline_that_was_on_its_way_when_the_host_died_comes_again()
+    {
+        var transport = new LosingTransport();
+        await using var host = await StartAsync(
+            new DeliveryTimes(),
+            services => services.AddSingleton<ITransport>(transport)
+        );
+        await host.SendAsync(new StartDelivery(_id));
+        await SagaAsync(host, saga => saga.CurrentState == "UnderWay");
+
+        transport.Loses = true;
+        await host.WithStoreAsync(
+            (store, _) =>
+                store
+                    .Set<OutboxMessage>()
+                    .Where(row => row.IsDeadline)
+                    .ExecuteUpdateAsync(set => set.SetProperty(row => row.NotBefore, TimeProvider.System.GetUtcNow()))
+        );
+        // Wakes the dispatcher, and is lost with the deadline.
+        await host.SendAsync(new AddStop(_id));
+        await Eventually.TrueAsync(() => transport.Lost == 2);
+        await host.RestartAsync();
+        transport.Loses = false;
+        await host.RestartAsync();
+
+        (await SagaAsync(host, saga => saga.Reminders == 1)).Stops.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_restart_brings_deadlines_forward_but_not_the_lapse_of_time()
     {
         await using var host = await StartAsync(new DeliveryTimes());
@@ -119,6 +150,42 @@ public sealed class EmbeddedSagaTests() : SagaTests(new Embedded())
                 await host.WithStoreAsync((store, _) => store.Set<OutboxMessage>().SingleAsync())
             ).MessageType.ShouldContain(nameof(CoffeeBreakOver))
         );
+    }
+
+    /// <summary>What is sent while it loses goes where nobody reads.</summary>
+    private sealed class LosingTransport : ITransport
+    {
+        private readonly InMemoryTransport _inner = new();
+        private int _lost;
+
+        public bool Loses { get; set; }
+
+        public int Lost => Volatile.Read(ref _lost);
+
+        public bool Forgets => _inner.Forgets;
+
+        public void Use(
+            IBusRegistrationConfigurator bus,
+            Action<IRegistrationContext, string, IReceiveEndpointConfigurator> configureEndpoint
+        ) => _inner.Use(bus, configureEndpoint);
+
+        public Uri AddressOf(string queue)
+        {
+            if (!Loses)
+            {
+                return _inner.AddressOf(queue);
+            }
+
+            Interlocked.Increment(ref _lost);
+            return _inner.AddressOf("nowhere");
+        }
+
+        public void DemandQueue(SendContext context) => _inner.DemandQueue(context);
+
+        public Task AnnounceAsync(IBus bus, Announcement announcement, CancellationToken cancellation) =>
+            _inner.AnnounceAsync(bus, announcement, cancellation);
+
+        public bool IsAway(Exception exception) => _inner.IsAway(exception);
     }
 }
 
