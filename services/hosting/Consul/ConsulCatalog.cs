@@ -3,6 +3,10 @@ namespace Canary.Hosting.Consul;
 /// <summary>The services that Consul knows. Both questions can wait for a change: see <see cref="ConsulWatch"/>.</summary>
 public sealed class ConsulCatalog(ConsulClient client)
 {
+    // Asked otherwise, a leader that has just begun may answer with less than there is, even with nothing
+    // (https://github.com/hashicorp/consul/issues/4103): hosts would be missing.
+    private const string Mode = "consistent";
+
     /// <summary>Names of all services that the token may read, each with the tags that any of its instances has.</summary>
     /// <param name="index">Index of the last answer: waits for another one. 0: answers at once.</param>
     /// <param name="cancellation">Ends the waiting.</param>
@@ -13,7 +17,7 @@ public sealed class ConsulCatalog(ConsulClient client)
     )
     {
         var answer = await client.GetAsync<Dictionary<string, string[]?>>(
-            "v1/catalog/services",
+            $"v1/catalog/services?{Mode}",
             new ConsulPermission("service", "read"),
             cancellation,
             index
@@ -45,7 +49,7 @@ public sealed class ConsulCatalog(ConsulClient client)
     {
         var filter = string.Join(" or ", tags.Select(tag => $"{Quote(tag)} in Service.Tags"));
         var answer = await client.GetAsync<List<InstanceDocument>>(
-            $"v1/health/service/{Uri.EscapeDataString(service)}?filter={Uri.EscapeDataString(filter)}",
+            $"v1/health/service/{Uri.EscapeDataString(service)}?{Mode}&filter={Uri.EscapeDataString(filter)}",
             new ConsulPermission("service", "read", service),
             cancellation,
             index

@@ -3,6 +3,7 @@ using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Deployer.Inventory;
 using Canary.Hosting;
+using Canary.Hosting.Consul;
 using Canary.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -194,6 +195,21 @@ public sealed class ConsulInventoryTests
         end.Failure!.Code.ShouldBe("consul-denied");
         end.Failure.Message.ShouldContain("service:read");
         end.Failure.Message.ShouldContain("left out all results");
+    }
+
+    [Fact]
+    public async Task Hosts_are_asked_for_so_that_a_new_leader_of_Consul_does_not_leave_some_out()
+    {
+        await using var consul = await FilteringConsul.StartAsync();
+        await using var host = await DeployerHost.StartWithConsulAsync(consul.Address);
+        var catalog = host.Services.GetRequiredService<ConsulCatalog>();
+
+        await catalog.ServicesAsync(0, TestContext.Current.CancellationToken);
+        await catalog.InstancesAsync("shop", ["shop::app"], 0, TestContext.Current.CancellationToken);
+
+        var questions = consul.Questions.Where(it => it.Contains("/catalog/") || it.Contains("/health/")).ToList();
+        questions.ShouldContain(question => question.StartsWith("/v1/health/service/shop?"));
+        questions.ShouldAllBe(question => question.Contains("?consistent&") || question.EndsWith("?consistent"));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -15,16 +16,27 @@ internal sealed class FilteringConsul : IAsyncDisposable
 
     public string Address => _app.Urls.First();
 
+    /// <summary>What it was asked: paths with their queries.</summary>
+    public ConcurrentQueue<string> Questions { get; private init; } = [];
+
     public static async Task<FilteringConsul> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
+        var questions = new ConcurrentQueue<string>();
+        app.Use(
+            (context, next) =>
+            {
+                questions.Enqueue(context.Request.Path + context.Request.QueryString);
+                return next(context);
+            }
+        );
         app.MapGet("/v1/catalog/services", (HttpContext context) => Empty(context, "{}"));
         app.MapGet("/v1/health/service/{service}", (HttpContext context) => Empty(context, "[]"));
         await app.StartAsync();
-        return new FilteringConsul(app);
+        return new FilteringConsul(app) { Questions = questions };
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
