@@ -133,7 +133,8 @@ public sealed class MaintenanceTests
     public async Task Keyring_is_written_by_one_replica_at_a_time()
     {
         using var data = new TempDirectory();
-        var turns = new WatchedTurns<bool>(() => File.Exists(KeyringIn(data)));
+        var keyring = data.Combine("repository-publisher/public/canary-archive-keyring.pgp");
+        var turns = new WatchedTurns(() => File.Exists(keyring));
 
         await using var repository = await Repository.StartAsync(data.Path, turns: turns);
 
@@ -147,7 +148,7 @@ public sealed class MaintenanceTests
         await using (await Repository.StartAsync(data.Path)) { }
 
         Directory.Delete(data.Combine("repository-publisher/keys"), recursive: true);
-        var fails = new WatchedTurns<bool>(() => throw new IOException("No space left on device"));
+        var fails = new WatchedTurns(() => throw new IOException("No space left on device"));
         await Should.ThrowAsync<IOException>(() => Repository.StartAsync(data.Path, turns: fails));
 
         await using var repository = await Repository.StartAsync(data.Path);
@@ -187,11 +188,6 @@ public sealed class MaintenanceTests
             fault.Message.ShouldContain($"repository-publisher.{key}: ");
         }
     }
-
-    private static string KeyringIn(TempDirectory data) =>
-        Directory
-            .EnumerateFiles(data.Path, "canary-archive-keyring.pgp", SearchOption.AllDirectories)
-            .FirstOrDefault("");
 
     private static string Release(Repository repository) =>
         File.ReadAllText(Path.Combine(repository.Layout.Dists, "production/Release"));

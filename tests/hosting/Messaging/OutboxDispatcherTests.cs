@@ -38,25 +38,13 @@ public sealed class OutboxDispatcherTests
         Enumerable.Range(first, count).Select(number => $"{number}");
 
     /// <summary>Is away once, when it is to tell of a certain event.</summary>
-    private sealed class FaintingTransport(string when) : ITransport
+    private sealed class FaintingTransport(string when) : AlteredTransport
     {
-        private readonly InMemoryTransport _inner = new();
         private bool _hasFainted;
 
         public ConcurrentQueue<string> Tried { get; } = [];
 
-        public bool Forgets => _inner.Forgets;
-
-        public void Use(
-            IBusRegistrationConfigurator bus,
-            Action<IRegistrationContext, string, IReceiveEndpointConfigurator> configureEndpoint
-        ) => _inner.Use(bus, configureEndpoint);
-
-        public Uri AddressOf(string queue) => _inner.AddressOf(queue);
-
-        public void DemandQueue(SendContext context) => _inner.DemandQueue(context);
-
-        public Task AnnounceAsync(IBus bus, Announcement announcement, CancellationToken cancellation)
+        public override Task AnnounceAsync(IBus bus, Announcement announcement, CancellationToken cancellation)
         {
             var why = ((ParcelLost)announcement.Event).Why;
             Tried.Enqueue(why);
@@ -69,6 +57,6 @@ public sealed class OutboxDispatcherTests
             return Task.FromException(new IOException("The connection is gone."));
         }
 
-        public bool IsAway(Exception exception) => exception is IOException;
+        public override bool IsAway(Exception exception) => exception is IOException;
     }
 }

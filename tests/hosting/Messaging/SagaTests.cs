@@ -1,6 +1,5 @@
 using Canary.Hosting.Messaging;
 using Canary.Testing;
-using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -153,39 +152,24 @@ public sealed class EmbeddedSagaTests() : SagaTests(new Embedded())
     }
 
     /// <summary>What is sent while it loses goes where nobody reads.</summary>
-    private sealed class LosingTransport : ITransport
+    private sealed class LosingTransport : AlteredTransport
     {
-        private readonly InMemoryTransport _inner = new();
         private int _lost;
 
         public bool Loses { get; set; }
 
         public int Lost => Volatile.Read(ref _lost);
 
-        public bool Forgets => _inner.Forgets;
-
-        public void Use(
-            IBusRegistrationConfigurator bus,
-            Action<IRegistrationContext, string, IReceiveEndpointConfigurator> configureEndpoint
-        ) => _inner.Use(bus, configureEndpoint);
-
-        public Uri AddressOf(string queue)
+        public override Uri AddressOf(string queue)
         {
             if (!Loses)
             {
-                return _inner.AddressOf(queue);
+                return base.AddressOf(queue);
             }
 
             Interlocked.Increment(ref _lost);
-            return _inner.AddressOf("nowhere");
+            return base.AddressOf("nowhere");
         }
-
-        public void DemandQueue(SendContext context) => _inner.DemandQueue(context);
-
-        public Task AnnounceAsync(IBus bus, Announcement announcement, CancellationToken cancellation) =>
-            _inner.AnnounceAsync(bus, announcement, cancellation);
-
-        public bool IsAway(Exception exception) => _inner.IsAway(exception);
     }
 }
 

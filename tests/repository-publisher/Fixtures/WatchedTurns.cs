@@ -4,11 +4,11 @@ namespace Canary.RepositoryPublisher.Tests.Fixtures;
 
 /// <summary>Turns to write that somebody looks on at.</summary>
 /// <param name="look">What is looked at when a turn begins, and when it ends.</param>
-internal sealed class WatchedTurns<T>(Func<T> look) : ISingleActive<RepositoryStore>
+internal sealed class WatchedTurns(Func<bool> look) : ISingleActive<RepositoryStore>
 {
     private readonly SemaphoreSlim _door = new(1);
 
-    public List<(T Before, T After)> Seen { get; } = [];
+    public List<(bool Before, bool After)> Seen { get; } = [];
 
     public bool HasReplicas => false;
 
@@ -18,9 +18,9 @@ internal sealed class WatchedTurns<T>(Func<T> look) : ISingleActive<RepositorySt
         return new Turn(this, Look());
     }
 
-    private T Look() => look();
+    private bool Look() => look();
 
-    private sealed class Turn(WatchedTurns<T> turns, T before) : ITurn
+    private sealed class Turn(WatchedTurns turns, bool before) : ITurn
     {
         public Task ConfirmAsync() => Task.CompletedTask;
 
