@@ -97,7 +97,11 @@ internal sealed class RabbitMqTransport(TransportOptions options) : ITransport
         endpoint.PrefetchCount = options.Prefetch;
         endpoint.ConcurrentMessageLimit = options.Concurrency;
         endpoint.PublishFaults = false;
-        endpoint.ConfigureChannel(channel => channel.UseFilter(new CloseReasonFilter()));
+        endpoint.ConfigureChannel(channel =>
+        {
+            channel.UseFilter(new CloseReasonFilter());
+            channel.UseFilter(new SerialChannelFilter());
+        });
         // Commands are sent to their queue: an exchange for each kind of them would only be in the way of people.
         foreach (var command in CommandsOf(queue))
         {

@@ -78,30 +78,39 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     /// <summary>Awaits that it says that it is ready.</summary>
     /// <exception cref="InvalidOperationException">It ended instead; has its log.</exception>
+    /// <exception cref="TimeoutException">It did not become ready; has its last answer and its log.</exception>
     public async Task ReadyAsync(TimeSpan? deadline = null)
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
-        await Eventually.TrueAsync(
-            async () =>
-            {
-                if (_process is not { HasExited: false })
-                {
-                    throw new InvalidOperationException($"{Name} ended with {_process?.ExitCode}:\n{Log}");
-                }
+        var last = "";
+        try
+        {
+            await Eventually.TrueAsync(IsReadyAsync, deadline, what: $"{Name} is ready");
+        }
+        catch (TimeoutException timeout)
+        {
+            throw new TimeoutException($"{timeout.Message}\nLast it answered: {last}\n{Log}", timeout);
+        }
 
-                try
-                {
-                    using var answer = await http.GetAsync(_readiness);
-                    return answer.IsSuccessStatusCode;
-                }
-                catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
-                {
-                    return false;
-                }
-            },
-            deadline,
-            what: $"{Name} is ready"
-        );
+        async Task<bool> IsReadyAsync()
+        {
+            if (_process is not { HasExited: false })
+            {
+                throw new InvalidOperationException($"{Name} ended with {_process?.ExitCode}:\n{Log}");
+            }
+
+            try
+            {
+                using var answer = await http.GetAsync(_readiness);
+                last = await answer.Content.ReadAsStringAsync();
+                return answer.IsSuccessStatusCode;
+            }
+            catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException)
+            {
+                last = exception.Message;
+                return false;
+            }
+        }
     }
 
     /// <summary>Ends it as a crash does: no handler runs, nothing is flushed.</summary>
