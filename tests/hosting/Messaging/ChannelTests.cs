@@ -12,6 +12,8 @@ public sealed class ChannelTests(Servers servers)
     public async Task A_queue_is_received_from_though_its_channel_was_closed_while_much_was_asked_on_it()
     {
         var closed = new ClosedWhileAsked();
+
+        // Has started when it is ready to receive.
         await using var host = await TestHost.StartAsync(
             servers,
             module =>
@@ -31,6 +33,7 @@ public sealed class ChannelTests(Servers servers)
     /// <summary>On the first channel, the first question is one for which the broker closes it.</summary>
     private sealed class ClosedWhileAsked : IFilter<ChannelContext>
     {
+        /// <summary>Enough for some to be waiting still when the channel is disposed.</summary>
         private const int Questions = 2000;
 
         public int Channels { get; private set; }
