@@ -8,6 +8,8 @@ using Canary.Deployer.Transport.Ssh;
 using Canary.Hosting;
 using Canary.Hosting.Consul;
 using Canary.Hosting.Health;
+using Canary.Hosting.Ssh;
+using Microsoft.Extensions.Options;
 
 namespace Canary.Deployer;
 
@@ -139,9 +141,10 @@ public static class DeployerModule
     private static void AddSshTransport(this Module<DeployerStore> module)
     {
         module.Services.AddSingleton<IHostTransport, SshTransport>();
-        module.Services.AddSingleton<SshConnections>();
-        module.Services.AddSingleton<HostKeys>();
-        module.Services.AddSingleton<DeployKey>();
+        module.Services.AddSshConnections(
+            Name,
+            services => services.GetRequiredService<IOptions<DeployerOptions>>().Value.Ssh.ToLogin()
+        );
         module.Services.AddHealthChecks().AddCheck<DeployKeyCheck>("ssh-key", tags: [CanaryHostBuilder.DoctorTag]);
     }
 }

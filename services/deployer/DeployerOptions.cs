@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Canary.Contracts.Deploying;
 using Canary.Deployer.Rollouts;
+using Canary.Hosting.Ssh;
 
 namespace Canary.Deployer;
 
@@ -290,4 +291,18 @@ public sealed class SshTransportOptions
 
     /// <summary>How long a connection that is not in use is kept. Default: 2 minutes. 0 closes it at once.</summary>
     public TimeSpan KeepConnection { get; set; } = TimeSpan.FromMinutes(2);
+
+    internal SshLogin ToLogin() =>
+        new()
+        {
+            Service = DeployerModule.Name,
+            Section = "deployer.ssh",
+            Script = "hosts/install.sh",
+            User = User,
+            KeyFile = KeyFile,
+            KnownHostsFile = KnownHostsFile,
+            TrustFirstUse = TrustFirstUse,
+            ConnectTimeout = ConnectTimeout,
+            KeepConnection = KeepConnection,
+        };
 }

@@ -35,6 +35,7 @@ public sealed partial class ProjectTests
         ["Canary.Contracts"] = [],
         ["Canary.Hosting"] =
         [
+            "BouncyCastle.Cryptography",
             "CloudNative.CloudEvents.SystemTextJson",
             "MassTransit",
             "MassTransit.RabbitMQ",
@@ -48,13 +49,14 @@ public sealed partial class ProjectTests
             "OpenTelemetry.Instrumentation.Http",
             "OpenTelemetry.Instrumentation.Runtime",
             "Serilog.AspNetCore",
+            "SSH.NET",
             "YamlDotNet",
         ],
         ["Canary.Ingress"] = [],
         ["Canary.CiCoordinator"] = [],
         ["Canary.Packager"] = ["SharpZipLib", "YamlDotNet", "ZstdSharp.Port"],
         ["Canary.RepositoryPublisher"] = ["BouncyCastle.Cryptography", "ZstdSharp.Port"],
-        ["Canary.Deployer"] = ["BouncyCastle.Cryptography", "SSH.NET", "YamlDotNet"],
+        ["Canary.Deployer"] = ["SSH.NET", "YamlDotNet"],
         ["Canary.AllInOne"] = ["System.CommandLine"],
         ["Canary.Cli"] = ["Spectre.Console", "System.CommandLine"],
     };

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Canary.Contracts.Deploying;
 using Canary.Hosting.Consul;
+using Canary.Hosting.Ssh;
 
 namespace Canary.Deployer.Inventory;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Canary.Contracts.Deploying;
 using Canary.Hosting;
+using Canary.Hosting.Ssh;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

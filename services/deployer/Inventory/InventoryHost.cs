@@ -1,4 +1,5 @@
 using Canary.Contracts.Deploying;
+using Canary.Hosting.Ssh;
 
 namespace Canary.Deployer.Inventory;
 
@@ -29,6 +30,8 @@ internal sealed record InventoryHost
     public bool Runs(string application, string role) =>
         (Role == role || Role == AnyRole)
         && (Applications.Contains(application) || Applications.Contains(AnyApplication));
+
+    public SshTarget ToSshTarget() => new(Name, Address, Ssh);
 
     public FleetHost ToContract() =>
         new()

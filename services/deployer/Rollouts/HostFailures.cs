@@ -1,5 +1,6 @@
 using Canary.Contracts;
 using Canary.Hosting;
+using Canary.Hosting.Ssh;
 
 namespace Canary.Deployer.Rollouts;
 
@@ -7,7 +8,7 @@ namespace Canary.Deployer.Rollouts;
 internal static class HostFailures
 {
     /// <summary>The host could not be reached: nothing is known about the version.</summary>
-    public const string Unreachable = "host-unreachable";
+    public const string Unreachable = SshConnections.HostUnreachable;
 
     /// <summary>The host has the version and is not well.</summary>
     public const string Unhealthy = "host-unhealthy";

@@ -2,8 +2,10 @@ using Canary.Deployer.Inventory;
 using Canary.Deployer.Transport.Ssh;
 using Canary.Hosting;
 using Canary.Hosting.Health;
+using Canary.Hosting.Ssh;
 using Canary.Testing;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Deployer.Tests.Transport;
@@ -67,8 +69,13 @@ public sealed class DeployKeyCheckTests : IDisposable
         options.Inventory.Path = inventoryFile;
         var data = new DataDirectory(_directory.Combine("data"));
         using var inventory = new FileInventory(Options.Create(options), data);
-        using var key = new DeployKey(Options.Create(options), data);
-        return await new DeployKeyCheck(inventory, key).CheckHealthAsync(
+        await using var connections = new SshConnections(
+            options.Ssh.ToLogin(),
+            data,
+            TimeProvider.System,
+            NullLogger<SshConnections>.Instance
+        );
+        return await new DeployKeyCheck(inventory, connections).CheckHealthAsync(
             new HealthCheckContext(),
             TestContext.Current.CancellationToken
         );

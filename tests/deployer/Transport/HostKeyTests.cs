@@ -1,5 +1,3 @@
-using Canary.Deployer.Inventory;
-using Canary.Deployer.Transport.Ssh;
 using Canary.Hosting;
 using Canary.Testing;
 
@@ -16,8 +14,8 @@ public sealed class HostKeyTests
         var error = await Should.ThrowAsync<CanaryException>(host.InspectAsync());
 
         error.Code.ShouldBe("host-key-unknown");
-        error.Remedy.ShouldNotBeNull().ShouldContain(host.Keys.KnownHostsFile);
-        File.Exists(host.Keys.KnownHostsFile).ShouldBeFalse();
+        error.Remedy.ShouldNotBeNull().ShouldContain(host.KnownHostsFile);
+        File.Exists(host.KnownHostsFile).ShouldBeFalse();
     }
 
     [Fact]
@@ -57,8 +55,8 @@ public sealed class HostKeyTests
     {
         await using var host = await SshHost.StartAsync(known: false);
         Write(host, host.KnownHostsLine());
-        await ProcessRunner.OutputOfAsync("ssh-keygen", ["-H", "-f", host.Keys.KnownHostsFile]);
-        File.ReadAllText(host.Keys.KnownHostsFile).ShouldStartWith("|1|");
+        await ProcessRunner.OutputOfAsync("ssh-keygen", ["-H", "-f", host.KnownHostsFile]);
+        File.ReadAllText(host.KnownHostsFile).ShouldStartWith("|1|");
 
         await host.InspectAsync();
     }
@@ -78,36 +76,21 @@ public sealed class HostKeyTests
         var options = new DeployerOptions { Ssh = new SshTransportOptions { TrustFirstUse = true } };
         await using var host = await SshHost.StartAsync(options, known: false);
         await host.InspectAsync();
-        var kept = File.ReadAllText(host.Keys.KnownHostsFile);
+        var kept = File.ReadAllText(host.KnownHostsFile);
         kept.ShouldStartWith($"[127.0.0.1]:{host.Port} ");
 
         var changed = kept.Split(' ');
         var other = Convert.FromBase64String(changed[2]);
         other[^1] ^= 1;
-        File.WriteAllText(host.Keys.KnownHostsFile, $"{changed[0]} {changed[1]} {Convert.ToBase64String(other)}\n");
+        File.WriteAllText(host.KnownHostsFile, $"{changed[0]} {changed[1]} {Convert.ToBase64String(other)}\n");
         await host.CutConnectionsAsync();
 
         (await Should.ThrowAsync<CanaryException>(host.InspectAsync())).Code.ShouldBe("host-key-changed");
     }
 
-    [Theory]
-    [InlineData("web-1.example.org ssh-ed25519 AAAA", true)]
-    [InlineData("web-1.example.org,10.0.0.1 ssh-ed25519 AAAA", true)]
-    [InlineData("*.example.org ssh-ed25519 AAAA me@here", true)]
-    [InlineData("web-?.EXAMPLE.org\tssh-ed25519\tAAAA", true)]
-    [InlineData("*.example.org,!web-1.* ssh-ed25519 AAAA", false)]
-    [InlineData("[web-1.example.org]:2222 ssh-ed25519 AAAA", false)]
-    [InlineData("web-1xexample.org ssh-ed25519 AAAA", false)]
-    [InlineData("@cert-authority *.example.org ssh-ed25519 AAAA", false)]
-    [InlineData("# web-1.example.org ssh-ed25519 AAAA", false)]
-    [InlineData("web-1.example.org ssh-ed25519", false)]
-    [InlineData("web-1.example.org ssh-ed25519 not*base64", false)]
-    public void Lines_are_read_as_ssh_reads_them(string line, bool isFound) =>
-        KnownHosts.Find(line, "web-1.example.org", SshAccess.DefaultPort).Count.ShouldBe(isFound ? 1 : 0);
-
     private static void Write(SshHost host, string text)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(host.Keys.KnownHostsFile)!);
-        File.WriteAllText(host.Keys.KnownHostsFile, text);
+        Directory.CreateDirectory(Path.GetDirectoryName(host.KnownHostsFile)!);
+        File.WriteAllText(host.KnownHostsFile, text);
     }
 }

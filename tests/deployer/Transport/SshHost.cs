@@ -6,6 +6,7 @@ using Canary.Deployer.Inventory;
 using Canary.Deployer.Transport;
 using Canary.Deployer.Transport.Ssh;
 using Canary.Hosting;
+using Canary.Hosting.Ssh;
 using Canary.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -20,7 +21,6 @@ internal sealed class SshHost : IAsyncDisposable
 {
     private readonly TempDirectory _directory = new();
     private readonly DataDirectory _data;
-    private readonly DeployKey _key;
     private readonly SshConnections _connections;
     private readonly AptRoot _root;
     private Process? _sshd;
@@ -31,11 +31,13 @@ internal sealed class SshHost : IAsyncDisposable
         Port = port;
         _data = new DataDirectory(_directory.Combine("data"));
         options.Ssh.User = Environment.UserName;
-        var wrapped = Options.Create(options);
-        _key = new DeployKey(wrapped, _data);
-        Keys = new HostKeys(wrapped, _data, NullLogger<HostKeys>.Instance);
-        _connections = new SshConnections(_key, Keys, wrapped, TimeProvider.System);
-        Transport = new SshTransport(_connections, wrapped, TimeProvider.System);
+        _connections = new SshConnections(
+            options.Ssh.ToLogin(),
+            _data,
+            TimeProvider.System,
+            NullLogger<SshConnections>.Instance
+        );
+        Transport = new SshTransport(_connections, Options.Create(options), TimeProvider.System);
         Host = new InventoryHost
         {
             Name = "canary-1",
@@ -54,13 +56,13 @@ internal sealed class SshHost : IAsyncDisposable
 
     public SshTransport Transport { get; }
 
-    public HostKeys Keys { get; }
+    public string KnownHostsFile => _connections.KnownHostsFile;
 
     public InventoryHost Host { get; set; }
 
     public string Root => _root.Path;
 
-    public string DeployKeyFile => _key.Path;
+    public string DeployKeyFile => _connections.Key.Path;
 
     /// <summary>Starts a host that the deployer knows, with the repository as its source.</summary>
     public static async Task<SshHost> StartAsync(DeployerOptions? options = null, bool known = true)
@@ -145,7 +147,6 @@ internal sealed class SshHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _connections.DisposeAsync();
-        _key.Dispose();
         await StopSshdAsync();
         await Repository.DisposeAsync();
         _directory.Dispose();
@@ -167,12 +168,12 @@ internal sealed class SshHost : IAsyncDisposable
         var key = await http.GetByteArrayAsync(new Uri(repository, RepositoryKey.FileName));
         _root.Prepare(repository, key, architecture, TimeSpan.FromSeconds(30));
 
-        _key.Read();
+        _connections.Key.Ensure();
         var settings = string.Join(' ', HostEnvironment.Select(variable => $"{variable.Key}={variable.Value}"));
         _directory.WriteFile(
             "authorized_keys",
             $"restrict,command=\"env {settings} {SourceTree.PathOf("hosts", "canary-apply")}\" "
-                + File.ReadAllText(_key.Path + ".pub")
+                + File.ReadAllText(_connections.Key.Path + ".pub")
         );
         _directory.WriteFile(
             "sshd_config",

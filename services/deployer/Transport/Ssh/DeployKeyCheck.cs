@@ -1,12 +1,16 @@
 using Canary.Deployer.Inventory;
 using Canary.Hosting;
 using Canary.Hosting.Health;
+using Canary.Hosting.Ssh;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Canary.Deployer.Transport.Ssh;
 
 /// <summary>Whether the deployer can log in to hosts over SSH, as far as it is its own doing.</summary>
-internal sealed class DeployKeyCheck(IInventory inventory, DeployKey key) : IHealthCheck
+internal sealed class DeployKeyCheck(
+    IInventory inventory,
+    [FromKeyedServices(DeployerModule.Name)] SshConnections connections
+) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(
         HealthCheckContext context,
@@ -21,8 +25,8 @@ internal sealed class DeployKeyCheck(IInventory inventory, DeployKey key) : IHea
                 return HealthCheckResult.Healthy("No host is reached over SSH.");
             }
 
-            key.Read();
-            return HealthCheckResult.Healthy($"{key.Path}, for {hosts} {(hosts == 1 ? "host" : "hosts")}.");
+            connections.Key.Ensure();
+            return HealthCheckResult.Healthy($"{connections.Key.Path}, for {hosts} {(hosts == 1 ? "host" : "hosts")}.");
         }
         catch (CanaryException exception)
         {

@@ -3,6 +3,7 @@ using System.Text;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
 using Canary.Hosting;
+using Canary.Hosting.Ssh;
 using Microsoft.Extensions.Options;
 using Renci.SshNet.Common;
 
@@ -12,8 +13,11 @@ namespace Canary.Deployer.Transport.Ssh;
 /// Hosts that are reached over SSH. The only command that is ever run there is <c>canary-apply</c>; what it shall do goes to
 /// its standard input as NUL-terminated fields, so that no shell sees any of it (<c>hosts/canary-apply</c>).
 /// </summary>
-internal sealed class SshTransport(SshConnections connections, IOptions<DeployerOptions> options, TimeProvider time)
-    : IHostTransport
+internal sealed class SshTransport(
+    [FromKeyedServices(DeployerModule.Name)] SshConnections connections,
+    IOptions<DeployerOptions> options,
+    TimeProvider time
+) : IHostTransport
 {
     private const string Command = "canary-apply";
 
@@ -176,7 +180,7 @@ internal sealed class SshTransport(SshConnections connections, IOptions<Deployer
         CancellationToken cancellation
     )
     {
-        await using var lease = await connections.BorrowAsync(host, fresh, cancellation);
+        await using var lease = await connections.BorrowAsync(host.ToSshTarget(), fresh, cancellation);
         using var deadline = new CancellationTokenSource(limit, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
         using var command = lease.Client.CreateCommand(Command);

@@ -1,28 +1,38 @@
 using System.Text;
-using Canary.Hosting;
 using Canary.Hosting.Security;
-using Microsoft.Extensions.Options;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Crypto.Utilities;
 using Org.BouncyCastle.Security;
 using Renci.SshNet;
 using Renci.SshNet.Common;
 
-namespace Canary.Deployer.Transport.Ssh;
+namespace Canary.Hosting.Ssh;
 
-/// <summary>The key that the deployer logs in with.</summary>
-internal sealed class DeployKey(IOptions<DeployerOptions> options, DataDirectory data) : IDisposable
+/// <summary>The key that a service logs in with.</summary>
+public sealed class SshKey : IDisposable
 {
     private readonly Lock _lock = new();
+    private readonly SshLogin _login;
+    private readonly DataDirectory _data;
     private PrivateKeyFile? _key;
 
-    public string Path =>
-        System.IO.Path.GetFullPath(
-            options.Value.Ssh.KeyFile ?? System.IO.Path.Combine(data.For(DeployerModule.Name), "ssh", "id_ed25519")
+    internal SshKey(SshLogin login, DataDirectory data)
+    {
+        _login = login;
+        _data = data;
+        Path = System.IO.Path.GetFullPath(
+            login.KeyFile ?? System.IO.Path.Combine(data.For(login.Service), "ssh", "id_ed25519")
         );
+    }
 
-    /// <exception cref="CanaryException"><c>deploy-key-unusable</c></exception>
-    public PrivateKeyFile Read()
+    /// <summary>Absolute path of the private key.</summary>
+    public string Path { get; }
+
+    /// <summary>Makes sure that there is a key that can be used.</summary>
+    /// <exception cref="CanaryException"><c>ssh-key-unusable</c></exception>
+    public void Ensure() => Read();
+
+    internal PrivateKeyFile Read()
     {
         lock (_lock)
         {
@@ -33,7 +43,7 @@ internal sealed class DeployKey(IOptions<DeployerOptions> options, DataDirectory
 
             try
             {
-                if (options.Value.Ssh.KeyFile is null && !File.Exists(Path))
+                if (_login.KeyFile is null && !File.Exists(Path))
                 {
                     Make();
                 }
@@ -44,21 +54,22 @@ internal sealed class DeployKey(IOptions<DeployerOptions> options, DataDirectory
                 when (exception is IOException or UnauthorizedAccessException or SshException or NotSupportedException)
             {
                 throw new CanaryException(
-                    "deploy-key-unusable",
+                    "ssh-key-unusable",
                     $"The key to log in to hosts, {Path}, cannot be used: {exception.Message}",
-                    "Make one without a passphrase, readable by the user that runs the deployer alone: "
-                        + "ssh-keygen -t ed25519 -N '' -f PATH, or unset deployer.ssh.key-file.",
+                    $"Make one without a passphrase, readable by the user that runs {_login.Service} alone: "
+                        + $"ssh-keygen -t ed25519 -N '' -f PATH, or unset {_login.Section}.key-file.",
                     exception
                 );
             }
         }
     }
 
+    /// <inheritdoc />
     public void Dispose() => _key?.Dispose();
 
     private void Make()
     {
-        data.For(System.IO.Path.Combine(DeployerModule.Name, "ssh"));
+        _data.For(System.IO.Path.Combine(_login.Service, "ssh"));
         var key = new Ed25519PrivateKeyParameters(new SecureRandom());
         var pem = new StringBuilder("-----BEGIN OPENSSH PRIVATE KEY-----\n");
         foreach (var line in Convert.ToBase64String(OpenSshPrivateKeyUtilities.EncodePrivateKey(key)).Chunk(70))
@@ -68,7 +79,7 @@ internal sealed class DeployKey(IOptions<DeployerOptions> options, DataDirectory
 
         pem.Append("-----END OPENSSH PRIVATE KEY-----\n");
         var known = Convert.ToBase64String(OpenSshPublicKeyUtilities.EncodePublicKey(key.GeneratePublicKey()));
-        File.WriteAllText(Path + ".pub", $"ssh-ed25519 {known} canary-deployer\n");
+        File.WriteAllText(Path + ".pub", $"ssh-ed25519 {known} canary-{_login.Service}\n");
         SecretFile.Write(Path, pem.ToString());
     }
 }

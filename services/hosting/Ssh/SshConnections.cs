@@ -1,36 +1,50 @@
 using System.Collections.Concurrent;
 using System.Net.Sockets;
-using Canary.Deployer.Inventory;
-using Canary.Deployer.Rollouts;
-using Canary.Hosting;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Logging;
 using Renci.SshNet;
 using Renci.SshNet.Common;
 using ConnectionInfo = Renci.SshNet.ConnectionInfo;
 
-namespace Canary.Deployer.Transport.Ssh;
+namespace Canary.Hosting.Ssh;
 
 /// <summary>Connections to hosts, kept open for a while: logging in costs more than most requests.</summary>
-internal sealed class SshConnections : IAsyncDisposable
+public sealed class SshConnections : IAsyncDisposable
 {
+    /// <summary>Code of the failure that says that a machine did not answer, or not to the end.</summary>
+    public const string HostUnreachable = "host-unreachable";
+
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
 
     private readonly ConcurrentDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
-    private readonly DeployKey _key;
-    private readonly HostKeys _hostKeys;
-    private readonly SshTransportOptions _options;
+    private readonly SshHostKeys _hostKeys;
+    private readonly SshLogin _login;
     private readonly TimeProvider _time;
     private readonly ITimer _sweep;
 
-    public SshConnections(DeployKey key, HostKeys hostKeys, IOptions<DeployerOptions> options, TimeProvider time)
+    /// <summary>Prepares for connections of a service; makes none.</summary>
+    /// <param name="login">As whom.</param>
+    /// <param name="data">Where the service's files are.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">For keys that are trusted from now on.</param>
+    public SshConnections(SshLogin login, DataDirectory data, TimeProvider time, ILogger<SshConnections> logger)
     {
-        _key = key;
-        _hostKeys = hostKeys;
-        _options = options.Value.Ssh;
+        ArgumentNullException.ThrowIfNull(login);
+        ArgumentNullException.ThrowIfNull(data);
+        ArgumentNullException.ThrowIfNull(time);
+
+        Key = new SshKey(login, data);
+        _hostKeys = new SshHostKeys(login, data, logger);
+        _login = login;
         _time = time;
-        var interval = _options.KeepConnection > TimeSpan.Zero ? _options.KeepConnection : Timeout.InfiniteTimeSpan;
+        var interval = _login.KeepConnection > TimeSpan.Zero ? _login.KeepConnection : Timeout.InfiniteTimeSpan;
         _sweep = time.CreateTimer(_ => Sweep(), state: null, interval, interval);
     }
+
+    /// <summary>The key that opens them.</summary>
+    public SshKey Key { get; }
+
+    /// <summary>File with the keys of hosts whose entry names none.</summary>
+    public string KnownHostsFile => _hostKeys.KnownHostsFile;
 
     /// <summary>Borrows a connection to the host for one request.</summary>
     /// <param name="host">The host.</param>
@@ -38,9 +52,9 @@ internal sealed class SshConnections : IAsyncDisposable
     /// <param name="cancellation">Ends the waiting.</param>
     /// <exception cref="CanaryException">
     /// <c>host-unreachable</c>, <c>host-key-unknown</c>, <c>host-key-changed</c>, <c>host-login-refused</c> or
-    /// <c>deploy-key-unusable</c>
+    /// <c>ssh-key-unusable</c>
     /// </exception>
-    public async Task<Lease> BorrowAsync(InventoryHost host, bool fresh, CancellationToken cancellation)
+    public async Task<Lease> BorrowAsync(SshTarget host, bool fresh, CancellationToken cancellation)
     {
         var slot = _slots.GetOrAdd(KeyOf(host), _ => new Slot());
         await slot.Gate.WaitAsync(cancellation);
@@ -61,6 +75,7 @@ internal sealed class SshConnections : IAsyncDisposable
         }
     }
 
+    /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         await _sweep.DisposeAsync();
@@ -68,15 +83,17 @@ internal sealed class SshConnections : IAsyncDisposable
         {
             slot.Abandon();
         }
+
+        Key.Dispose();
     }
 
     /// <summary>The same host with other keys or another user is another connection.</summary>
-    private string KeyOf(InventoryHost host) =>
-        $"{host.Ssh.User ?? _options.User}@{host.Address}:{host.Ssh.Port} {string.Join(' ', host.Ssh.HostKeys)}";
+    private string KeyOf(SshTarget host) =>
+        $"{host.Access.User ?? _login.User}@{host.Address}:{host.Access.Port} {string.Join(' ', host.Access.HostKeys)}";
 
-    private async Task<SshClient> ConnectAsync(InventoryHost host, CancellationToken cancellation)
+    private async Task<SshClient> ConnectAsync(SshTarget host, CancellationToken cancellation)
     {
-        using var limit = new CancellationTokenSource(_options.ConnectTimeout, _time);
+        using var limit = new CancellationTokenSource(_login.ConnectTimeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         var encounter = new Encounter(_hostKeys, host);
         while (true)
@@ -100,17 +117,17 @@ internal sealed class SshConnections : IAsyncDisposable
         }
     }
 
-    private ConnectionInfo Describe(InventoryHost host, IReadOnlyCollection<string> refusedTypes)
+    private ConnectionInfo Describe(SshTarget host, IReadOnlyCollection<string> refusedTypes)
     {
-        var user = host.Ssh.User ?? _options.User;
+        var user = host.Access.User ?? _login.User;
         var connection = new ConnectionInfo(
             host.Address,
-            host.Ssh.Port,
+            host.Access.Port,
             user,
-            new PrivateKeyAuthenticationMethod(user, _key.Read())
+            new PrivateKeyAuthenticationMethod(user, Key.Read())
         )
         {
-            Timeout = _options.ConnectTimeout,
+            Timeout = _login.ConnectTimeout,
         };
         foreach (
             var algorithm in connection.HostKeyAlgorithms.Keys.Where(x => refusedTypes.Contains(TypeOf(x))).ToList()
@@ -126,29 +143,29 @@ internal sealed class SshConnections : IAsyncDisposable
     private static string TypeOf(string algorithm) =>
         algorithm.StartsWith("rsa-sha2-", StringComparison.Ordinal) ? "ssh-rsa" : algorithm;
 
-    private CanaryException Explain(InventoryHost host, Exception exception) =>
+    private CanaryException Explain(SshTarget host, Exception exception) =>
         exception switch
         {
             CanaryException known => known,
             SshAuthenticationException => new CanaryException(
                 "host-login-refused",
-                $"{host.Name} does not let {host.Ssh.User ?? _options.User} in: {exception.Message}",
-                $"Run hosts/install.sh on {host.Name} with the deployer's public key, which is in {_key.Path}.pub.",
+                $"{host.Name} does not let {host.Access.User ?? _login.User} in: {exception.Message}",
+                $"Run {_login.Script} on {host.Name} with the public key of {_login.Service}, which is in {Key.Path}.pub.",
                 exception
             ),
             OperationCanceledException or SshOperationTimeoutException => Unreachable(
                 host,
-                $"no answer within {_options.ConnectTimeout.TotalSeconds:0.###} s",
+                $"no answer within {_login.ConnectTimeout.TotalSeconds:0.###} s",
                 exception
             ),
             SocketException or SshException or IOException => Unreachable(host, exception.Message, exception),
             _ => Unreachable(host, $"{exception.GetType().Name}: {exception.Message}", exception),
         };
 
-    private static CanaryException Unreachable(InventoryHost host, string why, Exception exception) =>
+    private static CanaryException Unreachable(SshTarget host, string why, Exception exception) =>
         new(
-            HostFailures.Unreachable,
-            $"{host.Name} cannot be reached at {host.Address}, port {host.Ssh.Port}: {why}",
+            HostUnreachable,
+            $"{host.Name} cannot be reached at {host.Address}, port {host.Access.Port}: {why}",
             "Check that the host is up, that sshd listens there, and that no firewall is in between.",
             exception
         );
@@ -162,7 +179,7 @@ internal sealed class SshConnections : IAsyncDisposable
                 continue;
             }
 
-            if (slot.Users == 0 && _time.GetElapsedTime(slot.LastUse) >= _options.KeepConnection)
+            if (slot.Users == 0 && _time.GetElapsedTime(slot.LastUse) >= _login.KeepConnection)
             {
                 slot.Abandon();
             }
@@ -185,7 +202,7 @@ internal sealed class SshConnections : IAsyncDisposable
             }
 
             slot.Users--;
-            if (slot.Users == 0 && _options.KeepConnection == TimeSpan.Zero)
+            if (slot.Users == 0 && _login.KeepConnection == TimeSpan.Zero)
             {
                 slot.Abandon();
             }
@@ -198,7 +215,7 @@ internal sealed class SshConnections : IAsyncDisposable
 
     /// <summary>What a host shows of itself. It has keys of several types and shows one at a time: the one that is known may
     /// be another than the first.</summary>
-    private sealed class Encounter(HostKeys hostKeys, InventoryHost host)
+    private sealed class Encounter(SshHostKeys hostKeys, SshTarget host)
     {
         private readonly List<string> _refusedTypes = [];
         private bool _isNewKey;
@@ -224,18 +241,30 @@ internal sealed class SshConnections : IAsyncDisposable
         /// <summary>Whether it was a key that ended the last try, and trying for another has a point.</summary>
         public bool MayShowAnotherKey()
         {
-            var mayShow = _isNewKey && Verdict is { Code: HostKeys.Changed };
+            var mayShow = _isNewKey && Verdict is { Code: SshHostKeys.Changed };
             _isNewKey = false;
             return mayShow;
         }
     }
 
     /// <summary>A borrowed connection.</summary>
-    internal sealed class Lease(SshConnections connections, Slot slot, SshClient client) : IAsyncDisposable
+    public sealed class Lease : IAsyncDisposable
     {
-        public SshClient Client => client;
+        private readonly SshConnections _connections;
+        private readonly Slot _slot;
 
-        public ValueTask DisposeAsync() => connections.ReturnAsync(slot, client);
+        internal Lease(SshConnections connections, Slot slot, SshClient client)
+        {
+            _connections = connections;
+            _slot = slot;
+            Client = client;
+        }
+
+        /// <summary>The connection.</summary>
+        public SshClient Client { get; }
+
+        /// <summary>Gives it back.</summary>
+        public ValueTask DisposeAsync() => _connections.ReturnAsync(_slot, Client);
     }
 
     /// <summary>The place of one host's connection.</summary>

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Canary.Deployer.Transport.Ssh;
+namespace Canary.Hosting.Ssh;
 
 /// <summary>What a file of known hosts says (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). Certificate authorities are passed
 /// over.</summary>
@@ -43,9 +43,7 @@ internal static class KnownHosts
         $"{NameOf(address, port)} {keyType} {Convert.ToBase64String(key)}\n";
 
     private static string NameOf(string address, int port) =>
-        port == Inventory.SshAccess.DefaultPort
-            ? address
-            : string.Create(CultureInfo.InvariantCulture, $"[{address}]:{port}");
+        port == SshAccess.DefaultPort ? address : string.Create(CultureInfo.InvariantCulture, $"[{address}]:{port}");
 
     private static bool Matches(string hosts, string name)
     {

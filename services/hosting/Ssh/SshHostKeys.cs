@@ -1,40 +1,34 @@
 using System.Security.Cryptography;
-using Canary.Deployer.Inventory;
-using Canary.Hosting;
-using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Logging;
 
-namespace Canary.Deployer.Transport.Ssh;
+namespace Canary.Hosting.Ssh;
 
-/// <summary>Tells whether a host is who it says it is: by the fingerprints of its entry in the inventory, else by the file of
-/// known hosts.</summary>
-internal sealed class HostKeys(IOptions<DeployerOptions> options, DataDirectory data, ILogger<HostKeys> logger)
+/// <summary>Tells whether a machine is who it says it is: by the fingerprints of its entry, else by the file of known
+/// hosts.</summary>
+internal sealed class SshHostKeys(SshLogin login, DataDirectory data, ILogger logger)
 {
     /// <summary>Code of the failure that says that the host should have another key.</summary>
     public const string Changed = "host-key-changed";
 
     private readonly Lock _lock = new();
 
-    public string KnownHostsFile =>
-        Path.GetFullPath(
-            options.Value.Ssh.KnownHostsFile ?? Path.Combine(data.For(DeployerModule.Name), "ssh", "known_hosts")
-        );
+    public string KnownHostsFile { get; } =
+        Path.GetFullPath(login.KnownHostsFile ?? Path.Combine(data.For(login.Service), "ssh", "known_hosts"));
 
     /// <summary>Judges the key that a host shows.</summary>
     /// <returns>Why it is not to be trusted; <c>null</c>: it is.</returns>
-    public CanaryException? Judge(InventoryHost host, string keyType, byte[] key)
+    public CanaryException? Judge(SshTarget host, string keyType, byte[] key)
     {
         var fingerprint = Fingerprint(key);
-        if (host.Ssh.HostKeys.Count > 0)
+        if (host.Access.HostKeys.Count > 0)
         {
-            return host.Ssh.HostKeys.Contains(fingerprint)
-                ? null
-                : IsAnother(host, fingerprint, "the inventory's entry");
+            return host.Access.HostKeys.Contains(fingerprint) ? null : IsAnother(host, fingerprint, "its entry");
         }
 
         lock (_lock)
         {
             var text = File.Exists(KnownHostsFile) ? File.ReadAllText(KnownHostsFile) : "";
-            var entries = KnownHosts.Find(text, host.Address, host.Ssh.Port);
+            var entries = KnownHosts.Find(text, host.Address, host.Access.Port);
             if (entries.Any(entry => entry.IsRevoked && entry.Key.AsSpan().SequenceEqual(key)))
             {
                 return IsAnother(host, fingerprint, $"{KnownHostsFile}, where this one is revoked,");
@@ -51,13 +45,13 @@ internal sealed class HostKeys(IOptions<DeployerOptions> options, DataDirectory 
                 return IsAnother(host, fingerprint, KnownHostsFile);
             }
 
-            if (!options.Value.Ssh.TrustFirstUse)
+            if (!login.TrustFirstUse)
             {
                 return IsUnknown(host, fingerprint);
             }
 
-            data.For(Path.Combine(DeployerModule.Name, "ssh"));
-            File.AppendAllText(KnownHostsFile, KnownHosts.Line(host.Address, host.Ssh.Port, keyType, key));
+            data.For(Path.Combine(login.Service, "ssh"));
+            File.AppendAllText(KnownHostsFile, KnownHosts.Line(host.Address, host.Access.Port, keyType, key));
             logger.LogWarning("The key {Fingerprint} of {Host} is trusted from now on", fingerprint, host.Name);
             return null;
         }
@@ -66,7 +60,7 @@ internal sealed class HostKeys(IOptions<DeployerOptions> options, DataDirectory 
     private static string Fingerprint(byte[] key) =>
         "SHA256:" + Convert.ToBase64String(SHA256.HashData(key)).TrimEnd('=');
 
-    private CanaryException IsUnknown(InventoryHost host, string fingerprint) =>
+    private CanaryException IsUnknown(SshTarget host, string fingerprint) =>
         new(
             "host-key-unknown",
             $"{host.Name} shows the key {fingerprint}, and nothing says whether that is its key.",
@@ -74,7 +68,7 @@ internal sealed class HostKeys(IOptions<DeployerOptions> options, DataDirectory 
                 + $"the same, write it to the host's entry (ssh: {{ host-keys: [{fingerprint}] }}) or to {KnownHostsFile}."
         );
 
-    private static CanaryException IsAnother(InventoryHost host, string fingerprint, string where) =>
+    private static CanaryException IsAnother(SshTarget host, string fingerprint, string where) =>
         new(
             Changed,
             $"{host.Name} shows the key {fingerprint}, which is not the one in {where}: it was installed anew, or somebody "
