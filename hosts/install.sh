@@ -52,6 +52,8 @@ install -m 0755 "$here/canary-apply" /usr/sbin/canary-apply
 id "$user" >/dev/null 2>&1 ||
   useradd --system --create-home --home-dir /var/lib/canary-deploy --shell /bin/sh "$user"
 home=$(getent passwd "$user" | cut -d: -f6)
+# What a health check does with its user's rights, it cannot do to who may log in.
+chown root:root "$home"
 install -d -o root -g root -m 0755 "$home/.ssh"
 printf 'restrict,command="/usr/sbin/canary-apply" %s\n' "$deployer_key" >"$home/.ssh/authorized_keys"
 chmod 0644 "$home/.ssh/authorized_keys"

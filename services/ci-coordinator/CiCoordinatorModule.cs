@@ -1,4 +1,5 @@
 using Canary.CiCoordinator.Builds;
+using Canary.CiCoordinator.Builds.Hosts;
 using Canary.CiCoordinator.Releases;
 using Canary.Contracts.Building;
 using Canary.Hosting;
@@ -29,8 +30,10 @@ public static class CiCoordinatorModule
                 module.AddWorkspaces();
                 module.AddJob<BuildJob, StartBuild>(build => build.JobId);
                 module.AddJobCancellation<StartBuild, CancelBuild>(cancel => cancel.JobId);
+                module.Services.AddSingleton<ConventionBuild>();
                 module.Services.AddSingleton<IBuildProvider, ScriptBuildProvider>();
                 module.Services.AddSingleton<IBuildProvider, NoBuildProvider>();
+                module.AddBuildHosts();
                 // The shipper has a patience of its own. The method is marked as experimental; nothing else says the same.
 #pragma warning disable EXTEXP0001
                 module.Services.AddServiceClient<LogClient>("ingress").RemoveAllResilienceHandlers();

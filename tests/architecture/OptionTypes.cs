@@ -114,7 +114,7 @@ internal sealed record BoundOptions(Type Type, string Section)
                 var option in Options(
                     element,
                     isMany ? key + "[]" : key,
-                    isMany || value is null ? null : [.. path ?? [], property],
+                    isMany || value is null || path is null ? null : [.. path, property],
                     nested
                 )
             )

@@ -53,7 +53,7 @@ public sealed partial class ProjectTests
             "YamlDotNet",
         ],
         ["Canary.Ingress"] = [],
-        ["Canary.CiCoordinator"] = [],
+        ["Canary.CiCoordinator"] = ["SSH.NET"],
         ["Canary.Packager"] = ["SharpZipLib", "YamlDotNet", "ZstdSharp.Port"],
         ["Canary.RepositoryPublisher"] = ["BouncyCastle.Cryptography", "ZstdSharp.Port"],
         ["Canary.Deployer"] = ["SSH.NET", "YamlDotNet"],

@@ -31,8 +31,16 @@ internal sealed class TestHost : IAsyncDisposable
     public static async Task<TestHost> StartAsync(params string[] settings)
     {
         var host = new TestHost(settings);
-        await host.StartAsync();
-        return host;
+        try
+        {
+            await host.StartAsync();
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
     }
 
     public async Task StartAsync()

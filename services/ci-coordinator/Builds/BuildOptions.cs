@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Canary.CiCoordinator.Builds.Hosts;
 
 namespace Canary.CiCoordinator.Builds;
 
@@ -6,8 +7,8 @@ namespace Canary.CiCoordinator.Builds;
 /// <c>ci-coordinator:jobs:concurrency</c>.</summary>
 public sealed class BuildOptions : IValidatableObject
 {
-    /// <summary>Who builds: <c>script</c> (the convention scripts, on this machine) or <c>none</c> (every commit passes).
-    /// Default: <c>script</c>.</summary>
+    /// <summary>Who builds: <c>script</c> (the convention scripts, on this machine), <c>ssh</c> (the same, on a build host)
+    /// or <c>none</c> (every commit passes). Default: <c>script</c>.</summary>
     [Required]
     public string Provider { get; set; } = ScriptBuildProvider.ProviderName;
 
@@ -24,23 +25,38 @@ public sealed class BuildOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan Grace { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>The scripts' <c>PATH</c>. Default: the one of this process.</summary>
-    [Required]
-    public string Path { get; set; } =
-        Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    /// <summary>The scripts' <c>PATH</c>. Default: the one of this process; on a build host the system's directories.</summary>
+    public string? Path { get; set; }
 
     /// <summary>Names of variables that the scripts get from this process's environment; all others stay here.
     /// Default: none.</summary>
     public IList<string> PassEnvironment { get; set; } = [];
 
+    /// <summary>The machines of the provider <c>ssh</c>.</summary>
+    public BuildHostOptions Hosts { get; set; } = new();
+
+    internal static string OwnPath =>
+        Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Provider is not (ScriptBuildProvider.ProviderName or NoBuildProvider.ProviderName))
+        if (
+            Provider
+            is not (ScriptBuildProvider.ProviderName or SshBuildProvider.ProviderName or NoBuildProvider.ProviderName)
+        )
         {
             yield return new ValidationResult(
-                $"There is no build provider '{Provider}'; there are: script, none.",
+                $"There is no build provider '{Provider}'; there are: script, ssh, none.",
                 [nameof(Provider)]
+            );
+        }
+
+        foreach (var problem in Hosts.Problems(isUsed: Provider == SshBuildProvider.ProviderName))
+        {
+            yield return new ValidationResult(
+                problem.ErrorMessage,
+                problem.MemberNames.Select(member => $"{nameof(Hosts)}.{member}")
             );
         }
     }

@@ -4,18 +4,19 @@ using Canary.Hosting;
 namespace Canary.CiCoordinator.Builds;
 
 /// <summary>A script that every application has, and how to start it.</summary>
-internal sealed record ConventionScript
+/// <param name="Name">Name in the repository, for example <c>script/cibuild</c>.</param>
+/// <param name="Interpreter">What runs it, with an argument perhaps; empty: itself, because it is executable.</param>
+internal sealed record ConventionScript(string Name, IReadOnlyList<string> Interpreter)
 {
-    /// <summary>Name in the repository, for example <c>script/cibuild</c>.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>Absolute path of the program to run: the script itself, or its interpreter if it is not executable.</summary>
-    public required string Program { get; init; }
-
-    public required IReadOnlyList<string> Arguments { get; init; }
-
+    /// <summary>Both scripts of a commit, in the order in which they run.</summary>
     /// <exception cref="CanaryException"><c>script-missing</c> or <c>script-not-executable</c>.</exception>
-    public static ConventionScript Find(string tree, string name)
+    public static IReadOnlyList<ConventionScript> FindBoth(string tree) =>
+        [Find(tree, "script/cisetup"), Find(tree, "script/cibuild")];
+
+    /// <summary>Program and arguments that run it in a tree.</summary>
+    public IReadOnlyList<string> CommandIn(string tree) => [.. Interpreter, Path.Combine(tree, Name)];
+
+    private static ConventionScript Find(string tree, string name)
     {
         var path = Path.Combine(tree, name);
         if (!File.Exists(path))
@@ -30,20 +31,10 @@ internal sealed record ConventionScript
             UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
         if ((File.GetUnixFileMode(path) & executable) != 0)
         {
-            return new ConventionScript
-            {
-                Name = name,
-                Program = path,
-                Arguments = [],
-            };
+            return new ConventionScript(name, []);
         }
-        return ReadInterpreter(path) is [var program, .. var arguments]
-            ? new ConventionScript
-            {
-                Name = name,
-                Program = program,
-                Arguments = [.. arguments, path],
-            }
+        return ReadInterpreter(path) is { Length: > 0 } interpreter
+            ? new ConventionScript(name, interpreter)
             : throw new CanaryException(
                 "script-not-executable",
                 $"{name} is neither executable nor starts with a line such as '#!/bin/sh'.",

@@ -1,18 +1,14 @@
 using System.Globalization;
 using Canary.Contracts.Deploying;
 using Canary.Hosting.Consul;
-using Canary.Hosting.Ssh;
 
 namespace Canary.Deployer.Inventory;
 
 /// <summary>Reads the hosts of an application from the instances of its service.</summary>
 internal sealed class ConsulHosts(ConsulNames names)
 {
-    private const string Prefix = "canary-";
+    private const string Prefix = ConsulMetadata.Prefix;
     private const string Transport = "transport";
-    private const string SshPort = "ssh-port";
-    private const string SshUser = "ssh-user";
-    private const string SshHostKeys = "ssh-host-keys";
     private const string Variable = "var-";
 
     private const string DefaultTransport = "ssh";
@@ -64,7 +60,7 @@ internal sealed class ConsulHosts(ConsulNames names)
 
     private static InventoryHost ToHost(string application, string role, bool isCanary, ConsulInstance instance)
     {
-        var own = OwnMetadata(instance);
+        var own = ConsulMetadata.Of(instance);
         var variables = own.Where(pair => pair.Key.StartsWith(Variable, StringComparison.Ordinal))
             .ToDictionary(pair => pair.Key[Variable.Length..], pair => pair.Value, StringComparer.Ordinal);
         if (instance.Port > 0)
@@ -80,14 +76,7 @@ internal sealed class ConsulHosts(ConsulNames names)
             Role = role,
             Applications = [application],
             Transport = own.GetValueOrDefault(Transport, DefaultTransport),
-            Ssh = new SshAccess
-            {
-                Port = own.TryGetValue(SshPort, out var port)
-                    ? int.Parse(port, CultureInfo.InvariantCulture)
-                    : SshAccess.DefaultPort,
-                User = own.GetValueOrDefault(SshUser),
-                HostKeys = own.TryGetValue(SshHostKeys, out var keys) ? SplitKeys(keys) : [],
-            },
+            Ssh = ConsulMetadata.SshAccessOf(own),
             Variables = variables,
         };
     }
@@ -102,7 +91,8 @@ internal sealed class ConsulHosts(ConsulNames names)
 
         return Uri.CheckHostName(instance.Address) == UriHostNameType.Unknown
             ? $"the address '{instance.Address}' is neither a host name nor an IP address."
-            : OwnMetadata(instance)
+            : ConsulMetadata
+                .Of(instance)
                 .Select(pair => ProblemWith(pair.Key, pair.Value))
                 .FirstOrDefault(x => x is not null);
     }
@@ -112,30 +102,18 @@ internal sealed class ConsulHosts(ConsulNames names)
         var isValid = key switch
         {
             Transport => HostRules.Word().IsMatch(value),
-            SshPort => ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
-                && port > 0,
-            SshUser => HostRules.UserName().IsMatch(value),
-            SshHostKeys => SplitKeys(value) is { Length: > 0 } keys && keys.All(HostRules.Fingerprint().IsMatch),
             _ when key.StartsWith(Variable, StringComparison.Ordinal) => HostRules
                 .VariableName()
                 .IsMatch(key[Variable.Length..]),
-            _ => (bool?)null,
+            _ => ConsulMetadata.IsValidSsh(key, value),
         };
         return isValid switch
         {
             true => null,
             false => $"the metadata {Prefix}{key} has the invalid value '{value}'.",
             // A key that is mistyped could be the one that keeps the host safe.
-            null => $"there is no metadata {Prefix}{key}; known are {Prefix}{Transport}, {Prefix}{SshPort}, "
-                + $"{Prefix}{SshUser}, {Prefix}{SshHostKeys} and {Prefix}{Variable}NAME.",
+            null => $"there is no metadata {Prefix}{key}; known are {Prefix}{Transport}, "
+                + $"{ConsulMetadata.SshKeys} and {Prefix}{Variable}NAME.",
         };
     }
-
-    private static string[] SplitKeys(string keys) =>
-        keys.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-
-    private static Dictionary<string, string> OwnMetadata(ConsulInstance instance) =>
-        instance
-            .Metadata.Where(pair => pair.Key.StartsWith(Prefix, StringComparison.Ordinal))
-            .ToDictionary(pair => pair.Key[Prefix.Length..], pair => pair.Value, StringComparer.Ordinal);
 }

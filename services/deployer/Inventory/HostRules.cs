@@ -15,10 +15,4 @@ internal static partial class HostRules
     /// <summary>A role or a transport.</summary>
     [GeneratedRegex("^[a-z0-9][a-z0-9.+_-]*$")]
     public static partial Regex Word();
-
-    [GeneratedRegex("^[A-Za-z0-9_][A-Za-z0-9._-]{0,31}$")]
-    public static partial Regex UserName();
-
-    [GeneratedRegex("^SHA256:[A-Za-z0-9+/]{43}$")]
-    public static partial Regex Fingerprint();
 }

@@ -103,7 +103,7 @@ internal static class InventoryFile
             var node = Mapping(value, "ssh");
             RejectUnknownKeys(node, SshKeys);
             var user = Text(node, "user");
-            if (user is not null && !HostRules.UserName().IsMatch(user))
+            if (user is not null && !SshRules.UserName().IsMatch(user))
             {
                 throw Invalid(Child(node, "user")!, "ssh.user", $"'{user}' is not the name of a user.");
             }
@@ -142,7 +142,7 @@ internal static class InventoryFile
             return
             [
                 .. list.Select(item =>
-                    item is YamlScalarNode { Value: { } text } && HostRules.Fingerprint().IsMatch(text)
+                    item is YamlScalarNode { Value: { } text } && SshRules.Fingerprint().IsMatch(text)
                         ? text
                         : throw Invalid(
                             item,

@@ -34,22 +34,39 @@ public sealed class ConsulCatalog(ConsulClient client)
         );
     }
 
+    /// <summary>The instances of a service whose checks all pass.</summary>
+    /// <param name="service">Name of the service.</param>
+    /// <param name="tag">Only those with this tag; <c>null</c>: all.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    /// <exception cref="CanaryException">See <see cref="ConsulErrors"/>.</exception>
+    public async Task<ConsulAnswer<IReadOnlyList<ConsulInstance>>> PassingInstancesAsync(
+        string service,
+        string? tag,
+        CancellationToken cancellation
+    ) => await AskAsync(service, tag is null ? "passing=true" : $"passing=true&{Filter([tag])}", 0, cancellation);
+
     /// <summary>The instances of a service that have one of these tags, whether their checks pass or not.</summary>
     /// <param name="service">Name of the service.</param>
     /// <param name="tags">The tags, at least one; none may hold a backtick.</param>
     /// <param name="index">Index of the last answer: waits for another one. 0: answers at once.</param>
     /// <param name="cancellation">Ends the waiting.</param>
     /// <exception cref="CanaryException">See <see cref="ConsulErrors"/>.</exception>
-    public async Task<ConsulAnswer<IReadOnlyList<ConsulInstance>>> InstancesAsync(
+    public Task<ConsulAnswer<IReadOnlyList<ConsulInstance>>> InstancesAsync(
         string service,
         IReadOnlyCollection<string> tags,
         ulong index,
         CancellationToken cancellation
+    ) => AskAsync(service, Filter(tags), index, cancellation);
+
+    private async Task<ConsulAnswer<IReadOnlyList<ConsulInstance>>> AskAsync(
+        string service,
+        string query,
+        ulong index,
+        CancellationToken cancellation
     )
     {
-        var filter = string.Join(" or ", tags.Select(tag => $"{Quote(tag)} in Service.Tags"));
         var answer = await client.GetAsync<List<InstanceDocument>>(
-            $"v1/health/service/{Uri.EscapeDataString(service)}?{Mode}&filter={Uri.EscapeDataString(filter)}",
+            $"v1/health/service/{Uri.EscapeDataString(service)}?{Mode}&{query}",
             new ConsulPermission("service", "read", service),
             cancellation,
             index
@@ -60,6 +77,9 @@ public sealed class ConsulCatalog(ConsulClient client)
             answer.IsFiltered
         );
     }
+
+    private static string Filter(IEnumerable<string> tags) =>
+        "filter=" + Uri.EscapeDataString(string.Join(" or ", tags.Select(tag => $"{Quote(tag)} in Service.Tags")));
 
     // In the filter language of old versions only a raw string can hold quotes.
     private static string Quote(string text) =>

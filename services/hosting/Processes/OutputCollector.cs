@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Pipes;
 using System.Runtime.InteropServices;
-using System.Text;
 
 namespace Canary.Hosting.Processes;
 
@@ -12,9 +11,8 @@ internal sealed partial class OutputCollector(ProcessSpec spec, Action limitPass
     private const nuint BytesWaiting = 0x541B;
 
     private readonly Lock _gate = new();
-    private readonly byte[] _tail = new byte[spec.TailLength];
+    private readonly OutputTail _tail = new(spec.TailLength);
     private readonly ArrayBufferWriter<byte> _captured = new();
-    private long _tailWritten;
     private long _total;
 
     internal ReadOnlyMemory<byte> Captured => _captured.WrittenMemory;
@@ -27,7 +25,7 @@ internal sealed partial class OutputCollector(ProcessSpec spec, Action limitPass
         {
             lock (_gate)
             {
-                return DecodeTail();
+                return _tail.ToString();
             }
         }
     }
@@ -85,45 +83,12 @@ internal sealed partial class OutputCollector(ProcessSpec spec, Action limitPass
         }
         lock (_gate)
         {
-            AppendToTail(bytes.Span);
+            _tail.Append(bytes.Span);
         }
         if (spec.Output is { } output)
         {
             await output(bytes);
         }
-    }
-
-    private void AppendToTail(ReadOnlySpan<byte> bytes)
-    {
-        if (bytes.Length > _tail.Length)
-        {
-            _tailWritten += bytes.Length - _tail.Length;
-            bytes = bytes[^_tail.Length..];
-        }
-        while (!bytes.IsEmpty)
-        {
-            var target = _tail.AsSpan((int)(_tailWritten % _tail.Length));
-            var part = bytes[..Math.Min(target.Length, bytes.Length)];
-            part.CopyTo(target);
-            bytes = bytes[part.Length..];
-            _tailWritten += part.Length;
-        }
-    }
-
-    private string DecodeTail()
-    {
-        if (_tailWritten <= _tail.Length)
-        {
-            return Encoding.UTF8.GetString(_tail, 0, (int)_tailWritten);
-        }
-        var start = (int)(_tailWritten % _tail.Length);
-        ReadOnlySpan<byte> bytes = [.. _tail.AsSpan(start), .. _tail.AsSpan(0, start)];
-        var continuation = 0;
-        while (continuation < Math.Min(3, bytes.Length) && (bytes[continuation] & 0xC0) == 0x80)
-        {
-            continuation++;
-        }
-        return Encoding.UTF8.GetString(bytes[continuation..]);
     }
 
     [LibraryImport("libc", EntryPoint = "ioctl")]

@@ -46,6 +46,10 @@ public sealed class SshConnections : IAsyncDisposable
     /// <summary>File with the keys of hosts whose entry names none.</summary>
     public string KnownHostsFile => _hostKeys.KnownHostsFile;
 
+    /// <summary>Whether an exception means that a connection broke while it was in use.</summary>
+    public static bool IsBroken(Exception exception) =>
+        exception is SshException or SocketException or IOException or ObjectDisposedException;
+
     /// <summary>Borrows a connection to the host for one request.</summary>
     /// <param name="host">The host.</param>
     /// <param name="fresh">Not one that has been open before: the other end may be gone without a word.</param>

@@ -21,11 +21,15 @@ internal static class BareRepository
             Configuration(request.Commit, bare: false)
                 + $"[remote \"origin\"]\n\turl = {GitConfig.Quote(request.CloneUrl)}\n"
         );
-        File.WriteAllText(Path.Combine(path, "objects", "info", "alternates"), Path.Combine(copy, "objects") + "\n");
+        File.WriteAllText(AlternatesOf(path), Path.Combine(copy, "objects") + "\n");
         // Wherever the commit came from, scripts see it alone: history would make builds differ by what happens to be here.
         File.WriteAllText(Path.Combine(path, "shallow"), request.Commit + "\n");
         File.WriteAllText(Path.Combine(path, "HEAD"), request.Commit + "\n");
     }
+
+    internal static void StopBorrowing(string path) => File.Delete(AlternatesOf(path));
+
+    private static string AlternatesOf(string path) => Path.Combine(path, "objects", "info", "alternates");
 
     private static string Configuration(string commit, bool bare)
     {

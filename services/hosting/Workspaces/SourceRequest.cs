@@ -16,4 +16,8 @@ public sealed record SourceRequest
     /// <summary>Whether the files come with a <c>.git</c> directory, so that the repository's own scripts can ask git about
     /// the commit (history is not there). Default: <c>false</c>, only the files.</summary>
     public bool WithRepository { get; init; }
+
+    /// <summary>Whether that <c>.git</c> directory holds what it needs by itself, so that the files can go to another machine.
+    /// Default: <c>false</c>, it borrows from the local copy.</summary>
+    public bool SelfContained { get; init; }
 }

@@ -123,6 +123,20 @@ public sealed partial class Workspaces : IAsyncDisposable
         {
             throw SourceFailures.CheckoutFailed(request, result);
         }
+        if (request is { WithRepository: true, SelfContained: true })
+        {
+            await TakeInBorrowedAsync(repository, request, cancellation);
+        }
+    }
+
+    private async Task TakeInBorrowedAsync(string repository, SourceRequest request, CancellationToken cancellation)
+    {
+        var result = await _git.TryAsync(["--git-dir", repository, "repack", "-a", "-d", "-q"], cancellation);
+        if (!result.Succeeded)
+        {
+            throw SourceFailures.CheckoutFailed(request, result);
+        }
+        BareRepository.StopBorrowing(repository);
     }
 
     /// <summary>Reads what the commit says about itself, and makes sure that the id names a commit and nothing that leads

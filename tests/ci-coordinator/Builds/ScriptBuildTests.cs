@@ -350,7 +350,10 @@ public sealed class ScriptBuildTests : IAsyncLifetime
     private BuildJob Job() =>
         new(
             [
-                new ScriptBuildProvider(_workspaces, Options.Create(_options), TimeProvider.System),
+                new ScriptBuildProvider(
+                    new ConventionBuild(_workspaces, Options.Create(_options), TimeProvider.System),
+                    Options.Create(_options)
+                ),
                 new NoBuildProvider(),
             ],
             _logs,

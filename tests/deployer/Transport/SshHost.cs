@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
-using System.Net.Sockets;
 using Canary.Contracts.Deploying;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Transport;
@@ -23,12 +20,12 @@ internal sealed class SshHost : IAsyncDisposable
     private readonly DataDirectory _data;
     private readonly SshConnections _connections;
     private readonly AptRoot _root;
-    private Process? _sshd;
+    private readonly SshServer _sshd;
 
-    private SshHost(FixtureRepository repository, DeployerOptions options, int port)
+    private SshHost(FixtureRepository repository, SshServer sshd, DeployerOptions options)
     {
         Repository = repository;
-        Port = port;
+        _sshd = sshd;
         _data = new DataDirectory(_directory.Combine("data"));
         options.Ssh.User = Environment.UserName;
         _connections = new SshConnections(
@@ -44,7 +41,7 @@ internal sealed class SshHost : IAsyncDisposable
             Address = "127.0.0.1",
             Channel = Channel.Canary,
             Transport = "ssh",
-            Ssh = new SshAccess { Port = port },
+            Ssh = new SshAccess { Port = Port },
             Variables = new Dictionary<string, string> { ["port"] = "81 01" },
         };
         _root = new AptRoot(_directory.Combine("root"), Host);
@@ -52,7 +49,7 @@ internal sealed class SshHost : IAsyncDisposable
 
     public FixtureRepository Repository { get; }
 
-    public int Port { get; }
+    public int Port => _sshd.Port;
 
     public SshTransport Transport { get; }
 
@@ -67,15 +64,17 @@ internal sealed class SshHost : IAsyncDisposable
     /// <summary>Starts a host that the deployer knows, with the repository as its source.</summary>
     public static async Task<SshHost> StartAsync(DeployerOptions? options = null, bool known = true)
     {
-        await InstalledPackages.RequireAsync("openssh-server");
-        var host = new SshHost(await FixtureRepository.StartAsync(), options ?? new DeployerOptions(), FreePort.Next());
+        var host = new SshHost(
+            await FixtureRepository.StartAsync(),
+            await SshServer.StartAsync(),
+            options ?? new DeployerOptions()
+        );
         await host.PrepareAsync();
         if (known)
         {
             host.Host = host.Host with { Ssh = host.Host.Ssh with { HostKeys = [await host.FingerprintAsync()] } };
         }
 
-        await host.StartSshdAsync();
         return host;
     }
 
@@ -98,21 +97,13 @@ internal sealed class SshHost : IAsyncDisposable
             CancellationToken.None
         );
 
-    /// <summary>What <c>ssh-keygen -l</c> prints of one of the host's keys.</summary>
-    public async Task<string> FingerprintAsync(string type = "ed25519") =>
-        (await ProcessRunner.OutputOfAsync("ssh-keygen", ["-l", "-f", _directory.Combine($"host_{type}.pub")])).Split(
-            ' '
-        )[1];
+    public Task<string> FingerprintAsync(string type = "ed25519") => _sshd.FingerprintAsync(type);
 
-    /// <summary>A line for a file of known hosts, as people write it there.</summary>
-    public string KnownHostsLine(string type = "ed25519") =>
-        $"[127.0.0.1]:{Port} {File.ReadAllText(_directory.Combine($"host_{type}.pub"))}";
+    public string KnownHostsLine(string type = "ed25519") => _sshd.KnownHostsLine(type);
 
-    public void LetNobodyIn() => File.WriteAllText(_directory.Combine("authorized_keys"), "");
+    public void LetNobodyIn() => _sshd.LetNobodyIn();
 
-    /// <summary>Ends every connection as a crash does; new ones are answered.</summary>
-    public Task CutConnectionsAsync() =>
-        ProcessRunner.OutputOfAsync("pkill", ["-KILL", "--parent", _sshd!.Id.ToString(CultureInfo.InvariantCulture)]);
+    public Task CutConnectionsAsync() => _sshd.CutConnectionsAsync();
 
     /// <summary>What dpkg did in the root: lines of its log that hold a word.</summary>
     public IEnumerable<string> Log(string word) =>
@@ -131,37 +122,18 @@ internal sealed class SshHost : IAsyncDisposable
     private Dictionary<string, string?> HostEnvironment =>
         new() { ["DPKG_ROOT"] = Root, ["APT_CONFIG"] = _root.PathOf("etc/apt/apt.conf") };
 
-    public async Task StopSshdAsync()
-    {
-        if (_sshd is null)
-        {
-            return;
-        }
-
-        _sshd.Kill(entireProcessTree: true);
-        await _sshd.WaitForExitAsync();
-        _sshd.Dispose();
-        _sshd = null;
-    }
+    public Task StopSshdAsync() => _sshd.StopAsync();
 
     public async ValueTask DisposeAsync()
     {
         await _connections.DisposeAsync();
-        await StopSshdAsync();
+        await _sshd.DisposeAsync();
         await Repository.DisposeAsync();
         _directory.Dispose();
     }
 
     private async Task PrepareAsync()
     {
-        foreach (var type in new[] { "ed25519", "rsa" })
-        {
-            await ProcessRunner.OutputOfAsync(
-                "ssh-keygen",
-                ["-q", "-t", type, "-N", "", "-f", _directory.Combine($"host_{type}")]
-            );
-        }
-
         var architecture = (await ProcessRunner.OutputOfAsync("dpkg", ["--print-architecture"])).Trim();
         using var http = new HttpClient();
         var repository = new Uri(Repository.Address, "repository/");
@@ -170,56 +142,9 @@ internal sealed class SshHost : IAsyncDisposable
 
         _connections.Key.Ensure();
         var settings = string.Join(' ', HostEnvironment.Select(variable => $"{variable.Key}={variable.Value}"));
-        _directory.WriteFile(
-            "authorized_keys",
-            $"restrict,command=\"env {settings} {SourceTree.PathOf("hosts", "canary-apply")}\" "
-                + File.ReadAllText(_connections.Key.Path + ".pub")
+        _sshd.Authorize(
+            File.ReadAllText(_connections.Key.Path + ".pub"),
+            $"env {settings} {SourceTree.PathOf("hosts", "canary-apply")}"
         );
-        _directory.WriteFile(
-            "sshd_config",
-            $"""
-            ListenAddress 127.0.0.1:{Port.ToString(CultureInfo.InvariantCulture)}
-            HostKey {_directory.Combine("host_ed25519")}
-            HostKey {_directory.Combine("host_rsa")}
-            PidFile none
-            AuthorizedKeysFile {_directory.Combine("authorized_keys")}
-            PermitRootLogin prohibit-password
-            PasswordAuthentication no
-            KbdInteractiveAuthentication no
-            StrictModes no
-            UsePAM no
-            UseDNS no
-
-            """
-        );
-    }
-
-    private async Task StartSshdAsync()
-    {
-        if (Environment.IsPrivilegedProcess)
-        {
-            Directory.CreateDirectory("/run/sshd");
-        }
-
-        _sshd = Process.Start(
-            new ProcessStartInfo("/usr/sbin/sshd", ["-D", "-e", "-f", _directory.Combine("sshd_config")])
-            {
-                RedirectStandardError = true,
-            }
-        )!;
-        _sshd.BeginErrorReadLine();
-        await Eventually.TrueAsync(async () =>
-        {
-            using var probe = new TcpClient();
-            try
-            {
-                await probe.ConnectAsync("127.0.0.1", Port);
-                return true;
-            }
-            catch (SocketException)
-            {
-                return false;
-            }
-        });
     }
 }

@@ -5,7 +5,6 @@ using Canary.Deployer.Rollouts;
 using Canary.Hosting;
 using Canary.Hosting.Ssh;
 using Microsoft.Extensions.Options;
-using Renci.SshNet.Common;
 
 namespace Canary.Deployer.Transport.Ssh;
 
@@ -150,7 +149,7 @@ internal sealed class SshTransport(
         {
             return await ExchangeAsync(host, request, fresh: false, limit, cancellation);
         }
-        catch (Exception exception) when (exception is SshException or IOException or ObjectDisposedException)
+        catch (Exception exception) when (SshConnections.IsBroken(exception))
         {
             // The connection was there from before and is not any more. Each request may be repeated.
             cancellation.ThrowIfCancellationRequested();
@@ -160,7 +159,7 @@ internal sealed class SshTransport(
         {
             return await ExchangeAsync(host, request, fresh: true, limit, cancellation);
         }
-        catch (Exception exception) when (exception is SshException or IOException or ObjectDisposedException)
+        catch (Exception exception) when (SshConnections.IsBroken(exception))
         {
             cancellation.ThrowIfCancellationRequested();
             throw new CanaryException(

@@ -1,0 +1,159 @@
+using System.Globalization;
+using Canary.Contracts.Building;
+using Canary.Hosting;
+using Canary.Hosting.Processes;
+using Canary.Hosting.Workspaces;
+using Microsoft.Extensions.Options;
+
+namespace Canary.CiCoordinator.Builds;
+
+/// <summary>What every build by the convention scripts is, wherever they run: a fresh checkout, <c>script/cisetup</c> and
+/// then <c>script/cibuild</c>, an environment that holds nothing of ours, and limits on both together.</summary>
+internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptions> options, TimeProvider time)
+{
+    /// <summary>How much of a failed script's last output its failure quotes.</summary>
+    private const int QuotedLines = 20;
+    private const int QuotedCharacters = 2000;
+
+    private readonly BuildOptions _options = options.Value;
+
+    /// <summary>Checks the commit out.</summary>
+    /// <param name="build">Which.</param>
+    /// <param name="selfContained">Whether the files go to another machine.</param>
+    /// <param name="log">Where that is said.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="CanaryException">There is no such commit, or nothing in it.</exception>
+    public async Task<Workspace> CheckOutAsync(
+        StartBuild build,
+        bool selfContained,
+        BuildLog log,
+        CancellationToken cancellation
+    )
+    {
+        var source = build.Source;
+        await log.HeadingAsync($"Check out {source.Repository} {source.Commit[..12]} ({source.Branch})");
+        var workspace = await workspaces.CheckoutAsync(
+            new SourceRequest
+            {
+                CloneUrl = source.CloneUrl,
+                Commit = source.Commit,
+                Branch = source.Branch,
+                WithRepository = true,
+                SelfContained = selfContained,
+            },
+            cancellation
+        );
+        if (Directory.EnumerateFileSystemEntries(workspace.Path).Any(path => Path.GetFileName(path) != ".git"))
+        {
+            return workspace;
+        }
+        await workspace.DisposeAsync();
+        throw new CanaryException(
+            "commit-empty",
+            "The commit has no files: there is nothing to build.",
+            "Commit the application's files, with script/cisetup and script/cibuild."
+        );
+    }
+
+    /// <summary>Runs the scripts one after the other; returns the time that they took.</summary>
+    /// <exception cref="CanaryException">One of them did not pass.</exception>
+    public async Task<TimeSpan> RunAsync(
+        StartBuild build,
+        IReadOnlyList<ConventionScript> scripts,
+        IScriptRunner runner,
+        BuildLog log,
+        CancellationToken cancellation
+    )
+    {
+        var environment = EnvironmentOf(build);
+        var started = time.GetTimestamp();
+        var output = 0L;
+        foreach (var script in scripts)
+        {
+            await log.HeadingAsync(script.Name);
+            var result = await runner.RunAsync(
+                new ScriptRun
+                {
+                    Script = script,
+                    Environment = environment,
+                    TimeLimit = Remaining(time.GetElapsedTime(started)),
+                    OutputLimit = _options.OutputLimit - output,
+                    Output = bytes =>
+                    {
+                        output += bytes.Length;
+                        return log.AppendAsync(bytes);
+                    },
+                },
+                cancellation
+            );
+            cancellation.ThrowIfCancellationRequested();
+            Check(script.Name, result);
+            await log.HeadingAsync($"{script.Name} passed in {Seconds(result.Duration)}");
+        }
+        return time.GetElapsedTime(started);
+    }
+
+    private TimeSpan Remaining(TimeSpan used) =>
+        _options.TimeLimit - used is var left && left > TimeSpan.Zero ? left : TimeSpan.FromMilliseconds(1);
+
+    private Dictionary<string, string> EnvironmentOf(StartBuild build)
+    {
+        var environment = new Dictionary<string, string>();
+        foreach (var name in _options.PassEnvironment)
+        {
+            if (Environment.GetEnvironmentVariable(name) is { } value)
+            {
+                environment[name] = value;
+            }
+        }
+        if (_options.Path is { } path)
+        {
+            environment["PATH"] = path;
+        }
+        environment["LANG"] = "C.UTF-8";
+        environment["CI"] = "true";
+        environment["CANARY_APPLICATION"] = build.Application;
+        environment["CANARY_COMMIT"] = build.Source.Commit;
+        environment["CANARY_BRANCH"] = build.Source.Branch;
+        return environment;
+    }
+
+    private void Check(string script, ProcessResult result)
+    {
+        switch (result.Ending)
+        {
+            case ProcessEnding.TimedOut:
+                throw new CanaryException(
+                    "script-timed-out",
+                    $"{script} was stopped: both scripts together may take {Seconds(_options.TimeLimit)}.{Quote(result)}",
+                    "Find out what it waits for, make it faster, or raise ci-coordinator.builds.time-limit."
+                );
+            case ProcessEnding.OutputLimit:
+                throw new CanaryException(
+                    "script-output-limit",
+                    $"{script} was stopped: both scripts together may print {_options.OutputLimit} bytes.{Quote(result)}",
+                    "Make it print less, or raise ci-coordinator.builds.output-limit."
+                );
+            case ProcessEnding.Exited when result.ExitCode != 0:
+                throw new CanaryException(
+                    "script-failed",
+                    $"{script} exited with {result.ExitCode}.{Quote(result)}",
+                    "Read the build log, correct the commit, and push."
+                );
+        }
+    }
+
+    private static string Quote(ProcessResult result)
+    {
+        var lines = result.OutputTail.TrimEnd().Split('\n').TakeLast(QuotedLines);
+        var text = PrintableText.Of(string.Join('\n', lines));
+        if (text.Length > QuotedCharacters)
+        {
+            text = "…" + text[^QuotedCharacters..];
+        }
+        return text.Length == 0 ? " It printed nothing." : $" It printed last:\n{text}";
+    }
+
+    private static string Seconds(TimeSpan time) =>
+        string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s");
+}

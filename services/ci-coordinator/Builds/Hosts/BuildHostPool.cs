@@ -1,0 +1,171 @@
+using System.Collections.Concurrent;
+using Canary.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace Canary.CiCoordinator.Builds.Hosts;
+
+/// <summary>Gives each build a place on the build host that has most room, and leaves out those that failed just now.</summary>
+internal sealed class BuildHostPool(
+    IBuildHosts hosts,
+    IOptions<BuildOptions> options,
+    TimeProvider time,
+    ILogger<BuildHostPool> logger
+)
+{
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long a build host that could not be used is left alone.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(15);
+
+    private readonly BuildHostOptions _options = options.Value.Hosts;
+    private readonly TimeProvider _time = time;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, int> _busy = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Trial> _failed = new(StringComparer.Ordinal);
+    private TaskCompletionSource _changed = New();
+
+    /// <summary>Begins to look for a place.</summary>
+    /// <param name="log">Where it is said what is waited for.</param>
+    public Search For(BuildLog log) => new(this, log);
+
+    private void Avoid(BuildHost host, CanaryException why)
+    {
+        _failed[host.Name] = new Trial(why, _time.GetUtcNow() + Rest);
+        logger.LogWarning("Build host {Host} is left out for a while: {Reason}", host.Name, why.Message);
+    }
+
+    private async Task<(Place? Place, string Reason, CanaryException? Problem)> TryTakeAsync(
+        CancellationToken cancellation
+    )
+    {
+        BuildHostsFound found;
+        try
+        {
+            found = await hosts.FindAsync(cancellation);
+        }
+        catch (CanaryException exception)
+        {
+            return (null, exception.Message, Unavailable(exception.Message, exception.Remedy));
+        }
+
+        if (found.Hosts.Count == 0)
+        {
+            var reason = found.Faults.Count == 0 ? "there is none." : string.Join(' ', found.Faults);
+            return (null, reason, Unavailable($"There is no build host that can be used: {reason}", hosts.HowToAdd));
+        }
+
+        var now = _time.GetUtcNow();
+        var rested = found
+            .Hosts.Where(host => !_failed.TryGetValue(host.Name, out var trial) || trial.Until <= now)
+            .ToList();
+        if (rested.Count == 0)
+        {
+            var last = _failed[found.Hosts[^1].Name].Why;
+            return (null, last.Message, Unavailable(last.Message, last.Remedy));
+        }
+
+        return TryOccupy(rested) is { } free
+            ? (new Place(this, free), "", null)
+            : (null, $"all {rested.Count} are busy.", null);
+    }
+
+    private BuildHost? TryOccupy(IEnumerable<BuildHost> candidates)
+    {
+        lock (_lock)
+        {
+            var free = candidates
+                .Where(host => BusyOn(host) < host.Builds)
+                .OrderBy(host => (double)BusyOn(host) / host.Builds)
+                // Several coordinators do not all begin with the same one.
+                .ThenBy(_ => Random.Shared.Next())
+                .FirstOrDefault();
+            if (free is not null)
+            {
+                _busy[free.Name] = BusyOn(free) + 1;
+            }
+
+            return free;
+        }
+    }
+
+    private int BusyOn(BuildHost host) => _busy.GetValueOrDefault(host.Name);
+
+    private void Leave(BuildHost host)
+    {
+        lock (_lock)
+        {
+            _busy[host.Name] = BusyOn(host) - 1;
+        }
+
+        Interlocked.Exchange(ref _changed, New()).TrySetResult();
+    }
+
+    private static CanaryException Unavailable(string why, string remedy) => new("build-host-unavailable", why, remedy);
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private sealed record Trial(CanaryException Why, DateTimeOffset Until);
+
+    /// <summary>The search of one build, which may take several places one after the other.</summary>
+    internal sealed class Search(BuildHostPool pool, BuildLog log)
+    {
+        private long _since = pool._time.GetTimestamp();
+        private string? _said;
+
+        /// <summary>Waits for a place.</summary>
+        /// <exception cref="CanaryException"><c>build-host-unavailable</c>: none could be used for too long.</exception>
+        public async Task<Place> TakeAsync(CancellationToken cancellation)
+        {
+            while (true)
+            {
+                var changed = pool._changed.Task;
+                var (place, reason, problem) = await pool.TryTakeAsync(cancellation);
+                if (place is not null)
+                {
+                    return place;
+                }
+
+                if (problem is null)
+                {
+                    // All of them are busy, which is no trouble.
+                    Succeeded();
+                }
+                else if (pool._time.GetElapsedTime(_since) >= pool._options.Patience)
+                {
+                    throw problem;
+                }
+
+                await SayAsync($"Waiting for a build host: {reason}");
+                await Task.WhenAny(changed, Task.Delay(LongestPause, pool._time, cancellation));
+                cancellation.ThrowIfCancellationRequested();
+            }
+        }
+
+        /// <summary>Patience begins anew.</summary>
+        public void Succeeded() => _since = pool._time.GetTimestamp();
+
+        /// <summary>Leaves a build host out for a while.</summary>
+        public async Task AvoidAsync(BuildHost host, CanaryException why)
+        {
+            pool.Avoid(host, why);
+            await SayAsync(why.Message);
+        }
+
+        private async Task SayAsync(string text)
+        {
+            if (text != _said)
+            {
+                await log.HeadingAsync(text);
+                _said = text;
+            }
+        }
+    }
+
+    /// <summary>A place for one build.</summary>
+    internal sealed class Place(BuildHostPool pool, BuildHost host) : IDisposable
+    {
+        public BuildHost Host => host;
+
+        public void Dispose() => pool.Leave(host);
+    }
+}

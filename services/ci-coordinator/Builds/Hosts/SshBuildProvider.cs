@@ -1,0 +1,117 @@
+using Canary.Contracts.Building;
+using Canary.Hosting;
+using Canary.Hosting.Processes;
+using Canary.Hosting.Ssh;
+using Canary.Hosting.Workspaces;
+using Microsoft.Extensions.Options;
+
+namespace Canary.CiCoordinator.Builds.Hosts;
+
+/// <summary>Runs the convention scripts on a build host. The commit is checked out here, so that whoever may read the
+/// repositories is this service alone; its files go over the connection.</summary>
+internal sealed class SshBuildProvider(
+    ConventionBuild builds,
+    BuildHostPool pool,
+    [FromKeyedServices(CiCoordinatorModule.Name)] SshConnections connections,
+    IOptions<BuildOptions> options
+) : IBuildProvider
+{
+    internal const string ProviderName = "ssh";
+
+    /// <summary>How often a build begins anew because it lost its build host: a commit may be what brings them down.</summary>
+    private const int MostLosses = 3;
+
+    private readonly BuildOptions _options = options.Value;
+
+    public string Name => ProviderName;
+
+    public async Task<TimeSpan> BuildAsync(StartBuild build, BuildLog log, CancellationToken cancellation)
+    {
+        await using var workspace = await builds.CheckOutAsync(build, selfContained: true, log, cancellation);
+        var scripts = ConventionScript.FindBoth(workspace.Path);
+        var archive = await PackAsync(workspace, cancellation);
+        var search = pool.For(log);
+        for (var losses = 0; ; )
+        {
+            using var place = await search.TakeAsync(cancellation);
+            if (await TryOpenAsync(place.Host, archive, search, cancellation) is not { } remote)
+            {
+                continue;
+            }
+
+            search.Succeeded();
+
+            try
+            {
+                await using (remote)
+                {
+                    await log.HeadingAsync($"On {place.Host.Name}");
+                    return await builds.RunAsync(build, scripts, remote, log, cancellation);
+                }
+            }
+            catch (CanaryException exception)
+                when (exception.Code == SshConnections.HostUnreachable && ++losses < MostLosses)
+            {
+                await search.AvoidAsync(place.Host, exception);
+            }
+        }
+    }
+
+    /// <returns><c>null</c>: this build host cannot be used now.</returns>
+    private async Task<RemoteWorkspace?> TryOpenAsync(
+        BuildHost host,
+        string archive,
+        BuildHostPool.Search search,
+        CancellationToken cancellation
+    )
+    {
+        try
+        {
+            return await RemoteWorkspace.OpenAsync(connections, host, archive, _options, cancellation);
+        }
+        catch (CanaryException exception)
+        {
+            await search.AvoidAsync(host, exception);
+            return null;
+        }
+    }
+
+    // Names that are not UTF-8 and modes survive it, which they would not in a library.
+    private static async Task<string> PackAsync(Workspace workspace, CancellationToken cancellation)
+    {
+        var archive = Path.Combine(workspace.ScratchPath, "source.tar");
+        var result = await SupervisedProcess.RunAsync(
+            new ProcessSpec
+            {
+                FileName = "tar",
+                Arguments =
+                [
+                    "--create",
+                    $"--file={archive}",
+                    "--owner=0",
+                    "--group=0",
+                    "--numeric-owner",
+                    $"--directory={workspace.Path}",
+                    ".",
+                ],
+                WorkingDirectory = workspace.ScratchPath,
+                Owner = workspace.ScratchPath,
+                Environment = new Dictionary<string, string>
+                {
+                    ["PATH"] = BuildOptions.OwnPath,
+                    ["LC_ALL"] = "C.UTF-8",
+                },
+                Leftovers = Leftovers.Leave,
+            },
+            cancellation
+        );
+        cancellation.ThrowIfCancellationRequested();
+        return result.Succeeded
+            ? archive
+            : throw new CanaryException(
+                "source-not-packed",
+                $"The files of the commit could not be packed for a build host: {result.OutputTail.Trim()}",
+                "See that the data directory has space."
+            );
+    }
+}

@@ -1,0 +1,80 @@
+using System.ComponentModel.DataAnnotations;
+using Canary.CiCoordinator.Builds;
+using Canary.CiCoordinator.Builds.Hosts;
+
+namespace Canary.CiCoordinator.Tests.Builds;
+
+public sealed class BuildOptionsTests
+{
+    private readonly BuildOptions _options = new() { Provider = "ssh" };
+
+    [Fact]
+    public void A_build_host_needs_no_more_than_a_name()
+    {
+        _options.Hosts.List = [new ListedBuildHost { Name = "build-1.example.org" }];
+
+        Problems().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Builds_on_build_hosts_need_some()
+    {
+        Problems().ShouldHaveSingleItem().ShouldStartWith("Hosts.List: The provider 'ssh' needs build hosts");
+
+        _options.Hosts.Kind = BuildHostKind.Consul;
+
+        Problems().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Every_fault_of_a_build_host_is_told_with_its_place()
+    {
+        _options.Hosts.List =
+        [
+            new ListedBuildHost { Name = "build-1" },
+            new ListedBuildHost
+            {
+                Name = "build 2",
+                Builds = 0,
+                Ssh = new ListedBuildHostAccess
+                {
+                    Port = 70_000,
+                    User = "-oProxyCommand",
+                    HostKeys = ["MD5:00"],
+                },
+            },
+            new ListedBuildHost { Name = "build-1" },
+        ];
+
+        Problems()
+            .Select(problem => problem.Split(':')[0])
+            .ShouldBe(
+                [
+                    "Hosts.List[1].Address",
+                    "Hosts.List[1].Builds",
+                    "Hosts.List[1].Ssh.Port",
+                    "Hosts.List[1].Ssh.User",
+                    "Hosts.List[1].Ssh.HostKeys",
+                    "Hosts.List",
+                ],
+                ignoreOrder: true
+            );
+    }
+
+    [Fact]
+    public void A_provider_that_does_not_exist_is_told_with_those_that_do()
+    {
+        _options.Provider = "jenkins";
+
+        Problems()
+            .ShouldHaveSingleItem()
+            .ShouldBe("Provider: There is no build provider 'jenkins'; there are: script, ssh, none.");
+    }
+
+    private List<string> Problems() =>
+        [
+            .. _options
+                .Validate(new ValidationContext(_options))
+                .Select(problem => $"{string.Join(", ", problem.MemberNames)}: {problem.ErrorMessage}"),
+        ];
+}

@@ -1,0 +1,127 @@
+using Canary.CiCoordinator.Builds.Hosts;
+using Canary.Contracts.Building;
+using Canary.Hosting;
+using Canary.Hosting.Ssh;
+using Canary.Testing;
+
+namespace Canary.CiCoordinator.Tests.Builds.Hosts;
+
+/// <summary>Which build host a build gets, and what happens when there is none.</summary>
+public sealed class BuildHostPoolTests : IAsyncLifetime
+{
+    private BuildFixture _fixture = null!;
+
+    public async ValueTask InitializeAsync() => _fixture = await BuildFixture.StartAsync();
+
+    public ValueTask DisposeAsync() => _fixture.DisposeAsync();
+
+    [Fact]
+    public async Task Builds_spread_over_the_build_hosts_and_wait_while_all_are_busy()
+    {
+        var first = await _fixture.AddMachineAsync("build-1");
+        var second = await _fixture.AddMachineAsync("build-2");
+        var go = first.PathOf("go");
+        _fixture.Options.Hosts.Patience = TimeSpan.Zero;
+        _fixture.Repository.WithConventionScripts(build: $"echo started; while ! test -e {go}; do sleep 0.05; done");
+        var commit = await _fixture.Repository.CommitAsync();
+        var commands = Enumerable.Range(0, 3).Select(_ => _fixture.Command(commit)).ToList();
+        string Log(int index) => _fixture.ReadLog(commands[index].ReleaseId);
+
+        var running = new List<Task<object>>();
+        foreach (var index in new[] { 0, 1 })
+        {
+            running.Add(_fixture.RunAsync(commands[index]));
+            await Eventually.TrueAsync(() => Log(index).Contains("started\n"));
+        }
+
+        running.Add(_fixture.RunAsync(commands[2]));
+        await Eventually.TrueAsync(() => Log(2).Contains("==> Waiting for a build host: all 2 are busy.\n"));
+        await File.WriteAllTextAsync(go, "");
+
+        (await Task.WhenAll(running)).ShouldAllBe(outcome => outcome is BuildSucceeded);
+        new[] { Log(0), Log(1) }.ShouldContain(log => log.Contains("On build-1"));
+        new[] { Log(0), Log(1) }.ShouldContain(log => log.Contains("On build-2"));
+    }
+
+    [Fact]
+    public async Task One_that_is_down_is_left_out()
+    {
+        var down = await _fixture.AddMachineAsync("build-1");
+        await _fixture.AddMachineAsync("build-2");
+        await down.StopAsync();
+        _fixture.Repository.WithConventionScripts();
+
+        // Whichever is looked at first.
+        for (var i = 0; i < 4; i++)
+        {
+            var (outcome, log) = await _fixture.BuildAsync();
+            outcome.ShouldBeOfType<BuildSucceeded>(log);
+            log.ShouldContain("==> On build-2\n");
+        }
+    }
+
+    [Fact]
+    public async Task When_none_can_be_used_for_too_long_the_build_fails_and_says_why()
+    {
+        var machine = await _fixture.AddMachineAsync();
+        machine.LetNobodyIn();
+        _fixture.Options.Hosts.Patience = TimeSpan.Zero;
+        _fixture.Repository.WithConventionScripts();
+
+        var (outcome, log) = await _fixture.BuildAsync();
+
+        var failure = outcome.ShouldBeOfType<BuildFailed>().Failure;
+        failure.Code.ShouldBe("build-host-unavailable");
+        failure.Message.ShouldStartWith("build-1 does not let ");
+        failure.Remedy.ShouldStartWith(
+            "Run hosts/install-build-host.sh on build-1 with the public key of ci-coordinator"
+        );
+        log.ShouldContain("==> build-1 does not let ");
+    }
+
+    [Fact]
+    public async Task One_that_shows_another_key_than_it_should_gets_no_files()
+    {
+        var machine = await _fixture.AddMachineAsync();
+        var access = machine.Host.Target.Access with { HostKeys = ["SHA256:" + new string('a', 43)] };
+        var target = machine.Host.Target with { Access = access };
+
+        var error = await RemoteWorkspace
+            .CheckAsync(_fixture.Connections, new BuildHost(target, 1), CancellationToken.None)
+            .ShouldThrowAsync<CanaryException>();
+
+        error.Code.ShouldBe("host-key-changed");
+    }
+
+    [Fact]
+    public async Task A_build_waits_for_one_that_comes()
+    {
+        _fixture.Repository.WithConventionScripts();
+        var command = _fixture.Command(await _fixture.Repository.CommitAsync());
+        var running = _fixture.RunAsync(command);
+        await Eventually.TrueAsync(() =>
+            _fixture.ReadLog(command.ReleaseId).Contains("==> Waiting for a build host: there is none.\n")
+        );
+
+        await _fixture.AddMachineAsync();
+
+        (await running).ShouldBeOfType<BuildSucceeded>();
+    }
+
+    [Fact]
+    public async Task Those_that_cannot_be_found_out_are_waited_for_as_well()
+    {
+        await _fixture.AddMachineAsync();
+        _fixture.Hosts.Problem = new CanaryException("consul-unreachable", "Consul is away.", "Start it.");
+        _fixture.Repository.WithConventionScripts();
+        var command = _fixture.Command(await _fixture.Repository.CommitAsync());
+        var running = _fixture.RunAsync(command);
+        await Eventually.TrueAsync(() =>
+            _fixture.ReadLog(command.ReleaseId).Contains("==> Waiting for a build host: Consul is away.\n")
+        );
+
+        _fixture.Hosts.Problem = null;
+
+        (await running).ShouldBeOfType<BuildSucceeded>();
+    }
+}

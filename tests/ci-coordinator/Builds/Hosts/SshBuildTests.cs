@@ -1,0 +1,246 @@
+using Canary.Contracts;
+using Canary.Contracts.Building;
+using Canary.Testing;
+
+namespace Canary.CiCoordinator.Tests.Builds.Hosts;
+
+/// <summary>Real git, real scripts, a real sshd.</summary>
+public sealed class SshBuildTests : IAsyncLifetime
+{
+    private BuildFixture _fixture = null!;
+
+    private GitRepository Repository => _fixture.Repository;
+
+    private BuildMachine Machine => _fixture.Machines[0];
+
+    public async ValueTask InitializeAsync()
+    {
+        _fixture = await BuildFixture.StartAsync();
+        await _fixture.AddMachineAsync();
+    }
+
+    public ValueTask DisposeAsync() => _fixture.DisposeAsync();
+
+    [Fact]
+    public async Task Both_scripts_run_in_order_on_the_build_host_and_nothing_stays_there()
+    {
+        Repository.WithConventionScripts(
+            setup: $"echo one > state; touch {Machine.PathOf("was-here")}; echo setting up",
+            build: "cat state; echo built"
+        );
+
+        var (outcome, log) = await _fixture.BuildAsync();
+
+        outcome.ShouldBeOfType<BuildSucceeded>(log).ScriptTime.ShouldBeGreaterThan(TimeSpan.Zero);
+        var lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        lines[0].ShouldStartWith("==> Check out acme/shop ");
+        lines[1].ShouldBe("==> On build-1");
+        lines[2].ShouldBe("==> script/cisetup");
+        lines[3].ShouldBe("setting up");
+        lines[4].ShouldStartWith("==> script/cisetup passed in ");
+        lines[5].ShouldBe("==> script/cibuild");
+        lines[6..8].ShouldBe(["one", "built"]);
+        lines[8].ShouldStartWith("==> script/cibuild passed in ");
+        File.Exists(Machine.PathOf("was-here")).ShouldBeTrue();
+        await Machine.NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task The_files_are_those_of_the_commit_and_git_knows_it()
+    {
+        await InstalledPackages.RequireAsync("git");
+        Repository.WithConventionScripts(
+            setup: "git rev-parse HEAD; git status --porcelain; git cat-file -t HEAD^{tree}; git fsck --connectivity-only",
+            build: "./run; readlink link; test ! -e .git/objects/info/alternates && echo whole"
+        );
+        Repository.WithScript("run", "echo ran").WithLink("link", "run");
+        var command = _fixture.Command(await Repository.CommitAsync());
+
+        var outcome = await _fixture.RunAsync(command);
+
+        var log = _fixture.ReadLog(command.ReleaseId);
+        outcome.ShouldBeOfType<BuildSucceeded>(log);
+        log.ShouldContain($"==> script/cisetup\n{command.Source.Commit}\ntree\n");
+        log.ShouldContain("\nran\nrun\nwhole\n");
+    }
+
+    [Fact]
+    public async Task A_script_that_fails_is_named_with_its_exit_code_and_last_output()
+    {
+        Repository.WithConventionScripts(build: "seq 1 1000; echo 'the reason' >&2; exit 3");
+
+        var (outcome, log) = await _fixture.BuildAsync();
+
+        var failure = FailureOf(outcome);
+        failure.Code.ShouldBe("script-failed");
+        failure.Message.ShouldStartWith("script/cibuild exited with 3.");
+        failure.Message.ShouldEndWith("1000\nthe reason");
+        log.ShouldContain("\n500\n");
+        await Machine.NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_script_that_hangs_is_stopped_there()
+    {
+        _fixture.Options.TimeLimit = TimeSpan.FromSeconds(2);
+        Repository.WithConventionScripts(build: "trap '' TERM; echo waiting; sleep 1000 & wait; sleep 1000");
+
+        var (outcome, _) = await _fixture.BuildAsync();
+
+        var failure = FailureOf(outcome);
+        failure.Code.ShouldBe("script-timed-out");
+        failure.Message.ShouldContain("waiting");
+        await Machine.NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_script_that_floods_is_stopped_there_and_its_log_stays_bounded()
+    {
+        _fixture.Options.OutputLimit = 100_000;
+        Repository.WithConventionScripts(setup: "head -c 60000 /dev/zero | tr '\\0' x", build: "yes");
+
+        var (outcome, log) = await _fixture.BuildAsync();
+
+        FailureOf(outcome).Code.ShouldBe("script-output-limit");
+        log.Length.ShouldBeInRange(100_000, 110_000);
+        await Machine.NothingIsLeftAsync();
+    }
+
+    [Theory]
+    [InlineData("sleep 1000 &")]
+    [InlineData("setsid sleep 1000 &")]
+    [InlineData("(setsid sh -c 'sleep 1000 & exec sleep 1000' >/dev/null 2>&1 </dev/null &)")]
+    public async Task A_daemon_that_a_script_leaves_behind_is_gone(string daemon)
+    {
+        Repository.WithConventionScripts(build: $"{daemon}\nsleep 0.2");
+
+        var (outcome, log) = await _fixture.BuildAsync();
+
+        outcome.ShouldBeOfType<BuildSucceeded>(log);
+        await Machine.NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task The_environment_is_the_build_hosts_with_what_is_passed_on()
+    {
+        Environment.SetEnvironmentVariable("CANARY_API_TOKEN", "hunter2");
+        Environment.SetEnvironmentVariable("LICENCE_SERVER", "licences of `example` $(org)");
+        _fixture.Options.PassEnvironment = ["LICENCE_SERVER", "NOT_SET"];
+        Repository.WithConventionScripts(build: "env | sort; ls -A \"$HOME\"; test -d \"$TMPDIR\"; cat; tty || true");
+
+        var (outcome, log) = await _fixture.BuildAsync();
+
+        outcome.ShouldBeOfType<BuildSucceeded>(log);
+        log.ShouldNotContain("hunter2");
+        log.ShouldContain("LICENCE_SERVER=licences of `example` $(org)\n");
+        log.ShouldContain("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n");
+        var names = log.Split('\n')
+            .Where(line => line.Contains('=') && !line.StartsWith("==>"))
+            .Select(line => line.Split('=')[0]);
+        names.ShouldBe(
+            [
+                "CANARY_APPLICATION",
+                "CANARY_BRANCH",
+                "CANARY_BUILD",
+                "CANARY_COMMIT",
+                "CI",
+                "HOME",
+                "LANG",
+                "LICENCE_SERVER",
+                "PATH",
+                "PWD",
+                "TMPDIR",
+            ],
+            ignoreOrder: true
+        );
+    }
+
+    [Fact]
+    public async Task A_cancelled_build_leaves_nothing_behind()
+    {
+        Repository.WithConventionScripts(build: "setsid sleep 1000 &\necho started\nsleep 1000");
+        var command = _fixture.Command(await Repository.CommitAsync());
+        using var stop = new CancellationTokenSource();
+        var running = _fixture.RunAsync(command, stop.Token);
+        await Eventually.TrueAsync(() => _fixture.ReadLog(command.ReleaseId).Contains("started\n"));
+
+        await stop.CancelAsync();
+
+        await running.ShouldThrowAsync<OperationCanceledException>();
+        _fixture.ReadLog(command.ReleaseId).ShouldEndWith("==> Stopped\n");
+        Machine.Leftovers().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_build_that_loses_its_build_host_begins_anew_on_another()
+    {
+        var other = await _fixture.AddMachineAsync("build-2");
+        var flag = Machine.PathOf("flag");
+        Repository.WithConventionScripts(build: $"echo started; test -e {flag} || sleep 1000");
+        var command = _fixture.Command(await Repository.CommitAsync());
+        var running = _fixture.RunAsync(command);
+        await Eventually.TrueAsync(() => _fixture.ReadLog(command.ReleaseId).Contains("started\n"));
+        await File.WriteAllTextAsync(flag, "");
+
+        await Task.WhenAll(Machine.CutConnectionsAsync(), other.CutConnectionsAsync());
+
+        var log = () => _fixture.ReadLog(command.ReleaseId);
+        (await running).ShouldBeOfType<BuildSucceeded>(log());
+        log().ShouldContain("\n==> On build-1\n");
+        log().ShouldContain("\n==> On build-2\n");
+        log().ShouldContain("broke");
+        await Machine.NothingIsLeftAsync();
+        await other.NothingIsLeftAsync();
+    }
+
+    [Fact]
+    public async Task A_build_that_its_build_host_gives_up_begins_anew_on_another_and_the_next_cleans_up()
+    {
+        var other = await _fixture.AddMachineAsync("build-2");
+        var flag = Machine.PathOf("flag");
+        Repository.WithConventionScripts(
+            build: $"echo started; test -e {flag} || {{ touch {flag}; setsid sleep 1000 & sleep 1000; }}"
+        );
+        var command = _fixture.Command(await Repository.CommitAsync());
+        var running = _fixture.RunAsync(command);
+        await Eventually.TrueAsync(() => File.Exists(flag));
+
+        await Task.WhenAll(Machine.KillHoldersAsync(), other.KillHoldersAsync());
+
+        (await running).ShouldBeOfType<BuildSucceeded>(_fixture.ReadLog(command.ReleaseId));
+        Machine.Leftovers().Concat(other.Leftovers()).ShouldNotBeEmpty();
+
+        // Each of them gets another build.
+        Repository.WithConventionScripts(build: "sleep 1");
+        var next = _fixture.Command(await Repository.CommitAsync("another"));
+        await Eventually.TrueAsync(async () =>
+        {
+            await Task.WhenAll(_fixture.RunAsync(next), _fixture.RunAsync(next with { ReleaseId = Guid.NewGuid() }));
+            return !Machine.Leftovers().Concat(other.Leftovers()).Any();
+        });
+    }
+
+    [Fact]
+    public async Task A_log_that_cannot_grow_on_a_full_disk_fails_the_build_by_name_and_not_its_build_host()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Mounting a small file system takes root.");
+        Repository.WithConventionScripts(build: "head -c 200000 /dev/zero | tr '\\0' x; sleep 1000");
+        var command = _fixture.Command(await Repository.CommitAsync());
+        await ProcessRunner.OutputOfAsync(
+            "mount",
+            ["-t", "tmpfs", "-o", "size=64k", "canary-test", _fixture.LogDirectory]
+        );
+        try
+        {
+            FailureOf(await _fixture.RunAsync(command)).Code.ShouldBe("disk-full");
+        }
+        finally
+        {
+            await ProcessRunner.OutputOfAsync("umount", [_fixture.LogDirectory]);
+        }
+
+        await Machine.NothingIsLeftAsync();
+    }
+
+    private static Failure FailureOf(object outcome) => outcome.ShouldBeOfType<BuildFailed>().Failure;
+}

@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Net.Sockets;
+
+namespace Canary.Testing;
+
+/// <summary>A real sshd on a private port, with private host keys and a private file of authorized keys.</summary>
+public sealed class SshServer : IAsyncDisposable
+{
+    private readonly TempDirectory _directory = new("canary-sshd-");
+    private ServerProcess? _process;
+
+    private SshServer() { }
+
+    /// <summary>Its port on 127.0.0.1.</summary>
+    public int Port { get; } = FreePort.Next();
+
+    /// <summary>Starts a server that lets nobody in yet.</summary>
+    public static async Task<SshServer> StartAsync()
+    {
+        await InstalledPackages.RequireAsync("openssh-server");
+        var server = new SshServer();
+        await server.PrepareAsync();
+        await server.StartAgainAsync();
+        return server;
+    }
+
+    /// <summary>Lets the holder of a key run one command, whatever it asks for.</summary>
+    public void Authorize(string publicKey, string command) =>
+        _directory.WriteFile("authorized_keys", $"restrict,command=\"{command}\" {publicKey}");
+
+    /// <summary>Lets nobody in any more.</summary>
+    public void LetNobodyIn() => _directory.WriteFile("authorized_keys", "");
+
+    /// <summary>What <c>ssh-keygen -l</c> prints of one of its keys.</summary>
+    public async Task<string> FingerprintAsync(string type = "ed25519") =>
+        (await ProcessRunner.OutputOfAsync("ssh-keygen", ["-l", "-f", _directory.Combine($"host_{type}.pub")])).Split(
+            ' '
+        )[1];
+
+    /// <summary>A line for a file of known hosts, as people write it there.</summary>
+    public string KnownHostsLine(string type = "ed25519") =>
+        $"[127.0.0.1]:{Port} {File.ReadAllText(_directory.Combine($"host_{type}.pub"))}";
+
+    /// <summary>Ends every connection as a crash does; new ones are answered.</summary>
+    public Task CutConnectionsAsync() =>
+        ProcessRunner.RunAsync("pkill", ["-KILL", "--parent", _process!.Id.ToString(CultureInfo.InvariantCulture)]);
+
+    /// <summary>Starts it again.</summary>
+    public async Task StartAgainAsync()
+    {
+        _process = ServerProcess.Start("/usr/sbin/sshd", ["-D", "-e", "-f", _directory.Combine("sshd_config")]);
+        await _process.AnswersAsync(async () =>
+        {
+            using var probe = new TcpClient();
+            await probe.ConnectAsync("127.0.0.1", Port);
+        });
+    }
+
+    /// <summary>Ends it, with its connections.</summary>
+    public async Task StopAsync()
+    {
+        if (_process is not null)
+        {
+            await _process.KillAsync();
+            _process.Dispose();
+            _process = null;
+        }
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _directory.Dispose();
+    }
+
+    private async Task PrepareAsync()
+    {
+        foreach (var type in new[] { "ed25519", "rsa" })
+        {
+            await ProcessRunner.OutputOfAsync(
+                "ssh-keygen",
+                ["-q", "-t", type, "-N", "", "-f", _directory.Combine($"host_{type}")]
+            );
+        }
+
+        if (Environment.IsPrivilegedProcess)
+        {
+            Directory.CreateDirectory("/run/sshd");
+        }
+
+        _directory.WriteFile(
+            "sshd_config",
+            $"""
+            ListenAddress 127.0.0.1:{Port.ToString(CultureInfo.InvariantCulture)}
+            HostKey {_directory.Combine("host_ed25519")}
+            HostKey {_directory.Combine("host_rsa")}
+            PidFile none
+            AuthorizedKeysFile {_directory.Combine("authorized_keys")}
+            PermitRootLogin prohibit-password
+            PasswordAuthentication no
+            KbdInteractiveAuthentication no
+            StrictModes no
+            UsePAM no
+            UseDNS no
+
+            """
+        );
+    }
+}
