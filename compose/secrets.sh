@@ -15,6 +15,7 @@ for name in rabbitmq-password postgres-password service-token api-token webhook-
   [[ -s secrets/$name ]] || random >"secrets/$name"
 done
 [[ -s secrets/deploy-key ]] || ssh-keygen -q -t ed25519 -N '' -C canary-deployer -f secrets/deploy-key
+[[ -s secrets/build-key ]] || ssh-keygen -q -t ed25519 -N '' -C canary-ci-coordinator -f secrets/build-key
 chmod 0644 secrets/*
 
 # RabbitMQ keeps a password as base64(salt + SHA-256(salt + password)), with a salt of four bytes.

@@ -40,8 +40,11 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 install -m 0755 "$here/canary-build" /usr/bin/canary-build
 
 id "$user" >/dev/null 2>&1 ||
-  useradd --system --create-home --home-dir "/var/lib/$user" --shell /bin/sh "$user"
+  useradd --system --create-home --skel /dev/null --home-dir "/var/lib/$user" --shell /bin/sh "$user"
 home=$(getent passwd "$user" | cut -d: -f6)
+! grep -qsvF 'command="/usr/bin/canary-build"' "$home/.ssh/authorized_keys" ||
+  fail "$user is somebody else's user: others may log in as it ($home/.ssh/authorized_keys). Choose another one with --user"
+[[ $home == /var/lib/* ]] || fail "$user is somebody else's user: its home directory is $home. Choose another one with --user"
 # What a build does with its user's rights, it cannot do to who may log in.
 chown root:root "$home"
 install -d -o root -g root -m 0755 "$home/.ssh"

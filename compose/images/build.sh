@@ -35,6 +35,6 @@ done
 context=artifacts/images/demo-host
 rm -rf "$context"
 mkdir -p "$context"
-cp hosts/install.sh hosts/canary-apply compose/images/host-entrypoint.sh "$context"
+cp hosts/* compose/images/host-entrypoint.sh compose/images/build-host-entrypoint.sh "$context"
 docker build --quiet --file compose/images/host.Dockerfile --tag canary/demo-host "$context" >/dev/null
 echo canary/demo-host

@@ -45,6 +45,13 @@ public sealed class SshServer : IAsyncDisposable
     public Task CutConnectionsAsync() =>
         ProcessRunner.RunAsync("pkill", ["-KILL", "--parent", _process!.Id.ToString(CultureInfo.InvariantCulture)]);
 
+    /// <summary>Stops the time of all connections, or lets it go on; new ones are answered.</summary>
+    public Task FreezeConnectionsAsync(bool frozen) =>
+        ProcessRunner.RunAsync(
+            "pkill",
+            [frozen ? "-STOP" : "-CONT", "--parent", _process!.Id.ToString(CultureInfo.InvariantCulture)]
+        );
+
     /// <summary>Starts it again.</summary>
     public async Task StartAgainAsync()
     {

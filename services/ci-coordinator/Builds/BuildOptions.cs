@@ -1,11 +1,12 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.RegularExpressions;
 using Canary.CiCoordinator.Builds.Hosts;
 
 namespace Canary.CiCoordinator.Builds;
 
 /// <summary>How commits are built. Section <c>ci-coordinator:builds</c>. How many builds run at once is set in
 /// <c>ci-coordinator:jobs:concurrency</c>.</summary>
-public sealed class BuildOptions : IValidatableObject
+public sealed partial class BuildOptions : IValidatableObject
 {
     /// <summary>Who builds: <c>script</c> (the convention scripts, on this machine), <c>ssh</c> (the same, on a build host)
     /// or <c>none</c> (every commit passes). Default: <c>script</c>.</summary>
@@ -52,6 +53,11 @@ public sealed class BuildOptions : IValidatableObject
             );
         }
 
+        foreach (var name in PassEnvironment.Where(name => !VariableName().IsMatch(name)))
+        {
+            yield return new ValidationResult($"'{name}' is not the name of a variable.", [nameof(PassEnvironment)]);
+        }
+
         foreach (var problem in Hosts.Problems(isUsed: Provider == SshBuildProvider.ProviderName))
         {
             yield return new ValidationResult(
@@ -60,4 +66,7 @@ public sealed class BuildOptions : IValidatableObject
             );
         }
     }
+
+    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_]*$")]
+    private static partial Regex VariableName();
 }

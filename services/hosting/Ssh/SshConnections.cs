@@ -131,7 +131,7 @@ public sealed class SshConnections : IAsyncDisposable
             new PrivateKeyAuthenticationMethod(user, Key.Read())
         )
         {
-            Timeout = _login.ConnectTimeout,
+            Timeout = _login.StallTimeout ?? _login.ConnectTimeout,
         };
         foreach (
             var algorithm in connection.HostKeyAlgorithms.Keys.Where(x => refusedTypes.Contains(TypeOf(x))).ToList()

@@ -28,6 +28,9 @@ public sealed record SshLogin
     /// <summary>Longest time for connecting and logging in.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long the other end may take nothing of what is sent to it; <c>null</c>: as long as connecting may take.</summary>
+    public TimeSpan? StallTimeout { get; init; }
+
     /// <summary>How long a connection that is not in use is kept. 0 closes it at once.</summary>
     public TimeSpan KeepConnection { get; init; }
 }

@@ -24,6 +24,14 @@ public sealed class BuildHostOptions
     /// as long as it takes. Default: 30 minutes. 0 or longer.</summary>
     public TimeSpan Patience { get; set; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>How long a build host may give no sign of life before its builds begin anew on another, 1 second to 1 hour.
+    /// Default: 1 minute.</summary>
+    public TimeSpan Silence { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long a build host that could not be used is left out. Default: 15 seconds. 0 or
+    /// longer.</summary>
+    public TimeSpan Rest { get; set; } = TimeSpan.FromSeconds(15);
+
     /// <summary>How ci-coordinator logs in there.</summary>
     public BuildSshOptions Ssh { get; set; } = new();
 
@@ -32,6 +40,16 @@ public sealed class BuildHostOptions
         if (Patience < TimeSpan.Zero)
         {
             yield return new ValidationResult($"{Patience} is negative.", [nameof(Patience)]);
+        }
+
+        if (Rest < TimeSpan.Zero)
+        {
+            yield return new ValidationResult($"{Rest} is negative.", [nameof(Rest)]);
+        }
+
+        if (Silence < TimeSpan.FromSeconds(1) || Silence > TimeSpan.FromHours(1))
+        {
+            yield return new ValidationResult($"{Silence} is not between 1 second and 1 hour.", [nameof(Silence)]);
         }
 
         if (Ssh.ConnectTimeout <= TimeSpan.Zero)
@@ -201,5 +219,6 @@ public sealed class BuildSshOptions
             KnownHostsFile = KnownHostsFile,
             TrustFirstUse = TrustFirstUse,
             ConnectTimeout = ConnectTimeout,
+            StallTimeout = TimeSpan.FromMinutes(2),
         };
 }

@@ -14,9 +14,6 @@ internal sealed class BuildHostPool(
 {
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a build host that could not be used is left alone.</summary>
-    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(15);
-
     private readonly BuildHostOptions _options = options.Value.Hosts;
     private readonly TimeProvider _time = time;
     private readonly Lock _lock = new();
@@ -30,7 +27,7 @@ internal sealed class BuildHostPool(
 
     private void Avoid(BuildHost host, CanaryException why)
     {
-        _failed[host.Name] = new Trial(why, _time.GetUtcNow() + Rest);
+        _failed[host.Name] = new Trial(why, _time.GetUtcNow() + _options.Rest);
         logger.LogWarning("Build host {Host} is left out for a while: {Reason}", host.Name, why.Message);
     }
 
@@ -54,19 +51,24 @@ internal sealed class BuildHostPool(
             return (null, reason, Unavailable($"There is no build host that can be used: {reason}", hosts.HowToAdd));
         }
 
-        var now = _time.GetUtcNow();
-        var rested = found
-            .Hosts.Where(host => !_failed.TryGetValue(host.Name, out var trial) || trial.Until <= now)
-            .ToList();
-        if (rested.Count == 0)
+        ForgetThoseThatRested();
+        var rested = found.Hosts.Where(host => !_failed.ContainsKey(host.Name)).ToList();
+        if (rested.Count == 0 && _failed.Values.MaxBy(trial => trial.Until) is { Why: var last })
         {
-            var last = _failed[found.Hosts[^1].Name].Why;
             return (null, last.Message, Unavailable(last.Message, last.Remedy));
         }
 
         return TryOccupy(rested) is { } free
             ? (new Place(this, free), "", null)
             : (null, $"all {rested.Count} are busy.", null);
+    }
+
+    private void ForgetThoseThatRested()
+    {
+        foreach (var trial in _failed.Where(trial => trial.Value.Until <= _time.GetUtcNow()))
+        {
+            _failed.TryRemove(trial);
+        }
     }
 
     private BuildHost? TryOccupy(IEnumerable<BuildHost> candidates)

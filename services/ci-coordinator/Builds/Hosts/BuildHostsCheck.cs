@@ -9,7 +9,8 @@ namespace Canary.CiCoordinator.Builds.Hosts;
 /// <summary>Whether there are build hosts, and whether they can be used: each is logged in to.</summary>
 internal sealed class BuildHostsCheck(
     IBuildHosts hosts,
-    [FromKeyedServices(CiCoordinatorModule.Name)] SshConnections connections
+    [FromKeyedServices(CiCoordinatorModule.Name)] SshConnections connections,
+    TimeProvider time
 ) : IHealthCheck
 {
     private const int AtOnce = 16;
@@ -65,11 +66,11 @@ internal sealed class BuildHostsCheck(
 
     private async Task<CanaryException?> ProblemWithAsync(BuildHost host, CancellationToken cancellation)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(TimeLimit);
+        using var limit = new CancellationTokenSource(TimeLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         try
         {
-            await RemoteWorkspace.CheckAsync(connections, host, limit.Token);
+            await RemoteWorkspace.CheckAsync(connections, host, time, either.Token);
             return null;
         }
         catch (CanaryException exception)

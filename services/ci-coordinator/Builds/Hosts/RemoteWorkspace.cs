@@ -1,70 +1,74 @@
 using System.Globalization;
-using System.Runtime.ExceptionServices;
 using System.Text;
-using System.Text.RegularExpressions;
 using Canary.Hosting;
 using Canary.Hosting.Processes;
 using Canary.Hosting.Ssh;
-using Renci.SshNet;
 
 namespace Canary.CiCoordinator.Builds.Hosts;
 
-/// <summary>
-/// The files of one commit on a build host. It lasts as long as its connection: whatever happens to this process, the build
-/// host then ends what still runs and removes the files (<c>hosts/canary-build</c>, which is also the only command that is ever
-/// run there; what it shall do goes to its standard input as NUL-terminated fields, so that no shell sees any of it).
-/// </summary>
-internal sealed partial class RemoteWorkspace : IScriptRunner, IAsyncDisposable
+/// <summary>The files of one commit on a build host. It lasts as long as its connection: whatever happens to this process, the
+/// build host then ends what still runs and removes the files.</summary>
+internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
 {
-    private const string Command = "canary-build";
-    private const string Form = "v1";
-    private const string Ready = "ready\n";
-    private const int QuotedCharacters = 500;
-    private const int TailLength = 8 << 10;
+    /// <summary>Code of the failure that says that a build host lacks something.</summary>
+    public const string Unfit = "build-host-unfit";
 
-    /// <summary>For what comes on top of the scripts' own time: unpacking, the end of processes, removing files.</summary>
-    private static readonly TimeSpan Allowance = TimeSpan.FromMinutes(1);
+    private const int QuotedCharacters = 500;
+
+    /// <summary>Longest time for sending and unpacking files.</summary>
+    private static readonly TimeSpan FillLimit = TimeSpan.FromMinutes(10);
+
+    /// <summary>For the end of processes that do not end by themselves, and the removal of files.</summary>
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(30);
 
     private readonly BuildHost _host;
     private readonly BuildOptions _options;
+    private readonly TimeProvider _time;
     private readonly SshConnections.Lease _connection;
-    private readonly SshCommand _hold;
     private readonly string _id = Guid.NewGuid().ToString("N");
-    private Task _holding = Task.CompletedTask;
-    private Stream? _lifeline;
+    private readonly TaskCompletionSource _maySend = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _isReady = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private RemoteCommand? _hold;
+    private Task _lost = Task.CompletedTask;
+    private long _lastSign;
+    private bool _isOver;
 
-    private RemoteWorkspace(BuildHost host, SshConnections.Lease connection, BuildOptions options)
+    private RemoteWorkspace(BuildHost host, SshConnections.Lease connection, BuildOptions options, TimeProvider time)
     {
         _host = host;
         _connection = connection;
         _options = options;
-        _hold = connection.Client.CreateCommand(Command);
+        _time = time;
     }
 
     /// <summary>Asks a build host whether it has what builds need.</summary>
     /// <exception cref="CanaryException">It cannot be logged in to, or lacks something.</exception>
-    public static async Task CheckAsync(SshConnections connections, BuildHost host, CancellationToken cancellation)
+    public static async Task CheckAsync(
+        SshConnections connections,
+        BuildHost host,
+        TimeProvider time,
+        CancellationToken cancellation
+    )
     {
-        await using var connection = await connections.BorrowAsync(host.Target, fresh: true, cancellation);
-        using var command = connection.Client.CreateCommand(Command);
+        var connection = await connections.BorrowAsync(host.Target, fresh: true, cancellation);
         try
         {
-            var running = command.ExecuteAsync(cancellation);
-            var errors = ReadAsync(command.ExtendedOutputStream);
-            await using (var input = command.CreateInputStream())
-            {
-                await input.WriteAsync(Fields("check"), cancellation);
-            }
-
-            await running;
+            using var command = await RemoteCommand.StartAsync(connection.Client, _ => { }, cancellation);
+            await command.SendAsync("check").WaitAsync(cancellation);
+            command.CloseInput();
+            await command.Ended.WaitAsync(cancellation);
             if (command.ExitStatus != 0)
             {
-                throw Unfit(host, await errors);
+                throw IsUnfit(host, await command.ErrorsAsync(time));
             }
         }
-        catch (Exception exception) when (IsBroken(exception))
+        catch (Exception exception) when (SshConnections.IsBroken(exception))
         {
             throw Broken(host, exception);
+        }
+        finally
+        {
+            GiveBack(connection);
         }
     }
 
@@ -73,6 +77,7 @@ internal sealed partial class RemoteWorkspace : IScriptRunner, IAsyncDisposable
     /// <param name="host">The build host.</param>
     /// <param name="archive">Path of a tar archive with the files.</param>
     /// <param name="options">Limits.</param>
+    /// <param name="time">The clock.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="CanaryException">The build host cannot be logged in to, or lacks something.</exception>
     public static async Task<RemoteWorkspace> OpenAsync(
@@ -80,187 +85,219 @@ internal sealed partial class RemoteWorkspace : IScriptRunner, IAsyncDisposable
         BuildHost host,
         string archive,
         BuildOptions options,
+        TimeProvider time,
         CancellationToken cancellation
     )
     {
+        await using var files = File.OpenRead(archive);
         var connection = await connections.BorrowAsync(host.Target, fresh: true, cancellation);
-        var workspace = new RemoteWorkspace(host, connection, options);
+        var workspace = new RemoteWorkspace(host, connection, options, time);
         try
         {
-            await workspace.FillAsync(archive, cancellation);
+            await workspace.FillAsync(files, cancellation);
             return workspace;
         }
-        catch
+        catch (Exception exception)
         {
-            await workspace.DisposeAsync();
-            throw;
+            workspace.Abandon();
+            cancellation.ThrowIfCancellationRequested();
+            throw IsBroken(exception) ? Broken(host, exception) : exception;
         }
     }
 
     public async Task<ProcessResult> RunAsync(ScriptRun run, CancellationToken cancellation)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var limit = new CancellationTokenSource(run.TimeLimit, _time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         var output = new LimitedOutput(run, stop.Cancel);
-        var started = TimeProvider.System.GetTimestamp();
-        using var command = _connection.Client.CreateCommand(Command);
+        var started = _time.GetTimestamp();
+        var ending = ProcessEnding.Exited;
+        var exitCode = 0;
         try
         {
-            stop.CancelAfter(run.TimeLimit);
-            var running = command.ExecuteAsync(CancellationToken.None);
-            var reading = output.TakeAsync(command.OutputStream);
-            var errors = ReadAsync(command.ExtendedOutputStream);
-            await using (var input = command.CreateInputStream())
-            {
-                string[] variables = [.. run.Environment.Select(variable => $"{variable.Key}={variable.Value}")];
-                await input.WriteAsync(
-                    Fields(["run", _id, .. variables, "--", .. run.Script.CommandIn(".")]),
-                    CancellationToken.None
-                );
-            }
-
-            var ending = ProcessEnding.Exited;
-            try
-            {
-                if (await Task.WhenAny(running, _holding).WaitAsync(stop.Token) == _holding)
-                {
-                    await _holding;
-                    throw Vanished(_host, "its files are not held any more.");
-                }
-
-                await running;
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                ending =
-                    cancellation.IsCancellationRequested ? ProcessEnding.Cancelled
-                    : output.LimitPassed ? ProcessEnding.OutputLimit
-                    : ProcessEnding.TimedOut;
-                await EndAsync();
-                await running.WaitAsync(Allowance, TimeProvider.System, CancellationToken.None);
-            }
-
-            var duration = TimeProvider.System.GetElapsedTime(started);
-            await reading;
-            output.ThrowIfNotTaken();
-            if (ending == ProcessEnding.Exited && output.LimitPassed)
-            {
-                ending = ProcessEnding.OutputLimit;
-            }
-
-            return new ProcessResult
-            {
-                Ending = ending,
-                ExitCode = ExitCode(await errors, ending),
-                Duration = duration,
-                OutputTail = output.Tail,
-            };
+            exitCode = await RunAsync(run, output, stop.Token);
         }
-        catch (Exception exception) when (IsBroken(exception) && !output.IsNotTaken)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            throw Broken(_host, exception);
-        }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await EndAsync();
-        if (_lifeline is not null)
-        {
-            await _lifeline.DisposeAsync();
-        }
-        _hold.Dispose();
-        await _connection.DisposeAsync();
-    }
-
-    private async Task FillAsync(string archive, CancellationToken cancellation)
-    {
-        try
-        {
-            // The only way to end a transfer that has come to a halt.
-            await using var abort = cancellation.Register(_connection.Client.Dispose);
-            await using var file = File.OpenRead(archive);
-            _holding = _hold.ExecuteAsync(CancellationToken.None);
-            _lifeline = _hold.CreateInputStream();
-            var errors = ReadAsync(_hold.ExtendedOutputStream);
-            await _lifeline.WriteAsync(
-                Fields("hold", _id, Seconds(_options.TimeLimit + Allowance), Seconds(_options.Grace), $"{file.Length}"),
-                CancellationToken.None
-            );
-            await file.CopyToAsync(_lifeline, CancellationToken.None);
-            var answer = new byte[Ready.Length];
-            var length = await _hold.OutputStream.ReadAtLeastAsync(
-                answer,
-                answer.Length,
-                throwOnEndOfStream: false,
-                CancellationToken.None
-            );
-            if (Encoding.ASCII.GetString(answer, 0, length) != Ready)
-            {
-                await _holding;
-                throw Unfit(_host, await errors);
-            }
+            ending =
+                cancellation.IsCancellationRequested ? ProcessEnding.Cancelled
+                : limit.IsCancellationRequested ? ProcessEnding.TimedOut
+                : ProcessEnding.OutputLimit;
+            await EndAsync();
         }
         catch (Exception exception) when (IsBroken(exception))
         {
             cancellation.ThrowIfCancellationRequested();
             throw Broken(_host, exception);
         }
+
+        output.Close();
+        return new ProcessResult
+        {
+            Ending = output.LimitPassed ? ProcessEnding.OutputLimit : ending,
+            ExitCode = exitCode,
+            Duration = _time.GetElapsedTime(started),
+            OutputTail = output.Tail,
+        };
     }
 
-    /// <summary>Lets go of the files, which ends what runs in them.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync();
+        Abandon();
+    }
+
+    private async Task FillAsync(Stream files, CancellationToken cancellation)
+    {
+        using var limit = new CancellationTokenSource(FillLimit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        _hold = await RemoteCommand.StartAsync(_connection.Client, HearLines(), either.Token);
+        await UnlessEnded(
+            _hold.SendAsync(
+                "hold",
+                _id,
+                Seconds(_options.TimeLimit * 2),
+                Seconds(_options.Grace),
+                Seconds(_options.Hosts.Silence / 4),
+                files.Length.ToString(CultureInfo.InvariantCulture)
+            )
+        );
+        await UnlessEnded(_maySend.Task);
+        await UnlessEnded(_hold.SendAsync(files));
+        await UnlessEnded(_isReady.Task);
+        _lost = WatchAsync(_hold);
+
+        async Task UnlessEnded(Task step)
+        {
+            if (await Task.WhenAny(step, _hold.Ended).WaitAsync(either.Token) != step && !step.IsCompleted)
+            {
+                await _hold.Ended;
+                throw IsUnfit(_host, await _hold.ErrorsAsync(_time));
+            }
+
+            await step;
+        }
+    }
+
+    private async Task<int> RunAsync(ScriptRun run, LimitedOutput output, CancellationToken stop)
+    {
+        using var command = await RemoteCommand.StartAsync(_connection.Client, output.Take, stop);
+        var variables = run.Environment.Select(variable => $"{variable.Key}={variable.Value}");
+        await command.SendAsync(["run", _id, .. variables, "--", .. run.Script.CommandIn(".")]).WaitAsync(stop);
+        command.CloseInput();
+        if (await Task.WhenAny(command.Exit, _lost).WaitAsync(stop) == _lost && !command.Exit.IsCompleted)
+        {
+            await _lost;
+            throw Vanished(_host, "its files are not held any more.");
+        }
+
+        if (await command.Exit is { } code)
+        {
+            await command.SettleAsync(_time);
+            return code;
+        }
+
+        await command.Ended.WaitAsync(stop);
+        throw Vanished(_host, await command.ErrorsAsync(_time));
+    }
+
+    /// <summary>Completes when nobody holds the files any more; fails with the reason, if one is known.</summary>
+    private async Task WatchAsync(RemoteCommand hold)
+    {
+        var longest = _options.Hosts.Silence;
+        while (!hold.Ended.IsCompleted)
+        {
+            var silence = _time.GetElapsedTime(Interlocked.Read(ref _lastSign));
+            if (silence >= longest)
+            {
+                throw new CanaryException(
+                    SshConnections.HostUnreachable,
+                    $"{_host.Name} has given no sign of life for {longest.TotalSeconds:0.#} s.",
+                    $"Check that {_host.Name} is up, and that nothing in between drops the connection."
+                );
+            }
+
+            await Task.WhenAny(hold.Ended, Task.Delay(longest - silence, _time));
+        }
+
+        await hold.Ended;
+    }
+
+    private Action<ReadOnlyMemory<byte>> HearLines()
+    {
+        var line = new StringBuilder();
+        return bytes =>
+        {
+            Interlocked.Exchange(ref _lastSign, _time.GetTimestamp());
+            foreach (var character in bytes.Span)
+            {
+                if (character != '\n')
+                {
+                    line.Append((char)character);
+                    continue;
+                }
+
+                Hear(line.ToString());
+                line.Clear();
+            }
+        };
+    }
+
+    private void Hear(string line)
+    {
+        switch (line)
+        {
+            case "send":
+                _maySend.TrySetResult();
+                break;
+            case "ready":
+                _isReady.TrySetResult();
+                break;
+        }
+    }
+
+    /// <summary>Lets go of the files, and waits until what ran in them has ended.</summary>
     private async Task EndAsync()
     {
+        if (_isOver || _hold is null)
+        {
+            return;
+        }
+
+        _isOver = true;
+        _hold.CloseInput();
         try
         {
-            if (_lifeline is not null)
-            {
-                await _lifeline.DisposeAsync();
-                await _holding.WaitAsync(_options.Grace + Allowance, TimeProvider.System, CancellationToken.None);
-            }
+            await _hold.Ended.WaitAsync(_options.Grace + EndLimit, _time);
         }
         catch (Exception exception) when (IsBroken(exception))
         {
             // The build host notices the end of the connection as well.
-            _connection.Client.Dispose();
         }
     }
 
-    private int ExitCode(string errors, ProcessEnding ending)
+    private void Abandon()
     {
-        if (Exit().Match(errors) is { Success: true } exit)
-        {
-            return int.Parse(exit.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
-        }
-
-        return ending == ProcessEnding.Exited ? throw Vanished(_host, errors) : 0;
+        _isOver = true;
+        _hold?.Dispose();
+        GiveBack(_connection);
     }
 
-    private static async Task<string> ReadAsync(Stream stream)
-    {
-        var tail = new OutputTail(TailLength);
-        var buffer = new byte[4096];
-        int read;
-        while ((read = await stream.ReadAsync(buffer, CancellationToken.None)) > 0)
-        {
-            tail.Append(buffer.AsSpan(0, read));
-        }
-
-        return tail.ToString();
-    }
-
-    private static byte[] Fields(params IReadOnlyList<string> fields) =>
-        Encoding.UTF8.GetBytes(string.Concat(fields.Prepend(Form).Select(field => field + '\0')));
+    private static void GiveBack(SshConnections.Lease connection) =>
+        RemoteCommand.Behind(() => connection.DisposeAsync().AsTask().GetAwaiter().GetResult());
 
     private static string Seconds(TimeSpan time) =>
-        ((long)Math.Ceiling(time.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        ((long)Math.Max(Math.Ceiling(time.TotalSeconds), 0)).ToString(CultureInfo.InvariantCulture);
 
     private static bool IsBroken(Exception exception) =>
-        SshConnections.IsBroken(exception) || exception is TimeoutException;
+        SshConnections.IsBroken(exception) || exception is TimeoutException or OperationCanceledException;
 
     private static CanaryException Broken(BuildHost host, Exception exception) =>
         new(
             SshConnections.HostUnreachable,
-            $"The connection to {host.Name} broke: {exception.Message}",
+            exception is OperationCanceledException or TimeoutException
+                ? $"{host.Name} did not answer in time."
+                : $"The connection to {host.Name} broke: {exception.Message}",
             $"Look at sshd's log on {host.Name}.",
             exception
         );
@@ -272,9 +309,9 @@ internal sealed partial class RemoteWorkspace : IScriptRunner, IAsyncDisposable
             $"Look at sshd's log, and for a lack of memory or space, on {host.Name}."
         );
 
-    private static CanaryException Unfit(BuildHost host, string said) =>
+    private static CanaryException IsUnfit(BuildHost host, string said) =>
         new(
-            "build-host-unfit",
+            Unfit,
             $"{host.Name} cannot build: {Excerpt(said)}",
             $"Correct that there, or run hosts/install-build-host.sh of this version of Canary on {host.Name}."
         );
@@ -285,59 +322,5 @@ internal sealed partial class RemoteWorkspace : IScriptRunner, IAsyncDisposable
         return text.Length == 0 ? "it does not say why."
             : text.Length > QuotedCharacters ? $"…{text[^QuotedCharacters..]}"
             : text;
-    }
-
-    [GeneratedRegex(@"^exit (\d{1,3})$", RegexOptions.Multiline | RegexOptions.RightToLeft)]
-    private static partial Regex Exit();
-
-    /// <summary>Passes output on until there is too much of it.</summary>
-    private sealed class LimitedOutput(ScriptRun run, Action stop)
-    {
-        private readonly OutputTail _tail = new(TailLength);
-        private long _total;
-        private ExceptionDispatchInfo? _notTaken;
-
-        public bool LimitPassed => Interlocked.Read(ref _total) > run.OutputLimit;
-
-        public string Tail => _tail.ToString();
-
-        public bool IsNotTaken => _notTaken is not null;
-
-        /// <summary>The trouble is here, not with the connection: the log cannot grow.</summary>
-        public void ThrowIfNotTaken() => _notTaken?.Throw();
-
-        public async Task TakeAsync(Stream stream)
-        {
-            var buffer = new byte[16 << 10];
-            int read;
-            while ((read = await stream.ReadAsync(buffer, CancellationToken.None)) > 0)
-            {
-                var room = run.OutputLimit - (Interlocked.Add(ref _total, read) - read);
-                var accepted = buffer.AsMemory(0, (int)Math.Clamp(room, 0, read));
-                if (!accepted.IsEmpty && !IsNotTaken)
-                {
-                    _tail.Append(accepted.Span);
-                    await PassOnAsync(accepted);
-                }
-
-                if (accepted.Length < read)
-                {
-                    stop();
-                }
-            }
-        }
-
-        private async Task PassOnAsync(ReadOnlyMemory<byte> bytes)
-        {
-            try
-            {
-                await run.Output(bytes);
-            }
-            catch (Exception exception)
-            {
-                _notTaken = ExceptionDispatchInfo.Capture(exception);
-                stop();
-            }
-        }
     }
 }

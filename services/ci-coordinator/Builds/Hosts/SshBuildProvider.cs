@@ -13,15 +13,14 @@ internal sealed class SshBuildProvider(
     ConventionBuild builds,
     BuildHostPool pool,
     [FromKeyedServices(CiCoordinatorModule.Name)] SshConnections connections,
-    IOptions<BuildOptions> options
+    IOptions<BuildOptions> options,
+    TimeProvider time
 ) : IBuildProvider
 {
     internal const string ProviderName = "ssh";
 
-    /// <summary>How often a build begins anew because it lost its build host: a commit may be what brings them down.</summary>
+    /// <summary>How many build hosts a build may lose: the commit may be what brings them down.</summary>
     private const int MostLosses = 3;
-
-    private readonly BuildOptions _options = options.Value;
 
     public string Name => ProviderName;
 
@@ -31,48 +30,36 @@ internal sealed class SshBuildProvider(
         var scripts = ConventionScript.FindBoth(workspace.Path);
         var archive = await PackAsync(workspace, cancellation);
         var search = pool.For(log);
-        for (var losses = 0; ; )
+        var losses = 0;
+        while (true)
         {
             using var place = await search.TakeAsync(cancellation);
-            if (await TryOpenAsync(place.Host, archive, search, cancellation) is not { } remote)
-            {
-                continue;
-            }
-
-            search.Succeeded();
-
+            var isOpen = false;
             try
             {
-                await using (remote)
-                {
-                    await log.HeadingAsync($"On {place.Host.Name}");
-                    return await builds.RunAsync(build, scripts, remote, log, cancellation);
-                }
+                await using var remote = await RemoteWorkspace.OpenAsync(
+                    connections,
+                    place.Host,
+                    archive,
+                    options.Value,
+                    time,
+                    cancellation
+                );
+                isOpen = true;
+                search.Succeeded();
+                await log.HeadingAsync($"On {place.Host.Name}");
+                return await builds.RunAsync(build, scripts, remote, log, cancellation);
             }
-            catch (CanaryException exception)
-                when (exception.Code == SshConnections.HostUnreachable && ++losses < MostLosses)
+            catch (CanaryException exception) when (!isOpen || exception.Code == SshConnections.HostUnreachable)
             {
+                // Those that cannot be reached at all are a matter of patience.
+                if ((isOpen || exception.Code == RemoteWorkspace.Unfit) && ++losses == MostLosses)
+                {
+                    throw;
+                }
+
                 await search.AvoidAsync(place.Host, exception);
             }
-        }
-    }
-
-    /// <returns><c>null</c>: this build host cannot be used now.</returns>
-    private async Task<RemoteWorkspace?> TryOpenAsync(
-        BuildHost host,
-        string archive,
-        BuildHostPool.Search search,
-        CancellationToken cancellation
-    )
-    {
-        try
-        {
-            return await RemoteWorkspace.OpenAsync(connections, host, archive, _options, cancellation);
-        }
-        catch (CanaryException exception)
-        {
-            await search.AvoidAsync(host, exception);
-            return null;
         }
     }
 

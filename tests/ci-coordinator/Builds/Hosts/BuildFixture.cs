@@ -38,7 +38,12 @@ internal sealed class BuildFixture : IAsyncDisposable
     }
 
     public BuildOptions Options { get; } =
-        new() { Provider = SshBuildProvider.ProviderName, Grace = TimeSpan.FromSeconds(1) };
+        new()
+        {
+            Provider = SshBuildProvider.ProviderName,
+            Grace = TimeSpan.FromSeconds(1),
+            Hosts = new BuildHostOptions { Rest = TimeSpan.FromSeconds(2) },
+        };
 
     public GitRepository Repository { get; }
 
@@ -114,7 +119,8 @@ internal sealed class BuildFixture : IAsyncDisposable
                     new ConventionBuild(_workspaces, options, TimeProvider.System),
                     new BuildHostPool(Hosts, options, TimeProvider.System, NullLogger<BuildHostPool>.Instance),
                     Connections,
-                    options
+                    options,
+                    TimeProvider.System
                 ),
             ],
             _logs,

@@ -80,14 +80,14 @@ public sealed class BuildHostPoolTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_that_shows_another_key_than_it_should_gets_no_files()
+    public async Task One_that_shows_another_key_than_it_should_is_not_logged_in_to()
     {
         var machine = await _fixture.AddMachineAsync();
         var access = machine.Host.Target.Access with { HostKeys = ["SHA256:" + new string('a', 43)] };
         var target = machine.Host.Target with { Access = access };
 
         var error = await RemoteWorkspace
-            .CheckAsync(_fixture.Connections, new BuildHost(target, 1), CancellationToken.None)
+            .CheckAsync(_fixture.Connections, new BuildHost(target, 1), TimeProvider.System, CancellationToken.None)
             .ShouldThrowAsync<CanaryException>();
 
         error.Code.ShouldBe("host-key-changed");

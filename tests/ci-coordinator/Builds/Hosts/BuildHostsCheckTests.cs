@@ -77,7 +77,7 @@ public sealed class BuildHostsCheckTests : IAsyncLifetime
     }
 
     private Task<HealthCheckResult> CheckAsync() =>
-        new BuildHostsCheck(_fixture.Hosts, _fixture.Connections).CheckHealthAsync(
+        new BuildHostsCheck(_fixture.Hosts, _fixture.Connections, TimeProvider.System).CheckHealthAsync(
             new HealthCheckContext(),
             TestContext.Current.CancellationToken
         );

@@ -65,6 +65,31 @@ internal sealed class BuildMachine : IAsyncDisposable
         }
     }
 
+    /// <summary>What it answers from now on.</summary>
+    public void Answer(string publicKey, string command) => _sshd.Authorize(publicKey, command);
+
+    /// <summary>Stops the time of its connections, as a machine that lost its power looks from afar; or lets it go on.</summary>
+    public Task FreezeAsync(bool frozen = true) => _sshd.FreezeConnectionsAsync(frozen);
+
+    /// <summary>Whether somebody asks something of it.</summary>
+    public bool IsBusy => Processes("CANARY_BUILDS=" + Builds).Any();
+
+    /// <summary>Gives builds a small file system of their own.</summary>
+    public async Task<IDisposable> LimitSpaceAsync(string size)
+    {
+        Directory.CreateDirectory(Builds);
+        await ProcessRunner.OutputOfAsync("mount", ["-t", "tmpfs", "-o", $"size={size}", "canary-test", Builds]);
+        return new SmallFileSystem(Builds);
+    }
+
+    /// <summary>Takes the lock that every build needs for a moment.</summary>
+    public IDisposable Occupy()
+    {
+        Directory.CreateDirectory(Builds);
+        var holder = Process.Start("flock", [Path.Combine(Builds, "lock"), "sleep", "1000"]);
+        return new Occupation(holder);
+    }
+
     /// <summary>A place for files that outlives builds.</summary>
     public string PathOf(string name) => _directory.Combine(name);
 
@@ -95,6 +120,25 @@ internal sealed class BuildMachine : IAsyncDisposable
             .GetProcesses()
             .Select(process => process.Id)
             .Where(pid => EnvironmentOf(pid).Contains(variable, StringComparison.Ordinal));
+
+    private sealed class SmallFileSystem(string path) : IDisposable
+    {
+        public void Dispose()
+        {
+            using var unmount = Process.Start("umount", ["--lazy", path]);
+            unmount.WaitForExit();
+        }
+    }
+
+    private sealed class Occupation(Process holder) : IDisposable
+    {
+        public void Dispose()
+        {
+            holder.Kill(entireProcessTree: true);
+            holder.WaitForExit();
+            holder.Dispose();
+        }
+    }
 
     private static string EnvironmentOf(int pid)
     {

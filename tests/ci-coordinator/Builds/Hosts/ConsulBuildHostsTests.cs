@@ -122,6 +122,39 @@ public sealed class ConsulBuildHostsTests
     }
 
     [Fact]
+    public async Task The_policy_in_the_documentation_is_enough_and_has_nothing_that_is_not_needed()
+    {
+        await using var consul = await ConsulServer.StartAsync(acl: true);
+        await consul.RegisterAsync("build-1", "build-host", []);
+        var rules = Policy()
+            .Split("\n}\n", StringSplitOptions.RemoveEmptyEntries)
+            .Select(rule => rule + "\n}\n")
+            .ToList();
+        rules.Count.ShouldBe(2);
+
+        (await FindAsync(rules)).ShouldBe(["build-1"]);
+        foreach (var rule in rules)
+        {
+            await FindAsync(rules.Except([rule])).ShouldThrowAsync<CanaryException>(rule);
+        }
+
+        async Task<IEnumerable<string>> FindAsync(IEnumerable<string> allowed)
+        {
+            var token = await consul.MakeTokenAsync(string.Concat(allowed));
+            await using var host = Host(consul, $"--hosting:consul:tokenfile={token}");
+            return (await Hosts(host).FindAsync(CancellationToken.None)).Hosts.Select(x => x.Name);
+        }
+
+        static string Policy()
+        {
+            var section = File.ReadAllText(SourceTree.PathOf("docs", "consul.md")).Split("## Build hosts from Consul")[
+                1
+            ];
+            return section.Split("```hcl\n")[1].Split("```")[0];
+        }
+    }
+
+    [Fact]
     public async Task A_release_is_built_on_a_build_host_that_Consul_lists()
     {
         await using var consul = await ConsulServer.StartAsync();

@@ -172,52 +172,33 @@ public sealed class SshBuildTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_build_that_loses_its_build_host_begins_anew_on_another()
+    public async Task A_build_that_is_cancelled_before_its_files_are_there_ends()
     {
-        var other = await _fixture.AddMachineAsync("build-2");
-        var flag = Machine.PathOf("flag");
-        Repository.WithConventionScripts(build: $"echo started; test -e {flag} || sleep 1000");
+        Repository.WithConventionScripts();
         var command = _fixture.Command(await Repository.CommitAsync());
-        var running = _fixture.RunAsync(command);
-        await Eventually.TrueAsync(() => _fixture.ReadLog(command.ReleaseId).Contains("started\n"));
-        await File.WriteAllTextAsync(flag, "");
+        using var stop = new CancellationTokenSource();
+        using (Machine.Occupy())
+        {
+            var running = _fixture.RunAsync(command, stop.Token);
+            await Eventually.TrueAsync(() => Machine.IsBusy);
 
-        await Task.WhenAll(Machine.CutConnectionsAsync(), other.CutConnectionsAsync());
+            await stop.CancelAsync();
 
-        var log = () => _fixture.ReadLog(command.ReleaseId);
-        (await running).ShouldBeOfType<BuildSucceeded>(log());
-        log().ShouldContain("\n==> On build-1\n");
-        log().ShouldContain("\n==> On build-2\n");
-        log().ShouldContain("broke");
+            await running.WaitAsync(TimeSpan.FromSeconds(20)).ShouldThrowAsync<OperationCanceledException>();
+        }
+
         await Machine.NothingIsLeftAsync();
-        await other.NothingIsLeftAsync();
     }
 
     [Fact]
-    public async Task A_build_that_its_build_host_gives_up_begins_anew_on_another_and_the_next_cleans_up()
+    public async Task A_process_that_got_away_keeps_no_build_waiting()
     {
-        var other = await _fixture.AddMachineAsync("build-2");
-        var flag = Machine.PathOf("flag");
-        Repository.WithConventionScripts(
-            build: $"echo started; test -e {flag} || {{ touch {flag}; setsid sleep 1000 & sleep 1000; }}"
-        );
-        var command = _fixture.Command(await Repository.CommitAsync());
-        var running = _fixture.RunAsync(command);
-        await Eventually.TrueAsync(() => File.Exists(flag));
+        Repository.WithConventionScripts(build: "env -i /bin/sleep 60 &\necho built; exit 3");
 
-        await Task.WhenAll(Machine.KillHoldersAsync(), other.KillHoldersAsync());
+        var (outcome, log) = await _fixture.BuildAsync();
 
-        (await running).ShouldBeOfType<BuildSucceeded>(_fixture.ReadLog(command.ReleaseId));
-        Machine.Leftovers().Concat(other.Leftovers()).ShouldNotBeEmpty();
-
-        // Each of them gets another build.
-        Repository.WithConventionScripts(build: "sleep 1");
-        var next = _fixture.Command(await Repository.CommitAsync("another"));
-        await Eventually.TrueAsync(async () =>
-        {
-            await Task.WhenAll(_fixture.RunAsync(next), _fixture.RunAsync(next with { ReleaseId = Guid.NewGuid() }));
-            return !Machine.Leftovers().Concat(other.Leftovers()).Any();
-        });
+        FailureOf(outcome).Message.ShouldStartWith("script/cibuild exited with 3. It printed last:\nbuilt");
+        log.ShouldContain("\nbuilt\n");
     }
 
     [Fact]
