@@ -17,6 +17,15 @@ internal sealed class ComposeFleet(DockerCompose compose, IReadOnlyList<DemoHost
         return new ComposeFleet(compose, hosts);
     }
 
+    /// <summary>A container that died is started again.</summary>
+    protected override TimeSpan Patience => TimeSpan.FromMinutes(1);
+
+    public override async Task<bool> WasDownAsync(
+        DemoHost host,
+        DateTimeOffset since,
+        CancellationToken cancellation
+    ) => await compose.RunningSinceAsync(host.Name, cancellation) is not { } start || start > since;
+
     /// <summary>A container that was started again has another port; one that is just starting has none.</summary>
     protected override async Task<DemoHost> LocateAsync(DemoHost host, CancellationToken cancellation)
     {

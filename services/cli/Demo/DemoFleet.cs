@@ -21,21 +21,20 @@ internal abstract class DemoFleet(IReadOnlyList<DemoHost> hosts) : IDisposable
 
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
     private readonly HttpClient http = new() { Timeout = AnswerLimit };
 
     public IReadOnlyList<DemoHost> Hosts { get; } = hosts;
 
     public IEnumerable<DemoHost> Production => Hosts.Where(host => !host.IsCanary);
 
-    public async Task<IReadOnlyList<Sight>> LookAsync(CancellationToken cancellation)
+    public async Task<IReadOnlyList<Sight>> LookAsync(TimeProvider time, CancellationToken cancellation)
     {
         var sights = new List<Sight>();
-        foreach (var known in Hosts)
+        foreach (var host in Hosts)
         {
-            var host = await LocateAsync(known, cancellation);
-            var status = await PackageStatusAsync(host, cancellation);
-            var package = status?.StartsWith("ii ", StringComparison.Ordinal) == true ? status[3..].Trim() : null;
-            sights.Add(new(host, package, await AnswerOfAsync(host, cancellation)));
+            sights.Add(await LookAsync(host, time, cancellation));
         }
         return sights;
     }
@@ -48,6 +47,27 @@ internal abstract class DemoFleet(IReadOnlyList<DemoHost> hosts) : IDisposable
                 ? await TryAnswerAsync(moved, cancellation)
                 : null
         );
+
+    /// <summary>Whether a host was down at some moment since then, for reasons that are not the application's.</summary>
+    public virtual Task<bool> WasDownAsync(DemoHost host, DateTimeOffset since, CancellationToken cancellation) =>
+        Task.FromResult(false);
+
+    private async Task<Sight> LookAsync(DemoHost known, TimeProvider time, CancellationToken cancellation)
+    {
+        var started = time.GetTimestamp();
+        while (true)
+        {
+            var host = await LocateAsync(known, cancellation);
+            var status = await PackageStatusAsync(host, cancellation);
+            var package = status?.StartsWith("ii ", StringComparison.Ordinal) == true ? status[3..].Trim() : null;
+            var answer = await AnswerOfAsync(host, cancellation);
+            if (answer is not null || time.GetElapsedTime(started) >= Patience)
+            {
+                return new(host, package, answer);
+            }
+            await Task.Delay(Pause, time, cancellation);
+        }
+    }
 
     private async Task<string?> TryAnswerAsync(DemoHost host, CancellationToken cancellation)
     {
@@ -106,6 +126,9 @@ internal abstract class DemoFleet(IReadOnlyList<DemoHost> hosts) : IDisposable
     }
 
     public void Dispose() => http.Dispose();
+
+    /// <summary>How long a host that does not answer may take to come back.</summary>
+    protected virtual TimeSpan Patience => TimeSpan.Zero;
 
     /// <summary>The host as it is reached now.</summary>
     protected virtual Task<DemoHost> LocateAsync(DemoHost host, CancellationToken cancellation) =>

@@ -38,7 +38,7 @@ internal sealed class DemoStory(Session session, IDemoPlace place, bool keep)
         Chapter("2  A push: build, package, publish, canary, soak, promotion, waves");
         var push = new GitHubPush(Server, scene.WebhookSecret);
         List<Release> releases = [await ReleaseAsync(push, before: null, good, promote: true, cancellation)];
-        ProveFirst(releases[0], await fleet.LookAsync(cancellation));
+        ProveFirst(releases[0], await fleet.LookAsync(session.Time, cancellation));
 
         if (claims.All(claim => claim.Holds))
         {
@@ -118,7 +118,7 @@ internal sealed class DemoStory(Session session, IDemoPlace place, bool keep)
         await using var watch = new ProductionWatch(scene.Fleet, session.Time);
         var second = await ReleaseAsync(push, good, bad, promote: false, cancellation);
         var answers = await watch.StopAsync();
-        var sights = await scene.Fleet.LookAsync(cancellation);
+        var sights = await scene.Fleet.LookAsync(session.Time, cancellation);
         await ProveSecondAsync(first, second, scene, sights, answers, cancellation);
         return second;
     }

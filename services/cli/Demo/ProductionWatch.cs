@@ -11,7 +11,7 @@ internal sealed class ProductionWatch : IAsyncDisposable
 
     public ProductionWatch(DemoFleet fleet, TimeProvider time) => watching = WatchAsync(fleet, time, stop.Token);
 
-    /// <summary>How often each version answered; "no answer" counts as one.</summary>
+    /// <summary>How often each version answered; "no answer" counts as one, unless the host itself was down.</summary>
     public async Task<IReadOnlyDictionary<string, int>> StopAsync()
     {
         await stop.CancelAsync();
@@ -27,14 +27,19 @@ internal sealed class ProductionWatch : IAsyncDisposable
 
     private async Task WatchAsync(DemoFleet fleet, TimeProvider time, CancellationToken cancellation)
     {
+        var since = time.GetUtcNow();
         try
         {
             while (true)
             {
                 foreach (var host in fleet.Production)
                 {
-                    var answer = await fleet.AnswerOfAsync(host, cancellation) ?? "no answer";
-                    answers[answer] = answers.GetValueOrDefault(answer) + 1;
+                    var answer = await fleet.AnswerOfAsync(host, cancellation);
+                    if (answer is not null || !await fleet.WasDownAsync(host, since, cancellation))
+                    {
+                        answer ??= "no answer";
+                        answers[answer] = answers.GetValueOrDefault(answer) + 1;
+                    }
                 }
                 await Task.Delay(Pause, time, cancellation);
             }

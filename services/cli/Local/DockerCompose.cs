@@ -26,6 +26,20 @@ internal sealed class DockerCompose(string file)
         return result.Succeeded ? result.Output : null;
     }
 
+    /// <summary>Since when a service's container runs; <c>null</c>: it does not.</summary>
+    public async Task<DateTimeOffset?> RunningSinceAsync(string service, CancellationToken cancellation)
+    {
+        var container = await RunAsync(["ps", "--all", "--quiet", service], cancellation);
+        var state = await Tool.TryRunAsync(
+            "docker",
+            ["inspect", "--format", "{{.State.Running}} {{.State.StartedAt}}", container.Output.Trim()],
+            cancellation
+        );
+        return state?.Output.Trim().Split(' ') is ["true", var start]
+            ? DateTimeOffset.Parse(start, CultureInfo.InvariantCulture)
+            : null;
+    }
+
     private async Task<ToolResult> RunAsync(IEnumerable<string> arguments, CancellationToken cancellation) =>
         await Tool.TryRunAsync("docker", ["compose", "--file", file, .. arguments], cancellation)
         ?? throw CliException.Usage(
