@@ -39,12 +39,13 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 install -m 0755 "$here/canary-build" /usr/bin/canary-build
 
-id "$user" >/dev/null 2>&1 ||
+if home=$(getent passwd "$user" | cut -d: -f6) && [[ -n $home ]]; then
+  [[ -s $home/.ssh/authorized_keys ]] && ! grep -qvF 'command="/usr/bin/canary-build"' "$home/.ssh/authorized_keys" ||
+    fail "there is a user $user that this script did not make: choose another name with --user, or remove that user"
+else
   useradd --system --create-home --skel /dev/null --home-dir "/var/lib/$user" --shell /bin/sh "$user"
-home=$(getent passwd "$user" | cut -d: -f6)
-! grep -qsvF 'command="/usr/bin/canary-build"' "$home/.ssh/authorized_keys" ||
-  fail "$user is somebody else's user: others may log in as it ($home/.ssh/authorized_keys). Choose another one with --user"
-[[ $home == /var/lib/* ]] || fail "$user is somebody else's user: its home directory is $home. Choose another one with --user"
+  home=$(getent passwd "$user" | cut -d: -f6)
+fi
 # What a build does with its user's rights, it cannot do to who may log in.
 chown root:root "$home"
 install -d -o root -g root -m 0755 "$home/.ssh"

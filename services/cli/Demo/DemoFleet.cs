@@ -61,7 +61,7 @@ internal abstract class DemoFleet(IReadOnlyList<DemoHost> hosts) : IDisposable
             var status = await PackageStatusAsync(host, cancellation);
             var package = status?.StartsWith("ii ", StringComparison.Ordinal) == true ? status[3..].Trim() : null;
             var answer = await AnswerOfAsync(host, cancellation);
-            if (answer is not null || time.GetElapsedTime(started) >= Patience)
+            if ((package is not null && answer is not null) || time.GetElapsedTime(started) >= Patience)
             {
                 return new(host, package, answer);
             }

@@ -66,7 +66,7 @@ public sealed class SshConnections : IAsyncDisposable
         {
             if (fresh || slot.Client is not { IsConnected: true })
             {
-                slot.Abandon();
+                LetGo(slot.Abandon());
                 slot.Client = await ConnectAsync(host, cancellation);
             }
 
@@ -85,7 +85,7 @@ public sealed class SshConnections : IAsyncDisposable
         await _sweep.DisposeAsync();
         foreach (var slot in _slots.Values)
         {
-            slot.Abandon();
+            LetGo(slot.Abandon());
         }
 
         Key.Dispose();
@@ -185,11 +185,37 @@ public sealed class SshConnections : IAsyncDisposable
 
             if (slot.Users == 0 && _time.GetElapsedTime(slot.LastUse) >= _login.KeepConnection)
             {
-                slot.Abandon();
+                LetGo(slot.Abandon());
             }
 
             slot.Gate.Release();
         }
+    }
+
+    /// <summary>Closes a connection behind: it says goodbye, which blocks while the other end takes nothing.</summary>
+    private static void LetGo(SshClient? client)
+    {
+        if (client is null)
+        {
+            return;
+        }
+
+        _ = Task.Factory.StartNew(
+            () =>
+            {
+                try
+                {
+                    client.Dispose();
+                }
+                catch (Exception exception) when (IsBroken(exception))
+                {
+                    // It is closed already.
+                }
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default
+        );
     }
 
     private async ValueTask ReturnAsync(Slot slot, SshClient client)
@@ -201,14 +227,14 @@ public sealed class SshConnections : IAsyncDisposable
             if (slot.Client != client)
             {
                 // Somebody has put a fresh one in its place.
-                client.Dispose();
+                LetGo(client);
                 return;
             }
 
             slot.Users--;
             if (slot.Users == 0 && _login.KeepConnection == TimeSpan.Zero)
             {
-                slot.Abandon();
+                LetGo(slot.Abandon());
             }
         }
         finally
@@ -282,16 +308,14 @@ public sealed class SshConnections : IAsyncDisposable
 
         public long LastUse { get; set; }
 
-        /// <summary>Lets go of the connection; whoever still uses it closes it.</summary>
-        public void Abandon()
+        /// <summary>Has no connection any more.</summary>
+        /// <returns>The connection that is to be closed; <c>null</c>: none, or whoever still uses it closes it.</returns>
+        public SshClient? Abandon()
         {
-            if (Users == 0)
-            {
-                Client?.Dispose();
-            }
-
+            var unused = Users == 0 ? Client : null;
             Client = null;
             Users = 0;
+            return unused;
         }
     }
 }

@@ -24,7 +24,7 @@ public sealed class BuildHostOptions
     /// as long as it takes. Default: 30 minutes. 0 or longer.</summary>
     public TimeSpan Patience { get; set; } = TimeSpan.FromMinutes(30);
 
-    /// <summary>How long a build host may give no sign of life before its builds begin anew on another, 1 second to 1 hour.
+    /// <summary>How long a build host may give no sign of life before its builds begin anew on another, 4 seconds to 1 hour.
     /// Default: 1 minute.</summary>
     public TimeSpan Silence { get; set; } = TimeSpan.FromMinutes(1);
 
@@ -47,9 +47,9 @@ public sealed class BuildHostOptions
             yield return new ValidationResult($"{Rest} is negative.", [nameof(Rest)]);
         }
 
-        if (Silence < TimeSpan.FromSeconds(1) || Silence > TimeSpan.FromHours(1))
+        if (Silence < TimeSpan.FromSeconds(4) || Silence > TimeSpan.FromHours(1))
         {
-            yield return new ValidationResult($"{Silence} is not between 1 second and 1 hour.", [nameof(Silence)]);
+            yield return new ValidationResult($"{Silence} is not between 4 seconds and 1 hour.", [nameof(Silence)]);
         }
 
         if (Ssh.ConnectTimeout <= TimeSpan.Zero)

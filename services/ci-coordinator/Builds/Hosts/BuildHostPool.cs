@@ -20,6 +20,8 @@ internal sealed class BuildHostPool(
     private readonly Dictionary<string, int> _busy = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Trial> _failed = new(StringComparer.Ordinal);
     private TaskCompletionSource _changed = New();
+    private volatile IReadOnlyList<string> _known = [];
+    private int _proven;
 
     /// <summary>Begins to look for a place.</summary>
     /// <param name="log">Where it is said what is waited for.</param>
@@ -51,6 +53,7 @@ internal sealed class BuildHostPool(
             return (null, reason, Unavailable($"There is no build host that can be used: {reason}", hosts.HowToAdd));
         }
 
+        _known = [.. found.Hosts.Select(host => host.Name)];
         ForgetThoseThatRested();
         var rested = found.Hosts.Where(host => !_failed.ContainsKey(host.Name)).ToList();
         if (rested.Count == 0 && _failed.Values.MaxBy(trial => trial.Until) is { Why: var last })
@@ -58,9 +61,16 @@ internal sealed class BuildHostPool(
             return (null, last.Message, Unavailable(last.Message, last.Remedy));
         }
 
-        return TryOccupy(rested) is { } free
-            ? (new Place(this, free), "", null)
-            : (null, $"all {rested.Count} are busy.", null);
+        if (TryOccupy(rested) is { } free)
+        {
+            return (new Place(this, free), "", null);
+        }
+
+        // Unless one of them does build, all that is known is that they are being tried.
+        var busy = $"all {rested.Count} are busy.";
+        return Volatile.Read(ref _proven) > 0
+            ? (null, busy, null)
+            : (null, busy, Unavailable("No build host could be used for too long.", hosts.HowToAdd));
     }
 
     private void ForgetThoseThatRested()
@@ -111,8 +121,11 @@ internal sealed class BuildHostPool(
     /// <summary>The search of one build, which may take several places one after the other.</summary>
     internal sealed class Search(BuildHostPool pool, BuildLog log)
     {
+        private readonly HashSet<string> _failed = new(StringComparer.Ordinal);
         private long _since = pool._time.GetTimestamp();
         private string? _said;
+
+        private bool IsOver => pool._time.GetElapsedTime(_since) >= pool._options.Patience;
 
         /// <summary>Waits for a place.</summary>
         /// <exception cref="CanaryException"><c>build-host-unavailable</c>: none could be used for too long.</exception>
@@ -130,9 +143,9 @@ internal sealed class BuildHostPool(
                 if (problem is null)
                 {
                     // All of them are busy, which is no trouble.
-                    Succeeded();
+                    BeginAnew();
                 }
-                else if (pool._time.GetElapsedTime(_since) >= pool._options.Patience)
+                else if (IsOver)
                 {
                     throw problem;
                 }
@@ -143,14 +156,30 @@ internal sealed class BuildHostPool(
             }
         }
 
-        /// <summary>Patience begins anew.</summary>
-        public void Succeeded() => _since = pool._time.GetTimestamp();
+        /// <summary>Its place can be used: patience begins anew.</summary>
+        public void Succeeded(Place place)
+        {
+            place.Prove();
+            BeginAnew();
+        }
 
         /// <summary>Leaves a build host out for a while.</summary>
+        /// <exception cref="CanaryException"><c>build-host-unavailable</c>: none could be used for too long.</exception>
         public async Task AvoidAsync(BuildHost host, CanaryException why)
         {
             pool.Avoid(host, why);
             await SayAsync(why.Message);
+            _failed.Add(host.Name);
+            if (IsOver && pool._known.All(_failed.Contains))
+            {
+                throw Unavailable(why.Message, why.Remedy);
+            }
+        }
+
+        private void BeginAnew()
+        {
+            _since = pool._time.GetTimestamp();
+            _failed.Clear();
         }
 
         private async Task SayAsync(string text)
@@ -166,8 +195,25 @@ internal sealed class BuildHostPool(
     /// <summary>A place for one build.</summary>
     internal sealed class Place(BuildHostPool pool, BuildHost host) : IDisposable
     {
+        private bool _isProven;
+
         public BuildHost Host => host;
 
-        public void Dispose() => pool.Leave(host);
+        /// <summary>It does build.</summary>
+        public void Prove()
+        {
+            _isProven = true;
+            Interlocked.Increment(ref pool._proven);
+        }
+
+        public void Dispose()
+        {
+            if (_isProven)
+            {
+                Interlocked.Decrement(ref pool._proven);
+            }
+
+            pool.Leave(host);
+        }
     }
 }

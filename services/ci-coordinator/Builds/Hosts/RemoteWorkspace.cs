@@ -13,6 +13,9 @@ internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
     /// <summary>Code of the failure that says that a build host lacks something.</summary>
     public const string Unfit = "build-host-unfit";
 
+    /// <summary>Code of the failure that says that a build host was lost after it had been logged in to.</summary>
+    public const string Lost = "build-host-lost";
+
     private const int QuotedCharacters = 500;
 
     /// <summary>Longest time for sending and unpacking files.</summary>
@@ -20,6 +23,8 @@ internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
 
     /// <summary>For the end of processes that do not end by themselves, and the removal of files.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(5);
 
     private readonly BuildHost _host;
     private readonly BuildOptions _options;
@@ -151,8 +156,10 @@ internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
     {
         using var limit = new CancellationTokenSource(FillLimit, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        _lastSign = _time.GetTimestamp();
         _hold = await RemoteCommand.StartAsync(_connection.Client, HearLines(), either.Token);
-        await UnlessEnded(
+        _lost = WatchAsync(_hold);
+        await UnlessLost(
             _hold.SendAsync(
                 "hold",
                 _id,
@@ -162,20 +169,27 @@ internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
                 files.Length.ToString(CultureInfo.InvariantCulture)
             )
         );
-        await UnlessEnded(_maySend.Task);
-        await UnlessEnded(_hold.SendAsync(files));
-        await UnlessEnded(_isReady.Task);
-        _lost = WatchAsync(_hold);
+        await UnlessLost(_maySend.Task);
+        await UnlessLost(_hold.SendAsync(files));
+        await UnlessLost(_isReady.Task);
 
-        async Task UnlessEnded(Task step)
+        async Task UnlessLost(Task step)
         {
-            if (await Task.WhenAny(step, _hold.Ended).WaitAsync(either.Token) != step && !step.IsCompleted)
+            await Task.WhenAny(step, _lost).WaitAsync(either.Token);
+            if (step.IsCompletedSuccessfully)
             {
-                await _hold.Ended;
-                throw IsUnfit(_host, await _hold.ErrorsAsync(_time));
+                return;
             }
 
-            await step;
+            // A step that failed is most often one whose command has ended, which says why.
+            await Task.WhenAny(_lost, Task.Delay(Settling, _time, either.Token));
+            if (!_lost.IsCompleted)
+            {
+                await step;
+            }
+
+            await _lost;
+            throw IsUnfit(_host, await _hold.ErrorsAsync(_time));
         }
     }
 
@@ -211,7 +225,7 @@ internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
             if (silence >= longest)
             {
                 throw new CanaryException(
-                    SshConnections.HostUnreachable,
+                    Lost,
                     $"{_host.Name} has given no sign of life for {longest.TotalSeconds:0.#} s.",
                     $"Check that {_host.Name} is up, and that nothing in between drops the connection."
                 );
@@ -294,7 +308,7 @@ internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
 
     private static CanaryException Broken(BuildHost host, Exception exception) =>
         new(
-            SshConnections.HostUnreachable,
+            Lost,
             exception is OperationCanceledException or TimeoutException
                 ? $"{host.Name} did not answer in time."
                 : $"The connection to {host.Name} broke: {exception.Message}",
@@ -304,7 +318,7 @@ internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
 
     private static CanaryException Vanished(BuildHost host, string said) =>
         new(
-            SshConnections.HostUnreachable,
+            Lost,
             $"{host.Name} gave the build up: {Excerpt(said)}",
             $"Look at sshd's log, and for a lack of memory or space, on {host.Name}."
         );

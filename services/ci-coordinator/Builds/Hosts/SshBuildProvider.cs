@@ -46,18 +46,21 @@ internal sealed class SshBuildProvider(
                     cancellation
                 );
                 isOpen = true;
-                search.Succeeded();
+                search.Succeeded(place);
                 await log.HeadingAsync($"On {place.Host.Name}");
                 return await builds.RunAsync(build, scripts, remote, log, cancellation);
             }
-            catch (CanaryException exception) when (!isOpen || exception.Code == SshConnections.HostUnreachable)
+            catch (CanaryException exception) when (exception.Code is RemoteWorkspace.Lost or RemoteWorkspace.Unfit)
             {
-                // Those that cannot be reached at all are a matter of patience.
-                if ((isOpen || exception.Code == RemoteWorkspace.Unfit) && ++losses == MostLosses)
+                if (++losses == MostLosses)
                 {
                     throw;
                 }
 
+                await search.AvoidAsync(place.Host, exception);
+            }
+            catch (CanaryException exception) when (!isOpen)
+            {
                 await search.AvoidAsync(place.Host, exception);
             }
         }

@@ -80,6 +80,29 @@ public sealed class BuildHostPoolTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Patience_ends_however_many_there_are_that_cannot_be_used()
+    {
+        for (var number = 1; number <= 4; number++)
+        {
+            await (await _fixture.AddMachineAsync($"build-{number}")).StopAsync();
+        }
+        // One is always tried anew before the last has failed.
+        _fixture.Options.Hosts.Rest = TimeSpan.Zero;
+        _fixture.Options.Hosts.Patience = TimeSpan.FromSeconds(2);
+        _fixture.Repository.WithConventionScripts();
+        var command = _fixture.Command(await _fixture.Repository.CommitAsync());
+
+        var outcomes = await Task.WhenAll(
+            _fixture.RunAsync(command),
+            _fixture.RunAsync(command with { ReleaseId = Guid.NewGuid() })
+        );
+
+        outcomes
+            .Select(outcome => outcome.ShouldBeOfType<BuildFailed>().Failure.Code)
+            .ShouldAllBe(code => code == "build-host-unavailable");
+    }
+
+    [Fact]
     public async Task One_that_shows_another_key_than_it_should_is_not_logged_in_to()
     {
         var machine = await _fixture.AddMachineAsync();

@@ -93,8 +93,8 @@ public sealed class LostBuildHostTests : IAsyncLifetime
     [Fact]
     public async Task A_long_silence_of_a_script_is_no_sign_of_death()
     {
-        _fixture.Options.Hosts.Silence = TimeSpan.FromSeconds(2);
-        Repository.WithConventionScripts(build: "sleep 5");
+        _fixture.Options.Hosts.Silence = TimeSpan.FromSeconds(4);
+        Repository.WithConventionScripts(build: "sleep 9");
 
         var (outcome, log) = await _fixture.BuildAsync();
 
@@ -116,7 +116,7 @@ public sealed class LostBuildHostTests : IAsyncLifetime
 
         var (outcome, log) = await _fixture.BuildAsync();
 
-        FailureOf(outcome).Code.ShouldBe("host-unreachable");
+        FailureOf(outcome).Code.ShouldBe("build-host-lost");
         log.Split("==> On build-").Length.ShouldBe(4);
     }
 

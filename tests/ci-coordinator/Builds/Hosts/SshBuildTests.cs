@@ -193,7 +193,7 @@ public sealed class SshBuildTests : IAsyncLifetime
     [Fact]
     public async Task A_process_that_got_away_keeps_no_build_waiting()
     {
-        Repository.WithConventionScripts(build: "env -i /bin/sleep 60 &\necho built; exit 3");
+        Repository.WithConventionScripts(build: "env -i /bin/sleep 20 &\necho built; exit 3");
 
         var (outcome, log) = await _fixture.BuildAsync();
 
