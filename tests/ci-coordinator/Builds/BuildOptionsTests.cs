@@ -62,6 +62,17 @@ public sealed class BuildOptionsTests
     }
 
     [Fact]
+    public void What_cannot_be_the_name_of_a_variable_is_not_passed_on()
+    {
+        var options = new BuildOptions { PassEnvironment = ["LICENCE_SERVER", "LICENCE-SERVER"] };
+
+        options
+            .Validate(new ValidationContext(options))
+            .ShouldHaveSingleItem()
+            .ErrorMessage.ShouldBe("'LICENCE-SERVER' is not the name of a variable.");
+    }
+
+    [Fact]
     public void A_provider_that_does_not_exist_is_told_with_those_that_do()
     {
         _options.Provider = "jenkins";

@@ -396,19 +396,7 @@ public sealed class ScriptBuildTests : IAsyncLifetime
         await Eventually.TrueAsync(() =>
             Process
                 .GetProcesses()
-                .All(process => !EnvironmentOf(process.Id).Contains(_data.Path, StringComparison.Ordinal))
+                .All(process => !ProcessEnvironment.Of(process.Id).Contains(_data.Path, StringComparison.Ordinal))
         );
-    }
-
-    private static string EnvironmentOf(int pid)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{pid}/environ");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "";
-        }
     }
 }

@@ -18,9 +18,10 @@ internal sealed class BuildHostPool(
     private readonly TimeProvider _time = time;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, int> _busy = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Trial> _failed = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _failed = new(StringComparer.Ordinal);
     private TaskCompletionSource _changed = New();
     private volatile IReadOnlyList<string> _known = [];
+    private volatile CanaryException? _lastTrouble;
     private int _proven;
 
     /// <summary>Begins to look for a place.</summary>
@@ -29,7 +30,8 @@ internal sealed class BuildHostPool(
 
     private void Avoid(BuildHost host, CanaryException why)
     {
-        _failed[host.Name] = new Trial(why, _time.GetUtcNow() + _options.Rest);
+        _failed[host.Name] = _time.GetUtcNow() + _options.Rest;
+        _lastTrouble = Unavailable(why.Message, why.Remedy);
         logger.LogWarning("Build host {Host} is left out for a while: {Reason}", host.Name, why.Message);
     }
 
@@ -56,9 +58,9 @@ internal sealed class BuildHostPool(
         _known = [.. found.Hosts.Select(host => host.Name)];
         ForgetThoseThatRested();
         var rested = found.Hosts.Where(host => !_failed.ContainsKey(host.Name)).ToList();
-        if (rested.Count == 0 && _failed.Values.MaxBy(trial => trial.Until) is { Why: var last })
+        if (rested.Count == 0 && _lastTrouble is { } trouble)
         {
-            return (null, last.Message, Unavailable(last.Message, last.Remedy));
+            return (null, trouble.Message, trouble);
         }
 
         if (TryOccupy(rested) is { } free)
@@ -66,18 +68,15 @@ internal sealed class BuildHostPool(
             return (new Place(this, free), "", null);
         }
 
-        // Unless one of them does build, all that is known is that they are being tried.
-        var busy = $"all {rested.Count} are busy.";
-        return Volatile.Read(ref _proven) > 0
-            ? (null, busy, null)
-            : (null, busy, Unavailable("No build host could be used for too long.", hosts.HowToAdd));
+        // They may be busy with being tried in vain, unless one of them does build.
+        return (null, $"all {rested.Count} are busy.", Volatile.Read(ref _proven) > 0 ? null : _lastTrouble);
     }
 
     private void ForgetThoseThatRested()
     {
-        foreach (var trial in _failed.Where(trial => trial.Value.Until <= _time.GetUtcNow()))
+        foreach (var failed in _failed.Where(failed => failed.Value <= _time.GetUtcNow()))
         {
-            _failed.TryRemove(trial);
+            _failed.TryRemove(failed);
         }
     }
 
@@ -115,8 +114,6 @@ internal sealed class BuildHostPool(
     private static CanaryException Unavailable(string why, string remedy) => new("build-host-unavailable", why, remedy);
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private sealed record Trial(CanaryException Why, DateTimeOffset Until);
 
     /// <summary>The search of one build, which may take several places one after the other.</summary>
     internal sealed class Search(BuildHostPool pool, BuildLog log)

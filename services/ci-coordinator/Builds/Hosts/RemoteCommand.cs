@@ -22,7 +22,7 @@ internal sealed partial class RemoteCommand : IDisposable
     private const int KeptErrors = 8 << 10;
 
     /// <summary>For words that are on their way when the command has ended.</summary>
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan Settling = TimeSpan.FromSeconds(5);
 
 #pragma warning disable CA2213 // They are disposed of behind.
     private readonly SshCommand _command;
@@ -185,7 +185,7 @@ internal sealed partial class RemoteCommand : IDisposable
         );
 
     /// <summary>What is let go of may block or fail, and nobody needs to know.</summary>
-    internal static void Behind(Action work) =>
+    private static void Behind(Action work) =>
         _ = OnThread(() =>
         {
             try

@@ -24,8 +24,6 @@ internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
     /// <summary>For the end of processes that do not end by themselves, and the removal of files.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(30);
 
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(5);
-
     private readonly BuildHost _host;
     private readonly BuildOptions _options;
     private readonly TimeProvider _time;
@@ -55,7 +53,7 @@ internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
         CancellationToken cancellation
     )
     {
-        var connection = await connections.BorrowAsync(host.Target, fresh: true, cancellation);
+        await using var connection = await connections.BorrowAsync(host.Target, fresh: true, cancellation);
         try
         {
             using var command = await RemoteCommand.StartAsync(connection.Client, _ => { }, cancellation);
@@ -70,10 +68,6 @@ internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
         catch (Exception exception) when (SshConnections.IsBroken(exception))
         {
             throw Broken(host, exception);
-        }
-        finally
-        {
-            GiveBack(connection);
         }
     }
 
@@ -104,7 +98,7 @@ internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
         }
         catch (Exception exception)
         {
-            workspace.Abandon();
+            await workspace.AbandonAsync();
             cancellation.ThrowIfCancellationRequested();
             throw IsBroken(exception) ? Broken(host, exception) : exception;
         }
@@ -149,7 +143,7 @@ internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await EndAsync();
-        Abandon();
+        await AbandonAsync();
     }
 
     private async Task FillAsync(Stream files, CancellationToken cancellation)
@@ -182,7 +176,7 @@ internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
             }
 
             // A step that failed is most often one whose command has ended, which says why.
-            await Task.WhenAny(_lost, Task.Delay(Settling, _time, either.Token));
+            await Task.WhenAny(_lost, Task.Delay(RemoteCommand.Settling, _time, either.Token));
             if (!_lost.IsCompleted)
             {
                 await step;
@@ -290,15 +284,12 @@ internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
         }
     }
 
-    private void Abandon()
+    private ValueTask AbandonAsync()
     {
         _isOver = true;
         _hold?.Dispose();
-        GiveBack(_connection);
+        return _connection.DisposeAsync();
     }
-
-    private static void GiveBack(SshConnections.Lease connection) =>
-        RemoteCommand.Behind(() => connection.DisposeAsync().AsTask().GetAwaiter().GetResult());
 
     private static string Seconds(TimeSpan time) =>
         ((long)Math.Max(Math.Ceiling(time.TotalSeconds), 0)).ToString(CultureInfo.InvariantCulture);

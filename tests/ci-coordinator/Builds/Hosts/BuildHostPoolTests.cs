@@ -44,6 +44,26 @@ public sealed class BuildHostPoolTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_that_is_only_beginning_with_a_build_is_busy_and_no_trouble()
+    {
+        var machine = await _fixture.AddMachineAsync();
+        _fixture.Options.Hosts.Patience = TimeSpan.Zero;
+        _fixture.Repository.WithConventionScripts();
+        var first = _fixture.Command(await _fixture.Repository.CommitAsync());
+        var second = first with { ReleaseId = Guid.NewGuid() };
+        var running = new List<Task<object>>();
+        using (machine.Occupy())
+        {
+            running.Add(_fixture.RunAsync(first));
+            await Eventually.TrueAsync(() => machine.IsBusy);
+            running.Add(_fixture.RunAsync(second));
+            await Eventually.TrueAsync(() => _fixture.ReadLog(second.ReleaseId).Contains("all 1 are busy."));
+        }
+
+        (await Task.WhenAll(running)).ShouldAllBe(outcome => outcome is BuildSucceeded);
+    }
+
+    [Fact]
     public async Task One_that_is_down_is_left_out()
     {
         var down = await _fixture.AddMachineAsync("build-1");

@@ -119,7 +119,7 @@ internal sealed class BuildMachine : IAsyncDisposable
         Process
             .GetProcesses()
             .Select(process => process.Id)
-            .Where(pid => EnvironmentOf(pid).Contains(variable, StringComparison.Ordinal));
+            .Where(pid => ProcessEnvironment.Of(pid).Contains(variable, StringComparison.Ordinal));
 
     private sealed class SmallFileSystem(string path) : IDisposable
     {
@@ -137,18 +137,6 @@ internal sealed class BuildMachine : IAsyncDisposable
             holder.Kill(entireProcessTree: true);
             holder.WaitForExit();
             holder.Dispose();
-        }
-    }
-
-    private static string EnvironmentOf(int pid)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{pid}/environ");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "";
         }
     }
 }

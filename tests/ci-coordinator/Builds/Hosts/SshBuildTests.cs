@@ -5,22 +5,8 @@ using Canary.Testing;
 namespace Canary.CiCoordinator.Tests.Builds.Hosts;
 
 /// <summary>Real git, real scripts, a real sshd.</summary>
-public sealed class SshBuildTests : IAsyncLifetime
+public sealed class SshBuildTests : BuildHostTests
 {
-    private BuildFixture _fixture = null!;
-
-    private GitRepository Repository => _fixture.Repository;
-
-    private BuildMachine Machine => _fixture.Machines[0];
-
-    public async ValueTask InitializeAsync()
-    {
-        _fixture = await BuildFixture.StartAsync();
-        await _fixture.AddMachineAsync();
-    }
-
-    public ValueTask DisposeAsync() => _fixture.DisposeAsync();
-
     [Fact]
     public async Task Both_scripts_run_in_order_on_the_build_host_and_nothing_stays_there()
     {
@@ -29,7 +15,7 @@ public sealed class SshBuildTests : IAsyncLifetime
             build: "cat state; echo built"
         );
 
-        var (outcome, log) = await _fixture.BuildAsync();
+        var (outcome, log) = await Fixture.BuildAsync();
 
         outcome.ShouldBeOfType<BuildSucceeded>(log).ScriptTime.ShouldBeGreaterThan(TimeSpan.Zero);
         var lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -54,11 +40,11 @@ public sealed class SshBuildTests : IAsyncLifetime
             build: "./run; readlink link; test ! -e .git/objects/info/alternates && echo whole"
         );
         Repository.WithScript("run", "echo ran").WithLink("link", "run");
-        var command = _fixture.Command(await Repository.CommitAsync());
+        var command = Fixture.Command(await Repository.CommitAsync());
 
-        var outcome = await _fixture.RunAsync(command);
+        var outcome = await Fixture.RunAsync(command);
 
-        var log = _fixture.ReadLog(command.ReleaseId);
+        var log = Fixture.ReadLog(command.ReleaseId);
         outcome.ShouldBeOfType<BuildSucceeded>(log);
         log.ShouldContain($"==> script/cisetup\n{command.Source.Commit}\ntree\n");
         log.ShouldContain("\nran\nrun\nwhole\n");
@@ -69,7 +55,7 @@ public sealed class SshBuildTests : IAsyncLifetime
     {
         Repository.WithConventionScripts(build: "seq 1 1000; echo 'the reason' >&2; exit 3");
 
-        var (outcome, log) = await _fixture.BuildAsync();
+        var (outcome, log) = await Fixture.BuildAsync();
 
         var failure = FailureOf(outcome);
         failure.Code.ShouldBe("script-failed");
@@ -82,10 +68,10 @@ public sealed class SshBuildTests : IAsyncLifetime
     [Fact]
     public async Task A_script_that_hangs_is_stopped_there()
     {
-        _fixture.Options.TimeLimit = TimeSpan.FromSeconds(2);
+        Fixture.Options.TimeLimit = TimeSpan.FromSeconds(2);
         Repository.WithConventionScripts(build: "trap '' TERM; echo waiting; sleep 1000 & wait; sleep 1000");
 
-        var (outcome, _) = await _fixture.BuildAsync();
+        var (outcome, _) = await Fixture.BuildAsync();
 
         var failure = FailureOf(outcome);
         failure.Code.ShouldBe("script-timed-out");
@@ -96,10 +82,10 @@ public sealed class SshBuildTests : IAsyncLifetime
     [Fact]
     public async Task A_script_that_floods_is_stopped_there_and_its_log_stays_bounded()
     {
-        _fixture.Options.OutputLimit = 100_000;
+        Fixture.Options.OutputLimit = 100_000;
         Repository.WithConventionScripts(setup: "head -c 60000 /dev/zero | tr '\\0' x", build: "yes");
 
-        var (outcome, log) = await _fixture.BuildAsync();
+        var (outcome, log) = await Fixture.BuildAsync();
 
         FailureOf(outcome).Code.ShouldBe("script-output-limit");
         log.Length.ShouldBeInRange(100_000, 110_000);
@@ -114,7 +100,7 @@ public sealed class SshBuildTests : IAsyncLifetime
     {
         Repository.WithConventionScripts(build: $"{daemon}\nsleep 0.2");
 
-        var (outcome, log) = await _fixture.BuildAsync();
+        var (outcome, log) = await Fixture.BuildAsync();
 
         outcome.ShouldBeOfType<BuildSucceeded>(log);
         await Machine.NothingIsLeftAsync();
@@ -125,13 +111,14 @@ public sealed class SshBuildTests : IAsyncLifetime
     {
         Environment.SetEnvironmentVariable("CANARY_API_TOKEN", "hunter2");
         Environment.SetEnvironmentVariable("LICENCE_SERVER", "licences of `example` $(org)");
-        _fixture.Options.PassEnvironment = ["LICENCE_SERVER", "NOT_SET"];
+        Fixture.Options.PassEnvironment = ["LICENCE_SERVER", "NOT_SET", "HOME"];
         Repository.WithConventionScripts(build: "env | sort; ls -A \"$HOME\"; test -d \"$TMPDIR\"; cat; tty || true");
 
-        var (outcome, log) = await _fixture.BuildAsync();
+        var (outcome, log) = await Fixture.BuildAsync();
 
         outcome.ShouldBeOfType<BuildSucceeded>(log);
         log.ShouldNotContain("hunter2");
+        log.ShouldNotContain($"HOME={Environment.GetEnvironmentVariable("HOME")}\n");
         log.ShouldContain("LICENCE_SERVER=licences of `example` $(org)\n");
         log.ShouldContain("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n");
         var names = log.Split('\n')
@@ -159,15 +146,15 @@ public sealed class SshBuildTests : IAsyncLifetime
     public async Task A_cancelled_build_leaves_nothing_behind()
     {
         Repository.WithConventionScripts(build: "setsid sleep 1000 &\necho started\nsleep 1000");
-        var command = _fixture.Command(await Repository.CommitAsync());
+        var command = Fixture.Command(await Repository.CommitAsync());
         using var stop = new CancellationTokenSource();
-        var running = _fixture.RunAsync(command, stop.Token);
-        await Eventually.TrueAsync(() => _fixture.ReadLog(command.ReleaseId).Contains("started\n"));
+        var running = Fixture.RunAsync(command, stop.Token);
+        await Eventually.TrueAsync(() => Fixture.ReadLog(command.ReleaseId).Contains("started\n"));
 
         await stop.CancelAsync();
 
         await running.ShouldThrowAsync<OperationCanceledException>();
-        _fixture.ReadLog(command.ReleaseId).ShouldEndWith("==> Stopped\n");
+        Fixture.ReadLog(command.ReleaseId).ShouldEndWith("==> Stopped\n");
         Machine.Leftovers().ShouldBeEmpty();
     }
 
@@ -175,11 +162,11 @@ public sealed class SshBuildTests : IAsyncLifetime
     public async Task A_build_that_is_cancelled_before_its_files_are_there_ends()
     {
         Repository.WithConventionScripts();
-        var command = _fixture.Command(await Repository.CommitAsync());
+        var command = Fixture.Command(await Repository.CommitAsync());
         using var stop = new CancellationTokenSource();
         using (Machine.Occupy())
         {
-            var running = _fixture.RunAsync(command, stop.Token);
+            var running = Fixture.RunAsync(command, stop.Token);
             await Eventually.TrueAsync(() => Machine.IsBusy);
 
             await stop.CancelAsync();
@@ -195,7 +182,7 @@ public sealed class SshBuildTests : IAsyncLifetime
     {
         Repository.WithConventionScripts(build: "env -i /bin/sleep 20 &\necho built; exit 3");
 
-        var (outcome, log) = await _fixture.BuildAsync();
+        var (outcome, log) = await Fixture.BuildAsync();
 
         FailureOf(outcome).Message.ShouldStartWith("script/cibuild exited with 3. It printed last:\nbuilt");
         log.ShouldContain("\nbuilt\n");
@@ -206,22 +193,20 @@ public sealed class SshBuildTests : IAsyncLifetime
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Mounting a small file system takes root.");
         Repository.WithConventionScripts(build: "head -c 200000 /dev/zero | tr '\\0' x; sleep 1000");
-        var command = _fixture.Command(await Repository.CommitAsync());
+        var command = Fixture.Command(await Repository.CommitAsync());
         await ProcessRunner.OutputOfAsync(
             "mount",
-            ["-t", "tmpfs", "-o", "size=64k", "canary-test", _fixture.LogDirectory]
+            ["-t", "tmpfs", "-o", "size=64k", "canary-test", Fixture.LogDirectory]
         );
         try
         {
-            FailureOf(await _fixture.RunAsync(command)).Code.ShouldBe("disk-full");
+            FailureOf(await Fixture.RunAsync(command)).Code.ShouldBe("disk-full");
         }
         finally
         {
-            await ProcessRunner.OutputOfAsync("umount", [_fixture.LogDirectory]);
+            await ProcessRunner.OutputOfAsync("umount", [Fixture.LogDirectory]);
         }
 
         await Machine.NothingIsLeftAsync();
     }
-
-    private static Failure FailureOf(object outcome) => outcome.ShouldBeOfType<BuildFailed>().Failure;
 }
