@@ -9,7 +9,10 @@ public static class ServiceQueues
     [
         "ci-coordinator-admit-push",
         "ci-coordinator-cancel-build",
+        "ci-coordinator-deploy-release",
+        "ci-coordinator-hold-application",
         "ci-coordinator-release",
+        "ci-coordinator-resume-application",
         "ci-coordinator-start-build",
         "deployer-check-fleet",
         "deployer-check-host",
