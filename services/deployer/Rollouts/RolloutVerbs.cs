@@ -1,8 +1,8 @@
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Publishing;
-using Canary.Hosting.Messaging;
-using Canary.Hosting.Sagas;
+using Canary.Durability.Messaging;
+using Canary.Durability.Sagas;
 using MassTransit;
 
 namespace Canary.Deployer.Rollouts;

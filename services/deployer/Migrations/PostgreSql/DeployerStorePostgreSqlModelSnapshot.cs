@@ -243,7 +243,7 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.ToTable("Rollouts", "deployer");
                 });
 
-            modelBuilder.Entity("Canary.Hosting.Jobs.Job", b =>
+            modelBuilder.Entity("Canary.Durability.Storage.Job", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid");
@@ -297,7 +297,7 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.ToTable("Jobs", "deployer");
                 });
 
-            modelBuilder.Entity("Canary.Hosting.Messaging.InboxMessage", b =>
+            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
                 {
                     b.Property<Guid>("MessageId")
                         .HasColumnType("uuid");
@@ -315,7 +315,7 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.ToTable("Inbox", "deployer");
                 });
 
-            modelBuilder.Entity("Canary.Hosting.Messaging.OutboxMessage", b =>
+            modelBuilder.Entity("Canary.Durability.Storage.OutboxMessage", b =>
                 {
                     b.Property<long>("Sequence")
                         .ValueGeneratedOnAdd()
