@@ -281,7 +281,7 @@ file static class Verbs
 
     public static EventActivityBinder<ReleaseState, AdmissionDelayed> NoteDelay(
         this EventActivityBinder<ReleaseState, AdmissionDelayed> binder
-    ) => binder.Then(context => context.Saga.WaitingFor = context.Message.Failure.Message);
+    ) => binder.Then(context => context.Saga.WaitingFor = $"the repository: {context.Message.Failure.Message}");
 
     /// <summary>A push that comes again may be a delivery that is repeated, or a branch that was set back.</summary>
     public static EventActivityBinder<ReleaseState, T> AskForPlaceAgain<T>(

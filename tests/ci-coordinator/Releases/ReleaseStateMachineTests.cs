@@ -586,7 +586,7 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
 
         var waiting = await harness.AnnouncedAsync(push.ReleaseId, x => x.WaitingFor is not null);
         waiting.State.ShouldBe(ReleaseStates.Admitting);
-        waiting.WaitingFor.ShouldBe(ReleaseHarness.Failure.Message);
+        waiting.WaitingFor.ShouldBe($"the repository: {ReleaseHarness.Failure.Message}");
         await harness.SentAsync<AdmitPush>(3);
         await harness.SendAsync(ReleaseHarness.Start(push));
         (await harness.IsInAsync(push.ReleaseId, ReleaseStates.Building)).WaitingFor.ShouldBeNull();
