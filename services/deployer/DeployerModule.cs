@@ -30,7 +30,7 @@ public static class DeployerModule
             {
                 module.AddOptions<DeployerOptions>();
                 module.AddSaga<RolloutStateMachine, RolloutState>("deployer-rollout", RolloutPartitions.Configure);
-                module.AddActivities();
+                module.AddRolloutWork();
                 module.AddHosts();
                 module.AddInventory();
                 module.AddVersionSharing();
@@ -40,14 +40,17 @@ public static class DeployerModule
         );
     }
 
-    private static void AddActivities(this Module<DeployerStore> module) =>
+    private static void AddRolloutWork(this Module<DeployerStore> module) =>
         module
             .Services.AddScoped<EnterLane>()
             .AddScoped<LeaveLane>()
             .AddScoped<DispatchStep>()
             .AddScoped<JudgeStep>()
             .AddScoped<ExplainStep>()
-            .AddScoped<GiveUpOnSilentHosts>()
+            .AddScoped<TimeOutHosts>()
+            .AddScoped<SteerHosts>()
+            .AddScoped<AcceptFailures>()
+            .AddScoped<WaysBack>()
             .AddScoped<PrepareRollback>()
             .AddScoped<CheckCanaries>()
             .AddScoped<JudgeCanaries>()

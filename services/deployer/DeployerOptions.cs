@@ -23,6 +23,11 @@ public sealed class DeployerOptions : IValidatableObject
     /// not well with the version always fails the rollout; the budget covers canaries that cannot be reached.</summary>
     public string FailureBudget { get; set; } = "0";
 
+    /// <summary>What happens when more hosts of a wave fail than the budget allows: the hosts that have the version are rolled
+    /// back, or the rollout pauses until a person retries or skips hosts and resumes it, or rolls it back. Default:
+    /// <c>RollBack</c>.</summary>
+    public WaveFailurePolicy OnWaveFailure { get; set; } = WaveFailurePolicy.RollBack;
+
     /// <summary>Whether a fleet without any canary host for the application goes straight to production. Default:
     /// <c>false</c>, the rollout fails and says so.</summary>
     public bool AllowNoCanary { get; set; }
@@ -212,6 +217,9 @@ public sealed class ApplicationOptions
 
     /// <summary>How many hosts of a wave may fail before it fails.</summary>
     public string? FailureBudget { get; set; }
+
+    /// <summary>What happens when more hosts of a wave fail than the budget allows.</summary>
+    public WaveFailurePolicy? OnWaveFailure { get; set; }
 
     /// <summary>How to tell that a host is well.</summary>
     public HealthOptions? Health { get; set; }

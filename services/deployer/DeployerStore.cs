@@ -13,6 +13,11 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
 
     public DbSet<RolloutLane> Lanes => Set<RolloutLane>();
 
+    /// <summary>The hosts of a rollout as they are within this unit of work. What was changed in it is not in the database yet, so a
+    /// condition that the database would check would miss it.</summary>
+    public Task<List<RolloutHost>> HostsOfAsync(Guid rollout, CancellationToken cancellation) =>
+        Hosts.Where(row => row.RolloutId == rollout).ToListAsync(cancellation);
+
     protected override void OnModel(ModelBuilder model)
     {
         var rollout = model.MapSaga<RolloutState>();
@@ -24,7 +29,6 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
         rollout.Ignore(x => x.HasTurn);
         rollout.Ignore(x => x.Verdict);
         rollout.Ignore(x => x.HasNews);
-        rollout.Ignore(x => x.ListedIn);
         rollout.HasIndex(x => new { x.Application, x.CurrentState });
 
         var host = model.Entity<RolloutHost>();
@@ -36,6 +40,9 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
             x.Step,
             x.State,
         });
+        host.Ignore(x => x.Previous);
+        host.Ignore(x => x.Target);
+        host.Ignore(x => x.IsOutstanding);
         host.Property(x => x.Channel).HasConversion<string>();
         host.Property(x => x.State).HasConversion<string>();
         host.Property(x => x.Failure).HasJsonConversion();
@@ -48,6 +55,8 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
         lane.ToTable("RolloutLanes");
         lane.HasKey(x => x.Application);
         lane.Property(x => x.Health).HasJsonConversion();
+        lane.Property(x => x.FormerPackages).HasJsonConversion();
+        lane.Ignore(x => x.Completed);
         lane.Property(x => x.Revision).IsConcurrencyToken();
     }
 }

@@ -130,15 +130,7 @@ public sealed record RolloutDeadline : IDeadline
 
 /// <summary>Timer: the soak is over.</summary>
 [Queue("deployer-rollout")]
-public sealed record SoakOver
-{
-    /// <summary>The rollout.</summary>
-    public required Guid RolloutId { get; init; }
-}
-
-/// <summary>Timer: the canaries are to be checked again.</summary>
-[Queue("deployer-rollout")]
-public sealed record CheckDue
+public sealed record SoakOver : ISagaTimer
 {
     /// <summary>The rollout.</summary>
     public required Guid RolloutId { get; init; }

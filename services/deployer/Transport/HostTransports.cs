@@ -1,3 +1,4 @@
+using Canary.Contracts.Publishing;
 using Canary.Deployer.Inventory;
 using Canary.Hosting;
 
@@ -14,4 +15,23 @@ internal sealed class HostTransports(IEnumerable<IHostTransport> transports)
             $"{host.Name} has the transport '{host.Transport}', which this deployer does not know.",
             $"Use one of these in the inventory: {string.Join(", ", transports.Select(transport => transport.Name))}."
         );
+
+    /// <summary>The first of some packages that a host has; <c>null</c>: none.</summary>
+    public async Task<ListedVersion?> FindAsync(
+        InventoryHost host,
+        IReadOnlyList<string> packages,
+        CancellationToken cancellation
+    )
+    {
+        foreach (var package in packages)
+        {
+            var installed = await For(host).InspectAsync(host, package, cancellation);
+            if (installed is { IsComplete: true, Version: { } version })
+            {
+                return new ListedVersion(package, version);
+            }
+        }
+
+        return null;
+    }
 }

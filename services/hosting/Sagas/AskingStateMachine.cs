@@ -42,6 +42,14 @@ public abstract class AskingStateMachine<TSaga, TDeadline> : MassTransitStateMac
     /// <summary>Which state asks what.</summary>
     public IReadOnlyDictionary<State, Question<TSaga>> Questions => _questions;
 
+    /// <summary>What the saga asks in its state.</summary>
+    public Question<TSaga> QuestionOf(TSaga saga)
+    {
+        ArgumentNullException.ThrowIfNull(saga);
+
+        return _questions[GetState(saga.CurrentState)];
+    }
+
     /// <summary>Makes entering a state ask a question, and its deadline ask it again.</summary>
     /// <param name="state">The state.</param>
     /// <param name="question">What it asks.</param>
@@ -88,7 +96,7 @@ public abstract class AskingStateMachine<TSaga, TDeadline> : MassTransitStateMac
     }
 
     /// <summary>Waits longer for an answer, since there was a sign of life; it does not count as asking.</summary>
-    protected internal EventActivityBinder<TSaga, T> WaitOn<T>(
+    public EventActivityBinder<TSaga, T> WaitOn<T>(
         EventActivityBinder<TSaga, T> binder,
         Func<BehaviorContext<TSaga>, TimeSpan> wait
     )
@@ -98,11 +106,7 @@ public abstract class AskingStateMachine<TSaga, TDeadline> : MassTransitStateMac
 
         return binder
             .Then(context => context.Saga.DeadlineAt = context.Now() + wait(context))
-            .Schedule(
-                Deadline,
-                context => DeadlineFor(context),
-                context => context.Saga.DeadlineAt!.Value.UtcDateTime
-            );
+            .Schedule(Deadline, context => DeadlineFor(context), context => context.Saga.DeadlineAt!.Value.UtcDateTime);
     }
 
     /// <summary>Declares a command: one for a saga that is not there is an error, and tried again.</summary>
@@ -111,9 +115,7 @@ public abstract class AskingStateMachine<TSaga, TDeadline> : MassTransitStateMac
         Event(
             property,
             command =>
-                command
-                    .CorrelateById(context => idOf(context.Message))
-                    .OnMissingInstance(missing => missing.Fault())
+                command.CorrelateById(context => idOf(context.Message)).OnMissingInstance(missing => missing.Fault())
         );
 
     /// <summary>Declares an answer: one for a saga that is not there is of no interest.</summary>
@@ -122,9 +124,7 @@ public abstract class AskingStateMachine<TSaga, TDeadline> : MassTransitStateMac
         Event(
             property,
             answer =>
-                answer
-                    .CorrelateById(context => idOf(context.Message))
-                    .OnMissingInstance(missing => missing.Discard())
+                answer.CorrelateById(context => idOf(context.Message)).OnMissingInstance(missing => missing.Discard())
         );
 
     private static async Task BeginAsync(Question<TSaga> question, BehaviorContext<TSaga> context)
@@ -153,10 +153,7 @@ public abstract class AskingStateMachine<TSaga, TDeadline> : MassTransitStateMac
     private static bool IsEarly(BehaviorContext<TSaga> context) => context.Saga.DeadlineAt > context.Now();
 
     private static void Remember(BehaviorContext<TSaga> context) =>
-        context.AddOrUpdatePayload(
-            () => new Due(context.Saga.DeadlineToken),
-            _ => new Due(context.Saga.DeadlineToken)
-        );
+        context.AddOrUpdatePayload(() => new Due(context.Saga.DeadlineToken), _ => new Due(context.Saga.DeadlineToken));
 
     /// <summary>Whoever leaves the state, and be it to come back to it, sets another deadline or none.</summary>
     private static bool IsUnanswered(BehaviorContext<TSaga> context) =>

@@ -55,6 +55,10 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.Property<bool>("IsUnreachable")
                         .HasColumnType("boolean");
 
+                    b.Property<string>("PreviousPackage")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
                     b.Property<string>("PreviousVersion")
                         .HasColumnType("text")
                         .UseCollation("C");
@@ -66,6 +70,14 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.Property<string>("Step")
                         .IsConcurrencyToken()
                         .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("TargetPackage")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("TargetVersion")
                         .HasColumnType("text")
                         .UseCollation("C");
 
@@ -89,15 +101,23 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.Property<Guid?>("Active")
                         .HasColumnType("uuid");
 
+                    b.Property<string>("CompletedPackage")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
                     b.Property<string>("CompletedVersion")
                         .HasColumnType("text")
                         .UseCollation("C");
 
+                    b.Property<string>("FormerPackages")
+                        .IsRequired()
+                        .HasColumnType("text");
+
                     b.Property<string>("Health")
                         .HasColumnType("text");
 
-                    b.Property<DateTimeOffset>("NewestReceivedAt")
-                        .HasColumnType("timestamp with time zone");
+                    b.Property<long>("NewestNumber")
+                        .HasColumnType("bigint");
 
                     b.Property<int>("Revision")
                         .IsConcurrencyToken()
@@ -118,14 +138,14 @@ namespace Canary.Deployer.Migrations.PostgreSql
                         .HasColumnType("text")
                         .UseCollation("C");
 
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer");
+
                     b.Property<int>("CanaryCount")
                         .HasColumnType("integer");
 
                     b.Property<int>("CheckRound")
                         .HasColumnType("integer");
-
-                    b.Property<Guid?>("CheckToken")
-                        .HasColumnType("uuid");
 
                     b.Property<string>("CurrentState")
                         .IsRequired()
@@ -147,11 +167,17 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.Property<bool>("IsCanaryListed")
                         .HasColumnType("boolean");
 
+                    b.Property<bool>("IsPausedByFailure")
+                        .HasColumnType("boolean");
+
                     b.Property<bool>("IsProductionListed")
                         .HasColumnType("boolean");
 
                     b.Property<bool>("IsPromoted")
                         .HasColumnType("boolean");
+
+                    b.Property<long>("Number")
+                        .HasColumnType("bigint");
 
                     b.Property<string>("Outcome")
                         .HasColumnType("text")
@@ -161,6 +187,10 @@ namespace Canary.Deployer.Migrations.PostgreSql
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<string>("Pause")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
                     b.Property<string>("Plan")
                         .IsRequired()
                         .HasColumnType("text");
@@ -168,9 +198,6 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.Property<string>("PromotedBy")
                         .HasColumnType("text")
                         .UseCollation("C");
-
-                    b.Property<DateTimeOffset>("ReceivedAt")
-                        .HasColumnType("timestamp with time zone");
 
                     b.Property<Guid>("ReleaseId")
                         .HasColumnType("uuid");
@@ -180,9 +207,6 @@ namespace Canary.Deployer.Migrations.PostgreSql
 
                     b.Property<Guid?>("RequestId")
                         .HasColumnType("uuid");
-
-                    b.Property<int>("Resends")
-                        .HasColumnType("integer");
 
                     b.Property<int>("Revision")
                         .HasColumnType("integer");

@@ -48,6 +48,9 @@ namespace Canary.Deployer.Migrations.Sqlite
                     b.Property<bool>("IsUnreachable")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("PreviousPackage")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("PreviousVersion")
                         .HasColumnType("TEXT");
 
@@ -58,6 +61,12 @@ namespace Canary.Deployer.Migrations.Sqlite
                     b.Property<string>("Step")
                         .IsConcurrencyToken()
                         .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("TargetPackage")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("TargetVersion")
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Version")
@@ -78,13 +87,20 @@ namespace Canary.Deployer.Migrations.Sqlite
                     b.Property<Guid?>("Active")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("CompletedPackage")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("CompletedVersion")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("FormerPackages")
+                        .IsRequired()
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Health")
                         .HasColumnType("TEXT");
 
-                    b.Property<long>("NewestReceivedAt")
+                    b.Property<long>("NewestNumber")
                         .HasColumnType("INTEGER");
 
                     b.Property<int>("Revision")
@@ -105,14 +121,14 @@ namespace Canary.Deployer.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<int>("Attempts")
+                        .HasColumnType("INTEGER");
+
                     b.Property<int>("CanaryCount")
                         .HasColumnType("INTEGER");
 
                     b.Property<int>("CheckRound")
                         .HasColumnType("INTEGER");
-
-                    b.Property<Guid?>("CheckToken")
-                        .HasColumnType("TEXT");
 
                     b.Property<string>("CurrentState")
                         .IsRequired()
@@ -133,10 +149,16 @@ namespace Canary.Deployer.Migrations.Sqlite
                     b.Property<bool>("IsCanaryListed")
                         .HasColumnType("INTEGER");
 
+                    b.Property<bool>("IsPausedByFailure")
+                        .HasColumnType("INTEGER");
+
                     b.Property<bool>("IsProductionListed")
                         .HasColumnType("INTEGER");
 
                     b.Property<bool>("IsPromoted")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Number")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Outcome")
@@ -146,15 +168,15 @@ namespace Canary.Deployer.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Pause")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Plan")
                         .IsRequired()
                         .HasColumnType("TEXT");
 
                     b.Property<string>("PromotedBy")
                         .HasColumnType("TEXT");
-
-                    b.Property<long>("ReceivedAt")
-                        .HasColumnType("INTEGER");
 
                     b.Property<Guid>("ReleaseId")
                         .HasColumnType("TEXT");
@@ -164,9 +186,6 @@ namespace Canary.Deployer.Migrations.Sqlite
 
                     b.Property<Guid?>("RequestId")
                         .HasColumnType("TEXT");
-
-                    b.Property<int>("Resends")
-                        .HasColumnType("INTEGER");
 
                     b.Property<int>("Revision")
                         .HasColumnType("INTEGER");
