@@ -21,6 +21,7 @@ public static class ServiceQueues
         "deployer-share-versions",
         "deployer-update-host",
         "ingress-fleet-projection",
+        "ingress-hold-projection",
         "ingress-release-projection",
         "ingress-rollout-projection",
         "packager-build-package",

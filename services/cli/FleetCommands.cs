@@ -1,4 +1,7 @@
+using System.CommandLine;
+using System.Globalization;
 using Canary.Cli.Api;
+using Canary.Cli.Completion;
 
 namespace Canary.Cli;
 
@@ -6,8 +9,28 @@ namespace Canary.Cli;
 internal static class FleetCommands
 {
     public static CliCommand CreateApps(CliContext cli) =>
-        new CliCommand("apps", "List the applications, with the versions that production and canaries should run.")
+        new CliCommand(
+            "apps",
+            "List the applications, with the versions that production and canaries should run; hold and resume their "
+                + "deployments."
+        )
         {
+            Subcommands =
+            {
+                CreateDecision(
+                    cli,
+                    "hold",
+                    "Hold the automatic deployments of an application: what is pushed is built and published, and waits. What a person "
+                        + "deploys does not.",
+                    "Deployments of {0} are held. Resume them: canary apps resume {0}"
+                ),
+                CreateDecision(
+                    cli,
+                    "resume",
+                    "Resume the automatic deployments of an application: the newest release that waits is rolled out.",
+                    "Deployments of {0} go on."
+                ),
+            },
             Examples =
             [
                 "canary apps",
@@ -20,6 +43,43 @@ internal static class FleetCommands
         {
             Examples = ["canary hosts", "canary hosts --json | jq '.hosts[] | select(.channel == \"canary\")'"],
         }.Runs(cli, ListHostsAsync);
+
+    private static CliCommand CreateDecision(CliContext cli, string name, string description, string done)
+    {
+        var application = new Argument<string>("APP") { Description = "The application." };
+        application.CompletionSources.Add(context => LiveCompletions.Applications(cli, context));
+        var reason = new Option<string?>("--reason", "-m") { Description = "Why, for the record.", HelpName = "TEXT" };
+        var command = new CliCommand(name, description)
+        {
+            Arguments = { application },
+            Examples = [$"canary apps {name} shop"],
+        };
+        if (name == "hold")
+        {
+            command.Options.Add(reason);
+        }
+        return command.Runs(
+            cli,
+            async (session, cancellation) =>
+            {
+                var held = await session.Client.DecideAboutAsync(
+                    session.Value(application),
+                    name,
+                    session.Decision(name == "hold" ? session.Value(reason) : null),
+                    cancellation
+                );
+                if (session.Screen.Json)
+                {
+                    session.Screen.Document(held, json => json.HeldApplication);
+                }
+                else
+                {
+                    session.Screen.Line(string.Format(CultureInfo.InvariantCulture, done, held.Application));
+                }
+                return ExitCodes.Ok;
+            }
+        );
+    }
 
     private static async Task<int> ListAppsAsync(Session session, CancellationToken cancellation)
     {
@@ -38,7 +98,8 @@ internal static class FleetCommands
                     app.Name,
                     app.Production?.Version ?? "-",
                     app.Canary?.Version ?? "-",
-                    States.Words(app.Latest?.Phase ?? app.Latest?.State),
+                    States.Words(app.Latest?.Phase ?? app.Latest?.State)
+                        + (app.Hold is { } hold ? $" (held by {hold.By})" : ""),
                     $"{app.Hosts}",
                 }
             ),

@@ -40,6 +40,7 @@ public static class IngressModule
                 module.AddConsumer<RolloutProjection>(endpoint =>
                     endpoint.UsePartitioner<RolloutChanged>(partitions, context => context.Message.ReleaseId)
                 );
+                module.AddConsumer<HoldProjection>();
                 module.AddConsumer<FleetProjection>();
                 module.Services.AddWebhooks().AddReleases().AddLogs().AddFleet().AddStatus().AddProblems();
                 module.MapEndpoints(MapAll);
@@ -85,6 +86,9 @@ public static class IngressModule
             .AddScoped<GroupAdmission>()
             .AddScoped<ReleaseQueries>()
             .AddScoped<Decisions>()
+            .AddScoped<Deployments>()
+            .AddScoped<HoldDecisions>()
+            .AddScoped<HostVersions>()
             .AddScoped<ReleaseWatch>()
             .AddSingleton<GitInspector>()
             .AddScoped<ManualRun>()

@@ -13,6 +13,8 @@ namespace Canary.Cli.Api;
 [JsonSerializable(typeof(IReadOnlyList<Host>))]
 [JsonSerializable(typeof(ServerStatus))]
 [JsonSerializable(typeof(ManualRelease))]
+[JsonSerializable(typeof(DeploymentOrder))]
+[JsonSerializable(typeof(HeldApplication))]
 [JsonSerializable(typeof(Decision))]
 [JsonSerializable(typeof(MessageList))]
 [JsonSerializable(typeof(FailedMessage))]

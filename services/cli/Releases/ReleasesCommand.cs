@@ -24,7 +24,8 @@ internal static class ReleasesCommand
             CreateDecision(
                 cli,
                 "rollback",
-                "Take every host that has the release's version back to the one before.",
+                "Roll a release back: every host that has its version gets the one before. Of the newest completed release, the "
+                    + "version before it is deployed. Automatic deployments are held afterwards.",
                 "The release is being rolled back."
             ),
             CreateDecision(
@@ -36,7 +37,7 @@ internal static class ReleasesCommand
             CreateDecision(
                 cli,
                 "retry",
-                "Release the commit of a release that failed, was rolled back or superseded once more.",
+                "Release the commit of a release that has ended once more; of one that completed, deploy its version.",
                 "The commit is released again."
             ),
         };
@@ -65,9 +66,11 @@ internal static class ReleasesCommand
             HelpName = "STATE",
         };
         state.CompletionSources.Add(
+            "admitting",
             "building",
             "packaging",
             "publishing",
+            "held",
             "rolling-out",
             "awaiting-promotion",
             "completed",
@@ -291,7 +294,9 @@ internal static class ReleasesCommand
                     );
                     var code = await ReleaseOutcome.ConcludeAsync(session, release, cancellation);
                     // What was asked for is no failure.
-                    return !isGoingBack || States.Is(release.State, "Completed") ? code : ExitCodes.Ok;
+                    return !isGoingBack || release.Deployment is not null || States.Is(release.State, "Completed")
+                        ? code
+                        : ExitCodes.Ok;
                 }
                 if (session.Screen.Json)
                 {
@@ -299,7 +304,15 @@ internal static class ReleasesCommand
                 }
                 else
                 {
-                    session.Screen.Line(done);
+                    session.Screen.Line(
+                        release.Deployment is { } deployment ? $"{deployment.Version} is being deployed again." : done
+                    );
+                    if (release.Deployment?.Undoes is not null || name == "rollback")
+                    {
+                        session.Screen.Note(
+                            $"What is pushed now is held until somebody resumes it: canary apps resume {release.Application}"
+                        );
+                    }
                     session.Screen.Note($"Follow it: canary releases watch {release.Id.Short()}");
                 }
                 return ExitCodes.Ok;

@@ -1,5 +1,6 @@
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
+using Canary.Contracts.Releases;
 using Canary.Ingress.Releases;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -30,6 +31,9 @@ internal sealed record ApplicationView
 
     /// <summary>Its newest release.</summary>
     public required ReleaseView Latest { get; init; }
+
+    /// <summary>Who holds its automatic deployments, and why; <c>null</c>: nobody.</summary>
+    public Hold? Hold { get; init; }
 
     /// <summary>How many hosts of the fleet run it.</summary>
     public required int Hosts { get; init; }
@@ -114,10 +118,13 @@ internal sealed class FleetQueries(IngressStore store, ReleaseQueries releases)
             .OrderBy(x => x)
             .ToListAsync(cancellationToken);
         var hosts = await FleetAsync(cancellationToken);
+        var holds = await store
+            .Holds.AsNoTracking()
+            .ToDictionaryAsync(x => x.Application, x => x.Hold, cancellationToken);
         var views = new List<ApplicationView>(names.Count);
         foreach (var name in names)
         {
-            var latest = await releases.ListAsync(name, states: null, limit: 1, cancellationToken);
+            var latest = await releases.LatestAsync(name, cancellationToken);
             var production = await ProductionAsync(name, cancellationToken);
             views.Add(
                 new ApplicationView
@@ -125,7 +132,8 @@ internal sealed class FleetQueries(IngressStore store, ReleaseQueries releases)
                     Name = name,
                     Production = production,
                     Canary = await CanaryAsync(name, cancellationToken) ?? production,
-                    Latest = latest[0],
+                    Latest = latest,
+                    Hold = holds.GetValueOrDefault(name),
                     Hosts = hosts.Count(host => host.Applications.Any(x => x == name || x == AnyApplication)),
                 }
             );
@@ -139,7 +147,8 @@ internal sealed class FleetQueries(IngressStore store, ReleaseQueries releases)
         var rollout = await store
             .Rollouts.AsNoTracking()
             .Where(x => x.Application == application && x.State == RolloutStates.Completed)
-            .OrderByDescending(x => x.StartedAt)
+            .OrderByDescending(x => x.Number)
+            .ThenByDescending(x => x.StartedAt)
             .FirstOrDefaultAsync(cancellationToken);
         return rollout is null ? null : Channel(rollout, rollout.FinishedAt);
     }
@@ -151,7 +160,8 @@ internal sealed class FleetQueries(IngressStore store, ReleaseQueries releases)
         var newest = await store
             .Rollouts.AsNoTracking()
             .Where(x => x.Application == application && x.HostsReached)
-            .OrderByDescending(x => x.StartedAt)
+            .OrderByDescending(x => x.Number)
+            .ThenByDescending(x => x.StartedAt)
             .FirstOrDefaultAsync(cancellationToken);
         var canary = newest?.Snapshot.Stages.FirstOrDefault(stage => stage.Name == "canary");
         return

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Diagnostics;
+using Canary.Contracts.Releases;
 using Canary.Failures;
 using Microsoft.EntityFrameworkCore;
 
