@@ -1,6 +1,7 @@
 using System.Globalization;
 using Canary.Consul;
 using Canary.Deployer.Advertising;
+using Canary.Deployer.Convergence;
 using Canary.Deployer.Hosts;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
@@ -34,6 +35,7 @@ public static class DeployerModule
                     module.AddRolloutWork();
                     module.AddHosts();
                     module.AddInventory();
+                    module.AddConvergence();
                     module.AddVersionSharing();
                     module.AddLocalTransport();
                     module.AddSshTransport();
@@ -56,6 +58,16 @@ public static class DeployerModule
             .AddScoped<CheckCanaries>()
             .AddScoped<JudgeCanaries>()
             .AddScoped<PublishSnapshot>();
+
+    private static void AddConvergence(this Module<DeployerStore> module)
+    {
+        module.AddConsumer<ConvergeHostConsumer>();
+        module.AddConsumer<ConvergeHostsConsumer>();
+        module.Services.AddScoped<Drift>();
+        module.Services.AddSingleton<ConvergenceLoop>();
+        module.Services.AddHostedService(services => services.GetRequiredService<ConvergenceLoop>());
+        module.Services.AddHealthChecks().AddCheck<DriftCheck>("drift", tags: [CanaryHostBuilder.DoctorTag]);
+    }
 
     private static void AddHosts(this Module<DeployerStore> module)
     {

@@ -20,6 +20,8 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
 
     public DbSet<FleetRow> Fleet => Set<FleetRow>();
 
+    public DbSet<ObservationRow> Observations => Set<ObservationRow>();
+
     public DbSet<HostVersionRow> HostVersions => Set<HostVersionRow>();
 
     public override async Task<int> SaveChangesAsync(
@@ -87,6 +89,13 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
             fleet.Property(x => x.Id).ValueGeneratedNever();
             fleet.Property(x => x.ObservedAt).IsConcurrencyToken();
             fleet.Property(x => x.Hosts).HasJsonConversion();
+        });
+        model.Entity<ObservationRow>(observation =>
+        {
+            observation.ToTable("Observations");
+            observation.HasKey(x => x.Application);
+            observation.Property(x => x.Revision).IsConcurrencyToken();
+            observation.Property(x => x.Hosts).HasJsonConversion();
         });
         model.Entity<HostVersionRow>(version =>
         {

@@ -20,7 +20,7 @@ internal sealed class LeaveLane(DeployerStore store) : IRolloutWork
 
         if (rollout.CurrentState == RolloutStates.Completed)
         {
-            lane.Complete(rollout.Package, rollout.Plan.Health);
+            lane.Complete(rollout.Package, rollout.Plan);
         }
 
         var queued = await store

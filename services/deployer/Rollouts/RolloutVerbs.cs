@@ -463,7 +463,7 @@ internal static class RolloutVerbs
         step.ThenAsync(context => context.Service<LeaveLane>().RunAsync(context));
 
     public static EventActivityBinder<RolloutState> ObserveFleet(this EventActivityBinder<RolloutState> step) =>
-        step.ThenAsync(context => context.SendCommand(new ObserveFleet { RolloutId = context.Saga.CorrelationId }));
+        step.ThenAsync(context => context.SendCommand(new ObserveFleet { RolloutId = context.Saga.CorrelationId, Application = context.Saga.Application }));
 
     private static EventActivityBinder<RolloutState, T> Explain<T>(this EventActivityBinder<RolloutState, T> step)
         where T : class => step.ThenAsync(Work<ExplainStep>);
