@@ -90,6 +90,34 @@ public class RepublishTests
         Sent(host, id).Count.ShouldBeLessThanOrEqualTo(count + 1);
     }
 
+    [Fact]
+    public async Task A_push_of_a_release_that_is_moving_is_answered_all_the_same()
+    {
+        await using var host = await IngressHost.StartAsync();
+        var push = new Push();
+        var id = await host.AcceptAsync(push);
+        var sent = await host.Sent.FirstAsync<PushReceived>(x => x.ReleaseId == id);
+        await host.PublishAsync(Snapshots.Release(sent, 1, ReleaseStates.Building));
+        await Eventually.TrueAsync(async () =>
+            (await host.GetAsync($"/api/releases/{id}")).Text("state") == ReleaseStates.Building
+        );
+
+        var moving = Task.Run(async () =>
+        {
+            for (var revision = 2; revision < 60; revision++)
+            {
+                await host.PublishAsync(Snapshots.Release(sent, revision, ReleaseStates.Building));
+            }
+        });
+        for (var delivery = 0; delivery < 60; delivery++)
+        {
+            using var answer = await host.DeliverAsync(push.ToJson());
+            await answer.ShouldBeAsync(System.Net.HttpStatusCode.OK);
+        }
+
+        await moving;
+    }
+
     private static List<PushReceived> Sent(IngressHost host, Guid id) =>
         [.. host.Sent.Of<PushReceived>().Where(x => x.ReleaseId == id)];
 }
