@@ -23,6 +23,24 @@ namespace Canary.Ingress.Migrations.PostgreSql
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
+                {
+                    b.Property<Guid>("MessageId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("ConsumerId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("ConsumedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("MessageId", "ConsumerId");
+
+                    b.HasIndex("ConsumedAt");
+
+                    b.ToTable("Inbox", "ingress");
+                });
+
             modelBuilder.Entity("Canary.Durability.Storage.Job", b =>
                 {
                     b.Property<Guid>("Id")
@@ -75,24 +93,6 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     b.HasIndex("State");
 
                     b.ToTable("Jobs", "ingress");
-                });
-
-            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
-                {
-                    b.Property<Guid>("MessageId")
-                        .HasColumnType("uuid");
-
-                    b.Property<Guid>("ConsumerId")
-                        .HasColumnType("uuid");
-
-                    b.Property<DateTimeOffset>("ConsumedAt")
-                        .HasColumnType("timestamp with time zone");
-
-                    b.HasKey("MessageId", "ConsumerId");
-
-                    b.HasIndex("ConsumedAt");
-
-                    b.ToTable("Inbox", "ingress");
                 });
 
             modelBuilder.Entity("Canary.Durability.Storage.OutboxMessage", b =>
@@ -193,6 +193,25 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     b.HasKey("Host", "Application");
 
                     b.ToTable("HostVersions", "ingress");
+                });
+
+            modelBuilder.Entity("Canary.Ingress.Fleet.ObservationRow", b =>
+                {
+                    b.Property<string>("Application")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Hosts")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Application");
+
+                    b.ToTable("Observations", "ingress");
                 });
 
             modelBuilder.Entity("Canary.Ingress.Releases.HoldRow", b =>
