@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using System.Text;
 using Canary.Failures;
 using Canary.Packager.Deb;
@@ -9,7 +10,7 @@ namespace Canary.Packager;
 
 /// <summary>Decides what goes into the package of a commit. Reads names and small files only; the result depends on nothing
 /// but the commit, the application's name and the packager's options.</summary>
-internal static class PackagePlanner
+internal static partial class PackagePlanner
 {
     private const int ShortCommitLength = 7;
 
@@ -52,8 +53,13 @@ internal static class PackagePlanner
     private static string VersionOf(string version, CommitFacts commit) =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{version}-{commit.CommittedAt.ToUnixTimeSeconds()}.g{commit.Id[..ShortCommitLength]}"
+            $"{PreRelease().Replace(version, "$1~")}-{commit.CommittedAt.ToUnixTimeSeconds()}.g{commit.Id[..ShortCommitLength]}"
         );
+
+    /// <summary>A pre-release as Semantic Versioning writes it, <c>2.0.0-rc.1</c>. Debian sorts it before the release when a tilde
+    /// takes the place of the hyphen.</summary>
+    [GeneratedRegex(@"^((?:\d+:)?\d+(?:\.\d+)*)-(?=[A-Za-z])")]
+    private static partial Regex PreRelease();
 
     private static string NameOf(string application) =>
         DebianRules.Name(

@@ -31,6 +31,7 @@ internal sealed class DeployerHost : IAsyncDisposable
         ["healthtimeout"] = "00:00:00.010",
         ["soakcheckinterval"] = "00:00:00.050",
         ["waitingcheckinterval"] = "00:00:00.050",
+        ["convergence:automatic"] = "false",
     };
 
     private readonly List<string> _hosting = [];
@@ -365,12 +366,15 @@ public sealed class Heard
 public sealed class HearingConsumer(Heard heard)
     : IConsumer<RolloutChanged>,
         IConsumer<FleetObserved>,
+        IConsumer<HostsObserved>,
         IConsumer<HostUpdated>,
         IConsumer<HostUpdateFailed>
 {
     public Task Consume(ConsumeContext<RolloutChanged> context) => Add(context.Message);
 
     public Task Consume(ConsumeContext<FleetObserved> context) => Add(context.Message);
+
+    public Task Consume(ConsumeContext<HostsObserved> context) => Add(context.Message);
 
     public Task Consume(ConsumeContext<HostUpdated> context) => Add(context.Message);
 

@@ -43,6 +43,9 @@ internal sealed class FakeFleet : IHostTransport
     public string? VersionOn(string host, string package = DeployerHost.App) =>
         _installed.GetValueOrDefault((host, package));
 
+    /// <summary>Makes a host one that was installed anew.</summary>
+    public void Wipe(string host) => _installed.TryRemove((host, DeployerHost.App), out _);
+
     public void Put(string host, string version, string package = DeployerHost.App) =>
         _installed[(host, package)] = version;
 

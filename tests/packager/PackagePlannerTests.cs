@@ -56,6 +56,26 @@ public sealed class PackagePlannerTests : IDisposable
         (await ProcessRunner.RunAsync("dpkg", ["--compare-versions", first, "lt", second])).EnsureSuccess();
     }
 
+    [Theory]
+    [InlineData("2.0.0-rc.1", "2.0.0")]
+    [InlineData("2.0.0-beta", "2.0.0")]
+    [InlineData("2.0.0-beta", "2.0.0-rc.1")]
+    [InlineData("1:2.0-alpha", "1:2.0")]
+    [InlineData("1.0", "1.0-1")]
+    public async Task A_pre_release_sorts_before_its_release(string lower, string higher)
+    {
+        directory.WriteFile("a", "x");
+        // The later commit has the lower version: its time must not decide.
+        var (early, late) = (Packing.Commit, Packing.Commit with { CommittedAt = Packing.Commit.CommittedAt.AddDays(1) });
+
+        directory.WriteFile("canary.yml", $"version: {lower}");
+        var first = Packing.Plan(directory.Path, commit: late).Version;
+        directory.WriteFile("canary.yml", $"version: {higher}");
+        var second = Packing.Plan(directory.Path, commit: early).Version;
+
+        (await ProcessRunner.RunAsync("dpkg", ["--compare-versions", first, "lt", second])).EnsureSuccess();
+    }
+
     [Fact]
     public void The_prefix_is_where_the_files_go()
     {
