@@ -85,7 +85,9 @@ internal static partial class PackagePlanner
     {
         var globs = new ExcludeGlobs(metadata.Exclude);
         var items = new SortedDictionary<string, PackageItem>(StringComparer.Ordinal);
-        foreach (var entry in tree.Entries.Where(e => e.Kind != FileKind.Directory && !globs.Excludes(e.Path)))
+        var packaged = tree.Entries.Where(e => e.Kind != FileKind.Directory && !globs.Excludes(e.Path)).ToList();
+        LargeFilePointers.Refuse(tree, packaged);
+        foreach (var entry in packaged)
         {
             if (entry.Path.Contains('\n', StringComparison.Ordinal))
             {

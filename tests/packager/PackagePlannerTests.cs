@@ -77,6 +77,23 @@ public sealed class PackagePlannerTests : IDisposable
     }
 
     [Fact]
+    public void A_file_of_which_only_the_lfs_pointer_is_there_is_refused_by_name()
+    {
+        directory.WriteFile(
+            "model.bin",
+            "version https://git-lfs.github.com/spec/v1\noid sha256:"
+                + new string('7', 64)
+                + "\nsize 1048576\n"
+        );
+        directory.WriteFile("version.txt", "version https");
+
+        new Action(() => Packing.Plan(directory.Path)).ShouldFail("lfs-content-missing", "model.bin", "exclude");
+
+        directory.WriteFile("canary.yml", "exclude: ['*.bin']");
+        Packing.Plan(directory.Path).Items.ShouldNotContain(item => item.Path.EndsWith("model.bin"));
+    }
+
+    [Fact]
     public void The_prefix_is_where_the_files_go()
     {
         directory.WriteFile("canary.yml", "prefix: /srv/acme/shop\nexclude: [canary.yml]");
