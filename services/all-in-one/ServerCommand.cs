@@ -1,6 +1,8 @@
 using System.CommandLine;
 using Canary.CiCoordinator;
+using Canary.Consul;
 using Canary.Deployer;
+using Canary.Files;
 using Canary.Hosting;
 using Canary.Hosting.Configuration;
 using Canary.Ingress;
@@ -83,7 +85,7 @@ internal static class ServerCommand
     {
         using var ownership = DataOwnership.Take(data);
         var host = CanaryHost.CreateBuilder(settings, config, EmbeddedDefaults);
-        host.AddIngress().AddCiCoordinator().AddPackager().AddRepositoryPublisher().AddDeployer();
+        host.AddConsul().AddIngress().AddCiCoordinator().AddPackager().AddRepositoryPublisher().AddDeployer();
 
         await using var app = host.Build();
         ServerFile.KeepFor(app, data);

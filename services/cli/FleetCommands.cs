@@ -41,8 +41,60 @@ internal static class FleetCommands
     public static CliCommand CreateHosts(CliContext cli) =>
         new CliCommand("hosts", "List the hosts of the inventory, with the versions that dpkg reports on them.")
         {
-            Examples = ["canary hosts", "canary hosts --json | jq '.hosts[] | select(.channel == \"canary\")'"],
+            Subcommands = { CreateConverge(cli) },
+            Examples =
+            [
+                "canary hosts",
+                "canary hosts --json | jq '.hosts[] | select(.drifts != [])'",
+                "canary hosts converge web-3",
+            ],
         }.Runs(cli, ListHostsAsync);
+
+    private static CliCommand CreateConverge(CliContext cli)
+    {
+        var host = new Argument<string?>("HOST")
+        {
+            Description = "Only this host; default: all.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var application = new Option<string?>("--app", "-a") { Description = "Only this application.", HelpName = "APP" };
+        application.CompletionSources.Add(context => LiveCompletions.Applications(cli, context));
+        return new CliCommand(
+            "converge",
+            "Bring hosts that do not run what their channel advertises there, whatever was tried before. It happens by itself "
+                + "unless deployer.convergence.automatic is off."
+        )
+        {
+            Arguments = { host },
+            Options = { application },
+            Examples = ["canary hosts converge", "canary hosts converge web-3 --app shop"],
+        }.Runs(
+            cli,
+            async (session, cancellation) =>
+            {
+                var order = new ConvergenceOrder(
+                    session.Value(application),
+                    session.Value(host),
+                    session.Decision(null).By
+                );
+                var answer = await session.Client.ConvergeAsync(order, cancellation);
+                if (session.Screen.Json)
+                {
+                    session.Screen.Document(answer, json => json.ConvergingHosts);
+                }
+                else
+                {
+                    session.Screen.Line(
+                        answer.Hosts.Count == 0
+                            ? "No host is known to drift; the deployer looks at them now."
+                            : $"The deployer brings {string.Join(", ", answer.Hosts)} to what they should run."
+                    );
+                    session.Screen.Note("See how far it is: canary hosts");
+                }
+                return ExitCodes.Ok;
+            }
+        );
+    }
 
     private static CliCommand CreateDecision(CliContext cli, string name, string description, string done)
     {
@@ -108,6 +160,9 @@ internal static class FleetCommands
         return ExitCodes.Ok;
     }
 
+    private static string Drift(HostDrift drift) =>
+        $"{drift.Application} {drift.Wanted}" + (drift.Failure is { } failure ? $" ({failure.Code})" : "");
+
     private static async Task<int> ListHostsAsync(Session session, CancellationToken cancellation)
     {
         var hosts = await session.Client.ListHostsAsync(cancellation);
@@ -118,7 +173,7 @@ internal static class FleetCommands
         }
 
         session.Screen.Listing(
-            ["host", "address", "channel", "role", "transport", "versions"],
+            ["host", "address", "channel", "role", "transport", "versions", "should run"],
             hosts.Select(host =>
                 new[]
                 {
@@ -128,6 +183,7 @@ internal static class FleetCommands
                     host.Role ?? "",
                     host.Transport ?? "",
                     string.Join(", ", host.Versions.Select(version => $"{version.Key} {version.Value ?? "-"}")),
+                    string.Join(", ", host.Drifts.Select(Drift)),
                 }
             ),
             empty: "The inventory is empty: name hosts in the inventory file of the server."

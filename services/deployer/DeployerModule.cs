@@ -1,14 +1,15 @@
 using System.Globalization;
+using Canary.Consul;
 using Canary.Deployer.Advertising;
+using Canary.Deployer.Convergence;
 using Canary.Deployer.Hosts;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
 using Canary.Deployer.Transport;
 using Canary.Deployer.Transport.Ssh;
 using Canary.Hosting;
-using Canary.Hosting.Consul;
 using Canary.Hosting.Health;
-using Canary.Hosting.Ssh;
+using Canary.Machines.Ssh;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Deployer;
@@ -24,20 +25,22 @@ public static class DeployerModule
     {
         ArgumentNullException.ThrowIfNull(host);
 
-        return host.AddModule<DeployerStore>(
-            Name,
-            module =>
-            {
-                module.AddOptions<DeployerOptions>();
-                module.AddSaga<RolloutStateMachine, RolloutState>("deployer-rollout", RolloutPartitions.Configure);
-                module.AddRolloutWork();
-                module.AddHosts();
-                module.AddInventory();
-                module.AddVersionSharing();
-                module.AddLocalTransport();
-                module.AddSshTransport();
-            }
-        );
+        return host.AddConsul()
+            .AddModule<DeployerStore>(
+                Name,
+                module =>
+                {
+                    module.AddOptions<DeployerOptions>();
+                    module.AddSaga<RolloutStateMachine, RolloutState>("deployer-rollout", RolloutPartitions.Configure);
+                    module.AddRolloutWork();
+                    module.AddHosts();
+                    module.AddInventory();
+                    module.AddConvergence();
+                    module.AddVersionSharing();
+                    module.AddLocalTransport();
+                    module.AddSshTransport();
+                }
+            );
     }
 
     private static void AddRolloutWork(this Module<DeployerStore> module) =>
@@ -55,6 +58,16 @@ public static class DeployerModule
             .AddScoped<CheckCanaries>()
             .AddScoped<JudgeCanaries>()
             .AddScoped<PublishSnapshot>();
+
+    private static void AddConvergence(this Module<DeployerStore> module)
+    {
+        module.AddConsumer<ConvergeHostConsumer>();
+        module.AddConsumer<ConvergeHostsConsumer>();
+        module.Services.AddScoped<Drift>();
+        module.Services.AddSingleton<ConvergenceLoop>();
+        module.Services.AddHostedService(services => services.GetRequiredService<ConvergenceLoop>());
+        module.Services.AddHealthChecks().AddCheck<DriftCheck>("drift", tags: [CanaryHostBuilder.DoctorTag]);
+    }
 
     private static void AddHosts(this Module<DeployerStore> module)
     {
@@ -106,7 +119,7 @@ public static class DeployerModule
     {
         var section = $"{nameof(DeployerOptions.Consul)}:{nameof(DeployerConsulOptions.AdvertiseVersions)}";
         var isSwitchedOff = bool.TryParse(module.Configuration[section], out var isOn) && !isOn;
-        if (!module.UsesConsul || isSwitchedOff)
+        if (!module.UsesConsul() || isSwitchedOff)
         {
             return;
         }

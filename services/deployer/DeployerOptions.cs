@@ -1,7 +1,8 @@
 using System.ComponentModel.DataAnnotations;
 using Canary.Contracts.Deploying;
+using Canary.Deployer.Convergence;
 using Canary.Deployer.Rollouts;
-using Canary.Hosting.Ssh;
+using Canary.Machines.Ssh;
 
 namespace Canary.Deployer;
 
@@ -76,6 +77,9 @@ public sealed class DeployerOptions : IValidatableObject
 
     /// <summary>Where the hosts are listed.</summary>
     public InventoryOptions Inventory { get; set; } = new();
+
+    /// <summary>How hosts are kept at what their channel advertises outside of rollouts.</summary>
+    public ConvergenceOptions Convergence { get; set; } = new();
 
     /// <summary>What Consul knows of applications.</summary>
     public DeployerConsulOptions Consul { get; set; } = new();
@@ -153,6 +157,9 @@ public sealed class DeployerOptions : IValidatableObject
             ($"{nameof(Inventory)}.{nameof(InventoryOptions.PollInterval)}", Inventory.PollInterval),
             ($"{nameof(Inventory)}.{nameof(InventoryOptions.RetryDelay)}", Inventory.RetryDelay),
             ($"{nameof(Inventory)}.{nameof(InventoryOptions.Patience)}", Inventory.Patience),
+            ($"{nameof(Convergence)}.{nameof(ConvergenceOptions.Interval)}", Convergence.Interval),
+            ($"{nameof(Convergence)}.{nameof(ConvergenceOptions.RetryDelay)}", Convergence.RetryDelay),
+            ($"{nameof(Convergence)}.{nameof(ConvergenceOptions.LongestRetryDelay)}", Convergence.LongestRetryDelay),
             ($"{nameof(Consul)}.{nameof(DeployerConsulOptions.LongestAge)}", Consul.LongestAge),
             ($"{nameof(Local)}.{nameof(LocalTransportOptions.TimeLimit)}", Local.TimeLimit),
             ($"{nameof(Local)}.{nameof(LocalTransportOptions.LockTimeout)}", Local.LockTimeout),

@@ -1,5 +1,6 @@
+using Canary.Deployer.Convergence;
 using Canary.Deployer.Rollouts;
-using Canary.Hosting.Storage;
+using Canary.Durability.Storage;
 using Microsoft.EntityFrameworkCore;
 
 namespace Canary.Deployer;
@@ -12,6 +13,10 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
     public DbSet<RolloutHost> Hosts => Set<RolloutHost>();
 
     public DbSet<RolloutLane> Lanes => Set<RolloutLane>();
+
+    public DbSet<HostRecord> HostRecords => Set<HostRecord>();
+
+    public DbSet<Observation> Observations => Set<Observation>();
 
     /// <summary>The hosts of a rollout as they are within this unit of work. What was changed in it is not in the database yet, so a
     /// condition that the database would check would miss it.</summary>
@@ -50,6 +55,12 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
         host.Property(x => x.Step).IsConcurrencyToken();
         // Nor may a slow check of one round undo the answer to the next.
         host.Property(x => x.CheckedRound).IsConcurrencyToken();
+
+        var record = model.Entity<HostRecord>();
+        record.ToTable("HostRecords");
+        record.HasKey(x => new { x.Application, x.Host });
+        record.Property(x => x.Failure).HasJsonConversion();
+        model.Entity<Observation>().ToTable("Observations").HasKey(x => x.Application);
 
         var lane = model.Entity<RolloutLane>();
         lane.ToTable("RolloutLanes");

@@ -41,6 +41,7 @@ public static class IngressModule
                     endpoint.UsePartitioner<RolloutChanged>(partitions, context => context.Message.ReleaseId)
                 );
                 module.AddConsumer<HoldProjection>();
+                module.AddConsumer<HostsProjection>();
                 module.AddConsumer<FleetProjection>();
                 module.Services.AddWebhooks().AddReleases().AddLogs().AddFleet().AddStatus().AddProblems();
                 module.MapEndpoints(MapAll);
@@ -65,6 +66,7 @@ public static class IngressModule
         }
 
         reading.MapReleases();
+        reading.MapSteering();
         reading.MapEvents();
         reading.MapLogReading();
         reading.MapFleet();
@@ -88,6 +90,7 @@ public static class IngressModule
             .AddScoped<Decisions>()
             .AddScoped<Deployments>()
             .AddScoped<HoldDecisions>()
+            .AddScoped<Convergence>()
             .AddScoped<HostVersions>()
             .AddScoped<ReleaseWatch>()
             .AddSingleton<GitInspector>()

@@ -1,4 +1,4 @@
-using Canary.Hosting.Storage;
+using Canary.Durability.Storage;
 using Canary.Ingress.Fleet;
 using Canary.Ingress.Releases;
 using Canary.Ingress.Webhooks;
@@ -19,6 +19,8 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
     public DbSet<DeliveryRow> Deliveries => Set<DeliveryRow>();
 
     public DbSet<FleetRow> Fleet => Set<FleetRow>();
+
+    public DbSet<ObservationRow> Observations => Set<ObservationRow>();
 
     public DbSet<HostVersionRow> HostVersions => Set<HostVersionRow>();
 
@@ -87,6 +89,13 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
             fleet.Property(x => x.Id).ValueGeneratedNever();
             fleet.Property(x => x.ObservedAt).IsConcurrencyToken();
             fleet.Property(x => x.Hosts).HasJsonConversion();
+        });
+        model.Entity<ObservationRow>(observation =>
+        {
+            observation.ToTable("Observations");
+            observation.HasKey(x => x.Application);
+            observation.Property(x => x.Revision).IsConcurrencyToken();
+            observation.Property(x => x.Hosts).HasJsonConversion();
         });
         model.Entity<HostVersionRow>(version =>
         {

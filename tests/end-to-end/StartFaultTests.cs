@@ -8,11 +8,11 @@ namespace Canary.EndToEnd.Tests;
 public sealed class StartFaultTests
 {
     [Theory]
-    [InlineData("Canary.Ingress")]
-    [InlineData("Canary.CiCoordinator")]
-    [InlineData("Canary.Packager")]
-    [InlineData("Canary.RepositoryPublisher")]
-    [InlineData("Canary.Deployer")]
+    [InlineData("canary-ingress")]
+    [InlineData("canary-ci-coordinator")]
+    [InlineData("canary-packager")]
+    [InlineData("canary-repository-publisher")]
+    [InlineData("canary-deployer")]
     public async Task Wrong_settings_are_all_told_without_a_stack_trace_and_end_a_service_with_2(string program)
     {
         var result = await StartAsync(
@@ -36,7 +36,7 @@ public sealed class StartFaultTests
     [Fact]
     public async Task A_setting_that_nobody_knows_ends_a_service_with_1() =>
         ShouldSay(
-            await StartAsync("Canary.Packager", "--hosting:lisen=http://127.0.0.1:0"),
+            await StartAsync("canary-packager", "--hosting:lisen=http://127.0.0.1:0"),
             1,
             "There is no setting 'hosting.lisen'",
             "Known here:"
@@ -49,7 +49,7 @@ public sealed class StartFaultTests
         other.Start();
 
         ShouldSay(
-            await StartAsync("Canary.Packager", $"--hosting:listen=http://{other.LocalEndpoint}"),
+            await StartAsync("canary-packager", $"--hosting:listen=http://{other.LocalEndpoint}"),
             1,
             "address already in use",
             "hosting.listen"

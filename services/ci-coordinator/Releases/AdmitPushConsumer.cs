@@ -1,8 +1,8 @@
 using Canary.Contracts;
 using Canary.Contracts.Releases;
-using Canary.Hosting;
-using Canary.Hosting.Messaging;
-using Canary.Hosting.Workspaces;
+using Canary.Durability.Messaging;
+using Canary.Failures;
+using Canary.Processes.Workspaces;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 

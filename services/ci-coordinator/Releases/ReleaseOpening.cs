@@ -1,6 +1,6 @@
 using Canary.Contracts.Releases;
-using Canary.Hosting.Messaging;
-using Canary.Hosting.Workspaces;
+using Canary.Durability.Messaging;
+using Canary.Processes.Workspaces;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;

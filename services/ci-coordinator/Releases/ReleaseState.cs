@@ -2,7 +2,7 @@ using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Packaging;
 using Canary.Contracts.Releases;
-using Canary.Hosting.Sagas;
+using Canary.Durability.Sagas;
 
 namespace Canary.CiCoordinator.Releases;
 

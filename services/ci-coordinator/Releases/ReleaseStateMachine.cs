@@ -4,8 +4,8 @@ using Canary.Contracts.Deploying;
 using Canary.Contracts.Packaging;
 using Canary.Contracts.Publishing;
 using Canary.Contracts.Releases;
-using Canary.Hosting.Messaging;
-using Canary.Hosting.Sagas;
+using Canary.Durability.Messaging;
+using Canary.Durability.Sagas;
 using MassTransit;
 
 namespace Canary.CiCoordinator.Releases;

@@ -15,6 +15,8 @@ namespace Canary.Cli.Api;
 [JsonSerializable(typeof(ManualRelease))]
 [JsonSerializable(typeof(DeploymentOrder))]
 [JsonSerializable(typeof(HeldApplication))]
+[JsonSerializable(typeof(ConvergenceOrder))]
+[JsonSerializable(typeof(ConvergingHosts))]
 [JsonSerializable(typeof(Decision))]
 [JsonSerializable(typeof(MessageList))]
 [JsonSerializable(typeof(FailedMessage))]

@@ -45,6 +45,34 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
     public Task<Release> DecideAsync(string id, string decision, Decision words, CancellationToken cancellation) =>
         PostAsync($"{ReleasePath(id)}/{decision}", words, ApiJson.Default.Decision, cancellation);
 
+    /// <param name="id">The release.</param>
+    /// <param name="host">Name of the host.</param>
+    /// <param name="steering"><c>retry</c> or <c>skip</c>.</param>
+    /// <param name="words">Who decided.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<Release> SteerAsync(
+        string id,
+        string host,
+        string steering,
+        Decision words,
+        CancellationToken cancellation
+    ) =>
+        PostAsync(
+            $"{ReleasePath(id)}/hosts/{Uri.EscapeDataString(host)}/{steering}",
+            words,
+            ApiJson.Default.Decision,
+            cancellation
+        );
+
+    public Task<ConvergingHosts> ConvergeAsync(ConvergenceOrder order, CancellationToken cancellation) =>
+        PostAsync(
+            "api/hosts/converge",
+            order,
+            ApiJson.Default.ConvergenceOrder,
+            ApiJson.Default.ConvergingHosts,
+            cancellation
+        );
+
     public Task<Release> DeployAsync(string application, DeploymentOrder order, CancellationToken cancellation) =>
         PostAsync(ApplicationPath(application, "deployments"), order, ApiJson.Default.DeploymentOrder, cancellation);
 

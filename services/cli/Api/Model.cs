@@ -128,7 +128,22 @@ internal sealed record Host
     public IReadOnlyList<string> Applications { get; init; } = [];
     public string? Transport { get; init; }
     public IReadOnlyDictionary<string, string?> Versions { get; init; } = new Dictionary<string, string?>();
+    public DateTimeOffset? LastContactAt { get; init; }
+    public IReadOnlyList<HostDrift> Drifts { get; init; } = [];
 }
+
+internal sealed record HostDrift
+{
+    public required string Application { get; init; }
+    public required string Wanted { get; init; }
+    public string? Running { get; init; }
+    public DateTimeOffset? Since { get; init; }
+    public Failure? Failure { get; init; }
+}
+
+internal sealed record ConvergenceOrder(string? Application, string? Host, string? By);
+
+internal sealed record ConvergingHosts(IReadOnlyList<string> Hosts);
 
 internal sealed record ServerStatus
 {

@@ -4,7 +4,7 @@ using Canary.Contracts.Publishing;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
 using Canary.Deployer.Transport;
-using Canary.Hosting.Replicas;
+using Canary.Durability.Locks;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 

@@ -1,7 +1,7 @@
 using Canary.Contracts;
 using Canary.Contracts.Publishing;
-using Canary.Hosting;
-using Canary.Hosting.Ssh;
+using Canary.Failures;
+using Canary.Machines.Ssh;
 
 namespace Canary.Deployer.Rollouts;
 

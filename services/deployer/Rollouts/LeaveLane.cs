@@ -1,5 +1,5 @@
 using Canary.Contracts.Deploying;
-using Canary.Hosting.Messaging;
+using Canary.Durability.Messaging;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 
@@ -20,7 +20,7 @@ internal sealed class LeaveLane(DeployerStore store) : IRolloutWork
 
         if (rollout.CurrentState == RolloutStates.Completed)
         {
-            lane.Complete(rollout.Package, rollout.Plan.Health);
+            lane.Complete(rollout.Package, rollout.Plan);
         }
 
         var queued = await store

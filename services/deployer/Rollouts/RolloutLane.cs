@@ -25,7 +25,10 @@ internal sealed class RolloutLane
     /// <summary>Names that the application's package had before.</summary>
     public IReadOnlyList<string> FormerPackages { get; set; } = [];
 
-    /// <summary>How to tell that a host is well with <see cref="CompletedVersion"/>.</summary>
+    /// <summary>Role of the hosts that run it; <c>null</c>: the usual one.</summary>
+    public string? Role { get; set; }
+
+    /// <summary>How to tell that a host is healthy with <see cref="CompletedVersion"/>.</summary>
     public HealthCheck? Health { get; set; }
 
     public int Revision { get; set; }
@@ -44,11 +47,12 @@ internal sealed class RolloutLane
                 .Distinct(StringComparer.Ordinal),
         ];
 
-    public void Complete(PackageReference package, HealthCheck? health)
+    public void Complete(PackageReference package, RolloutPlan plan)
     {
         FormerPackages = PackagesBeside(package.Name);
         CompletedPackage = package.Name;
         CompletedVersion = package.Version;
-        Health = health;
+        Role = plan.Role;
+        Health = plan.Health;
     }
 }

@@ -1,6 +1,6 @@
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
-using Canary.Hosting.Messaging;
+using Canary.Durability.Storage;
 
 namespace Canary.Deployer.Rollouts;
 
@@ -112,12 +112,16 @@ public sealed record TakeTurn
     public required Guid RolloutId { get; init; }
 }
 
-/// <summary>Command, within the deployer: publish the inventory as it is now.</summary>
+/// <summary>Command, within the deployer: a rollout has ended; publish the inventory as it is now, and see what the hosts run that
+/// it did not bring there.</summary>
 [Queue("deployer-observe-fleet")]
 public sealed record ObserveFleet
 {
     /// <summary>The rollout that asks.</summary>
     public required Guid RolloutId { get; init; }
+
+    /// <summary>Its application.</summary>
+    public required string Application { get; init; }
 }
 
 /// <summary>Deadline of the step at work.</summary>

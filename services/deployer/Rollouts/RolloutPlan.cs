@@ -6,7 +6,7 @@ namespace Canary.Deployer.Rollouts;
 /// <summary>How one rollout goes out: nothing in it is left open.</summary>
 internal sealed record RolloutPlan
 {
-    private const string DefaultRole = "app";
+    internal const string DefaultRole = "app";
 
     private static readonly string[] DefaultWaves = ["25%", "50%", "100%"];
 

@@ -1,7 +1,7 @@
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Publishing;
-using Canary.Hosting.Messaging;
-using Canary.Hosting.Sagas;
+using Canary.Durability.Messaging;
+using Canary.Durability.Sagas;
 using MassTransit;
 
 namespace Canary.Deployer.Rollouts;

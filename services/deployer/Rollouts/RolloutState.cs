@@ -1,7 +1,7 @@
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Packaging;
-using Canary.Hosting.Sagas;
+using Canary.Durability.Sagas;
 
 namespace Canary.Deployer.Rollouts;
 

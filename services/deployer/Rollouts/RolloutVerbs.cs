@@ -1,8 +1,9 @@
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Publishing;
-using Canary.Hosting.Messaging;
-using Canary.Hosting.Sagas;
+using Canary.Durability.Messaging;
+using Canary.Durability.Sagas;
+using Canary.Durability.Storage;
 using MassTransit;
 
 namespace Canary.Deployer.Rollouts;
@@ -462,7 +463,7 @@ internal static class RolloutVerbs
         step.ThenAsync(context => context.Service<LeaveLane>().RunAsync(context));
 
     public static EventActivityBinder<RolloutState> ObserveFleet(this EventActivityBinder<RolloutState> step) =>
-        step.ThenAsync(context => context.SendCommand(new ObserveFleet { RolloutId = context.Saga.CorrelationId }));
+        step.ThenAsync(context => context.SendCommand(new ObserveFleet { RolloutId = context.Saga.CorrelationId, Application = context.Saga.Application }));
 
     private static EventActivityBinder<RolloutState, T> Explain<T>(this EventActivityBinder<RolloutState, T> step)
         where T : class => step.ThenAsync(Work<ExplainStep>);

@@ -1,6 +1,7 @@
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Releases;
+using Canary.Hosting.Security;
 using Canary.Ingress.Releases;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -56,6 +57,30 @@ internal sealed record FleetHostView
 
     /// <summary>Version by application, as dpkg last reported it.</summary>
     public required IReadOnlyDictionary<string, string> Versions { get; init; }
+
+    /// <summary>When dpkg was last asked outside of a rollout, with success, UTC; <c>null</c>: not yet.</summary>
+    public DateTimeOffset? LastContactAt { get; init; }
+
+    /// <summary>Applications of which it does not run what its channel advertises.</summary>
+    public required IReadOnlyList<DriftView> Drifts { get; init; }
+}
+
+/// <summary>A host that does not run what it should.</summary>
+internal sealed record DriftView
+{
+    public required string Application { get; init; }
+
+    /// <summary>Version that its channel advertises.</summary>
+    public required string Wanted { get; init; }
+
+    /// <summary>Version that dpkg last reported; <c>null</c>: none, or it is not known.</summary>
+    public string? Running { get; init; }
+
+    /// <summary>Since when, UTC.</summary>
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>What keeps it from getting there; <c>null</c>: nothing that is known.</summary>
+    public Failure? Failure { get; init; }
 }
 
 /// <summary>What runs where.</summary>
@@ -76,7 +101,16 @@ internal static class FleetEndpoints
                 (FleetQueries fleet, CancellationToken cancellationToken) => fleet.HostsAsync(cancellationToken)
             )
             .WithName("ListHosts")
-            .WithSummary("Lists the hosts of the fleet with the versions that they run.");
+            .WithSummary("Lists the hosts of the fleet with the versions that they run, and where they should run another.");
+        routes
+            .MapPost(
+                "/hosts/converge",
+                (ConvergenceRequest? request, Convergence convergence, CancellationToken cancellationToken) =>
+                    convergence.StartAsync(request, cancellationToken)
+            )
+            .RequireOperator()
+            .WithName("ConvergeHosts")
+            .WithSummary("Brings hosts that drift to what their channel advertises, whatever they wait for.");
     }
 }
 
@@ -90,6 +124,9 @@ internal sealed class FleetQueries(IngressStore store, ReleaseQueries releases)
         var versions = await store.HostVersions.AsNoTracking().ToListAsync(cancellationToken);
         var byHost = versions.Where(x => x.Version is not null).ToLookup(x => x.Host);
         var hosts = await FleetAsync(cancellationToken);
+        var observed = (await store.Observations.AsNoTracking().ToListAsync(cancellationToken))
+            .SelectMany(row => row.Hosts.Select(host => (row.Application, Host: host)))
+            .ToLookup(it => it.Host.Name);
         return TypedResults.Ok<IReadOnlyList<FleetHostView>>([
             .. hosts
                 .OrderBy(host => host.Channel)
@@ -106,6 +143,21 @@ internal sealed class FleetQueries(IngressStore store, ReleaseQueries releases)
                         byHost[host.Name].ToDictionary(x => x.Application, x => x.Version!),
                         StringComparer.Ordinal
                     ),
+                    LastContactAt = observed[host.Name].Max(it => it.Host.LastContactAt),
+                    Drifts =
+                    [
+                        .. observed[host.Name]
+                            .Where(it => it.Host.DriftsSince is not null)
+                            .OrderBy(it => it.Application, StringComparer.Ordinal)
+                            .Select(it => new DriftView
+                            {
+                                Application = it.Application,
+                                Wanted = it.Host.Wanted,
+                                Running = it.Host.Running,
+                                Since = it.Host.DriftsSince!.Value,
+                                Failure = it.Host.Failure,
+                            }),
+                    ],
                 }),
         ]);
     }

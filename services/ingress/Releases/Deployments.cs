@@ -1,6 +1,6 @@
 using Canary.Contracts.Releases;
+using Canary.Durability.Messaging;
 using Canary.Hosting.Http;
-using Canary.Hosting.Messaging;
 using Canary.Ingress.Repositories;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;

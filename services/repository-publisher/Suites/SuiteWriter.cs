@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using Canary.Hosting;
-using Canary.Hosting.Replicas;
+using Canary.Durability.Locks;
+using Canary.Durability.Storage;
 using Canary.RepositoryPublisher.Indexes;
 using Canary.RepositoryPublisher.Signing;
 using Microsoft.EntityFrameworkCore;

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Canary.Contracts.Deploying;
 using Canary.Deployer.Rollouts;
-using Canary.Hosting.Sagas;
+using Canary.Durability.Sagas;
 using Canary.Testing;
 using MassTransit;
 using MassTransit.SagaStateMachine;

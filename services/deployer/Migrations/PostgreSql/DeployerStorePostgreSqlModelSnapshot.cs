@@ -23,6 +23,59 @@ namespace Canary.Deployer.Migrations.PostgreSql
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("Canary.Deployer.Convergence.HostRecord", b =>
+                {
+                    b.Property<string>("Application")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Host")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<DateTimeOffset?>("DriftsSince")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Failure")
+                        .HasColumnType("text");
+
+                    b.Property<DateTimeOffset?>("LastContactAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset?>("NextTryAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Running")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<int>("Tries")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Wanted")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.HasKey("Application", "Host");
+
+                    b.ToTable("HostRecords", "deployer");
+                });
+
+            modelBuilder.Entity("Canary.Deployer.Convergence.Observation", b =>
+                {
+                    b.Property<string>("Application")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<long>("Revision")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Application");
+
+                    b.ToTable("Observations", "deployer");
+                });
+
             modelBuilder.Entity("Canary.Deployer.Rollouts.RolloutHost", b =>
                 {
                     b.Property<Guid>("RolloutId")
@@ -122,6 +175,10 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.Property<int>("Revision")
                         .IsConcurrencyToken()
                         .HasColumnType("integer");
+
+                    b.Property<string>("Role")
+                        .HasColumnType("text")
+                        .UseCollation("C");
 
                     b.HasKey("Application");
 
@@ -243,7 +300,25 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.ToTable("Rollouts", "deployer");
                 });
 
-            modelBuilder.Entity("Canary.Hosting.Jobs.Job", b =>
+            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
+                {
+                    b.Property<Guid>("MessageId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("ConsumerId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("ConsumedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("MessageId", "ConsumerId");
+
+                    b.HasIndex("ConsumedAt");
+
+                    b.ToTable("Inbox", "deployer");
+                });
+
+            modelBuilder.Entity("Canary.Durability.Storage.Job", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid");
@@ -297,25 +372,7 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.ToTable("Jobs", "deployer");
                 });
 
-            modelBuilder.Entity("Canary.Hosting.Messaging.InboxMessage", b =>
-                {
-                    b.Property<Guid>("MessageId")
-                        .HasColumnType("uuid");
-
-                    b.Property<Guid>("ConsumerId")
-                        .HasColumnType("uuid");
-
-                    b.Property<DateTimeOffset>("ConsumedAt")
-                        .HasColumnType("timestamp with time zone");
-
-                    b.HasKey("MessageId", "ConsumerId");
-
-                    b.HasIndex("ConsumedAt");
-
-                    b.ToTable("Inbox", "deployer");
-                });
-
-            modelBuilder.Entity("Canary.Hosting.Messaging.OutboxMessage", b =>
+            modelBuilder.Entity("Canary.Durability.Storage.OutboxMessage", b =>
                 {
                     b.Property<long>("Sequence")
                         .ValueGeneratedOnAdd()

@@ -17,6 +17,54 @@ namespace Canary.Deployer.Migrations.Sqlite
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
+            modelBuilder.Entity("Canary.Deployer.Convergence.HostRecord", b =>
+                {
+                    b.Property<string>("Application")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Host")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("DriftsSince")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Failure")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("LastContactAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("NextTryAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Running")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Tries")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Wanted")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Application", "Host");
+
+                    b.ToTable("HostRecords", (string)null);
+                });
+
+            modelBuilder.Entity("Canary.Deployer.Convergence.Observation", b =>
+                {
+                    b.Property<string>("Application")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Revision")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Application");
+
+                    b.ToTable("Observations", (string)null);
+                });
+
             modelBuilder.Entity("Canary.Deployer.Rollouts.RolloutHost", b =>
                 {
                     b.Property<Guid>("RolloutId")
@@ -106,6 +154,9 @@ namespace Canary.Deployer.Migrations.Sqlite
                     b.Property<int>("Revision")
                         .IsConcurrencyToken()
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("Role")
+                        .HasColumnType("TEXT");
 
                     b.HasKey("Application");
 
@@ -220,7 +271,25 @@ namespace Canary.Deployer.Migrations.Sqlite
                     b.ToTable("Rollouts", (string)null);
                 });
 
-            modelBuilder.Entity("Canary.Hosting.Jobs.Job", b =>
+            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
+                {
+                    b.Property<Guid>("MessageId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("ConsumerId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("ConsumedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("MessageId", "ConsumerId");
+
+                    b.HasIndex("ConsumedAt");
+
+                    b.ToTable("Inbox", (string)null);
+                });
+
+            modelBuilder.Entity("Canary.Durability.Storage.Job", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("TEXT");
@@ -269,25 +338,7 @@ namespace Canary.Deployer.Migrations.Sqlite
                     b.ToTable("Jobs", (string)null);
                 });
 
-            modelBuilder.Entity("Canary.Hosting.Messaging.InboxMessage", b =>
-                {
-                    b.Property<Guid>("MessageId")
-                        .HasColumnType("TEXT");
-
-                    b.Property<Guid>("ConsumerId")
-                        .HasColumnType("TEXT");
-
-                    b.Property<long>("ConsumedAt")
-                        .HasColumnType("INTEGER");
-
-                    b.HasKey("MessageId", "ConsumerId");
-
-                    b.HasIndex("ConsumedAt");
-
-                    b.ToTable("Inbox", (string)null);
-                });
-
-            modelBuilder.Entity("Canary.Hosting.Messaging.OutboxMessage", b =>
+            modelBuilder.Entity("Canary.Durability.Storage.OutboxMessage", b =>
                 {
                     b.Property<long>("Sequence")
                         .ValueGeneratedOnAdd()

@@ -69,7 +69,7 @@ const ago = (time) =>
 
 const TONES = {
   pending: "none", running: "work", waiting: "wait", succeeded: "good", failed: "bad", skipped: "skip",
-  Completed: "good", Failed: "bad", RolledBack: "bad", Superseded: "none", AwaitingPromotion: "wait", Queued: "wait",
+  Completed: "good", Failed: "bad", RolledBack: "bad", Superseded: "none", AwaitingPromotion: "wait", Queued: "wait", Paused: "wait",
   Held: "wait", Admitting: "wait",
   Received: "none",
 };
@@ -465,7 +465,9 @@ function hostGroups(hosts) {
         el("span.soft", null, `${host.address} · ${host.transport}`),
         Object.entries(host.versions).map(([name, version]) =>
           el("span.versions", null, `${name} `, el("span.mono", null, version))),
-        Object.keys(host.versions).length ? null : el("span.soft", null, "nothing installed by Canary"))))
+        Object.keys(host.versions).length ? null : el("span.soft", null, "nothing installed by Canary"),
+        host.drifts.map((drift) => el("span.versions", { "data-tone": "bad", title: drift.failure?.message ?? "" },
+          `should run ${drift.application} `, el("span.mono", null, drift.wanted))))))
     );
   });
 }

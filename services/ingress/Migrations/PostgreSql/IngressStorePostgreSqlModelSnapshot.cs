@@ -23,7 +23,25 @@ namespace Canary.Ingress.Migrations.PostgreSql
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
-            modelBuilder.Entity("Canary.Hosting.Jobs.Job", b =>
+            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
+                {
+                    b.Property<Guid>("MessageId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("ConsumerId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("ConsumedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("MessageId", "ConsumerId");
+
+                    b.HasIndex("ConsumedAt");
+
+                    b.ToTable("Inbox", "ingress");
+                });
+
+            modelBuilder.Entity("Canary.Durability.Storage.Job", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid");
@@ -77,25 +95,7 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     b.ToTable("Jobs", "ingress");
                 });
 
-            modelBuilder.Entity("Canary.Hosting.Messaging.InboxMessage", b =>
-                {
-                    b.Property<Guid>("MessageId")
-                        .HasColumnType("uuid");
-
-                    b.Property<Guid>("ConsumerId")
-                        .HasColumnType("uuid");
-
-                    b.Property<DateTimeOffset>("ConsumedAt")
-                        .HasColumnType("timestamp with time zone");
-
-                    b.HasKey("MessageId", "ConsumerId");
-
-                    b.HasIndex("ConsumedAt");
-
-                    b.ToTable("Inbox", "ingress");
-                });
-
-            modelBuilder.Entity("Canary.Hosting.Messaging.OutboxMessage", b =>
+            modelBuilder.Entity("Canary.Durability.Storage.OutboxMessage", b =>
                 {
                     b.Property<long>("Sequence")
                         .ValueGeneratedOnAdd()
@@ -193,6 +193,25 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     b.HasKey("Host", "Application");
 
                     b.ToTable("HostVersions", "ingress");
+                });
+
+            modelBuilder.Entity("Canary.Ingress.Fleet.ObservationRow", b =>
+                {
+                    b.Property<string>("Application")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Hosts")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Application");
+
+                    b.ToTable("Observations", "ingress");
                 });
 
             modelBuilder.Entity("Canary.Ingress.Releases.HoldRow", b =>

@@ -17,7 +17,25 @@ namespace Canary.Ingress.Migrations.Sqlite
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
-            modelBuilder.Entity("Canary.Hosting.Jobs.Job", b =>
+            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
+                {
+                    b.Property<Guid>("MessageId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("ConsumerId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("ConsumedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("MessageId", "ConsumerId");
+
+                    b.HasIndex("ConsumedAt");
+
+                    b.ToTable("Inbox", (string)null);
+                });
+
+            modelBuilder.Entity("Canary.Durability.Storage.Job", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("TEXT");
@@ -66,25 +84,7 @@ namespace Canary.Ingress.Migrations.Sqlite
                     b.ToTable("Jobs", (string)null);
                 });
 
-            modelBuilder.Entity("Canary.Hosting.Messaging.InboxMessage", b =>
-                {
-                    b.Property<Guid>("MessageId")
-                        .HasColumnType("TEXT");
-
-                    b.Property<Guid>("ConsumerId")
-                        .HasColumnType("TEXT");
-
-                    b.Property<long>("ConsumedAt")
-                        .HasColumnType("INTEGER");
-
-                    b.HasKey("MessageId", "ConsumerId");
-
-                    b.HasIndex("ConsumedAt");
-
-                    b.ToTable("Inbox", (string)null);
-                });
-
-            modelBuilder.Entity("Canary.Hosting.Messaging.OutboxMessage", b =>
+            modelBuilder.Entity("Canary.Durability.Storage.OutboxMessage", b =>
                 {
                     b.Property<long>("Sequence")
                         .ValueGeneratedOnAdd()
@@ -173,6 +173,24 @@ namespace Canary.Ingress.Migrations.Sqlite
                     b.HasKey("Host", "Application");
 
                     b.ToTable("HostVersions", (string)null);
+                });
+
+            modelBuilder.Entity("Canary.Ingress.Fleet.ObservationRow", b =>
+                {
+                    b.Property<string>("Application")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Hosts")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Application");
+
+                    b.ToTable("Observations", (string)null);
                 });
 
             modelBuilder.Entity("Canary.Ingress.Releases.HoldRow", b =>
