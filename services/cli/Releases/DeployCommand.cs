@@ -35,7 +35,7 @@ internal static class DeployCommand
             Options = { fast, reason, noWait, limit },
             Examples =
             [
-                "canary deploy shop",
+                "canary deploy shop previous",
                 "canary deploy shop 1.4.2-1717750800.g1a2b3c4 --reason 'the new one is slow'",
                 "canary deploy shop 1a2b3c4 --fast --no-wait --json",
             ],
