@@ -4,20 +4,12 @@ using Canary.Durability.Jobs;
 using Canary.Durability.Storage;
 using Canary.Failures;
 using Canary.Files;
-using Microsoft.Extensions.Options;
 
 namespace Canary.CiCoordinator.Builds;
 
 /// <summary>Has a commit built by the provider that is configured, and reports how it went.</summary>
-internal sealed class BuildJob(
-    IEnumerable<IBuildProvider> providers,
-    BuildLogs logs,
-    DataDirectory data,
-    IOptions<BuildOptions> options
-) : IJobHandler<StartBuild>
+internal sealed class BuildJob(IBuildProvider provider, BuildLogs logs, DataDirectory data) : IJobHandler<StartBuild>
 {
-    private readonly IBuildProvider _provider = providers.Single(x => x.Name == options.Value.Provider);
-
     public async Task<object> RunAsync(StartBuild command, CancellationToken cancellation)
     {
         try
@@ -48,7 +40,7 @@ internal sealed class BuildJob(
         await using var log = logs.Open(command.ReleaseId);
         try
         {
-            var scriptTime = await _provider.BuildAsync(command, log, cancellation);
+            var scriptTime = await provider.BuildAsync(command, log, cancellation);
             return new BuildSucceeded
             {
                 ReleaseId = command.ReleaseId,

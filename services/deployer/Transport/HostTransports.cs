@@ -1,5 +1,6 @@
 using Canary.Deployer.Inventory;
 using Canary.Failures;
+using Canary.Hosting.Providers;
 
 namespace Canary.Deployer.Transport;
 
@@ -11,7 +12,7 @@ internal sealed class HostTransports(IEnumerable<IHostTransport> transports)
         transports.FirstOrDefault(transport => transport.Name == host.Transport)
         ?? throw new CanaryException(
             "transport-unknown",
-            $"{host.Name} has the transport '{host.Transport}', which this deployer does not know.",
-            $"Use one of these in the inventory: {string.Join(", ", transports.Select(transport => transport.Name))}."
+            $"The transport of {host.Name}: {ProviderNames.Unknown(host.Transport, transports.Select(transport => transport.Name))}",
+            "Name one of them in the inventory."
         );
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Canary.Failures;
 
 namespace Canary.Packager.Metadata;
 

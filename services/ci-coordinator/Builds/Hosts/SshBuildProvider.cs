@@ -22,8 +22,6 @@ internal sealed class SshBuildProvider(
     /// <summary>How many build hosts a build may lose: the commit may be what brings them down.</summary>
     private const int MostLosses = 3;
 
-    public string Name => ProviderName;
-
     public async Task<TimeSpan> BuildAsync(StartBuild build, BuildLog log, CancellationToken cancellation)
     {
         await using var workspace = await builds.CheckOutAsync(build, selfContained: true, log, cancellation);
