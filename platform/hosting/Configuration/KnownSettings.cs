@@ -114,7 +114,7 @@ internal sealed partial class KnownSettings
                 ? candidates.SelectMany(section => In(section.Options).Select(property => Kebab(property.Name)))
                 : _sections.Select(section => section.Path[0]);
         throw new CanaryException(
-            "setting-unknown",
+            HostingCodes.SettingUnknown,
             $"There is no setting '{Key(key)}'.",
             $"Correct its name. Known here: {string.Join(", ", known.Distinct().Order(StringComparer.Ordinal))}."
         );

@@ -4,6 +4,7 @@ using Canary.Durability.Jobs;
 using Canary.Durability.Storage;
 using Canary.Failures;
 using Canary.Files;
+using Canary.Processes;
 
 namespace Canary.CiCoordinator.Builds;
 
@@ -29,7 +30,7 @@ internal sealed class BuildJob(IBuildProvider provider, BuildLogs logs, DataDire
                 ? known.ToFailure()
                 : new Failure
                 {
-                    Code = "build-error",
+                    Code = CiCoordinatorCodes.BuildError,
                     Message = $"The build of {command.Application} could not be done: {exception.Message}",
                     Remedy = $"Look for the same time in the log of ci-coordinator; then {Remedies.ReleaseAgain}.",
                 }
@@ -57,7 +58,7 @@ internal sealed class BuildJob(IBuildProvider provider, BuildLogs logs, DataDire
         catch (CanaryException e)
         {
             await TryHeadingAsync(log, $"Failed ({e.Code}): {e.Message.Split('\n')[0]}");
-            if (e.Code == "repository-unreachable")
+            if (e.Code == ProcessesCodes.RepositoryUnreachable)
             {
                 // Networks recover: the job is tried again before this is its outcome.
                 throw;

@@ -876,7 +876,7 @@ file static class Verbs
             rollout.Outcome = RolloutStates.Failed;
             rollout.Failure = new Failure
             {
-                Code = "withdrawal-failed",
+                Code = DeployerCodes.WithdrawalFailed,
                 Message =
                     $"{rollout.Failure?.Message}\nThe suite {suite} still lists {rollout.Package.Name} "
                     + $"{rollout.Package.Version}: {problem(context)}".TrimStart(),
@@ -899,7 +899,7 @@ file static class Verbs
         where T : class =>
         step.Blame(context => new Failure
         {
-            Code = "no-answer",
+            Code = DeployerCodes.NoAnswer,
             Message = $"There was no answer from {who}, though it was asked {context.Saga.Resends + 1} times.",
             Remedy = "Check that the service runs and that its log shows no error, then release again.",
         });
@@ -911,7 +911,7 @@ file static class Verbs
         where T : class =>
         step.Blame(context => new Failure
         {
-            Code = "offer-failed",
+            Code = DeployerCodes.OfferFailed,
             Message =
                 $"All waves run {context.Saga.Package.Name} {context.Saga.Package.Version}, but the production suite "
                 + $"does not offer it to stragglers yet: {problem(context)}",
@@ -923,7 +923,7 @@ file static class Verbs
     ) =>
         step.Blame(context => new Failure
         {
-            Code = "rolled-back",
+            Code = DeployerCodes.RolledBack,
             Message =
                 $"Taken back by {context.Message.By}"
                 + (string.IsNullOrWhiteSpace(context.Message.Reason) ? "." : $": {context.Message.Reason}"),

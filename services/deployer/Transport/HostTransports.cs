@@ -11,7 +11,7 @@ internal sealed class HostTransports(IEnumerable<IHostTransport> transports)
     public IHostTransport For(InventoryHost host) =>
         transports.FirstOrDefault(transport => transport.Name == host.Transport)
         ?? throw new CanaryException(
-            "transport-unknown",
+            DeployerCodes.TransportUnknown,
             $"The transport of {host.Name}: {ProviderNames.Unknown(host.Transport, transports.Select(transport => transport.Name))}",
             "Name one of them in the inventory."
         );

@@ -97,7 +97,7 @@ internal sealed class SshBuildProvider(
         return result.Succeeded
             ? archive
             : throw new CanaryException(
-                "source-not-packed",
+                CiCoordinatorCodes.SourceNotPacked,
                 $"The files of the commit could not be packed for a build host: {result.OutputTail.Trim()}",
                 "See that the data directory has space."
             );
