@@ -185,6 +185,9 @@ public sealed class Module<TStore>
             ActivatorUtilities.CreateInstance<OutboxDispatcher<TStore>>(services, Name)
         );
         Services.AddHostedService<InboxCleanup<TStore>>();
+        Services.AddHostedService(services =>
+            ActivatorUtilities.CreateInstance<BacklogSampler<TStore>>(services, Name)
+        );
     }
 
     private string Section(string? subsection) =>

@@ -25,7 +25,13 @@ internal sealed class ReleaseProjection(IngressStore store, TimeProvider time) :
             store.Releases.Add(row);
         }
 
+        var hadEnded = ReleaseStates.IsFinal(row.State);
         row.Apply(message, now);
+        if (!hadEnded && ReleaseStates.IsFinal(row.State))
+        {
+            IngressMeters.Releases.Count(message.Push.Application, row.State);
+        }
+
         if (ReleaseStates.IsFinal(message.State))
         {
             await context.SendCommand(
@@ -42,6 +48,7 @@ internal sealed class RolloutProjection(IngressStore store, TimeProvider time) :
     {
         var message = context.Message;
         var row = await store.Rollouts.FindAsync([message.RolloutId], context.CancellationToken);
+        var hadEnded = row is not null && RolloutStates.IsFinal(row.State);
         if (row is null)
         {
             row = RolloutRow.For(message);
@@ -50,6 +57,11 @@ internal sealed class RolloutProjection(IngressStore store, TimeProvider time) :
         else if (!row.Apply(message))
         {
             return;
+        }
+
+        if (!hadEnded && RolloutStates.IsFinal(row.State))
+        {
+            IngressMeters.Rollouts.Count(message.Application, row.State);
         }
 
         var release = await store.Releases.FindAsync([message.ReleaseId], context.CancellationToken);
