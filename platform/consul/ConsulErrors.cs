@@ -9,28 +9,28 @@ namespace Canary.Consul;
 public static class ConsulErrors
 {
     /// <summary>Code: no agent answers, or the cluster has no leader. It passes by itself.</summary>
-    public const string Unreachable = "consul-unreachable";
+    public const string Unreachable = ConsulCodes.ConsulUnreachable;
 
     /// <summary>Code: the token lacks a permission.</summary>
-    public const string Denied = "consul-denied";
+    public const string Denied = ConsulCodes.ConsulDenied;
 
     /// <summary>Code: Consul does not know the token.</summary>
-    public const string TokenUnknown = "consul-token-unknown";
+    public const string TokenUnknown = ConsulCodes.ConsulTokenUnknown;
 
     /// <summary>Code: the token's file cannot be read.</summary>
-    public const string TokenUnreadable = "consul-token-unreadable";
+    public const string TokenUnreadable = ConsulCodes.ConsulTokenUnreadable;
 
     /// <summary>Code: Consul does not know the datacenter.</summary>
-    public const string DatacenterUnknown = "consul-datacenter-unknown";
+    public const string DatacenterUnknown = ConsulCodes.ConsulDatacenterUnknown;
 
     /// <summary>Code: the agent's certificate is not trusted.</summary>
-    public const string Untrusted = "consul-untrusted";
+    public const string Untrusted = ConsulCodes.ConsulUntrusted;
 
     /// <summary>Code: Consul is needed and not configured.</summary>
-    public const string NotConfigured = "consul-not-configured";
+    public const string NotConfigured = ConsulCodes.ConsulNotConfigured;
 
     /// <summary>Code: Consul answers in a way that is not expected.</summary>
-    public const string Unexpected = "consul-error";
+    public const string Unexpected = ConsulCodes.ConsulError;
 
     private const int LongestQuotation = 200;
 

@@ -20,7 +20,7 @@ public sealed class DataDirectory
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new CanaryException(
-                "data-directory-unusable",
+                FilesCodes.DataDirectoryUnusable,
                 $"The data directory {Root} cannot be made: {exception.Message}",
                 "Choose another one with --data or CANARY_DATA, or give this user the right to write there.",
                 exception

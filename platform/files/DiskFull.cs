@@ -6,7 +6,7 @@ namespace Canary.Files;
 public static class DiskFull
 {
     /// <summary>The code of a full disk.</summary>
-    public const string Code = "disk-full";
+    public const string Code = FilesCodes.DiskFull;
 
     /// <summary>The remedy.</summary>
     /// <param name="then">What to do when there is room again, in half a sentence; <c>null</c>: release the commit

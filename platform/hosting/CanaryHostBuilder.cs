@@ -12,6 +12,7 @@ using Canary.Hosting.Configuration;
 using Canary.Hosting.Discovery;
 using Canary.Hosting.Health;
 using Canary.Hosting.Http;
+using Canary.Hosting.Providers;
 using Canary.Hosting.Security;
 using Canary.Processes.Workspaces;
 using MassTransit;
@@ -78,8 +79,9 @@ public sealed class CanaryHostBuilder
     private readonly Dictionary<string, Action<IRegistrationContext, IReceiveEndpointConfigurator>> _endpoints = [];
     private readonly List<Action<IEndpointRouteBuilder>> _routes = [];
     private readonly KnownSettings _settings = new();
-    private readonly ITransport _transport;
-    private readonly bool _isStoreShared;
+    private readonly List<ProviderSeam> _seams = [];
+    private ITransport _transport = null!;
+    private bool _isStoreShared;
 
     internal CanaryHostBuilder(string[] args, string? configurationFile, IReadOnlyDictionary<string, string?>? defaults)
     {
@@ -100,8 +102,8 @@ public sealed class CanaryHostBuilder
         AddOptions<HostingOptions>(Options.DefaultName, "hosting");
         // Shared configuration files may hold it for hosts that have no use for it.
         _settings.Add("workspaces", typeof(WorkspaceOptions));
-        _transport = AddTransport();
-        _isStoreShared = AddStorage();
+        AddTransport();
+        AddStorage();
         Services.AddSingleton<HostChecks>();
         Services.AddSingleton(services => new OtherHosts(
             services.GetRequiredService<IOptions<HostingOptions>>(),
@@ -165,7 +167,7 @@ public sealed class CanaryHostBuilder
         // The tool that makes migrations adds settings of its own.
         if (!EF.IsDesignTime)
         {
-            _settings.Check(Configuration);
+            _settings.Check(Configuration, _seams);
         }
 
         AddBus();
@@ -226,6 +228,20 @@ public sealed class CanaryHostBuilder
         }
     }
 
+    /// <summary>Registers the provider that the configuration names; a name that is not known is refused when the host is
+    /// built.</summary>
+    public CanaryHostBuilder AddProviders(ProviderSeam seam)
+    {
+        ArgumentNullException.ThrowIfNull(seam);
+
+        _seams.Add(seam);
+        seam.Register(Configuration[seam.Setting]);
+        return this;
+    }
+
+    /// <summary>The places where a provider is chosen by its name.</summary>
+    internal IReadOnlyList<ProviderSeam> Seams => _seams;
+
     internal void AddToBus(Action<IBusRegistrationConfigurator> register) => _bus.Add(register);
 
     internal void ConfigureEndpoint(
@@ -259,50 +275,57 @@ public sealed class CanaryHostBuilder
         );
     }
 
-    private ITransport AddTransport()
+    private void AddTransport()
     {
         const string section = "hosting:transport";
         AddOptions<TransportOptions>(Options.DefaultName, section);
-        var options = Peek<TransportOptions>(section);
-        ITransport transport =
-            options.Provider == TransportOptions.RabbitMq ? new RabbitMqTransport(options) : new InMemoryTransport();
-        Services.AddSingleton(transport);
-        if (options.Provider == TransportOptions.RabbitMq)
-        {
-            Services
-                .AddHealthChecks()
-                .AddTypeActivatedCheck<RabbitMqCheck>("rabbitmq", failureStatus: null, [DoctorTag], options);
-        }
-
-        Services.AddSingleton<IErrorQueues>(services =>
-            options.Provider == TransportOptions.RabbitMq
-                ? new RabbitMqErrorQueues(
-                    options,
-                    [.. ServiceQueues.All.Union(_endpoints.Keys)],
-                    services.GetRequiredService<TimeProvider>()
-                )
-                : new NoErrorQueues()
+        AddProviders(
+            new ProviderSeam(section + ":provider", TransportOptions.InMemory)
+                .Add(TransportOptions.InMemory, AddInMemoryTransport)
+                .Add(TransportOptions.RabbitMq, () => AddRabbitMq(Peek<TransportOptions>(section)))
         );
-        return transport;
+        Services.AddSingleton(_transport);
     }
 
-    private bool AddStorage()
+    private void AddInMemoryTransport()
+    {
+        _transport = new InMemoryTransport();
+        Services.AddSingleton<IErrorQueues, NoErrorQueues>();
+    }
+
+    private void AddRabbitMq(TransportOptions options)
+    {
+        _transport = new RabbitMqTransport(options);
+        Services
+            .AddHealthChecks()
+            .AddTypeActivatedCheck<RabbitMqCheck>("rabbitmq", failureStatus: null, [DoctorTag], options);
+        Services.AddSingleton<IErrorQueues>(services => new RabbitMqErrorQueues(
+            options,
+            [.. ServiceQueues.All.Union(_endpoints.Keys)],
+            services.GetRequiredService<TimeProvider>()
+        ));
+    }
+
+    private void AddStorage()
     {
         const string section = "hosting:storage";
         AddOptions<StorageOptions>(Options.DefaultName, section);
-        var checks = Services.AddHealthChecks();
-        if (Configuration[section + ":provider"] != StorageOptions.PostgreSql)
-        {
-            Services.AddSingleton<IStorage, SqliteStorage>();
-            return false;
-        }
+        AddProviders(
+            new ProviderSeam(section + ":provider", StorageOptions.Sqlite)
+                .Add(StorageOptions.Sqlite, () => Services.AddSingleton<IStorage, SqliteStorage>())
+                .Add(StorageOptions.PostgreSql, AddPostgreSql)
+        );
+    }
 
+    private void AddPostgreSql()
+    {
+        _isStoreShared = true;
         Services.AddSingleton<PostgreSqlStorage>();
         Services.AddSingleton<IStorage>(services => services.GetRequiredService<PostgreSqlStorage>());
-        checks
+        Services
+            .AddHealthChecks()
             .AddCheck<PostgreSqlStorage>("database", tags: [ReadinessTag])
             .AddCheck<PostgreSqlCheck>("postgresql", tags: [DoctorTag]);
-        return true;
     }
 
     private void AddBus() =>

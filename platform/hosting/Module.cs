@@ -1,6 +1,7 @@
 using Canary.Durability.Jobs;
 using Canary.Durability.Messaging;
 using Canary.Durability.Storage;
+using Canary.Hosting.Providers;
 using Canary.Processes.Workspaces;
 using MassTransit;
 using MassTransit.Configuration;
@@ -44,6 +45,20 @@ public sealed class Module<TStore>
         where TOptions : class
     {
         Host.AddOptions<TOptions>(Options.DefaultName, Section(subsection));
+        return this;
+    }
+
+    /// <summary>A choice between providers by the name in one of the service's own options.</summary>
+    /// <param name="option">Key of the option below the service's section, for example <c>inventory:kind</c>.</param>
+    /// <param name="byDefault">The name that counts where the option is not set.</param>
+    /// <param name="add">Adds the providers.</param>
+    public Module<TStore> AddProviders(string option, string byDefault, Action<ProviderSeam> add)
+    {
+        ArgumentNullException.ThrowIfNull(add);
+
+        var seam = new ProviderSeam(Section(option), byDefault);
+        add(seam);
+        Host.AddProviders(seam);
         return this;
     }
 
@@ -170,6 +185,9 @@ public sealed class Module<TStore>
             ActivatorUtilities.CreateInstance<OutboxDispatcher<TStore>>(services, Name)
         );
         Services.AddHostedService<InboxCleanup<TStore>>();
+        Services.AddHostedService(services =>
+            ActivatorUtilities.CreateInstance<BacklogSampler<TStore>>(services, Name)
+        );
     }
 
     private string Section(string? subsection) =>

@@ -1,4 +1,5 @@
 using System.Collections;
+using Canary.Durability;
 using Canary.Durability.Messaging;
 using Canary.Durability.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -16,8 +17,6 @@ namespace Canary.Hosting;
 /// Prometheus under <c>/metrics</c>.</summary>
 internal static class Telemetry
 {
-    private const string Name = "Canary";
-
     /// <summary>Series of one metric. The memory for all that there may be is taken at once; 2,000 of each, the default, would
     /// be an eighth of what a service holds at rest.</summary>
     private static readonly MetricStreamConfiguration Series = new() { CardinalityLimit = 300 };
@@ -59,7 +58,7 @@ internal static class Telemetry
         var telemetry = builder.Services.AddOpenTelemetry();
         telemetry.WithMetrics(metrics =>
             metrics
-                .AddMeter(Name, "MassTransit")
+                .AddMeter(DurabilityMeters.MeterName, "MassTransit")
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation()

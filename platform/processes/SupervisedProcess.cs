@@ -167,7 +167,7 @@ public static class SupervisedProcess
 
     private static CanaryException Missing(string program, string place) =>
         new(
-            "program-missing",
+            ProcessesCodes.ProgramMissing,
             $"There is no program '{program}' in {place}.",
             $"Install '{program}' on this machine, or correct the setting that names it."
         );

@@ -20,7 +20,7 @@ internal sealed class DataOwnership : IDisposable
         catch (IOException exception)
         {
             throw new CanaryException(
-                "data-directory-in-use",
+                AllInOneCodes.DataDirectoryInUse,
                 $"Another canary-server runs on the data directory {data}.",
                 "Use that one, stop it first, or choose another directory with --data.",
                 exception
@@ -29,7 +29,7 @@ internal sealed class DataOwnership : IDisposable
         catch (UnauthorizedAccessException exception)
         {
             throw new CanaryException(
-                "data-directory-unusable",
+                FilesCodes.DataDirectoryUnusable,
                 $"The data directory {data} cannot be written to: {exception.Message}",
                 "Choose another one with --data or CANARY_DATA, or give this user the right to write there.",
                 exception

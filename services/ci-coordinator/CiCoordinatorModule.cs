@@ -37,9 +37,7 @@ public static class CiCoordinatorModule
                     module.AddJob<BuildJob, StartBuild>(build => build.JobId);
                     module.AddJobCancellation<StartBuild, CancelBuild>(cancel => cancel.JobId);
                     module.Services.AddSingleton<ConventionBuild>();
-                    module.Services.AddSingleton<IBuildProvider, ScriptBuildProvider>();
-                    module.Services.AddSingleton<IBuildProvider, NoBuildProvider>();
-                    module.AddBuildHosts();
+                    module.AddBuildProviders();
                     // The shipper has a patience of its own. The method is marked as experimental; nothing else says the same.
 #pragma warning disable EXTEXP0001
                     module.Services.AddServiceClient<LogClient>("ingress").RemoveAllResilienceHandlers();
@@ -48,4 +46,21 @@ public static class CiCoordinatorModule
                     module.Services.AddHostedService<LogShipper>();
                 }
             );
+
+    private static void AddBuildProviders(this Module<ReleaseStore> module) =>
+        module.AddProviders(
+            "builds:provider",
+            ScriptBuildProvider.ProviderName,
+            builds =>
+                builds
+                    .Add(
+                        NoBuildProvider.ProviderName,
+                        () => module.Services.AddSingleton<IBuildProvider, NoBuildProvider>()
+                    )
+                    .Add(
+                        ScriptBuildProvider.ProviderName,
+                        () => module.Services.AddSingleton<IBuildProvider, ScriptBuildProvider>()
+                    )
+                    .Add(SshBuildProvider.ProviderName, module.AddBuildHosts)
+        );
 }

@@ -95,13 +95,18 @@ public static class DeployerModule
     {
         module.Services.AddSingleton<ConsulNames>();
         module.Services.AddHostedService<FleetObserver>();
-        var kind = module.Configuration[$"{nameof(DeployerOptions.Inventory)}:{nameof(InventoryOptions.Kind)}"];
-        if (!nameof(InventoryKind.Consul).Equals(kind, StringComparison.OrdinalIgnoreCase))
-        {
-            module.Services.AddSingleton<IInventory, FileInventory>();
-            return;
-        }
+        module.AddProviders(
+            "inventory:kind",
+            InventoryKind.File,
+            inventories =>
+                inventories
+                    .Add(InventoryKind.File, () => module.Services.AddSingleton<IInventory, FileInventory>())
+                    .Add(InventoryKind.Consul, module.AddInventoryOfConsul)
+        );
+    }
 
+    private static void AddInventoryOfConsul(this Module<DeployerStore> module)
+    {
         module.Services.AddSingleton<ConsulHosts>();
         module.Services.AddSingleton<ConsulCopy>();
         module.Services.AddSingleton<ConsulInventory>();

@@ -7,7 +7,7 @@ public sealed class InventoryOptions
 
     /// <summary>Where: <c>file</c>, or <c>consul</c>, which needs <c>hosting.consul.addresses</c>. Default:
     /// <c>file</c>.</summary>
-    public InventoryKind Kind { get; set; } = InventoryKind.File;
+    public string Kind { get; set; } = InventoryKind.File;
 
     /// <summary>Path of the inventory file. Default: <c>hosts.yml</c> in the deployer's data directory. A file that
     /// does not exist is made at the first start, with simulated hosts on this machine.</summary>
@@ -32,11 +32,11 @@ public sealed class InventoryOptions
 }
 
 /// <summary>Where hosts can be listed.</summary>
-public enum InventoryKind
+internal static class InventoryKind
 {
     /// <summary>In a file.</summary>
-    File,
+    public const string File = "file";
 
     /// <summary>In Consul, as the instances of the application's service.</summary>
-    Consul,
+    public const string Consul = "consul";
 }

@@ -92,7 +92,7 @@ internal static partial class PackagePlanner
             if (entry.Path.Contains('\n', StringComparison.Ordinal))
             {
                 throw new CanaryException(
-                    "file-name-unsupported",
+                    PackagerCodes.FileNameUnsupported,
                     $"The name of the file {SourceTree.Show(entry.Path)} has a line break, which dpkg refuses.",
                     "Rename the file in the repository, or leave it out with `exclude` in canary.yml."
                 );
@@ -101,7 +101,7 @@ internal static partial class PackagePlanner
             if (entry.Kind == FileKind.Link && !tree.StaysInside(entry))
             {
                 throw new CanaryException(
-                    "link-leaves-tree",
+                    PackagerCodes.LinkLeavesTree,
                     $"The symbolic link {SourceTree.Show(entry.Path)} leaves the repository: it points to "
                         + $"{SourceTree.Show(entry.Target!)}.",
                     "Point it to something in the repository with a relative path, leave it out with `exclude` in "
@@ -124,7 +124,7 @@ internal static partial class PackagePlanner
         return items.Count > 0
             ? items
             : throw new CanaryException(
-                "package-empty",
+                PackagerCodes.PackageEmpty,
                 tree.Entries.Count == 0
                     ? "The commit has no files: there is nothing to package."
                     : "Every file of the commit is excluded: there is nothing to package.",
@@ -161,7 +161,7 @@ internal static partial class PackagePlanner
         return missing is null
             ? [.. metadata.Conffiles.Distinct().Select(path => $"/{prefix}/{path}").Order(StringComparer.Ordinal)]
             : throw new CanaryException(
-                "conffile-missing",
+                PackagerCodes.ConffileMissing,
                 $"{metadata.Source} lists {missing} as a conffile, but the package holds no such file.",
                 "Correct the path below `conffiles` (relative to the repository's root), or do not exclude the file."
             );
@@ -179,7 +179,7 @@ internal static partial class PackagePlanner
         var file =
             tree.FindFile(path)
             ?? throw new CanaryException(
-                "maintainer-script-missing",
+                PackagerCodes.MaintainerScriptMissing,
                 $"{metadata.Source} names the script {path}, but the repository has no such file.",
                 $"Commit {path}, or correct its path in {metadata.Source}."
             );
@@ -188,7 +188,7 @@ internal static partial class PackagePlanner
         if (isScript && FirstLine(content).Contains('\r', StringComparison.Ordinal))
         {
             throw new CanaryException(
-                "maintainer-script-line-ends",
+                PackagerCodes.MaintainerScriptLineEnds,
                 $"{path} has Windows line ends, so its interpreter would not be found on the host.",
                 $"Save it with Unix line ends, and add the line `{path} text eol=lf` to .gitattributes."
             );

@@ -184,7 +184,11 @@ internal static class Documentations
     public static string? Of(FieldInfo field, Func<string, string>? written = null) =>
         Text(field.DeclaringType!.Assembly, $"F:{NameOf(field.DeclaringType)}.{field.Name}", written);
 
-    private static string? Text(Assembly assembly, string id, Func<string, string>? written)
+    /// <summary>The remarks on a constant, as Markdown.</summary>
+    public static string? RemarksOn(FieldInfo field) =>
+        Text(field.DeclaringType!.Assembly, $"F:{NameOf(field.DeclaringType)}.{field.Name}", null, "remarks");
+
+    private static string? Text(Assembly assembly, string id, Func<string, string>? written, string element = "summary")
     {
         lock (Known)
         {
@@ -198,8 +202,8 @@ internal static class Documentations
                 Known[assembly] = members;
             }
 
-            return members.GetValueOrDefault(id)?.Element("summary") is { } summary
-                ? Markdown(summary, written ?? Option.WordsOf)
+            return members.GetValueOrDefault(id)?.Element(element) is { } found
+                ? Markdown(found, written ?? Option.WordsOf)
                 : null;
         }
     }

@@ -1,3 +1,4 @@
+using Canary.Testing;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -38,6 +39,27 @@ public sealed class TelemetryTests : ILogEventSink
         await using var host = await TestHost.StartAsync(_ => { });
 
         host.Services.GetRequiredService<IOptions<UsageTelemetryOptions>>().Value.Enabled.ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("canary_outbox_messages")]
+    [InlineData("canary_outbox_age_seconds")]
+    [InlineData("canary_jobs_waiting")]
+    [InlineData("canary_jobs_age_seconds")]
+    public async Task What_waits_in_a_store_is_measured(string metric)
+    {
+        await using var host = await TestHost.StartAsync(_ => { });
+        using var http = new HttpClient { BaseAddress = host.Address };
+
+        await Eventually.TrueAsync(
+            async () =>
+                (await http.GetStringAsync("metrics"))
+                    .Split('\n')
+                    .Any(line =>
+                        line.StartsWith(metric + "{", StringComparison.Ordinal) && line.Contains("service=\"parcels\"")
+                    ),
+            what: $"{metric} is there"
+        );
     }
 
     void ILogEventSink.Emit(LogEvent logEvent) => _written.Add(logEvent);

@@ -114,7 +114,7 @@ internal sealed class RabbitMqErrorQueues(
                     if (holders.Count > 1)
                     {
                         throw new CanaryException(
-                            "message-ambiguous",
+                            DurabilityCodes.MessageAmbiguous,
                             $"The message {id} failed in {string.Join(" and ", holders.Select(it => it.Reading.Queue))}.",
                             "Name one of the queues."
                         );
@@ -195,7 +195,7 @@ internal sealed class RabbitMqErrorQueues(
                 if (time.GetElapsedTime(start) > LongestTurn)
                 {
                     throw new CanaryException(
-                        "messages-busy",
+                        DurabilityCodes.MessagesBusy,
                         "Somebody else is at the error queues.",
                         "Try again in a moment."
                     );
@@ -218,7 +218,7 @@ internal sealed class RabbitMqErrorQueues(
         catch (PublishException e)
         {
             throw new CanaryException(
-                "queue-unavailable",
+                DurabilityCodes.QueueUnavailable,
                 "The broker did not take the message; it stays where it is.",
                 "See that the service of the queue runs, and try again.",
                 e
@@ -227,7 +227,7 @@ internal sealed class RabbitMqErrorQueues(
         catch (Exception e) when (e is RabbitMQClientException or SocketException or IOException or TimeoutException)
         {
             throw new CanaryException(
-                "broker-unavailable",
+                DurabilityCodes.BrokerUnavailable,
                 $"The broker did not answer as it should: {e.Message}",
                 "See that it runs, and try again.",
                 e

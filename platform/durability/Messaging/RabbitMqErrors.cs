@@ -12,7 +12,7 @@ namespace Canary.Durability.Messaging;
 internal static class RabbitMqErrors
 {
     /// <summary>Code: a node does not answer. It passes by itself.</summary>
-    public const string Unreachable = "broker-unreachable";
+    public const string Unreachable = DurabilityCodes.BrokerUnreachable;
 
     /// <summary>What an exception means.</summary>
     /// <param name="options">How the broker is reached.</param>
@@ -61,21 +61,21 @@ internal static class RabbitMqErrors
 
     public static CanaryException NotRabbitMq(string place, string product) =>
         new(
-            "broker-unknown",
+            DurabilityCodes.BrokerUnknown,
             $"The broker at {place} is {product}, not RabbitMQ.",
             "Name a RabbitMQ broker in hosting.transport.hosts."
         );
 
     public static CanaryException TooOld(string place, Version version, Version oldest) =>
         new(
-            "broker-too-old",
+            DurabilityCodes.BrokerTooOld,
             $"RabbitMQ at {place} is {version}, which is older than {oldest}.",
             $"Update it to {oldest} or later."
         );
 
     public static CanaryException Blocked(string place, string reason) =>
         new(
-            "broker-blocked",
+            DurabilityCodes.BrokerBlocked,
             $"RabbitMQ at {place} takes no messages: {reason}.",
             "Give it memory or free its disk (rabbitmq-diagnostics alarms says which). Messages wait in the database and go out "
                 + "by themselves."
@@ -83,7 +83,7 @@ internal static class RabbitMqErrors
 
     private static CanaryException WrongPassword(TransportOptions options, string place, Exception exception) =>
         new(
-            "broker-login-refused",
+            DurabilityCodes.BrokerLoginRefused,
             $"RabbitMQ at {place} does not know the user {options.User}, or refuses the password.",
             $"Put the right one into {options.PasswordFile}, or set it there: rabbitmqctl change_password {options.User}; "
                 + $"a new user is made with rabbitmqctl add_user {options.User}.",
@@ -104,20 +104,20 @@ internal static class RabbitMqErrors
         {
             Constants.NotAllowed when reason.ReplyText.Contains("not found", StringComparison.Ordinal) =>
                 new CanaryException(
-                    "broker-virtual-host-missing",
+                    DurabilityCodes.BrokerVirtualHostMissing,
                     $"RabbitMQ at {place} has no virtual host {options.VirtualHost}.",
                     $"Make it (rabbitmqctl add_vhost {options.VirtualHost}; {allow}), or correct "
                         + "hosting.transport.virtual-host.",
                     exception
                 ),
             Constants.NotAllowed or Constants.AccessRefused => new CanaryException(
-                "broker-denied",
+                DurabilityCodes.BrokerDenied,
                 said,
                 $"Let the user configure, write and read: {allow}",
                 exception
             ),
             Constants.PreconditionFailed => new CanaryException(
-                "broker-queue-different",
+                DurabilityCodes.BrokerQueueDifferent,
                 said,
                 "Somebody else made it, or an older version did. See that it is empty (rabbitmqctl list_queues -p "
                     + $"{options.VirtualHost} name messages type), delete it (rabbitmqctl delete_queue -p {options.VirtualHost} "
@@ -126,7 +126,7 @@ internal static class RabbitMqErrors
             ),
             Constants.ConnectionForced => NoAnswer(place, exception, exception),
             _ => new CanaryException(
-                "broker-refuses",
+                DurabilityCodes.BrokerRefuses,
                 said,
                 $"See the broker's log. A queue that a crash has made unusable is deleted (rabbitmqctl delete_queue -p {options.VirtualHost} "
                     + "QUEUE); this service makes it again, and deadlines ask again for what was in it.",
@@ -143,13 +143,13 @@ internal static class RabbitMqErrors
     ) =>
         cause.Message.Contains("frame", StringComparison.Ordinal)
             ? new CanaryException(
-                "broker-without-tls",
+                DurabilityCodes.BrokerWithoutTls,
                 $"What answers at {place} does not speak TLS, which hosting.transport.tls ({options.Tls}) asks for.",
                 "Name the broker's TLS port (5671 by default) in hosting.transport.port, or switch on TLS in its rabbitmq.conf.",
                 exception
             )
             : new CanaryException(
-                "broker-untrusted",
+                DurabilityCodes.BrokerUntrusted,
                 $"The certificate of RabbitMQ at {place} is not accepted: {cause.Message}",
                 "Give the authority that issued it in hosting.transport.root-certificate, and use a name in "
                     + "hosting.transport.hosts that the certificate holds.",
@@ -166,7 +166,7 @@ internal static class RabbitMqErrors
 
     private static CanaryException NotAmqp(TransportOptions options, string place, Exception exception) =>
         new(
-            "broker-protocol",
+            DurabilityCodes.BrokerProtocol,
             $"What answers at {place} does not speak AMQP 0-9-1{(options.Tls == TlsModes.Off ? " without TLS" : "")}.",
             options.Tls == TlsModes.Off
                 ? "If it is the broker's TLS port, set hosting.transport.tls to verify; else correct hosting.transport.port."

@@ -15,7 +15,6 @@ public sealed class TransportOptions : IValidatableObject
 
     /// <summary>Transport: <c>in-memory</c> (all services in one process) or <c>rabbitmq</c>. Default: <c>in-memory</c>.
     /// </summary>
-    [AllowedValues(InMemory, RabbitMq)]
     public string Provider { get; set; } = InMemory;
 
     /// <summary>Host names or addresses of the broker's nodes, each with its port if that is another one:

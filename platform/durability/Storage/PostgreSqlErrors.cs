@@ -52,14 +52,14 @@ internal static class PostgreSqlErrors
 
     public static CanaryException TooOld(StorageOptions options, Version version, int oldest) =>
         new(
-            "database-too-old",
+            DurabilityCodes.DatabaseTooOld,
             $"PostgreSQL at {Place(options)} is {version}, which is older than {oldest}.",
             $"Update it to {oldest} or later."
         );
 
     public static CanaryException WrongEncoding(StorageOptions options, string encoding) =>
         new(
-            "database-encoding",
+            DurabilityCodes.DatabaseEncoding,
             $"The database {options.Database} at {Place(options)} has the encoding {encoding}, which does not hold all text.",
             $"Make it again: createdb --encoding UTF8 --template template0 --owner {options.User} {options.Database}. What is in "
                 + "it can be brought over with pg_dump and pg_restore."
@@ -68,12 +68,12 @@ internal static class PostgreSqlErrors
     public static CanaryException ReadOnly(StorageOptions options, bool isStandby) =>
         isStandby
             ? new CanaryException(
-                "database-read-only",
+                DurabilityCodes.DatabaseReadOnly,
                 $"PostgreSQL at {Place(options)} is a standby, which can only be read.",
                 "Name the primary in hosting.storage.host, or promote this one: SELECT pg_promote()."
             )
             : new CanaryException(
-                "database-read-only",
+                DurabilityCodes.DatabaseReadOnly,
                 $"The database {options.Database} at {Place(options)} is set to be read only.",
                 $"Find where (SHOW default_transaction_read_only) and undo it: ALTER DATABASE {options.Database} RESET "
                     + "default_transaction_read_only, or the same for the role or the server."
@@ -81,7 +81,7 @@ internal static class PostgreSqlErrors
 
     public static CanaryException NotOurs(StorageOptions options, string schema) =>
         new(
-            "database-denied",
+            DurabilityCodes.DatabaseDenied,
             $"The user {options.User} may not use all of the schema {schema} in the database {options.Database} at "
                 + $"{Place(options)}.",
             $"Give it and its tables to the user: ALTER SCHEMA {schema} OWNER TO {options.User}, and the same for each table. "
@@ -92,7 +92,7 @@ internal static class PostgreSqlErrors
         refusal.SqlState switch
         {
             PostgresErrorCodes.InvalidPassword => new CanaryException(
-                "database-login-refused",
+                DurabilityCodes.DatabaseLoginRefused,
                 $"PostgreSQL at {Place(options)} does not know the user {options.User}, or refuses the password.",
                 (
                     options.PasswordFile is { } file
@@ -103,7 +103,7 @@ internal static class PostgreSqlErrors
                 exception
             ),
             PostgresErrorCodes.InvalidAuthorizationSpecification => new CanaryException(
-                "database-login-refused",
+                DurabilityCodes.DatabaseLoginRefused,
                 $"PostgreSQL at {Place(options)} lets nobody in like this: {refusal.MessageText}",
                 options.Tls == TlsModes.Off && refusal.MessageText.Contains("no encryption", StringComparison.Ordinal)
                     ? "Set hosting.storage.tls to verify if the server wants encryption; else let the user in with a line in its "
@@ -113,34 +113,34 @@ internal static class PostgreSqlErrors
                 exception
             ),
             PostgresErrorCodes.InvalidCatalogName => new CanaryException(
-                "database-missing",
+                DurabilityCodes.DatabaseMissing,
                 $"PostgreSQL at {Place(options)} has no database {options.Database}.",
                 $"Make it: createdb --encoding UTF8 --owner {options.User} {options.Database}; or correct hosting.storage.database.",
                 exception
             ),
             PostgresErrorCodes.InsufficientPrivilege => new CanaryException(
-                "database-denied",
+                DurabilityCodes.DatabaseDenied,
                 $"The user {options.User} lacks a right in the database {options.Database} at {Place(options)}: {refusal.MessageText}",
                 $"Make it the owner: ALTER DATABASE {options.Database} OWNER TO {options.User}; schemas and tables that are there "
                     + "already need the same.",
                 exception
             ),
             PostgresErrorCodes.TooManyConnections => new CanaryException(
-                "database-connections",
+                DurabilityCodes.DatabaseConnections,
                 $"PostgreSQL at {Place(options)} has no connection left: {refusal.MessageText}",
                 "Raise max_connections of the server (or the limit of the role or the database), or lower "
                     + $"hosting.storage.connections ({options.Connections} for each process).",
                 exception
             ),
             PostgresErrorCodes.DiskFull => new CanaryException(
-                "database-full",
+                DurabilityCodes.DatabaseFull,
                 $"The disk of PostgreSQL at {Place(options)} is full: {refusal.MessageText}",
                 "Free space there; what waits goes on by itself.",
                 exception
             ),
             PostgresErrorCodes.ReadOnlySqlTransaction => ReadOnly(options, isStandby: false),
             _ => new CanaryException(
-                "database-error",
+                DurabilityCodes.DatabaseError,
                 $"PostgreSQL at {Place(options)} says: {refusal.MessageText} ({refusal.SqlState})",
                 "See the server's log, and the log of this service.",
                 exception
@@ -153,7 +153,7 @@ internal static class PostgreSqlErrors
         Exception exception
     ) =>
         new(
-            "database-untrusted",
+            DurabilityCodes.DatabaseUntrusted,
             $"The certificate of PostgreSQL at {Place(options)} is not accepted: {cause.Message}",
             "Give the authority that issued it in hosting.storage.root-certificate, and use a name in hosting.storage.host that "
                 + "the certificate holds.",
@@ -162,7 +162,7 @@ internal static class PostgreSqlErrors
 
     private static CanaryException WithoutTls(StorageOptions options, Exception exception) =>
         new(
-            "database-without-tls",
+            DurabilityCodes.DatabaseWithoutTls,
             $"PostgreSQL at {Place(options)} does not speak TLS, which hosting.storage.tls ({options.Tls}) asks for.",
             "Switch it on in postgresql.conf (ssl, ssl_cert_file, ssl_key_file), or set hosting.storage.tls to off.",
             exception
@@ -170,7 +170,7 @@ internal static class PostgreSqlErrors
 
     private static CanaryException NoAnswer(StorageOptions options, Exception cause, Exception exception) =>
         new(
-            "database-unreachable",
+            DurabilityCodes.DatabaseUnreachable,
             $"PostgreSQL at {Place(options)} does not answer: {cause.Message}",
             "See that it runs there and listens (listen_addresses); hosting.storage.host and port say where.",
             exception

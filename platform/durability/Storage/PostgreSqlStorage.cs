@@ -244,7 +244,7 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : ISto
     {
         var problem = cause is null ? null : PostgreSqlErrors.Of(options.Value, cause);
         return new CanaryException(
-            "database-outdated",
+            DurabilityCodes.DatabaseOutdated,
             $"The tables of {service} are not up to date yet{(problem is null ? "." : $": {problem.Message}")}",
             problem?.Remedy ?? "It passes when the service has started.",
             cause

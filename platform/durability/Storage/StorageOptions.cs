@@ -14,7 +14,6 @@ public sealed class StorageOptions : IValidatableObject
 
     /// <summary>Database: <c>sqlite</c> (a file per service in the data directory) or <c>postgresql</c> (a schema per service,
     /// which replicas share). Default: <c>sqlite</c>.</summary>
-    [AllowedValues(Sqlite, PostgreSql)]
     public string Provider { get; set; } = Sqlite;
 
     /// <summary>Host name or address of the server, or the directory of its socket. Default: <c>localhost</c>.</summary>

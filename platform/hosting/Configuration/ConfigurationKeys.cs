@@ -21,7 +21,7 @@ public static class ConfigurationKeys
         var (key, value) = setting.Split('=', 2) is [var left, var right]
             ? (left, right)
             : throw new CanaryException(
-                "setting-invalid",
+                HostingCodes.SettingInvalid,
                 $"'{setting}' is not a setting.",
                 "Write it as key=value, for example deployer.soak=00:01:00."
             );

@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Canary.Failures;
+using Canary.Hosting.Providers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -26,7 +27,9 @@ internal sealed partial class KnownSettings
     /// elsewhere: several hosts can share one configuration file.</summary>
     /// <exception cref="CanaryException">A setting is not known; says which are.</exception>
     /// <exception cref="OptionsValidationException">Values are wrong: all of them, each with its key.</exception>
-    public void Check(IConfiguration configuration)
+    /// <param name="configuration">All settings.</param>
+    /// <param name="seams">The choices between providers.</param>
+    public void Check(IConfiguration configuration, IEnumerable<ProviderSeam> seams)
     {
         var elsewhere = configuration
             .GetSection("hosting:services")
@@ -63,6 +66,7 @@ internal sealed partial class KnownSettings
                     unreadable.GetValueOrDefault(section)
                     ?? OptionsFaults.Of(Bind(configuration, section), section.Name)
                 ),
+            .. seams.Select(seam => FaultOf(seam, configuration[seam.Setting])).OfType<string>(),
         ];
         if (faults.Count > 0)
         {
@@ -79,6 +83,11 @@ internal sealed partial class KnownSettings
 
     /// <summary>A property's name as people write it.</summary>
     public static string Kebab(string name) => WordStart().Replace(name, "-$1").ToLowerInvariant();
+
+    private static string? FaultOf(ProviderSeam seam, string? chosen) =>
+        seam.FaultOf(chosen) is { } fault
+            ? $"{string.Join('.', seam.Setting.Split(':').Select(Kebab))}: {fault}"
+            : null;
 
     private static object Bind(IConfiguration configuration, Section section)
     {
@@ -105,7 +114,7 @@ internal sealed partial class KnownSettings
                 ? candidates.SelectMany(section => In(section.Options).Select(property => Kebab(property.Name)))
                 : _sections.Select(section => section.Path[0]);
         throw new CanaryException(
-            "setting-unknown",
+            HostingCodes.SettingUnknown,
             $"There is no setting '{Key(key)}'.",
             $"Correct its name. Known here: {string.Join(", ", known.Distinct().Order(StringComparer.Ordinal))}."
         );

@@ -28,7 +28,7 @@ internal sealed class YamlConfigurationProvider(string path) : ConfigurationProv
         catch (YamlException exception)
         {
             throw new CanaryException(
-                "configuration-invalid",
+                HostingCodes.ConfigurationInvalid,
                 $"{path}, line {exception.Start.Line}: {exception.Message}",
                 "Correct the YAML of the configuration file.",
                 exception
@@ -37,7 +37,7 @@ internal sealed class YamlConfigurationProvider(string path) : ConfigurationProv
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new CanaryException(
-                "configuration-unreadable",
+                HostingCodes.ConfigurationUnreadable,
                 $"The configuration file {path} cannot be read: {exception.Message}",
                 "Check the path given with --config, and the file's owner and mode.",
                 exception

@@ -51,7 +51,9 @@ internal sealed class ProblemExceptionHandler(
             CanaryException known => Problems.Result(StatusCodes.Status400BadRequest, known),
             BadHttpRequestException bad => Problems.Result(
                 bad.StatusCode,
-                bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? "body-too-large" : "bad-request",
+                bad.StatusCode == StatusCodes.Status413PayloadTooLarge
+                    ? HostingCodes.BodyTooLarge
+                    : HostingCodes.BadRequest,
                 bad.Message,
                 "Correct the request and send it again."
             ),
@@ -61,7 +63,7 @@ internal sealed class ProblemExceptionHandler(
             ),
             _ when storage.IsUnavailable(exception) => Problems.Result(
                 StatusCodes.Status503ServiceUnavailable,
-                "database-unavailable",
+                HostingCodes.DatabaseUnavailable,
                 "The database does not answer.",
                 "Try again; /health/ready tells when it is back. If it stays away, look at the database server."
             ),
@@ -76,7 +78,7 @@ internal sealed class ProblemExceptionHandler(
         {
             problem = Problems.Result(
                 StatusCodes.Status500InternalServerError,
-                "internal-error",
+                HostingCodes.InternalError,
                 "The server met an error that it did not expect.",
                 "Look for the same time in the server's log; trying again is safe."
             );

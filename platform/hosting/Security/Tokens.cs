@@ -44,7 +44,7 @@ internal sealed class Tokens
             return kept.Length >= 16
                 ? kept
                 : throw new CanaryException(
-                    "token-too-short",
+                    HostingCodes.TokenTooShort,
                     $"The token in {path} is shorter than 16 characters.",
                     "Put a long random text into the file, for example the output of: openssl rand -hex 32"
                 );
@@ -52,7 +52,7 @@ internal sealed class Tokens
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new CanaryException(
-                "token-unreadable",
+                HostingCodes.TokenUnreadable,
                 $"The token file {path} cannot be read or made: {exception.Message}",
                 "Check the path in hosting.api-token-file or hosting.service-token-file, and its owner and mode.",
                 exception

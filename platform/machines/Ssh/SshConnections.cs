@@ -13,7 +13,7 @@ namespace Canary.Machines.Ssh;
 public sealed class SshConnections : IAsyncDisposable
 {
     /// <summary>Code of the failure that says that a machine did not answer, or not to the end.</summary>
-    public const string HostUnreachable = "host-unreachable";
+    public const string HostUnreachable = MachinesCodes.HostUnreachable;
 
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
 
@@ -154,7 +154,7 @@ public sealed class SshConnections : IAsyncDisposable
         {
             CanaryException known => known,
             SshAuthenticationException => new CanaryException(
-                "host-login-refused",
+                MachinesCodes.HostLoginRefused,
                 $"{host.Name} does not let {host.Access.User ?? _login.User} in: {exception.Message}",
                 $"Run {_login.Script} on {host.Name} with the public key of {_login.Service}, which is in {Key.Path}.pub.",
                 exception

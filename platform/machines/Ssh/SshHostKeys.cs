@@ -10,7 +10,7 @@ namespace Canary.Machines.Ssh;
 internal sealed class SshHostKeys(SshLogin login, DataDirectory data, ILogger logger)
 {
     /// <summary>Code of the failure that says that the host should have another key.</summary>
-    public const string Changed = "host-key-changed";
+    public const string Changed = MachinesCodes.HostKeyChanged;
 
     private readonly Lock _lock = new();
 
@@ -64,7 +64,7 @@ internal sealed class SshHostKeys(SshLogin login, DataDirectory data, ILogger lo
 
     private CanaryException IsUnknown(SshTarget host, string fingerprint) =>
         new(
-            "host-key-unknown",
+            MachinesCodes.HostKeyUnknown,
             $"{host.Name} shows the key {fingerprint}, and nothing says whether that is its key.",
             $"Compare it with what `ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub` prints on {host.Name}. If they are "
                 + $"the same, write it to the host's entry (ssh: {{ host-keys: [{fingerprint}] }}) or to {KnownHostsFile}."

@@ -55,7 +55,7 @@ public sealed class SshKey : IDisposable
                 when (exception is IOException or UnauthorizedAccessException or SshException or NotSupportedException)
             {
                 throw new CanaryException(
-                    "ssh-key-unusable",
+                    MachinesCodes.SshKeyUnusable,
                     $"The key to log in to hosts, {Path}, cannot be used: {exception.Message}",
                     $"Make one without a passphrase, readable by the user that runs {_login.Service} alone: "
                         + $"ssh-keygen -t ed25519 -N '' -f PATH, or unset {_login.Section}.key-file.",

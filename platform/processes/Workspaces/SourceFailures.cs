@@ -8,11 +8,11 @@ namespace Canary.Processes.Workspaces;
 internal static partial class SourceFailures
 {
     internal static CanaryException Refused(string cloneUrl, string reason, string remedy) =>
-        new("source-refused", $"The repository address '{Shown(cloneUrl)}' is refused: {reason}.", remedy);
+        new(ProcessesCodes.SourceRefused, $"The repository address '{Shown(cloneUrl)}' is refused: {reason}.", remedy);
 
     internal static CanaryException BadCommit(string commit) =>
         new(
-            "commit-invalid",
+            ProcessesCodes.CommitInvalid,
             $"'{commit}' is not a full commit id.",
             "Name the commit by all of its 40 (or 64) lower-case hexadecimal digits."
         );
@@ -20,7 +20,7 @@ internal static partial class SourceFailures
     internal static CanaryException Unreachable(SourceRequest request, ProcessResult result) =>
         OnFullDisk($"git could not fetch from '{Shown(request.CloneUrl)}'", result)
         ?? new(
-            "repository-unreachable",
+            ProcessesCodes.RepositoryUnreachable,
             $"git could not fetch from '{Shown(request.CloneUrl)}': {Said(result)}",
             "Check the address, that this machine reaches it, and that it may read the repository; then "
                 + $"{Remedies.ReleaseAgain}."
@@ -28,7 +28,7 @@ internal static partial class SourceFailures
 
     internal static CanaryException CommitMissing(SourceRequest request) =>
         new(
-            "commit-missing",
+            ProcessesCodes.CommitMissing,
             $"Repository '{Shown(request.CloneUrl)}' has no commit {request.Commit}"
                 + (request.Branch is { } branch ? $" on branch '{branch}'." : "."),
             "Push the commit again if it was removed by a forced push; otherwise start a release of a commit that exists."
@@ -44,7 +44,7 @@ internal static partial class SourceFailures
     internal static CanaryException CheckoutFailed(SourceRequest request, ProcessResult result) =>
         OnFullDisk($"git could not lay out commit {request.Commit} of '{Shown(request.CloneUrl)}'", result)
         ?? new(
-            "checkout-failed",
+            ProcessesCodes.CheckoutFailed,
             $"git could not lay out commit {request.Commit} of '{Shown(request.CloneUrl)}': {Said(result)}",
             $"Check the free space and the permissions of the data directory; then {Remedies.ReleaseAgain}."
         );

@@ -55,7 +55,7 @@ public sealed partial class Workspaces : IAsyncDisposable
         {
             return await LayOutAsync(copy, request, cancellation);
         }
-        catch (CanaryException e) when (e.Code == "checkout-failed")
+        catch (CanaryException e) when (e.Code == ProcessesCodes.CheckoutFailed)
         {
             _logger.LogWarning(e, "The local copy of {Repository} seems damaged and is made anew", request.CloneUrl);
             await copy.DistrustAsync(request.Commit, cancellation);

@@ -4,20 +4,13 @@ using Canary.Durability.Jobs;
 using Canary.Durability.Storage;
 using Canary.Failures;
 using Canary.Files;
-using Microsoft.Extensions.Options;
+using Canary.Processes;
 
 namespace Canary.CiCoordinator.Builds;
 
 /// <summary>Has a commit built by the provider that is configured, and reports how it went.</summary>
-internal sealed class BuildJob(
-    IEnumerable<IBuildProvider> providers,
-    BuildLogs logs,
-    DataDirectory data,
-    IOptions<BuildOptions> options
-) : IJobHandler<StartBuild>
+internal sealed class BuildJob(IBuildProvider provider, BuildLogs logs, DataDirectory data) : IJobHandler<StartBuild>
 {
-    private readonly IBuildProvider _provider = providers.Single(x => x.Name == options.Value.Provider);
-
     public async Task<object> RunAsync(StartBuild command, CancellationToken cancellation)
     {
         try
@@ -37,7 +30,7 @@ internal sealed class BuildJob(
                 ? known.ToFailure()
                 : new Failure
                 {
-                    Code = "build-error",
+                    Code = CiCoordinatorCodes.BuildError,
                     Message = $"The build of {command.Application} could not be done: {exception.Message}",
                     Remedy = $"Look for the same time in the log of ci-coordinator; then {Remedies.ReleaseAgain}.",
                 }
@@ -48,7 +41,7 @@ internal sealed class BuildJob(
         await using var log = logs.Open(command.ReleaseId);
         try
         {
-            var scriptTime = await _provider.BuildAsync(command, log, cancellation);
+            var scriptTime = await provider.BuildAsync(command, log, cancellation);
             return new BuildSucceeded
             {
                 ReleaseId = command.ReleaseId,
@@ -65,7 +58,7 @@ internal sealed class BuildJob(
         catch (CanaryException e)
         {
             await TryHeadingAsync(log, $"Failed ({e.Code}): {e.Message.Split('\n')[0]}");
-            if (e.Code == "repository-unreachable")
+            if (e.Code == ProcessesCodes.RepositoryUnreachable)
             {
                 // Networks recover: the job is tried again before this is its outcome.
                 throw;

@@ -42,23 +42,16 @@ public sealed partial class BuildOptions : IValidatableObject
     /// <inheritdoc />
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (
-            Provider
-            is not (ScriptBuildProvider.ProviderName or SshBuildProvider.ProviderName or NoBuildProvider.ProviderName)
-        )
-        {
-            yield return new ValidationResult(
-                $"There is no build provider '{Provider}'; there are: script, ssh, none.",
-                [nameof(Provider)]
-            );
-        }
-
         foreach (var name in PassEnvironment.Where(name => !VariableName().IsMatch(name)))
         {
             yield return new ValidationResult($"'{name}' is not the name of a variable.", [nameof(PassEnvironment)]);
         }
 
-        foreach (var problem in Hosts.Problems(isUsed: Provider == SshBuildProvider.ProviderName))
+        foreach (
+            var problem in Hosts.Problems(
+                isUsed: SshBuildProvider.ProviderName.Equals(Provider, StringComparison.OrdinalIgnoreCase)
+            )
+        )
         {
             yield return new ValidationResult(
                 problem.ErrorMessage,

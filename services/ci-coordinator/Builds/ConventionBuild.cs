@@ -49,7 +49,7 @@ internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptio
         }
         await workspace.DisposeAsync();
         throw new CanaryException(
-            "commit-empty",
+            CiCoordinatorCodes.CommitEmpty,
             "The commit has no files: there is nothing to build.",
             "Commit the application's files, with script/cisetup and script/cibuild."
         );
@@ -124,19 +124,19 @@ internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptio
         {
             case ProcessEnding.TimedOut:
                 throw new CanaryException(
-                    "script-timed-out",
+                    CiCoordinatorCodes.ScriptTimedOut,
                     $"{script} was stopped: both scripts together may take {Seconds(_options.TimeLimit)}.{Quote(result)}",
                     "Find out what it waits for, make it faster, or raise ci-coordinator.builds.time-limit."
                 );
             case ProcessEnding.OutputLimit:
                 throw new CanaryException(
-                    "script-output-limit",
+                    CiCoordinatorCodes.ScriptOutputLimit,
                     $"{script} was stopped: both scripts together may print {_options.OutputLimit} bytes.{Quote(result)}",
                     "Make it print less, or raise ci-coordinator.builds.output-limit."
                 );
             case ProcessEnding.Exited when result.ExitCode != 0:
                 throw new CanaryException(
-                    "script-failed",
+                    CiCoordinatorCodes.ScriptFailed,
                     $"{script} exited with {result.ExitCode}.{Quote(result)}",
                     "Read the build log, correct the commit, and push."
                 );

@@ -22,7 +22,7 @@ internal sealed record ConventionScript(string Name, IReadOnlyList<string> Inter
         if (!File.Exists(path))
         {
             throw new CanaryException(
-                "script-missing",
+                CiCoordinatorCodes.ScriptMissing,
                 $"The repository has no {name}.",
                 $"Add an executable {name}; it may consist of '#!/bin/sh' and 'exit 0'."
             );
@@ -36,7 +36,7 @@ internal sealed record ConventionScript(string Name, IReadOnlyList<string> Inter
         return ReadInterpreter(path) is { Length: > 0 } interpreter
             ? new ConventionScript(name, interpreter)
             : throw new CanaryException(
-                "script-not-executable",
+                CiCoordinatorCodes.ScriptNotExecutable,
                 $"{name} is neither executable nor starts with a line such as '#!/bin/sh'.",
                 $"Run 'git update-index --chmod=+x {name}', commit and push."
             );

@@ -6,9 +6,6 @@ namespace Canary.CiCoordinator.Builds;
 /// <summary>Something that builds and tests a commit.</summary>
 internal interface IBuildProvider
 {
-    /// <summary>Name in the configuration.</summary>
-    string Name { get; }
-
     /// <summary>Builds and tests; returns the time spent in the repository's own scripts.</summary>
     /// <exception cref="CanaryException">The build did not pass, or could not be done.</exception>
     Task<TimeSpan> BuildAsync(StartBuild build, BuildLog log, CancellationToken cancellation);

@@ -7,8 +7,6 @@ internal sealed class NoBuildProvider : IBuildProvider
 {
     internal const string ProviderName = "none";
 
-    public string Name => ProviderName;
-
     public async Task<TimeSpan> BuildAsync(StartBuild build, BuildLog log, CancellationToken cancellation)
     {
         await log.HeadingAsync("Nothing is built here (provider: none)");

@@ -10,8 +10,6 @@ internal sealed class ScriptBuildProvider(ConventionBuild builds, IOptions<Build
 {
     internal const string ProviderName = "script";
 
-    public string Name => ProviderName;
-
     public async Task<TimeSpan> BuildAsync(StartBuild build, BuildLog log, CancellationToken cancellation)
     {
         await using var workspace = await builds.CheckOutAsync(build, selfContained: false, log, cancellation);

@@ -379,7 +379,7 @@ file static class Verbs
         binder.Then(context =>
             context.Saga.Failure = new Failure
             {
-                Code = "aborted",
+                Code = CiCoordinatorCodes.Aborted,
                 Message =
                     $"{by(context.Message)} stopped the release before it reached a host"
                     + (reason(context.Message) is { Length: > 0 } words ? $": {words}" : "."),

@@ -38,7 +38,7 @@ internal sealed class VersionKeys(AdvertisedVersions versions, ConsulKeys keys, 
             if (i == Tries)
             {
                 throw new CanaryException(
-                    "version-keys-contended",
+                    DeployerCodes.VersionKeysContended,
                     $"The keys {string.Join(" and ", conflicts.Select(x => x.Key))} in Consul are written all the time by "
                         + $"somebody else: {conflicts[0].Problem}",
                     "Find out who writes them; they are the deployer's to write."

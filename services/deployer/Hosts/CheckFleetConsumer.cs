@@ -89,7 +89,7 @@ internal sealed class CheckFleetConsumer(
         if (hosts.Count == 0)
         {
             throw new CanaryException(
-                "no-hosts",
+                DeployerCodes.NoHosts,
                 $"The inventory has no host that runs {command.Application} with the role '{command.Role}'.",
                 await inventory.HowToAddAsync(command.Application, command.Role, cancellation)
             );
@@ -98,7 +98,7 @@ internal sealed class CheckFleetConsumer(
         if (!options.Value.AllowNoCanary && hosts.All(host => host.Channel != Channel.Canary))
         {
             throw new CanaryException(
-                "no-canary-host",
+                DeployerCodes.NoCanaryHost,
                 $"None of the {hosts.Count} hosts that run {command.Application} is a canary.",
                 $"{await inventory.HowToAddAsync(command.Application, command.Role, cancellation)} Or set "
                     + "deployer.allow-no-canary to go straight to production."
@@ -158,7 +158,7 @@ internal sealed class CheckFleetConsumer(
                         : await transports.FindAsync(host, former, token)
                     );
                 }
-                catch (CanaryException exception) when (exception.Code == "transport-unknown")
+                catch (CanaryException exception) when (exception.Code == DeployerCodes.TransportUnknown)
                 {
                     problems.Add(exception);
                 }
@@ -183,7 +183,7 @@ internal sealed class CheckFleetConsumer(
         if (dead.Count > 0 && (dead.Count > budget || dead.Count == canaries.Count))
         {
             throw new CanaryException(
-                "canaries-unreachable",
+                DeployerCodes.CanariesUnreachable,
                 $"{dead.Count} of {canaries.Count} canary hosts cannot be reached: "
                     + string.Join("; ", dead.Select(HostFailures.Words)),
                 "Repair them, take them out of the inventory, or raise the failure budget, then release again. "

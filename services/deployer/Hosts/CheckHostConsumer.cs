@@ -33,7 +33,7 @@ internal sealed class CheckHostConsumer(DeployerStore store, IInventory inventor
 
     private async Task CheckAsync(RolloutHost row, CheckHost command, CancellationToken cancellation)
     {
-        var failure = await tries.RunAsync(command.Host, LookAsync, isFinal: _ => false, cancellation);
+        var failure = await tries.RunAsync(command.Host, LookAsync, isFinal: _ => false, cancellation, "check");
         if (failure is null)
         {
             row.Succeed(command.Version);

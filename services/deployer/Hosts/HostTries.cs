@@ -13,15 +13,30 @@ internal sealed class HostTries(IOptions<DeployerOptions> options, TimeProvider 
     /// <param name="work">One try.</param>
     /// <param name="isFinal">Whether a failure that may pass is the end all the same.</param>
     /// <param name="cancellation">Ends the pauses between the tries.</param>
+    /// <param name="purpose">What the host is visited for, as the meter names it.</param>
     /// <returns>What was wrong the last time; <c>null</c>: nothing.</returns>
     public async Task<Failure?> RunAsync(
         string host,
         Func<Task> work,
         Func<Failure, bool> isFinal,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        string purpose = "update"
     )
     {
         var begin = time.GetTimestamp();
+        var failure = await TryAsync(host, work, isFinal, begin, cancellation);
+        DeployerMeters.Record(purpose, failure, time.GetElapsedTime(begin));
+        return failure;
+    }
+
+    private async Task<Failure?> TryAsync(
+        string host,
+        Func<Task> work,
+        Func<Failure, bool> isFinal,
+        long begin,
+        CancellationToken cancellation
+    )
+    {
         var tries = 0;
         while (true)
         {

@@ -63,7 +63,7 @@ internal sealed class ConsulInventory(
 
         return copy.Find(host, application)
             ?? throw new CanaryException(
-                "host-unknown",
+                DeployerCodes.HostUnknown,
                 $"Consul does not list {host} as a host of {application} (any more).",
                 $"Register {names.ServiceOf(application)} on {host} again, or take the version back on it by hand."
             );

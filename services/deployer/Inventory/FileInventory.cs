@@ -36,7 +36,7 @@ internal sealed class FileInventory : IInventory, IDisposable
         var hosts = _hosts ?? throw _problem!;
         return hosts.FirstOrDefault(x => x.Name == host)
             ?? throw new CanaryException(
-                "host-unknown",
+                DeployerCodes.HostUnknown,
                 $"The inventory {_path} has no host '{host}' (any more).",
                 $"Add {host} again, or take the version back on it by hand."
             );
@@ -97,7 +97,7 @@ internal sealed class FileInventory : IInventory, IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             _problem = new CanaryException(
-                "inventory-unreadable",
+                DeployerCodes.InventoryUnreadable,
                 $"The inventory {_path} cannot be read: {exception.Message}",
                 "Make the file, readable by the user that runs the deployer, or set deployer.inventory.path.",
                 exception

@@ -6,7 +6,7 @@ namespace Canary.Deployer.Inventory;
 internal interface IInventory
 {
     /// <summary>Code of the error that passes by itself: whoever keeps the inventory does not answer now.</summary>
-    const string Unavailable = "inventory-unavailable";
+    const string Unavailable = DeployerCodes.InventoryUnavailable;
 
     /// <summary>All hosts as they are now. A host that runs several applications in different ways is there once for each
     /// way.</summary>

@@ -261,7 +261,7 @@ internal static class InventoryFile
 
         private CanaryException Invalid(long line, string problem, Exception? cause = null) =>
             new(
-                "inventory-invalid",
+                DeployerCodes.InventoryInvalid,
                 $"The inventory {path} is invalid at line {line}: {problem}",
                 "Correct the file; it is read again by itself. Until then, no rollout starts.",
                 cause

@@ -26,7 +26,7 @@ internal sealed class ExplainStep(DeployerStore store) : IRolloutWork
         Failure NotBack() =>
             new()
             {
-                Code = "rollback-incomplete",
+                Code = DeployerCodes.RollbackIncomplete,
                 Message = (
                     $"{rollout.Failure?.Message}\n{failed.Count} of {step.Count} hosts could not be rolled back: "
                     + $"{hosts}{more}"
@@ -43,7 +43,7 @@ internal sealed class ExplainStep(DeployerStore store) : IRolloutWork
         Failure NotOut() =>
             new()
             {
-                Code = rollout.Step == Steps.Canary ? "canary-failed" : "wave-failed",
+                Code = rollout.Step == Steps.Canary ? DeployerCodes.CanaryFailed : DeployerCodes.WaveFailed,
                 Message =
                     $"{failed.Count} of {step.Count} {kind} "
                     + $"failed with {rollout.Package.Name} {rollout.Package.Version}: {hosts}{more}",

@@ -12,22 +12,23 @@ internal static class HostFailures
     public const string Unreachable = SshConnections.HostUnreachable;
 
     /// <summary>The host has the version and is not well.</summary>
-    public const string Unhealthy = "host-unhealthy";
+    public const string Unhealthy = DeployerCodes.HostUnhealthy;
 
     /// <summary>The repository has no version left that the host could be rolled back to.</summary>
     public const string NowhereToGo = "no-way-back";
 
     /// <summary>The host never answered.</summary>
-    public const string Silent = "host-silent";
+    public const string Silent = DeployerCodes.HostSilent;
 
     /// <summary>No repository answered the host.</summary>
-    public const string RepositoryAway = "repository-away";
+    public const string RepositoryAway = DeployerCodes.RepositoryAway;
 
     /// <summary>The deployer itself stumbled over the host.</summary>
-    public const string Unexpected = "host-error";
+    public const string Unexpected = DeployerCodes.HostError;
 
     /// <summary>Whether another try may find the host otherwise; what the inventory says of it stays.</summary>
-    public static bool MayPass(Failure failure) => failure.Code is not ("host-unknown" or "transport-unknown");
+    public static bool MayPass(Failure failure) =>
+        failure.Code is not (DeployerCodes.HostUnknown or DeployerCodes.TransportUnknown);
 
     /// <summary>What an exception means for the host: every host gets a result, whatever happens.</summary>
     public static Failure Of(string host, Exception exception) =>

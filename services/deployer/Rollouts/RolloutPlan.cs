@@ -77,7 +77,7 @@ internal sealed record RolloutPlan
         Failure Invalid(string field, string what) =>
             new()
             {
-                Code = "plan-invalid",
+                Code = DeployerCodes.PlanInvalid,
                 Message = $"The deployment plan of {application} is invalid in its {field}: {what}",
                 Remedy =
                     $"Correct the {field} in the repository's metadata, or set it under deployer.applications for "

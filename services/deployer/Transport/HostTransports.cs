@@ -1,6 +1,7 @@
 using Canary.Contracts.Publishing;
 using Canary.Deployer.Inventory;
 using Canary.Failures;
+using Canary.Hosting.Providers;
 
 namespace Canary.Deployer.Transport;
 
@@ -11,9 +12,9 @@ internal sealed class HostTransports(IEnumerable<IHostTransport> transports)
     public IHostTransport For(InventoryHost host) =>
         transports.FirstOrDefault(transport => transport.Name == host.Transport)
         ?? throw new CanaryException(
-            "transport-unknown",
-            $"{host.Name} has the transport '{host.Transport}', which this deployer does not know.",
-            $"Use one of these in the inventory: {string.Join(", ", transports.Select(transport => transport.Name))}."
+            DeployerCodes.TransportUnknown,
+            $"The transport of {host.Name}: {ProviderNames.Unknown(host.Transport, transports.Select(transport => transport.Name))}",
+            "Name one of them in the inventory."
         );
 
     /// <summary>The first of some packages that a host has; <c>null</c>: none.</summary>

@@ -56,7 +56,7 @@ internal sealed class LocalTransport(
         {
             throw AptOutput.RepositoryAway(host, update.OutputTail)
                 ?? Failed(
-                    "repository-refused",
+                    DeployerCodes.RepositoryRefused,
                     $"{host.Name} could not read the package repository",
                     update,
                     "Check that the repository publisher runs, and that the repository is signed by the key in "
@@ -75,7 +75,7 @@ internal sealed class LocalTransport(
         {
             throw AptOutput.RepositoryAway(host, install.OutputTail)
                 ?? Failed(
-                    "installation-failed",
+                    DeployerCodes.InstallationFailed,
                     $"apt could not install {package} {version} on {host.Name}",
                     install,
                     "Read the lines above: a failing post-install script or an unmet dependency is to be corrected in the "
@@ -92,7 +92,7 @@ internal sealed class LocalTransport(
         if (!purge.Succeeded && (await InspectAsync(root, host, package, cancellation)).Version is not null)
         {
             throw Failed(
-                "removal-failed",
+                DeployerCodes.RemovalFailed,
                 $"apt could not remove {package} from {host.Name}",
                 purge,
                 $"Remove it by hand: APT_CONFIG={root.PathOf("etc/apt/apt.conf")} apt-get purge {package}"

@@ -107,7 +107,7 @@ internal sealed class MachinePackages : IDisposable
         return result.Succeeded
             ? Describe(architecture, Encoding.UTF8.GetString(result.StandardOutput.Span).Split('\n'))
             : throw new CanaryException(
-                "machine-packages-unknown",
+                DeployerCodes.MachinePackagesUnknown,
                 $"dpkg-query could not list the packages of this machine: {result.OutputTail.Trim()}",
                 "Repair dpkg on this machine, or set deployer.local.machine-packages to false."
             );

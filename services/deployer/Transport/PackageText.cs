@@ -22,7 +22,7 @@ internal static partial class PackageText
     }
 
     private static CanaryException Invalid(string message) =>
-        new("package-invalid", message, "Correct name and version in the repository's metadata.");
+        new(DeployerCodes.PackageInvalid, message, "Correct name and version in the repository's metadata.");
 
     [GeneratedRegex(@"\A[a-z0-9][a-z0-9+.-]+\z")]
     private static partial Regex PackageName();

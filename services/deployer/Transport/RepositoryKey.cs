@@ -65,7 +65,7 @@ internal sealed class RepositoryKey(IHttpClientFactory clients, ServiceDirectory
         {
             cancellation.ThrowIfCancellationRequested();
             throw new CanaryException(
-                "repository-key-missing",
+                DeployerCodes.RepositoryKeyMissing,
                 $"The repository's public key could not be fetched from {address}: {exception.Message}",
                 "Check that the repository publisher runs and is reachable at that address.",
                 exception

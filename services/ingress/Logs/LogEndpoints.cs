@@ -54,7 +54,7 @@ internal static class LogEndpoints
         {
             return Problems.Result(
                 StatusCodes.Status400BadRequest,
-                "log-address-invalid",
+                IngressCodes.LogAddressInvalid,
                 $"'{PlainText.Line(stage, 50)}' at offset {offset} is no place in a log.",
                 "A stage is a word of lower-case letters, digits and hyphens; an offset is not negative."
             );
@@ -64,7 +64,7 @@ internal static class LogEndpoints
         {
             return Problems.Result(
                 StatusCodes.Status404NotFound,
-                "release-unknown",
+                IngressCodes.ReleaseUnknown,
                 $"There is no release {releaseId}.",
                 "Send the log of a release that this server has received."
             );
@@ -79,7 +79,7 @@ internal static class LogEndpoints
 
         var problem = Problems.Result(
             StatusCodes.Status409Conflict,
-            "log-gap",
+            IngressCodes.LogGap,
             $"The log of {stage} ends at {appended.Length}, before the offset {offset}.",
             $"Send again from offset {appended.Length}."
         );
@@ -107,7 +107,7 @@ internal static class LogEndpoints
         {
             return Problems.Result(
                 StatusCodes.Status400BadRequest,
-                "log-address-invalid",
+                IngressCodes.LogAddressInvalid,
                 $"'{PlainText.Line(stage, 50)}' at offset {offset} is no place in a log.",
                 "Name a stage such as build; an offset is not negative."
             );
@@ -117,7 +117,7 @@ internal static class LogEndpoints
         {
             return Problems.Result(
                 StatusCodes.Status404NotFound,
-                "log-unknown",
+                IngressCodes.LogUnknown,
                 $"The stage {stage} of release {release.Id} has no log.",
                 "The stages with a log so far: "
                     + (reader.StageNames(release.Id) is { Length: > 0 } names ? names : "none")

@@ -1,3 +1,4 @@
+using Canary.Durability;
 using Canary.Durability.Messaging;
 using Canary.Failures;
 using Canary.Hosting.Http;
@@ -88,7 +89,7 @@ internal static class MessageEndpoints
                 ? TypedResults.Ok(MessageView.Of(message, withBody: true))
                 : Problems.Result(
                     StatusCodes.Status404NotFound,
-                    "message-unknown",
+                    IngressCodes.MessageUnknown,
                     $"No message {PlainText.Line(id, 50)} waits in an error queue.",
                     "See which do: canary messages list. Somebody else may have decided about it."
                 )
@@ -102,7 +103,7 @@ internal static class MessageEndpoints
         {
             return await answer();
         }
-        catch (CanaryException e) when (e.Code == "message-ambiguous")
+        catch (CanaryException e) when (e.Code == DurabilityCodes.MessageAmbiguous)
         {
             return Problems.Result(StatusCodes.Status409Conflict, e);
         }

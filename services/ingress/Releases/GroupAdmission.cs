@@ -150,7 +150,7 @@ internal sealed class GroupAdmission(
         return owner is null || owner.Equals(repository, StringComparison.OrdinalIgnoreCase)
             ? null
             : new CanaryException(
-                "application-taken",
+                IngressCodes.ApplicationTaken,
                 $"The application '{push.Application}' of {repository} belongs to {owner}.",
                 $"Give {repository} an application of its own under ingress.repositories; or name it there with "
                     + $"'application: {push.Application}' if it takes the place of {owner}."

@@ -95,7 +95,7 @@ internal sealed class ManualRun(
         {
             return Problems.Result(
                 StatusCodes.Status409Conflict,
-                "decision-not-applicable",
+                IngressCodes.DecisionNotApplicable,
                 $"The release is {release.State}; one that failed, was rolled back or superseded can be released again.",
                 $"See how far it is: canary releases show {release.Id}."
             );
@@ -177,7 +177,7 @@ internal sealed class ManualRun(
         }
 
         throw new CanaryException(
-            "too-many-runs",
+            IngressCodes.TooManyRuns,
             $"The commit {draft.Source.Commit} was released {MostRuns} times.",
             "Make a new commit."
         );
@@ -200,7 +200,7 @@ internal sealed class ManualRun(
         if (path is not null && !options.CurrentValue.AllowLocalRepositories)
         {
             throw new CanaryException(
-                "local-repository-not-allowed",
+                IngressCodes.LocalRepositoryNotAllowed,
                 $"'{PlainText.Address(asked)}' is a path on the server, and those are switched off.",
                 "Set ingress.allow-local-repositories, or name a repository that the server can reach."
             );
@@ -209,7 +209,7 @@ internal sealed class ManualRun(
         if (known is null && GitNames.IsRepository(asked))
         {
             throw new CanaryException(
-                "repository-unknown",
+                IngressCodes.RepositoryUnknown,
                 $"No entry of ingress.repositories matches {asked}.",
                 $"Add '- name: {asked}' under ingress.repositories, or give the repository's address or path."
             );
@@ -218,7 +218,7 @@ internal sealed class ManualRun(
         if (!CloneAddress.IsUsable(address))
         {
             throw new CanaryException(
-                "repository-invalid",
+                IngressCodes.RepositoryInvalid,
                 $"'{PlainText.Address(asked)}' is no repository.",
                 "Give OWNER/NAME of a configured repository, an https or ssh address without a password, or an absolute path."
             );
@@ -232,7 +232,7 @@ internal sealed class ManualRun(
             ?? known?.Application
             ?? ApplicationName.FromRepository(Path.GetFileNameWithoutExtension(address.TrimEnd('/')))
             ?? throw new CanaryException(
-                "application-unnamed",
+                IngressCodes.ApplicationUnnamed,
                 $"'{PlainText.Address(asked)}' gives no Debian package name.",
                 "Name the application in the request: lower-case letters, digits, + - . and at least two characters."
             );
@@ -267,7 +267,7 @@ internal sealed class ManualRun(
         if (request.Branch is { } branch && !GitNames.IsBranch(branch))
         {
             throw new CanaryException(
-                "branch-invalid",
+                IngressCodes.BranchInvalid,
                 $"'{PlainText.Line(branch, 200)}' is not a branch name.",
                 "Give the name as 'git branch' shows it."
             );
@@ -276,7 +276,7 @@ internal sealed class ManualRun(
         if (request.Commit is { } commit && (commit.Length is < 4 or > 64 || !GitNames.IsHex(commit)))
         {
             throw new CanaryException(
-                "commit-invalid",
+                IngressCodes.CommitInvalid,
                 $"'{PlainText.Line(commit, 200)}' is not a commit id.",
                 "Give the id as 'git rev-parse HEAD' shows it."
             );
@@ -285,7 +285,7 @@ internal sealed class ManualRun(
         if (request.Application is { } application && !ApplicationName.IsValid(application))
         {
             throw new CanaryException(
-                "application-invalid",
+                IngressCodes.ApplicationInvalid,
                 $"'{PlainText.Line(application, 200)}' is not a Debian package name.",
                 "Use lower-case letters, digits, + - . and at least two characters, beginning with a letter or digit."
             );

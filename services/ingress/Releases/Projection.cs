@@ -26,6 +26,7 @@ internal sealed class ReleaseProjection(IngressStore store, HostVersions version
             store.Releases.Add(row);
         }
 
+        var hadEnded = ReleaseStates.IsFinal(row.State);
         row.Apply(message, now);
         if (
             message.Number > 0
@@ -35,6 +36,11 @@ internal sealed class ReleaseProjection(IngressStore store, HostVersions version
             // The rollout was known before its place.
             rollout.Number = message.Number;
             await versions.RecordAsync(rollout, context.CancellationToken);
+        }
+
+        if (!hadEnded && ReleaseStates.IsFinal(row.State))
+        {
+            IngressMeters.Releases.Count(message.Push.Application, row.State);
         }
 
         if (ReleaseStates.IsFinal(message.State))
@@ -54,6 +60,7 @@ internal sealed class RolloutProjection(IngressStore store, HostVersions version
     {
         var message = context.Message;
         var row = await store.Rollouts.FindAsync([message.RolloutId], context.CancellationToken);
+        var hadEnded = row is not null && RolloutStates.IsFinal(row.State);
         if (row is null)
         {
             row = RolloutRow.For(message);
@@ -62,6 +69,11 @@ internal sealed class RolloutProjection(IngressStore store, HostVersions version
         else if (!row.Apply(message))
         {
             return;
+        }
+
+        if (!hadEnded && RolloutStates.IsFinal(row.State))
+        {
+            IngressMeters.Rollouts.Count(message.Application, row.State);
         }
 
         var release = await store.Releases.FindAsync([message.ReleaseId], context.CancellationToken);

@@ -108,7 +108,7 @@ internal static class ReleaseEndpoints
         {
             return Problems.Result(
                 StatusCodes.Status400BadRequest,
-                "state-unknown",
+                IngressCodes.StateUnknown,
                 $"'{PlainText.Line(state, 50)}' is no state of a release.",
                 $"Use one of {ReleaseQueries.StateNames}."
             );
@@ -230,7 +230,7 @@ internal sealed class Decisions(IngressStore store, ReleaseQueries queries, IOut
 
         if (whyNot(view) is { } reason)
         {
-            return Conflict(view, "decision-not-applicable", reason);
+            return Conflict(view, IngressCodes.DecisionNotApplicable, reason);
         }
 
         outbox.Send(command(release));
@@ -254,11 +254,11 @@ internal sealed class Decisions(IngressStore store, ReleaseQueries queries, IOut
 
     private static ProblemHttpResult? WhyNever(ReleaseView release) =>
         ReleaseStates.IsFinal(release.State)
-            ? Conflict(release, "release-finished", $"The release is {release.State} and has ended.")
+            ? Conflict(release, IngressCodes.ReleaseFinished, $"The release is {release.State} and has ended.")
         : release.State == ReleaseView.Received
             ? Problems.Result(
                 StatusCodes.Status409Conflict,
-                "release-not-started",
+                IngressCodes.ReleaseNotStarted,
                 "The release was received and has not started yet.",
                 "Try again in a moment; if it does not start, look at 'canary doctor'."
             )

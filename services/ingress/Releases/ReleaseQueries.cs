@@ -126,7 +126,7 @@ internal sealed class ReleaseQueries(IngressStore store)
                 null,
                 Problems.Result(
                     StatusCodes.Status400BadRequest,
-                    "release-reference-invalid",
+                    IngressCodes.ReleaseReferenceInvalid,
                     $"'{PlainText.Line(reference, 100)}' names no release.",
                     $"Give its id, at least the first {ShortestPrefix} digits of it, APPLICATION@COMMIT, or latest."
                 )
@@ -233,7 +233,7 @@ internal sealed class ReleaseQueries(IngressStore store)
                 null,
                 Problems.Result(
                     StatusCodes.Status400BadRequest,
-                    "release-ambiguous",
+                    IngressCodes.ReleaseAmbiguous,
                     $"'{PlainText.Line(reference, 100)}' stands for several releases, among them "
                         + $"{string.Join(" and ", found.Take(2).Select(x => x.Id))}.",
                     "Give more digits."
@@ -245,7 +245,7 @@ internal sealed class ReleaseQueries(IngressStore store)
             null,
             Problems.Result(
                 StatusCodes.Status404NotFound,
-                "release-unknown",
+                IngressCodes.ReleaseUnknown,
                 $"There is no release '{PlainText.Line(reference, 100)}'.",
                 "See which there are: canary releases list, or GET /api/releases."
             )

@@ -28,7 +28,7 @@ internal sealed class GitInspector(DataDirectory data)
         if (!Directory.Exists(path))
         {
             throw new CanaryException(
-                "repository-missing",
+                IngressCodes.RepositoryMissing,
                 $"There is no directory '{path}' on the server.",
                 "Check the path; it is a path on the machine that runs the server."
             );
@@ -38,7 +38,7 @@ internal sealed class GitInspector(DataDirectory data)
         if (!inside.Succeeded)
         {
             throw new CanaryException(
-                "repository-invalid",
+                IngressCodes.RepositoryInvalid,
                 $"'{path}' is not a git repository: {Said(inside)}",
                 "Run 'git init' there and commit what should be released, or name the right directory."
             );
@@ -76,7 +76,7 @@ internal sealed class GitInspector(DataDirectory data)
         if (commit is not null && !GitNames.IsCommit(commit))
         {
             throw new CanaryException(
-                "commit-abbreviated",
+                IngressCodes.CommitAbbreviated,
                 $"'{commit}' is the beginning of a commit id; a remote repository finds commits by their full id only.",
                 "Give all 40 digits."
             );
@@ -87,7 +87,7 @@ internal sealed class GitInspector(DataDirectory data)
         if (!listed.Succeeded)
         {
             throw new CanaryException(
-                "repository-unreachable",
+                IngressCodes.RepositoryUnreachable,
                 $"git cannot read '{address}': {Said(listed)}",
                 "Check the address, the network, and that this server has the right to read the repository."
             );
@@ -156,7 +156,7 @@ internal sealed class GitInspector(DataDirectory data)
         if (commit is not null)
         {
             return new CanaryException(
-                "commit-unknown",
+                IngressCodes.CommitUnknown,
                 $"'{path}' has no commit {commit}, or several that begin so.",
                 "Give more digits of the id; 'git log' shows the commits."
             );
@@ -186,13 +186,13 @@ internal sealed class GitInspector(DataDirectory data)
 
     private static CanaryException NoCommits(string repository) =>
         new(
-            "repository-empty",
+            IngressCodes.RepositoryEmpty,
             $"'{repository}' has no commits yet.",
             "Commit what should be released: git add --all && git commit."
         );
 
     private static CanaryException BranchUnknown(string branch, string repository, string remedy) =>
-        new("branch-unknown", $"'{repository}' has no branch '{branch}'.", remedy);
+        new(IngressCodes.BranchUnknown, $"'{repository}' has no branch '{branch}'.", remedy);
 
     private Task<ProcessResult> GitAsync(
         IReadOnlyList<string> arguments,

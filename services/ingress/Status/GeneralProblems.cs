@@ -1,3 +1,5 @@
+using Canary.Hosting;
+
 namespace Canary.Ingress.Status;
 
 /// <summary>Completes the problems that no endpoint of ours has written.</summary>
@@ -15,27 +17,27 @@ internal static class GeneralProblems
         var (code, detail, remedy) = problem.Status switch
         {
             StatusCodes.Status404NotFound => (
-                "not-found",
+                IngressCodes.NotFound,
                 $"There is nothing at {request.Path}.",
                 "Check the address; the API is under /api, the dashboard at /."
             ),
             StatusCodes.Status405MethodNotAllowed => (
-                "method-not-allowed",
+                IngressCodes.MethodNotAllowed,
                 $"{request.Path} does not take {request.Method}.",
                 "Use the method that the header Allow names."
             ),
             StatusCodes.Status415UnsupportedMediaType => (
-                "content-type-unsupported",
+                IngressCodes.ContentTypeUnsupported,
                 $"The content type '{request.ContentType}' is not taken here.",
                 "Send application/json."
             ),
             StatusCodes.Status400BadRequest => (
-                "bad-request",
+                HostingCodes.BadRequest,
                 problem.Detail ?? "The request cannot be read.",
                 "Correct the request and send it again."
             ),
             _ => (
-                "unexpected",
+                IngressCodes.Unexpected,
                 problem.Detail ?? problem.Title ?? "The request failed.",
                 "Look into the server's log."
             ),

@@ -38,7 +38,7 @@ internal sealed class GitHubWebhook(
         {
             return Problems.Result(
                 StatusCodes.Status413PayloadTooLarge,
-                "payload-too-large",
+                IngressCodes.PayloadTooLarge,
                 $"The body is over {RequestBody.Limit} bytes; GitHub sends none over 25 MB.",
                 "Split the push, or start the release by hand: POST /api/releases."
             );
@@ -58,7 +58,7 @@ internal sealed class GitHubWebhook(
             );
             return Problems.Result(
                 StatusCodes.Status401Unauthorized,
-                "signature-invalid",
+                IngressCodes.SignatureInvalid,
                 $"The header {GitHubSignature.Header} is missing or does not match the body.",
                 "Use the same secret in the webhook's settings at GitHub and in ingress.webhook-secret-files; 'canary doctor' "
                     + "says where the server takes it from."
@@ -76,7 +76,7 @@ internal sealed class GitHubWebhook(
         {
             return Problems.Result(
                 StatusCodes.Status400BadRequest,
-                "event-missing",
+                IngressCodes.EventMissing,
                 "The header X-GitHub-Event is missing.",
                 "Send the webhook as GitHub does, with the name of the event in this header."
             );
@@ -84,7 +84,10 @@ internal sealed class GitHubWebhook(
 
         if (@event is not ("push" or "ping"))
         {
-            return Ignored("event-unknown", $"Canary acts on the events push and ping; this one is '{@event}'.");
+            return Ignored(
+                IngressCodes.EventUnknown,
+                $"Canary acts on the events push and ping; this one is '{@event}'."
+            );
         }
 
         try
@@ -97,7 +100,7 @@ internal sealed class GitHubWebhook(
         {
             return Problems.Result(
                 StatusCodes.Status400BadRequest,
-                "payload-malformed",
+                IngressCodes.PayloadMalformed,
                 $"The payload of the event {@event} is not what GitHub sends: {PlainText.Line(e.Message, 300)}",
                 "Compare the delivery with 'Recent deliveries' in the webhook's settings; something between GitHub and "
                     + "Canary may have changed it."
@@ -125,7 +128,7 @@ internal sealed class GitHubWebhook(
         {
             problem = Problems.Result(
                 StatusCodes.Status415UnsupportedMediaType,
-                "content-type-unsupported",
+                IngressCodes.ContentTypeUnsupported,
                 $"The content type is '{PlainText.Line(contentType, LongestHeader)}'.",
                 $"Choose application/json, or {FormContentType}, in the webhook's settings; the character set is UTF-8."
             );
@@ -156,7 +159,7 @@ internal sealed class GitHubWebhook(
         static ProblemHttpResult Malformed(string detail) =>
             Problems.Result(
                 StatusCodes.Status400BadRequest,
-                "payload-malformed",
+                IngressCodes.PayloadMalformed,
                 detail,
                 "Send the JSON as the field 'payload' of the form, or choose application/json in the webhook's settings."
             );
@@ -194,7 +197,7 @@ internal sealed class GitHubWebhook(
                         new WebhookAnswer
                         {
                             Status = "duplicate",
-                            Code = "already-received",
+                            Code = IngressCodes.AlreadyReceived,
                             Reason =
                                 "This push was received before, and its release stays as it is. If the branch was set back to "
                                 + "the commit, it gets a release of its own; one that failed is started again with "

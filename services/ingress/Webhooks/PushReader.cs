@@ -31,13 +31,18 @@ internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<In
     {
         if (payload.Repository?.FullName is not { } name || !GitNames.IsRepository(name))
         {
-            return Invalid("repository-invalid", "repository.full_name", payload.Repository?.FullName, "OWNER/NAME");
+            return Invalid(
+                IngressCodes.RepositoryInvalid,
+                "repository.full_name",
+                payload.Repository?.FullName,
+                "OWNER/NAME"
+            );
         }
 
         if (registry.Find(name) is not { } repository)
         {
             return new PushReading.Refused(
-                "repository-unknown",
+                IngressCodes.RepositoryUnknown,
                 $"No entry of ingress.repositories matches {name}.",
                 $"Add '- name: {name}' under ingress.repositories in the configuration, or a pattern such as "
                     + $"'- name: {name[..name.IndexOf('/', StringComparison.Ordinal)]}/*', and push again or start the "
@@ -47,37 +52,50 @@ internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<In
 
         if (payload.Ref is not { } reference || !reference.StartsWith("refs/", StringComparison.Ordinal))
         {
-            return Invalid("ref-invalid", "ref", payload.Ref, "refs/heads/BRANCH");
+            return Invalid(IngressCodes.RefInvalid, "ref", payload.Ref, "refs/heads/BRANCH");
         }
 
         if (!reference.StartsWith(BranchPrefix, StringComparison.Ordinal))
         {
-            return new PushReading.Ignored("not-a-branch", "Only pushes to branches are released; this one is not.");
+            return new PushReading.Ignored(
+                IngressCodes.NotABranch,
+                "Only pushes to branches are released; this one is not."
+            );
         }
 
         var branch = reference[BranchPrefix.Length..];
         if (!GitNames.IsBranch(branch))
         {
-            return Invalid("branch-invalid", "ref", reference, "refs/heads/ and a name that git allows for a branch");
+            return Invalid(
+                IngressCodes.BranchInvalid,
+                "ref",
+                reference,
+                "refs/heads/ and a name that git allows for a branch"
+            );
         }
 
         if (payload.Deleted == true)
         {
             return new PushReading.Ignored(
-                "branch-deleted",
+                IngressCodes.BranchDeleted,
                 $"The branch {branch} was deleted: there is no commit to release."
             );
         }
 
         if (payload.After is not { } commit || !GitNames.IsCommit(commit) || GitNames.IsZero(commit))
         {
-            return Invalid("commit-invalid", "after", payload.After, "a full commit id of 40 or 64 hexadecimal digits");
+            return Invalid(
+                IngressCodes.CommitInvalid,
+                "after",
+                payload.After,
+                "a full commit id of 40 or 64 hexadecimal digits"
+            );
         }
 
         if (payload.Before is not { } before || !GitNames.IsCommit(before))
         {
             return Invalid(
-                "commit-invalid",
+                IngressCodes.CommitInvalid,
                 "before",
                 payload.Before,
                 "a full commit id of 40 or 64 hexadecimal digits"
@@ -101,7 +119,7 @@ internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<In
         )
         {
             return Invalid(
-                "branch-invalid",
+                IngressCodes.BranchInvalid,
                 "repository.default_branch",
                 payload.Repository?.DefaultBranch,
                 $"a branch name; or set the branch of {repository.Name} under ingress.repositories"
@@ -112,7 +130,7 @@ internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<In
         if (!deploys && repository.OtherBranches == BranchRule.Ignore)
         {
             return new PushReading.Ignored(
-                "other-branch",
+                IngressCodes.OtherBranch,
                 $"Only {deploying} of {repository.Name} is released; the configuration ignores other branches."
             );
         }
@@ -130,7 +148,7 @@ internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<In
         if (repository.Application is not { } application)
         {
             return new PushReading.Refused(
-                "application-unnamed",
+                IngressCodes.ApplicationUnnamed,
                 $"The name of {repository.Name} gives no Debian package name.",
                 $"Add '- name: {repository.Name}' with its own 'application:' under ingress.repositories."
             );
@@ -140,7 +158,7 @@ internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<In
         if (repository.CloneUrl is null && FaultOf(address, repository.Name) is { } fault)
         {
             return new PushReading.Refused(
-                "clone-url-refused",
+                IngressCodes.CloneUrlRefused,
                 $"repository.clone_url of the payload cannot be used: {fault}.",
                 $"Set the clone-url of {repository.Name} under ingress.repositories, or extend ingress.clone-hosts or "
                     + "ingress.clone-schemes if the address is right."

@@ -41,7 +41,7 @@ internal sealed class WebhookSecrets(
             return all.Count > 0
                 ? all
                 : throw new CanaryException(
-                    "webhook-secret-unreadable",
+                    IngressCodes.WebhookSecretUnreadable,
                     $"No webhook secret can be read: {string.Join("; ", faults)}.",
                     "Check the files of ingress.webhook-secret-files, their owner and mode."
                 );

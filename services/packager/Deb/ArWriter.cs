@@ -29,7 +29,7 @@ internal sealed class ArWriter(Stream output, DateTimeOffset time)
         if (size > LargestMember)
         {
             throw new CanaryException(
-                "package-too-large",
+                PackagerCodes.PackageTooLarge,
                 $"The packaged files come to {size} bytes even when compressed; the Debian package format ends at "
                     + $"{LargestMember}.",
                 "Leave large files out with `exclude` in canary.yml, or split the application."

@@ -156,7 +156,7 @@ internal sealed class DebBuilder(int threads)
 
     private static CanaryException Changed(PackageItem item) =>
         new(
-            "source-changed",
+            PackagerCodes.SourceChanged,
             $"{SourceTree.Show(item.Path)} changed its size while it was being packaged.",
             $"See that nothing else works in the packager's data directory, then {Remedies.ReleaseAgain}."
         );

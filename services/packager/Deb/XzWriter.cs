@@ -61,7 +61,7 @@ internal sealed unsafe partial class XzWriter : WriteOnlyStream
         {
             Release();
             throw new CanaryException(
-                "xz-unavailable",
+                PackagerCodes.XzUnavailable,
                 $"The compression xz needs the system's library {Library}, which could not be loaded.",
                 "Install the package liblzma5, or choose the compression zstd or gzip.",
                 e
@@ -140,7 +140,7 @@ internal sealed unsafe partial class XzWriter : WriteOnlyStream
         {
             failed = true;
             throw new CanaryException(
-                "xz-failed",
+                PackagerCodes.XzFailed,
                 $"The xz compression {what}.",
                 "Free memory on the packager's machine, or choose the compression zstd or gzip."
             );

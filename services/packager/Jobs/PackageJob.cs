@@ -52,7 +52,7 @@ internal sealed class PackageJob(
             command,
             new Failure
             {
-                Code = "packaging-error",
+                Code = PackagerCodes.PackagingError,
                 Message = $"Packaging {command.Application} met an unexpected error: {exception.Message}",
                 Remedy = $"Look for the release's id in the packager's log, then {Remedies.ReleaseAgain}.",
             }

@@ -16,7 +16,7 @@ internal sealed class PackageUploads(
     ILogger<PackageUploads> logger
 )
 {
-    private const string Unreachable = "publisher-unreachable";
+    private const string Unreachable = PackagerCodes.PublisherUnreachable;
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
 

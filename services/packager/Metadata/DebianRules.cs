@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Canary.Failures;
 
 namespace Canary.Packager.Metadata;
 
@@ -51,7 +52,7 @@ internal static partial class DebianRules
     /// <summary>A package name (Policy 5.6.7).</summary>
     public static string Name(TextNode node)
     {
-        const string Code = "package-name-invalid";
+        const string Code = PackagerCodes.PackageNameInvalid;
         var remedy = NameFrom(node.Text) is { } better
             ? $"Write `name: {better}` in canary.yml."
             : "Set `name` in canary.yml to lower-case letters, digits, '+', '-' and '.'.";
@@ -79,7 +80,7 @@ internal static partial class DebianRules
     /// <summary>A version (Policy 5.6.12).</summary>
     public static string Version(TextNode node)
     {
-        const string Code = "package-version-invalid";
+        const string Code = PackagerCodes.PackageVersionInvalid;
         var text = node.Text;
         if (text.Length > LongestVersion)
         {

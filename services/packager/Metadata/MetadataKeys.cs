@@ -196,7 +196,7 @@ internal static class MetadataKeys
             "key",
             $"is not known{place}",
             remedy,
-            "metadata-unknown-key"
+            PackagerCodes.MetadataUnknownKey
         );
     }
 

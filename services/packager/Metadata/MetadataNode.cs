@@ -32,8 +32,12 @@ internal abstract record MetadataNode(string Where)
     /// <param name="fault">What is wrong, as in <c>must be …</c>.</param>
     /// <param name="remedy">What to write instead.</param>
     /// <param name="code">Identifier for scripts.</param>
-    public CanaryException Wrong(string key, string fault, string remedy, string code = "metadata-value-invalid") =>
-        new(code, $"{Where}: {Quote(key)} {fault}.", remedy);
+    public CanaryException Wrong(
+        string key,
+        string fault,
+        string remedy,
+        string code = PackagerCodes.MetadataValueInvalid
+    ) => new(code, $"{Where}: {Quote(key)} {fault}.", remedy);
 
     protected static string Quote(string text)
     {
@@ -46,8 +50,12 @@ internal abstract record MetadataNode(string Where)
 internal sealed record TextNode(string Where, string Text) : MetadataNode(Where)
 {
     /// <summary>An error of this value that quotes it.</summary>
-    public CanaryException Invalid(string key, string fault, string remedy, string code = "metadata-value-invalid") =>
-        new(code, $"{Where}: the {key} {Quote(Text)} {fault}.", remedy);
+    public CanaryException Invalid(
+        string key,
+        string fault,
+        string remedy,
+        string code = PackagerCodes.MetadataValueInvalid
+    ) => new(code, $"{Where}: the {key} {Quote(Text)} {fault}.", remedy);
 }
 
 /// <summary>A list.</summary>

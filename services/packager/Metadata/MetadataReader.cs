@@ -22,7 +22,7 @@ internal static class MetadataReader
                 ? MetadataKeys.ReadCanaryYml(CanaryYml, YamlNodes.Parse(CanaryYml, tree.ReadText(yml)))
             : Misspelt(tree) is { } other
                 ? throw new CanaryException(
-                    "metadata-misnamed",
+                    PackagerCodes.MetadataMisnamed,
                     $"The repository has {other}, which nothing reads.",
                     $"Rename it: git mv {other} {CanaryYml}"
                 )
@@ -48,7 +48,7 @@ internal static class MetadataReader
             ? null
             : tree.FindFile(name)
                 ?? throw new CanaryException(
-                    "metadata-syntax",
+                    PackagerCodes.MetadataSyntax,
                     $"{name} is no file: a directory, or a link that leads to no file of the repository.",
                     $"Make {name} a regular file."
                 );

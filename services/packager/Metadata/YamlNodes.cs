@@ -37,7 +37,7 @@ internal static class YamlNodes
                 MapNode map => map,
                 EmptyNode => new MapNode(file, []),
                 _ => throw new CanaryException(
-                    "metadata-syntax",
+                    PackagerCodes.MetadataSyntax,
                     $"{root.Where}: the file must hold keys and values.",
                     "Write lines such as `version: 1.0.0`; docs/canary-yml.md lists the keys."
                 ),
@@ -110,5 +110,5 @@ internal static class YamlNodes
         string fault,
         string remedy,
         Exception? innerException = null
-    ) => new("metadata-syntax", $"{Where(file, mark)}: {fault}.", remedy, innerException);
+    ) => new(PackagerCodes.MetadataSyntax, $"{Where(file, mark)}: {fault}.", remedy, innerException);
 }

@@ -89,7 +89,7 @@ internal sealed class SourceTree
         file.Size <= LargestText
             ? File.ReadAllBytes(FullPath(file))
             : throw new CanaryException(
-                "file-too-large",
+                PackagerCodes.FileTooLarge,
                 $"{file.Path} has {file.Size} bytes; as metadata or maintainer script it may have {LargestText}.",
                 $"Make {file.Path} smaller: let it call another file of the package."
             );
@@ -111,7 +111,7 @@ internal sealed class SourceTree
         catch (DecoderFallbackException e)
         {
             throw new CanaryException(
-                "metadata-syntax",
+                PackagerCodes.MetadataSyntax,
                 $"{file.Path} is not UTF-8 text.",
                 $"Save {file.Path} as UTF-8.",
                 e
@@ -133,12 +133,12 @@ internal sealed class SourceTree
         {
             throw path.Contains(Unreadable, StringComparison.Ordinal)
                 ? new CanaryException(
-                    "file-name-not-utf8",
+                    PackagerCodes.FileNameNotUtf8,
                     $"The name of the file {Show(path)} is not UTF-8 (the bytes shown as {Unreadable}).",
                     "Rename the file in the repository: Debian packages hold UTF-8 names only."
                 )
                 : new CanaryException(
-                    "source-changed",
+                    PackagerCodes.SourceChanged,
                     $"{Show(path)} vanished while it was being packaged.",
                     $"See that nothing else works in the packager's data directory, then {Remedies.ReleaseAgain}."
                 );
@@ -147,7 +147,7 @@ internal sealed class SourceTree
         return stat.Kind switch
         {
             FileKind.Special => throw new CanaryException(
-                "file-kind-unsupported",
+                PackagerCodes.FileKindUnsupported,
                 $"{Show(path)} is a device, named pipe or socket; a package holds files, directories and symbolic links.",
                 $"Remove {Show(path)} from the repository, and let script/post-inst make it."
             ),

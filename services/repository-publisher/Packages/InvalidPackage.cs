@@ -5,7 +5,7 @@ namespace Canary.RepositoryPublisher.Packages;
 /// <summary>A file is not a Debian package that the repository can take.</summary>
 internal static class InvalidPackage
 {
-    public const string Code = "package-invalid";
+    public const string Code = RepositoryPublisherCodes.PackageInvalid;
 
     /// <param name="reason">The end of the sentence "The file is not a valid Debian package: …".</param>
     public static CanaryException Because(string reason) =>

@@ -75,7 +75,7 @@ internal sealed class PackagePool(
 
     private static CanaryException NotUploaded(PackageReference reference) =>
         new(
-            "package-not-uploaded",
+            RepositoryPublisherCodes.PackageNotUploaded,
             $"The package {reference.Name} {reference.Version} with SHA-256 {reference.Sha256} was not uploaded.",
             $"Upload the file with 'PUT /internal/packages/{reference.Sha256}' first, or {Remedies.ReleaseAgain}."
         );
@@ -88,7 +88,7 @@ internal sealed class PackagePool(
         )
         {
             throw new CanaryException(
-                "package-mismatch",
+                RepositoryPublisherCodes.PackageMismatch,
                 $"The uploaded file is {package.Name} {package.Version} {package.Architecture} ({package.Size} bytes), but "
                     + $"was announced as {reference.Name} {reference.Version} {reference.Architecture} "
                     + $"({reference.Size} bytes).",
@@ -107,7 +107,7 @@ internal sealed class PackagePool(
         if (taken is not null)
         {
             throw new CanaryException(
-                "version-taken",
+                RepositoryPublisherCodes.VersionTaken,
                 $"The repository already has {taken.Name} {taken.Version} {taken.Architecture} with other contents "
                     + $"(SHA-256 {taken.Sha256}; the new file has {package.Sha256}).",
                 "A published version never changes. Give the new contents a new version: make a new commit, or have the "
@@ -121,7 +121,7 @@ internal sealed class PackagePool(
         if (!options.Value.EffectiveArchitectures.Contains(package.Architecture))
         {
             throw new CanaryException(
-                "architecture-unknown",
+                RepositoryPublisherCodes.ArchitectureUnknown,
                 $"The repository has no index for the architecture {package.Architecture} of {package.Name} "
                     + $"{package.Version}.",
                 $"Add '{package.Architecture}' to the option 'repository-publisher: architectures', which now holds "

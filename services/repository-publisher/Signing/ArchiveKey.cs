@@ -64,7 +64,7 @@ internal sealed class ArchiveKey
         catch (Exception e) when (e is PgpException or IOException or UnauthorizedAccessException)
         {
             throw new CanaryException(
-                "archive-key-unreadable",
+                RepositoryPublisherCodes.ArchiveKeyUnreadable,
                 $"The repository's signing key {path} cannot be read: {e.Message}",
                 "Restore the file from a backup, readable and writable by the service's user only. If it is lost, remove it: "
                     + "a new key is made, and every host needs the new public key before it accepts the repository again."

@@ -69,7 +69,7 @@ internal sealed class SuiteBatch(RepositoryStore store, RepositoryPublisherOptio
         if (!options.EffectiveSuites.Contains(request.Suite))
         {
             throw new CanaryException(
-                "suite-unknown",
+                RepositoryPublisherCodes.SuiteUnknown,
                 $"The repository has no suite '{request.Suite}'.",
                 $"Add it to the option 'repository-publisher: suites', which now holds "
                     + $"{string.Join(", ", options.EffectiveSuites)}, or correct the channel's suite."
@@ -79,7 +79,7 @@ internal sealed class SuiteBatch(RepositoryStore store, RepositoryPublisherOptio
         if (request.PhasedPercentage is < 0 or > 100)
         {
             throw new CanaryException(
-                "phase-out-of-range",
+                RepositoryPublisherCodes.PhaseOutOfRange,
                 $"A phased percentage of {request.PhasedPercentage} was asked for.",
                 "It is a share of machines, from 0 to 100."
             );
@@ -91,7 +91,7 @@ internal sealed class SuiteBatch(RepositoryStore store, RepositoryPublisherOptio
         if (await IsWithdrawnAsync(request))
         {
             throw new CanaryException(
-                "version-withdrawn",
+                RepositoryPublisherCodes.VersionWithdrawn,
                 $"The rollout has withdrawn {request.Package} {request.Version} from the suite '{request.Suite}' already.",
                 "Make a new commit; a version that was taken back does not come again."
             );
@@ -101,7 +101,7 @@ internal sealed class SuiteBatch(RepositoryStore store, RepositoryPublisherOptio
         if (files.Count == 0)
         {
             throw new CanaryException(
-                "version-not-published",
+                RepositoryPublisherCodes.VersionNotPublished,
                 $"The repository's pool has no {request.Package} {request.Version}.",
                 $"If the package was removed since it was published, {Remedies.ReleaseAgain}."
             );

@@ -93,7 +93,7 @@ internal sealed partial class PackageUploads(RepositoryLayout layout)
             if (actual != sha256)
             {
                 throw new CanaryException(
-                    "checksum-mismatch",
+                    RepositoryPublisherCodes.ChecksumMismatch,
                     $"The {file.Position} bytes received have the SHA-256 {actual}, not {sha256}.",
                     "The file was changed or damaged on the way. Upload it again under the checksum of its bytes."
                 );

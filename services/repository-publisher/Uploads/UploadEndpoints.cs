@@ -35,7 +35,7 @@ internal static class UploadEndpoints
         {
             return Problems.Result(
                 StatusCodes.Status400BadRequest,
-                "checksum-malformed",
+                RepositoryPublisherCodes.ChecksumMalformed,
                 "The last part of the address is not a SHA-256 checksum.",
                 "Use 64 lower-case hexadecimal digits, as sha256sum prints them."
             );
@@ -75,7 +75,7 @@ internal static class UploadEndpoints
     private static ProblemHttpResult TooLarge(long limit) =>
         Problems.Result(
             StatusCodes.Status413PayloadTooLarge,
-            "package-too-large",
+            RepositoryPublisherCodes.PackageTooLarge,
             $"The package is larger than the {limit} bytes that are allowed.",
             "Make the package smaller, or raise the option 'repository-publisher: maximum-package-size'."
         );

@@ -72,16 +72,6 @@ public sealed class BuildOptionsTests
             .ErrorMessage.ShouldBe("'LICENCE-SERVER' is not the name of a variable.");
     }
 
-    [Fact]
-    public void A_provider_that_does_not_exist_is_told_with_those_that_do()
-    {
-        _options.Provider = "jenkins";
-
-        Problems()
-            .ShouldHaveSingleItem()
-            .ShouldBe("Provider: There is no build provider 'jenkins'; there are: script, ssh, none.");
-    }
-
     private List<string> Problems() =>
         [
             .. _options

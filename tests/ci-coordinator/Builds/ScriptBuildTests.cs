@@ -350,16 +350,14 @@ public sealed class ScriptBuildTests : IAsyncLifetime
 
     private BuildJob Job() =>
         new(
-            [
-                new ScriptBuildProvider(
+            _options.Provider == NoBuildProvider.ProviderName
+                ? new NoBuildProvider()
+                : new ScriptBuildProvider(
                     new ConventionBuild(_workspaces, Options.Create(_options), TimeProvider.System),
                     Options.Create(_options)
                 ),
-                new NoBuildProvider(),
-            ],
             _logs,
-            new DataDirectory(_data.Path),
-            Options.Create(_options)
+            new DataDirectory(_data.Path)
         );
 
     private StartBuild Command(string commit, string branch) =>

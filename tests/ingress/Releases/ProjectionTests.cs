@@ -21,6 +21,29 @@ public class ProjectionTests(ProjectionTests.Fixture fixture) : IClassFixture<Pr
 
     private IngressHost Host => fixture.Host;
 
+    [Fact]
+    public async Task A_release_that_has_ended_is_counted_once_by_its_outcome()
+    {
+        var push = Snapshots.Push(Guid.NewGuid(), "counted");
+
+        await Host.PublishAsync(Snapshots.Release(push, 1, ReleaseStates.RollingOut));
+        await Host.PublishAsync(Snapshots.Release(push, 2, ReleaseStates.RolledBack));
+        await Host.Sent.FirstAsync<AcknowledgeRelease>(it => it.ReleaseId == push.ReleaseId && it.Revision == 2);
+        await Host.PublishAsync(Snapshots.Release(push, 3, ReleaseStates.RolledBack));
+        await Host.Sent.FirstAsync<AcknowledgeRelease>(it => it.ReleaseId == push.ReleaseId && it.Revision == 3);
+
+        await Eventually.TrueAsync(async () => (await CountedAsync()) is ["1"], what: "the release is counted");
+
+        async Task<string[]> CountedAsync() =>
+            [
+                .. (await Host.Anonymous.GetStringAsync("metrics"))
+                    .Split('\n')
+                    .Where(line => line.StartsWith("canary_releases_total{", StringComparison.Ordinal))
+                    .Where(line => line.Contains("application=\"counted\"") && line.Contains("outcome=\"rolled-back\""))
+                    .Select(line => line[(line.IndexOf('}', StringComparison.Ordinal) + 1)..].Trim().Split(' ')[0]),
+            ];
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

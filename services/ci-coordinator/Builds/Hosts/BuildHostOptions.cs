@@ -8,7 +8,7 @@ public sealed class BuildHostOptions
 {
     /// <summary>Where they are found: <c>list</c>, or <c>consul</c>, which needs <c>hosting.consul.addresses</c>. Default:
     /// <c>list</c>.</summary>
-    public BuildHostKind Kind { get; set; } = BuildHostKind.List;
+    public string Kind { get; set; } = BuildHostKind.List;
 
     /// <summary>The build hosts, where they are listed here.</summary>
     public IList<ListedBuildHost> List { get; set; } = [];
@@ -78,7 +78,7 @@ public sealed class BuildHostOptions
             }
         }
 
-        if (isUsed && Kind == BuildHostKind.List && List.Count == 0)
+        if (isUsed && BuildHostKind.List.Equals(Kind, StringComparison.OrdinalIgnoreCase) && List.Count == 0)
         {
             yield return new ValidationResult(
                 "The provider 'ssh' needs build hosts: list them here, or set the kind to consul.",
@@ -94,13 +94,13 @@ public sealed class BuildHostOptions
 }
 
 /// <summary>Where build hosts can be found.</summary>
-public enum BuildHostKind
+internal static class BuildHostKind
 {
     /// <summary>In the configuration.</summary>
-    List,
+    public const string List = "list";
 
     /// <summary>In Consul, as the instances of a service.</summary>
-    Consul,
+    public const string Consul = "consul";
 }
 
 /// <summary>A build host.</summary>

@@ -111,7 +111,8 @@ internal sealed class BuildHostPool(
         Interlocked.Exchange(ref _changed, New()).TrySetResult();
     }
 
-    private static CanaryException Unavailable(string why, string remedy) => new("build-host-unavailable", why, remedy);
+    private static CanaryException Unavailable(string why, string remedy) =>
+        new(CiCoordinatorCodes.BuildHostUnavailable, why, remedy);
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

@@ -7,15 +7,9 @@ namespace Canary.CiCoordinator.Builds.Hosts;
 
 internal static class BuildHostRegistration
 {
-    /// <summary>Nothing of it is there unless builds run on build hosts.</summary>
+    /// <summary>What the provider <c>ssh</c> is.</summary>
     public static void AddBuildHosts(this Module<ReleaseStore> module)
     {
-        var builds = module.Configuration.GetSection("builds");
-        if (builds[nameof(BuildOptions.Provider)] != SshBuildProvider.ProviderName)
-        {
-            return;
-        }
-
         module.Services.AddSingleton<IBuildProvider, SshBuildProvider>();
         module.Services.AddSingleton<BuildHostPool>();
         module.Services.AddSshConnections(
@@ -25,13 +19,18 @@ internal static class BuildHostRegistration
         module.Services.AddHostedService<KeyAtStart>();
         module.Services.AddHealthChecks().AddCheck<BuildHostsCheck>("build-hosts", tags: [CanaryHostBuilder.DoctorTag]);
 
-        var kind = builds[$"{nameof(BuildOptions.Hosts)}:{nameof(BuildHostOptions.Kind)}"];
-        if (!nameof(BuildHostKind.Consul).Equals(kind, StringComparison.OrdinalIgnoreCase))
-        {
-            module.Services.AddSingleton<IBuildHosts, ListedBuildHosts>();
-            return;
-        }
+        module.AddProviders(
+            "builds:hosts:kind",
+            BuildHostKind.List,
+            hosts =>
+                hosts
+                    .Add(BuildHostKind.List, () => module.Services.AddSingleton<IBuildHosts, ListedBuildHosts>())
+                    .Add(BuildHostKind.Consul, module.AddBuildHostsOfConsul)
+        );
+    }
 
+    private static void AddBuildHostsOfConsul(this Module<ReleaseStore> module)
+    {
         module.Services.AddSingleton<ConsulBuildHosts>();
         module.Services.AddSingleton<IBuildHosts>(services => services.GetRequiredService<ConsulBuildHosts>());
         module.Services.AddHostedService(services => services.GetRequiredService<ConsulBuildHosts>());

@@ -11,10 +11,10 @@ namespace Canary.CiCoordinator.Builds.Hosts;
 internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
 {
     /// <summary>Code of the failure that says that a build host lacks something.</summary>
-    public const string Unfit = "build-host-unfit";
+    public const string Unfit = CiCoordinatorCodes.BuildHostUnfit;
 
     /// <summary>Code of the failure that says that a build host was lost after it had been logged in to.</summary>
-    public const string Lost = "build-host-lost";
+    public const string Lost = CiCoordinatorCodes.BuildHostLost;
 
     private const int QuotedCharacters = 500;
 

@@ -22,8 +22,6 @@ internal sealed class SshBuildProvider(
     /// <summary>How many build hosts a build may lose: the commit may be what brings them down.</summary>
     private const int MostLosses = 3;
 
-    public string Name => ProviderName;
-
     public async Task<TimeSpan> BuildAsync(StartBuild build, BuildLog log, CancellationToken cancellation)
     {
         await using var workspace = await builds.CheckOutAsync(build, selfContained: true, log, cancellation);
@@ -99,7 +97,7 @@ internal sealed class SshBuildProvider(
         return result.Succeeded
             ? archive
             : throw new CanaryException(
-                "source-not-packed",
+                CiCoordinatorCodes.SourceNotPacked,
                 $"The files of the commit could not be packed for a build host: {result.OutputTail.Trim()}",
                 "See that the data directory has space."
             );

@@ -56,7 +56,7 @@ internal sealed class SshTransport(
             case Answer.RepositoryRefused:
                 throw AptOutput.RepositoryAway(host, answer.Output)
                     ?? new CanaryException(
-                        "repository-refused",
+                        DeployerCodes.RepositoryRefused,
                         $"{host.Name} could not take {package} {version} from the package repository: {answer.Excerpt}",
                         $"Check that {host.Name} reaches the repository publisher, that its "
                             + "/etc/apt/keyrings/canary-archive-keyring.pgp is the repository's key, and that "
@@ -68,7 +68,7 @@ internal sealed class SshTransport(
             case Answer.AptFailed:
                 throw AptOutput.RepositoryAway(host, answer.Output)
                     ?? new CanaryException(
-                        "installation-failed",
+                        DeployerCodes.InstallationFailed,
                         $"apt could not install {package} {version} on {host.Name}: {answer.Excerpt}",
                         "Read the lines above: a failing post-install script or an unmet dependency is to be corrected in "
                             + "the repository, and released anew."
@@ -85,7 +85,7 @@ internal sealed class SshTransport(
         if (answer.Code == Answer.AptFailed && (await InspectAsync(host, package, cancellation)).Version is not null)
         {
             throw new CanaryException(
-                "removal-failed",
+                DeployerCodes.RemovalFailed,
                 $"apt could not remove {package} from {host.Name}: {answer.Excerpt}",
                 $"Remove it by hand, on {host.Name}: apt-get purge {package}"
             );
@@ -138,7 +138,7 @@ internal sealed class SshTransport(
         if (fields.FirstOrDefault(field => field.Contains('\0', StringComparison.Ordinal)) is { } broken)
         {
             throw new CanaryException(
-                "request-invalid",
+                DeployerCodes.RequestInvalid,
                 $"'{broken.Replace("\0", "\\0", StringComparison.Ordinal)}' holds a NUL character.",
                 "Take it out of the health check, or of the host's variables in the inventory."
             );

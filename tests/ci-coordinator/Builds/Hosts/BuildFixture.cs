@@ -115,18 +115,15 @@ internal sealed class BuildFixture : IAsyncDisposable
     {
         var options = Microsoft.Extensions.Options.Options.Create(Options);
         return new BuildJob(
-            [
-                new SshBuildProvider(
-                    new ConventionBuild(_workspaces, options, TimeProvider.System),
-                    new BuildHostPool(Hosts, options, TimeProvider.System, NullLogger<BuildHostPool>.Instance),
-                    Connections,
-                    options,
-                    TimeProvider.System
-                ),
-            ],
+            new SshBuildProvider(
+                new ConventionBuild(_workspaces, options, TimeProvider.System),
+                new BuildHostPool(Hosts, options, TimeProvider.System, NullLogger<BuildHostPool>.Instance),
+                Connections,
+                options,
+                TimeProvider.System
+            ),
             _logs,
-            _data,
-            options
+            _data
         );
     }
 }

@@ -1,7 +1,7 @@
-namespace Canary.Packager.Metadata;
+namespace Canary.Failures;
 
 /// <summary>Finds what somebody may have meant.</summary>
-internal static class Nearest
+public static class Nearest
 {
     private const int LongestText = 40;
 
@@ -9,6 +9,8 @@ internal static class Nearest
     /// <returns><c>null</c> if none comes near.</returns>
     public static string? To(string text, IEnumerable<string> candidates)
     {
+        ArgumentNullException.ThrowIfNull(text);
+
         if (text.Length > LongestText)
         {
             return null;

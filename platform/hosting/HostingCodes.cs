@@ -1,0 +1,45 @@
+namespace Canary.Hosting;
+
+/// <summary>The failures of platform/hosting: codes for scripts, what they mean, and what to do. docs/errors.md is made of them.</summary>
+public static class HostingCodes
+{
+    /// <summary>A request cannot be read.</summary>
+    /// <remarks>Correct it and send it again.</remarks>
+    public const string BadRequest = "bad-request";
+
+    /// <summary>A request is larger than the server takes.</summary>
+    /// <remarks>Send less.</remarks>
+    public const string BodyTooLarge = "body-too-large";
+
+    /// <summary>The configuration file is not what it should be.</summary>
+    /// <remarks>Correct the line that the message names.</remarks>
+    public const string ConfigurationInvalid = "configuration-invalid";
+
+    /// <summary>The configuration file cannot be read.</summary>
+    /// <remarks>Check its path and its permissions.</remarks>
+    public const string ConfigurationUnreadable = "configuration-unreadable";
+
+    /// <summary>The database does not answer at the moment.</summary>
+    /// <remarks>Try again; <c>/health/ready</c> tells when it is back.</remarks>
+    public const string DatabaseUnavailable = "database-unavailable";
+
+    /// <summary>The server met an error that it did not expect.</summary>
+    /// <remarks>Look for the same time in its log; trying again is safe.</remarks>
+    public const string InternalError = "internal-error";
+
+    /// <summary>A setting on the command line is not KEY=VALUE.</summary>
+    /// <remarks>Write it as the message shows.</remarks>
+    public const string SettingInvalid = "setting-invalid";
+
+    /// <summary>A setting has a name that nobody reads.</summary>
+    /// <remarks>Correct its name; the message has the known ones.</remarks>
+    public const string SettingUnknown = "setting-unknown";
+
+    /// <summary>A token file holds less than 16 characters.</summary>
+    /// <remarks>Put a long random text into it, for example of <c>openssl rand -hex 32</c>.</remarks>
+    public const string TokenTooShort = "token-too-short";
+
+    /// <summary>A token file cannot be read or made.</summary>
+    /// <remarks>Check its path, owner and mode.</remarks>
+    public const string TokenUnreadable = "token-unreadable";
+}

@@ -1,0 +1,29 @@
+namespace Canary.Processes;
+
+/// <summary>The failures of platform/processes: codes for scripts, what they mean, and what to do. docs/errors.md is made of them.</summary>
+public static class ProcessesCodes
+{
+    /// <summary>git could not lay out the files of a commit.</summary>
+    /// <remarks>Check the space and the permissions of the data directory. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string CheckoutFailed = "checkout-failed";
+
+    /// <summary>What should be a commit is not a full commit id.</summary>
+    /// <remarks>Name the commit by all of its hexadecimal digits.</remarks>
+    public const string CommitInvalid = "commit-invalid";
+
+    /// <summary>The repository does not have the commit, or no longer.</summary>
+    /// <remarks>Push it again, or release a commit that exists.</remarks>
+    public const string CommitMissing = "commit-missing";
+
+    /// <summary>A program that a step needs is not installed.</summary>
+    /// <remarks>Install it on the machine that the message names.</remarks>
+    public const string ProgramMissing = "program-missing";
+
+    /// <summary>git could not fetch from a repository.</summary>
+    /// <remarks>Check the address, the network, and the right to read the repository. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string RepositoryUnreachable = "repository-unreachable";
+
+    /// <summary>The address of a repository is one that Canary does not fetch from.</summary>
+    /// <remarks>Use an address by https or ssh, or allow the kind of address in the configuration.</remarks>
+    public const string SourceRefused = "source-refused";
+}

@@ -1,0 +1,117 @@
+namespace Canary.Deployer;
+
+/// <summary>The failures of services/deployer: codes for scripts, what they mean, and what to do. docs/errors.md is made of them.</summary>
+internal static class DeployerCodes
+{
+    /// <summary>No canary host can be reached.</summary>
+    /// <remarks>Look at <c>canary hosts</c>.</remarks>
+    public const string CanariesUnreachable = "canaries-unreachable";
+
+    /// <summary>The canary hosts failed.</summary>
+    /// <remarks>Look at the hosts' errors, correct the application and push.</remarks>
+    public const string CanaryFailed = "canary-failed";
+
+    /// <summary>Updating a host ended in an error that Canary did not expect.</summary>
+    /// <remarks>Look at the log of the deployer.</remarks>
+    public const string HostError = "host-error";
+
+    /// <summary>A host did not answer in time.</summary>
+    /// <remarks>See that it runs; it converges when it is back.</remarks>
+    public const string HostSilent = "host-silent";
+
+    /// <summary>The application is not healthy on a host after the update.</summary>
+    /// <remarks>Look at the application's log there.</remarks>
+    public const string HostUnhealthy = "host-unhealthy";
+
+    /// <summary>A host is no longer in the inventory.</summary>
+    /// <remarks>Nothing, if it was removed on purpose.</remarks>
+    public const string HostUnknown = "host-unknown";
+
+    /// <summary>apt or dpkg failed on a host.</summary>
+    /// <remarks>Look at what they printed.</remarks>
+    public const string InstallationFailed = "installation-failed";
+
+    /// <summary>The inventory has an error.</summary>
+    /// <remarks>Correct the line that the message names.</remarks>
+    public const string InventoryInvalid = "inventory-invalid";
+
+    /// <summary>The inventory does not answer.</summary>
+    /// <remarks>See that Consul, or the file, is there.</remarks>
+    public const string InventoryUnavailable = "inventory-unavailable";
+
+    /// <summary>The file with the hosts cannot be read.</summary>
+    /// <remarks>Check its path and permissions.</remarks>
+    public const string InventoryUnreadable = "inventory-unreadable";
+
+    /// <summary>dpkg could not say what this machine has installed.</summary>
+    /// <remarks>Repair dpkg: <c>dpkg --audit</c>.</remarks>
+    public const string MachinePackagesUnknown = "machine-packages-unknown";
+
+    /// <summary>A step gave no answer for as long as it is asked.</summary>
+    /// <remarks>See that the service of the step runs. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string NoAnswer = "no-answer";
+
+    /// <summary>The application has hosts, and none for canaries.</summary>
+    /// <remarks>Mark one as canary in the inventory.</remarks>
+    public const string NoCanaryHost = "no-canary-host";
+
+    /// <summary>The application has no hosts.</summary>
+    /// <remarks>Add hosts to the inventory.</remarks>
+    public const string NoHosts = "no-hosts";
+
+    /// <summary>The repository did not offer the version.</summary>
+    /// <remarks>Look at the message. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string OfferFailed = "offer-failed";
+
+    /// <summary>The name or version of a package is not one that Debian allows.</summary>
+    /// <remarks>Correct name and version in the repository's metadata.</remarks>
+    public const string PackageInvalid = "package-invalid";
+
+    /// <summary>The plan of a rollout has an error.</summary>
+    /// <remarks>Correct it in <c>canary.yml</c> or the configuration.</remarks>
+    public const string PlanInvalid = "plan-invalid";
+
+    /// <summary>apt could not remove the package from a host.</summary>
+    /// <remarks>Look at what it printed.</remarks>
+    public const string RemovalFailed = "removal-failed";
+
+    /// <summary>A host cannot reach the package repository.</summary>
+    /// <remarks>See that the publisher runs and that the host reaches it.</remarks>
+    public const string RepositoryAway = "repository-away";
+
+    /// <summary>The repository does not give out its key.</summary>
+    /// <remarks>See that the publisher runs.</remarks>
+    public const string RepositoryKeyMissing = "repository-key-missing";
+
+    /// <summary>A host does not accept the repository.</summary>
+    /// <remarks>Check its key and its source on the host.</remarks>
+    public const string RepositoryRefused = "repository-refused";
+
+    /// <summary>A host refused a request of the deployer.</summary>
+    /// <remarks>Install the <c>canary-apply</c> of this version there.</remarks>
+    public const string RequestInvalid = "request-invalid";
+
+    /// <summary>Some hosts could not be rolled back.</summary>
+    /// <remarks>Look at them in <c>canary releases show ID</c>, and repair them.</remarks>
+    public const string RollbackIncomplete = "rollback-incomplete";
+
+    /// <summary>The release was rolled back by a person.</summary>
+    /// <remarks>Nothing.</remarks>
+    public const string RolledBack = "rolled-back";
+
+    /// <summary>The inventory names a way to a host that this deployer does not know.</summary>
+    /// <remarks>Name one of those in the message.</remarks>
+    public const string TransportUnknown = "transport-unknown";
+
+    /// <summary>Somebody else changes the advertised versions in Consul.</summary>
+    /// <remarks>See that only one deployer advertises them.</remarks>
+    public const string VersionKeysContended = "version-keys-contended";
+
+    /// <summary>More hosts of a wave failed than may fail.</summary>
+    /// <remarks>Look at the hosts' errors, correct the application and push.</remarks>
+    public const string WaveFailed = "wave-failed";
+
+    /// <summary>The version could not be withdrawn from the repository.</summary>
+    /// <remarks>See that the publisher runs. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string WithdrawalFailed = "withdrawal-failed";
+}

@@ -1,0 +1,177 @@
+namespace Canary.Ingress;
+
+/// <summary>The failures of services/ingress: codes for scripts, what they mean, and what to do. docs/errors.md is made of them.</summary>
+internal static class IngressCodes
+{
+    /// <summary>This push was received before, and its release stays as it is.</summary>
+    /// <remarks>Start a failed one again: <c>canary releases retry ID</c>.</remarks>
+    public const string AlreadyReceived = "already-received";
+
+    /// <summary>The name of the application is not allowed.</summary>
+    /// <remarks>Use lower-case letters, digits and hyphens.</remarks>
+    public const string ApplicationInvalid = "application-invalid";
+
+    /// <summary>An application of this name belongs to another repository.</summary>
+    /// <remarks>Give one of the two another name in its configuration.</remarks>
+    public const string ApplicationTaken = "application-taken";
+
+    /// <summary>No name of an application follows from the repository.</summary>
+    /// <remarks>Name it with <c>--app</c>.</remarks>
+    public const string ApplicationUnnamed = "application-unnamed";
+
+    /// <summary>A push deletes a branch, and is not released.</summary>
+    /// <remarks>Nothing.</remarks>
+    public const string BranchDeleted = "branch-deleted";
+
+    /// <summary>What should be a branch has no name that git allows.</summary>
+    /// <remarks>Correct the name.</remarks>
+    public const string BranchInvalid = "branch-invalid";
+
+    /// <summary>The repository has no such branch.</summary>
+    /// <remarks>Push it, or name one that exists.</remarks>
+    public const string BranchUnknown = "branch-unknown";
+
+    /// <summary>A push names an address that its repository may not be fetched from.</summary>
+    /// <remarks>Look at the repository's entry in <c>ingress.repositories</c>.</remarks>
+    public const string CloneUrlRefused = "clone-url-refused";
+
+    /// <summary>Several commits begin with these letters, or none can be found by so few.</summary>
+    /// <remarks>Name the whole commit id.</remarks>
+    public const string CommitAbbreviated = "commit-abbreviated";
+
+    /// <summary>What should be a commit is not a commit id.</summary>
+    /// <remarks>Name the commit by its hexadecimal digits.</remarks>
+    public const string CommitInvalid = "commit-invalid";
+
+    /// <summary>The repository has no such commit.</summary>
+    /// <remarks>Push it, or name one that exists.</remarks>
+    public const string CommitUnknown = "commit-unknown";
+
+    /// <summary>The content type of a webhook is not JSON.</summary>
+    /// <remarks>Set the content type of the webhook to <c>application/json</c>.</remarks>
+    public const string ContentTypeUnsupported = "content-type-unsupported";
+
+    /// <summary>The release is not in a state where this decision means something.</summary>
+    /// <remarks>Look at <c>canary releases show ID</c>.</remarks>
+    public const string DecisionNotApplicable = "decision-not-applicable";
+
+    /// <summary>A webhook does not name its event.</summary>
+    /// <remarks>Send it as GitHub does, with <c>X-GitHub-Event</c>.</remarks>
+    public const string EventMissing = "event-missing";
+
+    /// <summary>A webhook brings an event that Canary does not act on.</summary>
+    /// <remarks>Nothing, or let the webhook send push events only.</remarks>
+    public const string EventUnknown = "event-unknown";
+
+    /// <summary>This server does not read repositories on its own machine.</summary>
+    /// <remarks>Set <c>ingress.allow-local-repositories</c>, or push.</remarks>
+    public const string LocalRepositoryNotAllowed = "local-repository-not-allowed";
+
+    /// <summary>A part of a log does not say where it belongs.</summary>
+    /// <remarks>Nothing; the service that sent it has another version.</remarks>
+    public const string LogAddressInvalid = "log-address-invalid";
+
+    /// <summary>A part of a log is missing before this one.</summary>
+    /// <remarks>Nothing; the sender begins where it is told.</remarks>
+    public const string LogGap = "log-gap";
+
+    /// <summary>There is no such log.</summary>
+    /// <remarks>Look at the stages with <c>canary releases show ID</c>.</remarks>
+    public const string LogUnknown = "log-unknown";
+
+    /// <summary>There is no dead-lettered message with this id.</summary>
+    /// <remarks>Look at <c>canary messages list</c>.</remarks>
+    public const string MessageUnknown = "message-unknown";
+
+    /// <summary>The address does not take this method.</summary>
+    /// <remarks>Use one that the header <c>Allow</c> names.</remarks>
+    public const string MethodNotAllowed = "method-not-allowed";
+
+    /// <summary>A push has no commits, and is not released.</summary>
+    /// <remarks>Nothing.</remarks>
+    public const string NoCommits = "no-commits";
+
+    /// <summary>A push is not to a branch, and is not released.</summary>
+    /// <remarks>Nothing.</remarks>
+    public const string NotABranch = "not-a-branch";
+
+    /// <summary>There is nothing at this address.</summary>
+    /// <remarks>Check it; the API is under <c>/api</c>.</remarks>
+    public const string NotFound = "not-found";
+
+    /// <summary>A push is to a branch that is not released.</summary>
+    /// <remarks>Nothing, or change the branches in <c>ingress.repositories</c>.</remarks>
+    public const string OtherBranch = "other-branch";
+
+    /// <summary>The body of a webhook cannot be read.</summary>
+    /// <remarks>Set the content type of the webhook to JSON.</remarks>
+    public const string PayloadMalformed = "payload-malformed";
+
+    /// <summary>A webhook is larger than GitHub sends.</summary>
+    /// <remarks>Let the webhook send push events only.</remarks>
+    public const string PayloadTooLarge = "payload-too-large";
+
+    /// <summary>A push does not name a ref that git allows.</summary>
+    /// <remarks>Look at the delivery in GitHub.</remarks>
+    public const string RefInvalid = "ref-invalid";
+
+    /// <summary>Several releases begin with these letters.</summary>
+    /// <remarks>Name more letters of the id.</remarks>
+    public const string ReleaseAmbiguous = "release-ambiguous";
+
+    /// <summary>The release has ended.</summary>
+    /// <remarks>Start another one.</remarks>
+    public const string ReleaseFinished = "release-finished";
+
+    /// <summary>The push is stored and its release has not begun.</summary>
+    /// <remarks>Try again in a moment.</remarks>
+    public const string ReleaseNotStarted = "release-not-started";
+
+    /// <summary>What should name a release does not.</summary>
+    /// <remarks>Use an id, its first letters, or <c>latest</c>.</remarks>
+    public const string ReleaseReferenceInvalid = "release-reference-invalid";
+
+    /// <summary>There is no release with this id.</summary>
+    /// <remarks>Look at <c>canary releases list</c>.</remarks>
+    public const string ReleaseUnknown = "release-unknown";
+
+    /// <summary>The repository has no commit yet.</summary>
+    /// <remarks>Push one.</remarks>
+    public const string RepositoryEmpty = "repository-empty";
+
+    /// <summary>What should name a repository does not.</summary>
+    /// <remarks>Write OWNER/NAME or an address that git can fetch.</remarks>
+    public const string RepositoryInvalid = "repository-invalid";
+
+    /// <summary>There is no git repository there.</summary>
+    /// <remarks>Check the path or the address.</remarks>
+    public const string RepositoryMissing = "repository-missing";
+
+    /// <summary>The repository is not one that this server releases.</summary>
+    /// <remarks>Add it to <c>ingress.repositories</c>.</remarks>
+    public const string RepositoryUnknown = "repository-unknown";
+
+    /// <summary>git could not ask the repository.</summary>
+    /// <remarks>Check the address, the network, and the right to read it.</remarks>
+    public const string RepositoryUnreachable = "repository-unreachable";
+
+    /// <summary>The signature of a webhook does not fit any secret.</summary>
+    /// <remarks>Set the same secret in GitHub and in Canary.</remarks>
+    public const string SignatureInvalid = "signature-invalid";
+
+    /// <summary>There is no state of this name.</summary>
+    /// <remarks>Use one that the message lists.</remarks>
+    public const string StateUnknown = "state-unknown";
+
+    /// <summary>Too many releases are being started by hand.</summary>
+    /// <remarks>Wait a moment.</remarks>
+    public const string TooManyRuns = "too-many-runs";
+
+    /// <summary>The server answers with another error.</summary>
+    /// <remarks>Look into its log.</remarks>
+    public const string Unexpected = "unexpected";
+
+    /// <summary>The file with the secret of webhooks cannot be read or made.</summary>
+    /// <remarks>Check its path and permissions.</remarks>
+    public const string WebhookSecretUnreadable = "webhook-secret-unreadable";
+}

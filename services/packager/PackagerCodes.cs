@@ -1,0 +1,89 @@
+namespace Canary.Packager;
+
+/// <summary>The failures of services/packager: codes for scripts, what they mean, and what to do. docs/errors.md is made of them.</summary>
+internal static class PackagerCodes
+{
+    /// <summary>A file that is named as configuration does not exist.</summary>
+    /// <remarks>Correct <c>conffiles</c>.</remarks>
+    public const string ConffileMissing = "conffile-missing";
+
+    /// <summary>The commit holds something that is neither file, directory nor link.</summary>
+    /// <remarks>Leave it out with <c>exclude</c>.</remarks>
+    public const string FileKindUnsupported = "file-kind-unsupported";
+
+    /// <summary>A file has a name that is not UTF-8.</summary>
+    /// <remarks>Rename it.</remarks>
+    public const string FileNameNotUtf8 = "file-name-not-utf8";
+
+    /// <summary>A file has a name that a package cannot hold.</summary>
+    /// <remarks>Rename it or leave it out with <c>exclude</c>.</remarks>
+    public const string FileNameUnsupported = "file-name-unsupported";
+
+    /// <summary>A file is larger than a package can hold.</summary>
+    /// <remarks>Leave it out with <c>exclude</c>.</remarks>
+    public const string FileTooLarge = "file-too-large";
+
+    /// <summary>A link leads out of the application's directory.</summary>
+    /// <remarks>Let it lead inside, or leave it out.</remarks>
+    public const string LinkLeavesTree = "link-leaves-tree";
+
+    /// <summary>A maintainer script has the line ends of Windows.</summary>
+    /// <remarks>Save it with those of Unix.</remarks>
+    public const string MaintainerScriptLineEnds = "maintainer-script-line-ends";
+
+    /// <summary>A maintainer script that is named does not exist.</summary>
+    /// <remarks>Correct its path.</remarks>
+    public const string MaintainerScriptMissing = "maintainer-script-missing";
+
+    /// <summary>A metadata file has a name that is nearly right.</summary>
+    /// <remarks>Rename it as the message says.</remarks>
+    public const string MetadataMisnamed = "metadata-misnamed";
+
+    /// <summary>A metadata file cannot be read.</summary>
+    /// <remarks>Correct the line that the message names.</remarks>
+    public const string MetadataSyntax = "metadata-syntax";
+
+    /// <summary>A metadata file has a key that nobody reads.</summary>
+    /// <remarks>Correct it; the message has the nearest one.</remarks>
+    public const string MetadataUnknownKey = "metadata-unknown-key";
+
+    /// <summary>A value in a metadata file is not what its key takes.</summary>
+    /// <remarks>Correct it as the message says.</remarks>
+    public const string MetadataValueInvalid = "metadata-value-invalid";
+
+    /// <summary>Nothing is left to package.</summary>
+    /// <remarks>Look at <c>exclude</c>.</remarks>
+    public const string PackageEmpty = "package-empty";
+
+    /// <summary>The name is no Debian package name.</summary>
+    /// <remarks>Correct <c>name</c> in <c>canary.yml</c>.</remarks>
+    public const string PackageNameInvalid = "package-name-invalid";
+
+    /// <summary>The package is larger than its format allows.</summary>
+    /// <remarks>Leave files out with <c>exclude</c>, or split the application.</remarks>
+    public const string PackageTooLarge = "package-too-large";
+
+    /// <summary>The version is no Debian version.</summary>
+    /// <remarks>Correct <c>version</c> in <c>canary.yml</c>.</remarks>
+    public const string PackageVersionInvalid = "package-version-invalid";
+
+    /// <summary>Packaging ended in an error that Canary did not expect.</summary>
+    /// <remarks>Look at the log of the packager. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string PackagingError = "packaging-error";
+
+    /// <summary>The repository publisher could not be reached for too long.</summary>
+    /// <remarks>See that it runs. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string PublisherUnreachable = "publisher-unreachable";
+
+    /// <summary>Files changed while they were packaged.</summary>
+    /// <remarks>Then release the commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string SourceChanged = "source-changed";
+
+    /// <summary>The compression xz failed.</summary>
+    /// <remarks>Free memory, or choose zstd or gzip.</remarks>
+    public const string XzFailed = "xz-failed";
+
+    /// <summary>The compression xz needs a library that is missing.</summary>
+    /// <remarks>Install liblzma5, or choose zstd or gzip.</remarks>
+    public const string XzUnavailable = "xz-unavailable";
+}

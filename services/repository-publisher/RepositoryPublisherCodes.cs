@@ -1,0 +1,57 @@
+namespace Canary.RepositoryPublisher;
+
+/// <summary>The failures of services/repository-publisher: codes for scripts, what they mean, and what to do. docs/errors.md is made of them.</summary>
+internal static class RepositoryPublisherCodes
+{
+    /// <summary>The repository does not serve the architecture.</summary>
+    /// <remarks>Add it to <c>repository-publisher.architectures</c>.</remarks>
+    public const string ArchitectureUnknown = "architecture-unknown";
+
+    /// <summary>The key that signs the repository cannot be read.</summary>
+    /// <remarks>Restore it from the backup.</remarks>
+    public const string ArchiveKeyUnreadable = "archive-key-unreadable";
+
+    /// <summary>What should be a SHA-256 is none.</summary>
+    /// <remarks>Write 64 lower-case hexadecimal digits.</remarks>
+    public const string ChecksumMalformed = "checksum-malformed";
+
+    /// <summary>What arrived is not what was sent.</summary>
+    /// <remarks>Send it again.</remarks>
+    public const string ChecksumMismatch = "checksum-mismatch";
+
+    /// <summary>An uploaded file is not a Debian package that the repository can take.</summary>
+    /// <remarks>Check it with <c>dpkg-deb --info FILE</c>, build it again and upload it again.</remarks>
+    public const string PackageInvalid = "package-invalid";
+
+    /// <summary>A package is not what was announced.</summary>
+    /// <remarks>Then release the commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string PackageMismatch = "package-mismatch";
+
+    /// <summary>The package of a release was never uploaded, or is gone.</summary>
+    /// <remarks>Then release the commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string PackageNotUploaded = "package-not-uploaded";
+
+    /// <summary>An uploaded package is larger than the repository takes.</summary>
+    /// <remarks>Make it smaller, or raise the limit that the message names.</remarks>
+    public const string PackageTooLarge = "package-too-large";
+
+    /// <summary>The percentage of hosts is not between 0 and 100.</summary>
+    /// <remarks>Correct it.</remarks>
+    public const string PhaseOutOfRange = "phase-out-of-range";
+
+    /// <summary>There is no suite for what is to be advertised.</summary>
+    /// <remarks>Correct channel and role.</remarks>
+    public const string SuiteUnknown = "suite-unknown";
+
+    /// <summary>The version is not in the repository.</summary>
+    /// <remarks>Publish it first. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string VersionNotPublished = "version-not-published";
+
+    /// <summary>The repository has this version with other content.</summary>
+    /// <remarks>Give the new content a new version.</remarks>
+    public const string VersionTaken = "version-taken";
+
+    /// <summary>The version was withdrawn from the suite.</summary>
+    /// <remarks>Deploy another one.</remarks>
+    public const string VersionWithdrawn = "version-withdrawn";
+}
