@@ -82,7 +82,12 @@ public static class DeployerModule
         var kind = module.Configuration[$"{nameof(DeployerOptions.Inventory)}:{nameof(InventoryOptions.Kind)}"];
         if (!nameof(InventoryKind.Consul).Equals(kind, StringComparison.OrdinalIgnoreCase))
         {
-            module.Services.AddSingleton<IInventory, FileInventory>();
+            module.Services.AddSingleton<InventoryCopy>();
+            module.Services.AddSingleton<FileInventory>();
+            module.Services.AddSingleton<IInventory>(services => services.GetRequiredService<FileInventory>());
+            module
+                .Services.AddHealthChecks()
+                .AddCheck<FileInventoryCheck>("inventory", tags: [CanaryHostBuilder.DoctorTag]);
             return;
         }
 

@@ -15,6 +15,8 @@ public static class StorageFault
 
     // https://www.sqlite.org/rescode.html#full
     private const int DatabaseFull = 13;
+    private const int CannotOpen = 14;
+    private const int InputOutput = 10;
 
     /// <summary>What a person can do about an error that comes from a full disk.</summary>
     /// <param name="exception">The error; those that it wraps are looked at too.</param>
@@ -26,7 +28,7 @@ public static class StorageFault
     {
         for (var cause = exception; cause is not null; cause = cause.InnerException)
         {
-            if (Words(cause) is { } words)
+            if (Words(cause, path) is { } words)
             {
                 return new CanaryException(Code, $"The file system of {path} {words}.", Remedy(then), exception);
             }
@@ -40,11 +42,14 @@ public static class StorageFault
     public static string Remedy(string? then = null) =>
         $"Free space there, or move the data directory to a larger file system; then {then ?? Remedies.ReleaseAgain}.";
 
-    private static string? Words(Exception cause) =>
+    private static string? Words(Exception cause, string path) =>
         cause switch
         {
-            SqliteException { SqliteErrorCode: DatabaseFull } => "has no space left",
-            IOException { HResult: NoSpace } => "has no space left",
+            SqliteException { SqliteErrorCode: DatabaseFull } or IOException { HResult: NoSpace } =>
+                FileSystem.HasNoInodes(path) ? "has no inodes left: too many files (see df -i)" : "has no space left",
+            // What SQLite says when it cannot make the files beside a database.
+            SqliteException { SqliteErrorCode: CannotOpen or InputOutput } when FileSystem.HasNoInodes(path) =>
+                "has no inodes left: too many files (see df -i)",
             IOException { HResult: QuotaExceeded } => "has no quota left for this user",
             IOException { HResult: FileTooLarge } => "does not take a file so large",
             _ => null,

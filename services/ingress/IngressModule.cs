@@ -74,6 +74,7 @@ public static class IngressModule
         services
             .AddSingleton<RepositoryRegistry>()
             .AddSingleton<WebhookSecrets>()
+            .AddHostedService(provider => provider.GetRequiredService<WebhookSecrets>())
             .AddSingleton<PushReader>()
             .AddScoped<GitHubWebhook>()
             .AddHostedService<DeliveryCleanup>();
@@ -96,7 +97,8 @@ public static class IngressModule
     private static IServiceCollection AddLogs(this IServiceCollection services) =>
         services.AddSingleton<StageLogs>().AddSingleton<LogReader>();
 
-    private static IServiceCollection AddFleet(this IServiceCollection services) => services.AddScoped<FleetQueries>();
+    private static IServiceCollection AddFleet(this IServiceCollection services) =>
+        services.AddScoped<FleetQueries>();
 
     private static IServiceCollection AddStatus(this IServiceCollection services)
     {

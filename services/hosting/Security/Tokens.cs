@@ -49,12 +49,13 @@ internal sealed class Tokens
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new CanaryException(
-                "token-unreadable",
-                $"The token file {path} cannot be read or made: {exception.Message}",
-                "Check the path in hosting.api-token-file or hosting.service-token-file, and its owner and mode.",
-                exception
-            );
+            throw StorageFault.From(exception, path, "start again")
+                ?? new CanaryException(
+                    "token-unreadable",
+                    $"The token file {path} cannot be read or made: {exception.Message}",
+                    "Check the path in hosting.api-token-file or hosting.service-token-file, and its owner and mode.",
+                    exception
+                );
         }
     }
 }

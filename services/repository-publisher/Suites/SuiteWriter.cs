@@ -56,6 +56,35 @@ internal sealed class SuiteWriter(
         }
     }
 
+    /// <summary>Refuses to make empty suites of those on disk because the database was lost.</summary>
+    /// <exception cref="CanaryException">The store knows of no package, and suites list some.</exception>
+    public async Task RefuseLostStoreAsync(CancellationToken cancellationToken)
+    {
+        var listing = options
+            .Value.EffectiveSuites.Where(name =>
+                DirectoryOf(name).CurrentRelease is { } release && ReleaseFile.ListsPackages(release)
+            )
+            .ToList();
+        if (listing.Count == 0)
+        {
+            return;
+        }
+
+        await using var scope = scopes.CreateAsyncScope();
+        var store = scope.ServiceProvider.GetRequiredService<RepositoryStore>();
+        if (!await store.Packages.AnyAsync(cancellationToken) && !await store.Requests.AnyAsync(cancellationToken))
+        {
+            throw new CanaryException(
+                "repository-store-lost",
+                $"The database of repository-publisher knows of no package, but {layout.Dists} lists some "
+                    + $"({string.Join(", ", listing)}).",
+                "Restore the database from a backup, as old as the directory. To begin with an empty repository, move "
+                    + $"{layout.Public} away: hosts keep what they have until something new is released.",
+                innerException: null
+            );
+        }
+    }
+
     /// <summary>Sees to it that every suite on disk is what the store says and is signed for long enough, and removes
     /// what is superseded.</summary>
     /// <param name="renew">Whether to sign again in any case.</param>
