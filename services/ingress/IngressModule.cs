@@ -2,6 +2,7 @@ using Canary.Contracts.Deploying;
 using Canary.Contracts.Releases;
 using Canary.Hosting;
 using Canary.Hosting.Security;
+using Canary.Ingress.Checks;
 using Canary.Ingress.Dashboard;
 using Canary.Ingress.Fleet;
 using Canary.Ingress.Logs;
@@ -41,7 +42,7 @@ public static class IngressModule
                     endpoint.UsePartitioner<RolloutChanged>(partitions, context => context.Message.ReleaseId)
                 );
                 module.AddConsumer<FleetProjection>();
-                module.Services.AddWebhooks().AddReleases().AddLogs().AddFleet().AddStatus().AddProblems();
+                module.Services.AddWebhooks().AddReleases().AddLogs().AddFleet().AddChecks().AddStatus().AddProblems();
                 module.MapEndpoints(MapAll);
             }
         );
@@ -56,6 +57,7 @@ public static class IngressModule
         var api = routes.MapGroup("/api");
         api.MapDecisions();
         api.MapMessages();
+        api.MapChecks();
 
         var reading = api.MapGroup("");
         if (!routes.ServiceProvider.GetRequiredService<IOptions<IngressOptions>>().Value.AnonymousRead)

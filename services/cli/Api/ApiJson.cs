@@ -14,6 +14,8 @@ namespace Canary.Cli.Api;
 [JsonSerializable(typeof(ServerStatus))]
 [JsonSerializable(typeof(ManualRelease))]
 [JsonSerializable(typeof(Decision))]
+[JsonSerializable(typeof(MetadataRequest))]
+[JsonSerializable(typeof(MetadataCheck))]
 [JsonSerializable(typeof(MessageList))]
 [JsonSerializable(typeof(FailedMessage))]
 [JsonSerializable(typeof(Problem))]

@@ -27,7 +27,7 @@ internal sealed record Release
     public IReadOnlyList<Stage> Stages { get; init; } = [];
     public IReadOnlyList<ReleaseHost> Hosts { get; init; } = [];
 
-    /// <summary>What a person should know about a release that was started by hand.</summary>
+    /// <summary>What a person should know about the release.</summary>
     public IReadOnlyList<string>? Warnings { get; init; }
 }
 
@@ -62,6 +62,9 @@ internal sealed record Failure
 internal sealed record ReleaseList
 {
     public IReadOnlyList<Release> Releases { get; init; } = [];
+
+    /// <summary>Where the next page begins; <c>null</c>: there is none.</summary>
+    public string? Next { get; init; }
 }
 
 internal sealed record Application
@@ -125,6 +128,20 @@ internal sealed record ManualRelease
     public string? Application { get; init; }
     public bool? Deploy { get; init; }
     public string? By { get; init; }
+}
+
+internal sealed record MetadataRequest
+{
+    public string? Application { get; init; }
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyList<string> Files { get; init; } = [];
+}
+
+internal sealed record MetadataCheck
+{
+    public string? Source { get; init; }
+    public IReadOnlyList<string> Ignored { get; init; } = [];
+    public IReadOnlyList<Failure> Faults { get; init; } = [];
 }
 
 internal sealed record Decision
