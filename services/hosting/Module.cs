@@ -104,6 +104,7 @@ public sealed class Module<TStore>
             _host.AddOptions<JobOptions>(typeof(TStore).FullName!, Section("jobs"));
             Services.AddSingleton<RunningJobs<TStore>>();
             Services.AddHostedService<JobWorker<TStore>>();
+            Services.AddHostedService<JobCleanup<TStore>>();
         }
 
         Services.AddScoped<THandler>();

@@ -91,6 +91,8 @@ public static class IngressModule
             .AddScoped<ReleaseWatch>()
             .AddSingleton<GitInspector>()
             .AddScoped<ManualRun>()
+            .AddSingleton<Forgetting>()
+            .AddHostedService(provider => provider.GetRequiredService<Forgetting>())
             .AddSingleton<ReleaseFeed>()
             .AddHostedService(provider => provider.GetRequiredService<ReleaseFeed>())
             .AddSingleton<PushRepublisher>()
@@ -100,7 +102,7 @@ public static class IngressModule
         services.AddSingleton<StageLogs>().AddSingleton<LogReader>();
 
     private static IServiceCollection AddFleet(this IServiceCollection services) =>
-        services.AddScoped<FleetQueries>();
+        services.AddScoped<FleetQueries>().AddScoped<FleetWarnings>();
 
     private static IServiceCollection AddStatus(this IServiceCollection services)
     {

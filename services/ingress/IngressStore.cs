@@ -62,6 +62,18 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
             rollout.Property(x => x.Revision).IsConcurrencyToken();
             rollout.HasIndex(x => x.ReleaseId);
             rollout.HasIndex(x => new { x.Application, x.StartedAt });
+            rollout.HasIndex(x => new
+            {
+                x.State,
+                x.Application,
+                x.StartedAt,
+            });
+            rollout.HasIndex(x => new
+            {
+                x.HostsReached,
+                x.Application,
+                x.StartedAt,
+            });
         });
         model.Entity<DeliveryRow>(delivery =>
         {

@@ -81,6 +81,9 @@ internal sealed class FleetQueries(IngressStore store, ReleaseQueries releases)
 {
     private const string AnyApplication = "*";
 
+    public static bool Runs(FleetHost host, string application) =>
+        host.Applications.Any(x => x == application || x == AnyApplication);
+
     public async Task<Ok<IReadOnlyList<FleetHostView>>> HostsAsync(CancellationToken cancellationToken)
     {
         var versions = await store.HostVersions.AsNoTracking().ToListAsync(cancellationToken);
@@ -106,53 +109,59 @@ internal sealed class FleetQueries(IngressStore store, ReleaseQueries releases)
         ]);
     }
 
+    /// <summary>A fixed number of queries, however many applications and releases there are.</summary>
     public async Task<Ok<IReadOnlyList<ApplicationView>>> ApplicationsAsync(CancellationToken cancellationToken)
     {
-        var names = await store
-            .Releases.Select(x => x.Application)
-            .Distinct()
-            .OrderBy(x => x)
-            .ToListAsync(cancellationToken);
+        var newest = await releases.NewestOfEachAsync(cancellationToken);
         var hosts = await FleetAsync(cancellationToken);
-        var views = new List<ApplicationView>(names.Count);
-        foreach (var name in names)
-        {
-            var latest = await releases.ListAsync(name, states: null, limit: 1, cancellationToken);
-            var production = await ProductionAsync(name, cancellationToken);
-            views.Add(
-                new ApplicationView
+        var completed = await LatestAsync(
+            store.Rollouts.Where(x => x.State == RolloutStates.Completed),
+            cancellationToken
+        );
+        var reached = await LatestAsync(store.Rollouts.Where(x => x.HostsReached), cancellationToken);
+        return TypedResults.Ok<IReadOnlyList<ApplicationView>>([
+            .. newest.Select(release =>
+            {
+                var production = completed.GetValueOrDefault(release.Application) is { } rollout
+                    ? Channel(rollout, rollout.FinishedAt)
+                    : null;
+                return new ApplicationView
                 {
-                    Name = name,
+                    Name = release.Application,
                     Production = production,
-                    Canary = await CanaryAsync(name, cancellationToken) ?? production,
-                    Latest = latest[0],
-                    Hosts = hosts.Count(host => host.Applications.Any(x => x == name || x == AnyApplication)),
-                }
-            );
-        }
-
-        return TypedResults.Ok<IReadOnlyList<ApplicationView>>(views);
+                    Canary = CanaryOf(reached.GetValueOrDefault(release.Application)) ?? production,
+                    Latest = release,
+                    Hosts = hosts.Count(host => Runs(host, release.Application)),
+                };
+            }),
+        ]);
     }
 
-    private async Task<ChannelView?> ProductionAsync(string application, CancellationToken cancellationToken)
+    /// <summary>The latest of some rollouts for each application. The times come from an index alone.</summary>
+    private async Task<Dictionary<string, RolloutRow>> LatestAsync(
+        IQueryable<RolloutRow> rollouts,
+        CancellationToken cancellationToken
+    )
     {
-        var rollout = await store
-            .Rollouts.AsNoTracking()
-            .Where(x => x.Application == application && x.State == RolloutStates.Completed)
-            .OrderByDescending(x => x.StartedAt)
-            .FirstOrDefaultAsync(cancellationToken);
-        return rollout is null ? null : Channel(rollout, rollout.FinishedAt);
+        var latest = rollouts
+            .GroupBy(x => x.Application)
+            .Select(group => new { Application = group.Key, StartedAt = group.Max(x => x.StartedAt) });
+        var rows = await rollouts
+            .AsNoTracking()
+            .Join(
+                latest,
+                rollout => new { rollout.Application, rollout.StartedAt },
+                time => new { time.Application, time.StartedAt },
+                (rollout, _) => rollout
+            )
+            .ToListAsync(cancellationToken);
+        return rows.GroupBy(x => x.Application).ToDictionary(same => same.Key, same => same.MaxBy(x => x.Id)!);
     }
 
     /// <summary>The rollout at work, once its canaries have the version: one that has not got there, or goes back, leaves them
     /// with what production has.</summary>
-    private async Task<ChannelView?> CanaryAsync(string application, CancellationToken cancellationToken)
+    private static ChannelView? CanaryOf(RolloutRow? newest)
     {
-        var newest = await store
-            .Rollouts.AsNoTracking()
-            .Where(x => x.Application == application && x.HostsReached)
-            .OrderByDescending(x => x.StartedAt)
-            .FirstOrDefaultAsync(cancellationToken);
         var canary = newest?.Snapshot.Stages.FirstOrDefault(stage => stage.Name == "canary");
         return
             newest?.State is RolloutStates.Soaking or RolloutStates.AwaitingPromotion or RolloutStates.DeployingWave

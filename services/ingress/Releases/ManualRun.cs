@@ -2,6 +2,7 @@ using Canary.Contracts;
 using Canary.Contracts.Releases;
 using Canary.Hosting;
 using Canary.Hosting.Http;
+using Canary.Ingress.Fleet;
 using Canary.Ingress.Repositories;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
@@ -40,6 +41,7 @@ internal sealed class ManualRun(
     GitInspector git,
     PushAdmission admission,
     ReleaseQueries queries,
+    FleetWarnings fleet,
     IOptionsMonitor<IngressOptions> options
 )
 {
@@ -117,7 +119,8 @@ internal sealed class ManualRun(
     {
         var admitted = await AdmitAsync(draft, cancellationToken);
         var lookup = await queries.FindAsync(admitted.ReleaseId.ToString("N"), cancellationToken);
-        var view = await queries.ViewAsync(lookup.Release!, cancellationToken) with { Warnings = warnings };
+        var view = await queries.ViewAsync(lookup.Release!, cancellationToken);
+        view = view with { Warnings = [.. warnings, .. await fleet.OfAsync(view, cancellationToken)] };
         return admitted.IsNew ? TypedResults.Accepted($"/api/releases/{view.Id}", view) : TypedResults.Ok(view);
     }
 

@@ -213,6 +213,9 @@ namespace Canary.Ingress.Migrations.PostgreSql
                         .HasColumnType("text")
                         .UseCollation("C");
 
+                    b.Property<DateTimeOffset?>("ForgottenAt")
+                        .HasColumnType("timestamp with time zone");
+
                     b.Property<string>("Key")
                         .IsRequired()
                         .HasColumnType("text")
@@ -311,6 +314,10 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     b.HasIndex("ReleaseId");
 
                     b.HasIndex("Application", "StartedAt");
+
+                    b.HasIndex("HostsReached", "Application", "StartedAt");
+
+                    b.HasIndex("State", "Application", "StartedAt");
 
                     b.ToTable("Rollouts", "ingress");
                 });

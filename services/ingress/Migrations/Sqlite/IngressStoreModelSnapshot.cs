@@ -191,6 +191,9 @@ namespace Canary.Ingress.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<long?>("ForgottenAt")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Key")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -284,6 +287,10 @@ namespace Canary.Ingress.Migrations.Sqlite
                     b.HasIndex("ReleaseId");
 
                     b.HasIndex("Application", "StartedAt");
+
+                    b.HasIndex("HostsReached", "Application", "StartedAt");
+
+                    b.HasIndex("State", "Application", "StartedAt");
 
                     b.ToTable("Rollouts", (string)null);
                 });
