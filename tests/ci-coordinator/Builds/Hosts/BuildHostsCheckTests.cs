@@ -2,6 +2,7 @@ using Canary.CiCoordinator.Builds.Hosts;
 using Canary.Hosting;
 using Canary.Hosting.Health;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Canary.CiCoordinator.Tests.Builds.Hosts;
 
@@ -11,6 +12,9 @@ public sealed class BuildHostsCheckTests : IAsyncLifetime
     private BuildFixture _fixture = null!;
 
     public async ValueTask InitializeAsync() => _fixture = await BuildFixture.StartAsync();
+
+    /// <summary>The limit of the check does not pass, however slow the machine is.</summary>
+    private readonly FakeTimeProvider _stopped = new();
 
     public ValueTask DisposeAsync() => _fixture.DisposeAsync();
 
@@ -77,7 +81,7 @@ public sealed class BuildHostsCheckTests : IAsyncLifetime
     }
 
     private Task<HealthCheckResult> CheckAsync() =>
-        new BuildHostsCheck(_fixture.Hosts, _fixture.Connections, TimeProvider.System).CheckHealthAsync(
+        new BuildHostsCheck(_fixture.Hosts, _fixture.Connections, _stopped).CheckHealthAsync(
             new HealthCheckContext(),
             TestContext.Current.CancellationToken
         );
