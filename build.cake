@@ -69,7 +69,7 @@ Task("dist").Does(() =>
 });
 
 DateTime NewestSource() =>
-    new[] { "contracts", "services", "samples" }
+    new[] { "contracts", "platform", "services", "samples" }
         .Select(folder => new System.IO.DirectoryInfo(System.IO.Path.Combine(root, folder)))
         .Where(folder => folder.Exists)
         .SelectMany(folder => folder.EnumerateFileSystemInfos("*", SearchOption.AllDirectories).Append(folder))

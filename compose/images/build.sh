@@ -4,23 +4,17 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
-declare -A project=(
-  [ingress]=Canary.Ingress
-  [ci-coordinator]=Canary.CiCoordinator
-  [packager]=Canary.Packager
-  [repository-publisher]=Canary.RepositoryPublisher
-  [deployer]=Canary.Deployer
-)
+services=(ingress ci-coordinator packager repository-publisher deployer)
 # What a service runs besides itself.
 declare -A packages=(
   [ci-coordinator]='git openssh-client'
   [packager]='git openssh-client liblzma5'
 )
 
-for service in "${!project[@]}"; do
+for service in "${services[@]}"; do
   context=artifacts/images/$service
   rm -rf "$context"
-  dotnet publish "services/$service" --nologo --verbosity quiet -clp:NoSummary -c Release -o "$context/service"
+  dotnet publish "services/$service/program" --nologo --verbosity quiet -clp:NoSummary -c Release -o "$context/service"
   # What ./build.sh dist has compiled ahead of time starts sooner and holds less memory.
   for library in "$context"/service/*.dll; do
     compiled=artifacts/dist/${library##*/}
@@ -28,7 +22,7 @@ for service in "${!project[@]}"; do
   done
   cp compose/images/health "$context/health"
   docker build --quiet --file compose/images/service.Dockerfile --tag "canary/$service" \
-    --build-arg "SERVICE=${project[$service]}" --build-arg "PACKAGES=${packages[$service]:-}" "$context" >/dev/null
+    --build-arg "SERVICE=canary-$service" --build-arg "PACKAGES=${packages[$service]:-}" "$context" >/dev/null
   echo "canary/$service"
 done
 

@@ -1,4 +1,5 @@
-using Canary.Hosting;
+using Canary.Failures;
+using Canary.Files;
 
 namespace Canary.AllInOne;
 
@@ -30,7 +31,7 @@ internal sealed class DataOwnership : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw StorageFault.From(exception, data, "start again")
+            throw DiskFull.From(exception, data, "start again")
                 ?? new CanaryException(
                     "data-directory-unusable",
                     $"The data directory {data} cannot be written to: {exception.Message}",

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Canary.CiCoordinator;
+using Canary.Consul;
 using Canary.Deployer;
 using Canary.Hosting;
 using Canary.Hosting.Configuration;
@@ -102,7 +103,7 @@ internal static class ServerCommand
     private static async Task RunHostAsync(CanaryHostBuilder host, CancellationToken cancellation)
     {
         using var ownership = DataOwnership.Take(host.DataPath);
-        host.AddIngress().AddCiCoordinator().AddPackager().AddRepositoryPublisher().AddDeployer();
+        host.AddConsul().AddIngress().AddCiCoordinator().AddPackager().AddRepositoryPublisher().AddDeployer();
 
         await using var app = host.Build();
         ServerFile.KeepFor(app, host.DataPath);

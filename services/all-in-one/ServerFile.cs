@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Canary.Hosting.Http;
+using Canary.Hosting.Discovery;
 
 namespace Canary.AllInOne;
 

@@ -1,9 +1,10 @@
 using Canary.CiCoordinator.Builds;
 using Canary.CiCoordinator.Builds.Hosts;
 using Canary.CiCoordinator.Releases;
+using Canary.Consul;
 using Canary.Contracts.Building;
 using Canary.Hosting;
-using Canary.Hosting.Http;
+using Canary.Hosting.Discovery;
 
 namespace Canary.CiCoordinator;
 
@@ -15,31 +16,32 @@ public static class CiCoordinatorModule
 
     /// <summary>Adds the service to a host.</summary>
     public static CanaryHostBuilder AddCiCoordinator(this CanaryHostBuilder host) =>
-        host.AddModule<ReleaseStore>(
-            Name,
-            module =>
-            {
-                module.AddOptions<ReleaseOptions>("releases");
-                module.AddConsumer<AdmitPush>();
-                module.AddSaga<ReleaseStateMachine, ReleaseState>(
-                    "ci-coordinator-release",
-                    ReleasePartitions.Configure
-                );
+        host.AddConsul()
+            .AddModule<ReleaseStore>(
+                Name,
+                module =>
+                {
+                    module.AddOptions<ReleaseOptions>("releases");
+                    module.AddConsumer<AdmitPush>();
+                    module.AddSaga<ReleaseStateMachine, ReleaseState>(
+                        "ci-coordinator-release",
+                        ReleasePartitions.Configure
+                    );
 
-                module.AddOptions<BuildOptions>("builds");
-                module.AddWorkspaces();
-                module.AddJob<BuildJob, StartBuild>(build => build.JobId);
-                module.AddJobCancellation<StartBuild, CancelBuild>(cancel => cancel.JobId);
-                module.Services.AddSingleton<ConventionBuild>();
-                module.Services.AddSingleton<IBuildProvider, ScriptBuildProvider>();
-                module.Services.AddSingleton<IBuildProvider, NoBuildProvider>();
-                module.AddBuildHosts();
-                // The shipper has a patience of its own. The method is marked as experimental; nothing else says the same.
+                    module.AddOptions<BuildOptions>("builds");
+                    module.AddWorkspaces();
+                    module.AddJob<BuildJob, StartBuild>(build => build.JobId);
+                    module.AddJobCancellation<StartBuild, CancelBuild>(cancel => cancel.JobId);
+                    module.Services.AddSingleton<ConventionBuild>();
+                    module.Services.AddSingleton<IBuildProvider, ScriptBuildProvider>();
+                    module.Services.AddSingleton<IBuildProvider, NoBuildProvider>();
+                    module.AddBuildHosts();
+                    // The shipper has a patience of its own. The method is marked as experimental; nothing else says the same.
 #pragma warning disable EXTEXP0001
-                module.Services.AddServiceClient<LogClient>("ingress").RemoveAllResilienceHandlers();
+                    module.Services.AddServiceClient<LogClient>("ingress").RemoveAllResilienceHandlers();
 #pragma warning restore EXTEXP0001
-                module.Services.AddSingleton<BuildLogs>();
-                module.Services.AddHostedService<LogShipper>();
-            }
-        );
+                    module.Services.AddSingleton<BuildLogs>();
+                    module.Services.AddHostedService<LogShipper>();
+                }
+            );
 }

@@ -1,5 +1,5 @@
 using Canary.CiCoordinator.Releases;
-using Canary.Hosting.Storage;
+using Canary.Durability.Storage;
 using Microsoft.EntityFrameworkCore;
 
 namespace Canary.CiCoordinator;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Canary.Consul;
 using Canary.Deployer.Advertising;
 using Canary.Deployer.Hosts;
 using Canary.Deployer.Inventory;
@@ -6,9 +7,8 @@ using Canary.Deployer.Rollouts;
 using Canary.Deployer.Transport;
 using Canary.Deployer.Transport.Ssh;
 using Canary.Hosting;
-using Canary.Hosting.Consul;
 using Canary.Hosting.Health;
-using Canary.Hosting.Ssh;
+using Canary.Machines.Ssh;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Deployer;
@@ -24,20 +24,21 @@ public static class DeployerModule
     {
         ArgumentNullException.ThrowIfNull(host);
 
-        return host.AddModule<DeployerStore>(
-            Name,
-            module =>
-            {
-                module.AddOptions<DeployerOptions>();
-                module.AddSaga<RolloutStateMachine, RolloutState>("deployer-rollout", RolloutPartitions.Configure);
-                module.AddActivities();
-                module.AddHosts();
-                module.AddInventory();
-                module.AddVersionSharing();
-                module.AddLocalTransport();
-                module.AddSshTransport();
-            }
-        );
+        return host.AddConsul()
+            .AddModule<DeployerStore>(
+                Name,
+                module =>
+                {
+                    module.AddOptions<DeployerOptions>();
+                    module.AddSaga<RolloutStateMachine, RolloutState>("deployer-rollout", RolloutPartitions.Configure);
+                    module.AddActivities();
+                    module.AddHosts();
+                    module.AddInventory();
+                    module.AddVersionSharing();
+                    module.AddLocalTransport();
+                    module.AddSshTransport();
+                }
+            );
     }
 
     private static void AddActivities(this Module<DeployerStore> module) =>
@@ -108,7 +109,7 @@ public static class DeployerModule
     {
         var section = $"{nameof(DeployerOptions.Consul)}:{nameof(DeployerConsulOptions.AdvertiseVersions)}";
         var isSwitchedOff = bool.TryParse(module.Configuration[section], out var isOn) && !isOn;
-        if (!module.UsesConsul || isSwitchedOff)
+        if (!module.UsesConsul() || isSwitchedOff)
         {
             return;
         }

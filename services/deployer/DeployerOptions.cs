@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Canary.Contracts.Deploying;
 using Canary.Deployer.Rollouts;
-using Canary.Hosting.Ssh;
+using Canary.Machines.Ssh;
 
 namespace Canary.Deployer;
 

@@ -1,5 +1,5 @@
 using Canary.Deployer.Rollouts;
-using Canary.Hosting.Storage;
+using Canary.Durability.Storage;
 using Microsoft.EntityFrameworkCore;
 
 namespace Canary.Deployer;

@@ -1,4 +1,4 @@
-using Canary.Hosting.Storage;
+using Canary.Durability.Storage;
 using Canary.Ingress.Fleet;
 using Canary.Ingress.Releases;
 using Canary.Ingress.Webhooks;

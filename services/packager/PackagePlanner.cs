@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Canary.Hosting;
+using Canary.Failures;
 using Canary.Packager.Deb;
 using Canary.Packager.Metadata;
 using Canary.Packager.Source;

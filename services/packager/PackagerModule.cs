@@ -1,6 +1,6 @@
 using Canary.Contracts.Packaging;
 using Canary.Hosting;
-using Canary.Hosting.Http;
+using Canary.Hosting.Discovery;
 using Canary.Packager.Checks;
 using Canary.Packager.Jobs;
 using Microsoft.Extensions.Http.Resilience;

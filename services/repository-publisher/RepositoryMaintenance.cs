@@ -1,5 +1,5 @@
-using Canary.Hosting;
-using Canary.Hosting.Storage;
+using Canary.Durability.Storage;
+using Canary.Failures;
 using Canary.RepositoryPublisher.Indexes;
 using Canary.RepositoryPublisher.Pool;
 using Canary.RepositoryPublisher.Signing;

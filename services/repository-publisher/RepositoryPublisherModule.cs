@@ -1,3 +1,4 @@
+using Canary.Files;
 using Canary.Hosting;
 using Canary.RepositoryPublisher.Pool;
 using Canary.RepositoryPublisher.Serving;

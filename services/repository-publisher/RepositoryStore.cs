@@ -1,4 +1,4 @@
-using Canary.Hosting.Storage;
+using Canary.Durability.Storage;
 using Canary.RepositoryPublisher.Pool;
 using Canary.RepositoryPublisher.Suites;
 using Microsoft.EntityFrameworkCore;

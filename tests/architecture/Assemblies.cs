@@ -5,9 +5,9 @@ namespace Canary.Architecture.Tests;
 /// <summary>The assemblies of the product, by the name of their project.</summary>
 internal static class Assemblies
 {
-    /// <summary>Everything but contracts, whose types are all public.</summary>
-    public static IReadOnlyList<Assembly> Services { get; } =
-    [.. Project.All.Where(project => project.IsService).Select(project => Load(project.Name))];
+    /// <summary>Everything but contracts, whose types are all public, and the programs of one statement.</summary>
+    public static IReadOnlyList<Assembly> Products { get; } =
+    [.. Project.All.Where(project => project.IsService || project.IsPlatform).Select(project => Load(project.Name))];
 
     public static Assembly Load(string project) =>
         Assembly.Load(

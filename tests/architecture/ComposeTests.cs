@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Canary.Consul;
 using Canary.Hosting;
 using Canary.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -113,6 +114,7 @@ public sealed partial class ComposeTests : IDisposable
             ],
             configuration
         );
+        builder.AddConsul();
         OptionTypes
             .Registrations()
             .Single(registration => NameOf(registration.DeclaringType!.Assembly) == name)

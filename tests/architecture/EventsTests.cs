@@ -1,7 +1,7 @@
 using System.Text;
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
-using Canary.Hosting.Messaging;
+using Canary.Durability.Messaging;
 using Canary.Testing;
 
 namespace Canary.Architecture.Tests;

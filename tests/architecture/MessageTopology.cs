@@ -4,6 +4,7 @@ using System.Reflection.PortableExecutable;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Canary.Consul;
 using Canary.Contracts;
 using Canary.Hosting;
 using Canary.Testing;
@@ -112,7 +113,7 @@ internal static partial class MessageTopology
             .GetType($"{project}.{project["Canary.".Length..]}Module", throwOnError: true)!
             .GetMethods(BindingFlags.Public | BindingFlags.Static)
             .Single(method => method.ReturnType == typeof(CanaryHostBuilder));
-        register.Invoke(null, [host]);
+        register.Invoke(null, [host.AddConsul()]);
         using var app = (IDisposable)host.Build();
         var bus = ((Microsoft.AspNetCore.Builder.WebApplication)app).Services.GetRequiredService<IBusControl>();
         var probe = JsonSerializer.SerializeToNode(bus.GetProbeResult().Results)!;

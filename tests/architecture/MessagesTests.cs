@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Canary.Contracts;
-using Canary.Hosting.Messaging;
+using Canary.Durability.Messaging;
 using Canary.Testing;
 
 namespace Canary.Architecture.Tests;

@@ -1,5 +1,5 @@
+using Canary.Durability.Storage;
 using Canary.Hosting;
-using Canary.Hosting.Storage;
 using Canary.Testing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -38,7 +38,7 @@ public sealed class MigrationTests
     }
 
     private static IEnumerable<Type> Stores() =>
-        from assembly in Assemblies.Services
+        from assembly in Assemblies.Products
         from type in assembly.GetTypes()
         where type.IsSubclassOf(typeof(ServiceDbContext))
         select type;

@@ -39,7 +39,7 @@ internal static class OptionTypes
 
     /// <summary>The method of each service that adds it to a host.</summary>
     public static IEnumerable<MethodInfo> Registrations() =>
-        from assembly in Assemblies.Services
+        from assembly in Assemblies.Products
         from type in assembly.GetExportedTypes()
         where type.Name.EndsWith("Module", StringComparison.Ordinal)
         from method in type.GetMethods(BindingFlags.Public | BindingFlags.Static)

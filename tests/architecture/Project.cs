@@ -27,7 +27,14 @@ internal sealed class Project
 
     public string Name { get; }
 
-    public bool IsService => Path.GetFileName(Path.GetDirectoryName(Folder)) == "services";
+    public bool IsService => Parent == "services";
+
+    public bool IsPlatform => Parent == "platform";
+
+    /// <summary>The program around a service.</summary>
+    public bool IsProgram => Path.GetFileName(Folder) == "program";
+
+    private string? Parent => Path.GetFileName(Path.GetDirectoryName(Folder));
 
     public IReadOnlyList<string> References { get; }
 

@@ -5,26 +5,37 @@ namespace Canary.Architecture.Tests;
 
 public sealed partial class ProjectTests
 {
-    private static readonly string[] Service = ["Canary.Contracts", "Canary.Hosting"];
-
-    /// <summary>Which project may reference which: services share contracts and hosting, and never each other.</summary>
+    /// <summary>Which project may reference which. Services share contracts and the platform, and never each other; within the
+    /// platform references point downwards.</summary>
     private static readonly Dictionary<string, string[]> AllowedReferences = new()
     {
         ["Canary.Contracts"] = [],
-        ["Canary.Hosting"] = ["Canary.Contracts"],
-        ["Canary.Ingress"] = Service,
-        ["Canary.CiCoordinator"] = Service,
-        ["Canary.Packager"] = Service,
-        ["Canary.RepositoryPublisher"] = Service,
-        ["Canary.Deployer"] = Service,
+        ["Canary.Failures"] = ["Canary.Contracts"],
+        ["Canary.Files"] = ["Canary.Failures"],
+        ["Canary.Processes"] = ["Canary.Files"],
+        ["Canary.Machines"] = ["Canary.Files"],
+        ["Canary.Durability"] = ["Canary.Files"],
+        ["Canary.Hosting"] = ["Canary.Durability", "Canary.Processes"],
+        ["Canary.Consul"] = ["Canary.Hosting", "Canary.Machines"],
+        ["Canary.Ingress"] = ["Canary.Contracts", "Canary.Hosting"],
+        ["Canary.Packager"] = ["Canary.Contracts", "Canary.Hosting"],
+        ["Canary.RepositoryPublisher"] = ["Canary.Contracts", "Canary.Hosting"],
+        ["Canary.CiCoordinator"] = ["Canary.Consul", "Canary.Contracts", "Canary.Hosting", "Canary.Machines"],
+        ["Canary.Deployer"] = ["Canary.Consul", "Canary.Contracts", "Canary.Hosting", "Canary.Machines"],
+        ["Canary.Ingress.Program"] = ["Canary.Consul", "Canary.Ingress"],
+        ["Canary.CiCoordinator.Program"] = ["Canary.CiCoordinator", "Canary.Consul"],
+        ["Canary.Packager.Program"] = ["Canary.Consul", "Canary.Packager"],
+        ["Canary.RepositoryPublisher.Program"] = ["Canary.Consul", "Canary.RepositoryPublisher"],
+        ["Canary.Deployer.Program"] = ["Canary.Consul", "Canary.Deployer"],
+        // The programs of the services come along, for installations of five.
         ["Canary.AllInOne"] =
         [
-            "Canary.CiCoordinator",
-            "Canary.Deployer",
-            "Canary.Hosting",
-            "Canary.Ingress",
-            "Canary.Packager",
-            "Canary.RepositoryPublisher",
+            "Canary.CiCoordinator.Program",
+            "Canary.Consul",
+            "Canary.Deployer.Program",
+            "Canary.Ingress.Program",
+            "Canary.Packager.Program",
+            "Canary.RepositoryPublisher.Program",
         ],
         ["Canary.Cli"] = [],
     };
@@ -33,15 +44,21 @@ public sealed partial class ProjectTests
     private static readonly Dictionary<string, string[]> AllowedPackages = new()
     {
         ["Canary.Contracts"] = [],
-        ["Canary.Hosting"] =
+        ["Canary.Failures"] = [],
+        ["Canary.Files"] = [],
+        ["Canary.Processes"] = [],
+        ["Canary.Machines"] = ["BouncyCastle.Cryptography", "SSH.NET"],
+        ["Canary.Durability"] =
         [
-            "BouncyCastle.Cryptography",
             "CloudNative.CloudEvents.SystemTextJson",
             "MassTransit",
             "MassTransit.RabbitMQ",
             "Microsoft.EntityFrameworkCore.Sqlite",
-            "Microsoft.Extensions.Http.Resilience",
             "Npgsql.EntityFrameworkCore.PostgreSQL",
+        ],
+        ["Canary.Hosting"] =
+        [
+            "Microsoft.Extensions.Http.Resilience",
             "OpenTelemetry.Exporter.OpenTelemetryProtocol",
             "OpenTelemetry.Exporter.Prometheus.AspNetCore",
             "OpenTelemetry.Extensions.Hosting",
@@ -49,14 +66,19 @@ public sealed partial class ProjectTests
             "OpenTelemetry.Instrumentation.Http",
             "OpenTelemetry.Instrumentation.Runtime",
             "Serilog.AspNetCore",
-            "SSH.NET",
             "YamlDotNet",
         ],
+        ["Canary.Consul"] = ["Microsoft.Extensions.Http.Resilience"],
         ["Canary.Ingress"] = [],
         ["Canary.CiCoordinator"] = ["SSH.NET"],
         ["Canary.Packager"] = ["SharpZipLib", "YamlDotNet", "ZstdSharp.Port"],
         ["Canary.RepositoryPublisher"] = ["BouncyCastle.Cryptography", "ZstdSharp.Port"],
         ["Canary.Deployer"] = ["SSH.NET", "YamlDotNet"],
+        ["Canary.Ingress.Program"] = [],
+        ["Canary.CiCoordinator.Program"] = [],
+        ["Canary.Packager.Program"] = [],
+        ["Canary.RepositoryPublisher.Program"] = [],
+        ["Canary.Deployer.Program"] = [],
         ["Canary.AllInOne"] = ["System.CommandLine"],
         ["Canary.Cli"] = ["Spectre.Console", "System.CommandLine"],
     };
@@ -82,14 +104,35 @@ public sealed partial class ProjectTests
     public void A_project_uses_exactly_the_packages_of_the_table(string name) =>
         Find(name).Packages.ShouldBe(AllowedPackages[name], ignoreOrder: true);
 
+    [Theory]
+    [InlineData("Canary.Ingress")]
+    [InlineData("Canary.RepositoryPublisher")]
+    [InlineData("Canary.Packager")]
+    public void A_service_that_reaches_no_machine_references_neither_SSH_nor_Consul(string service)
+    {
+        var below = WithAllBelow(Find(service));
+
+        below.Select(project => project.Name).Intersect(["Canary.Machines", "Canary.Consul"]).ShouldBeEmpty();
+        below.SelectMany(project => project.Packages).ShouldNotContain("SSH.NET");
+    }
+
+    [Fact]
+    public void Projects_reference_each_other_without_a_cycle() =>
+        Project
+            .All.Where(project => project.References.Select(Find).SelectMany(WithAllBelow).Contains(project))
+            .Select(project => project.Name)
+            .ShouldBeEmpty();
+
     [Fact]
     public void Tests_mirror_the_source_tree()
     {
         string[] ofTheWhole = ["architecture", "benchmarks", "chaos", "end-to-end", "kubernetes", "testing"];
+        // What tests/hosting needs is a host with everything below it, so it holds the tests of all of them.
+        string[] withHosting = ["consul", "durability", "failures", "files", "machines", "processes"];
         var tested = Project
-            .All.Where(project => !IsBelowTests(project))
+            .All.Where(project => !IsBelowTests(project) && !project.IsProgram)
             .Select(project => Path.GetFileName(project.Folder))
-            .Where(folder => folder != "all-in-one");
+            .Where(folder => folder != "all-in-one" && !withHosting.Contains(folder));
         Project
             .All.Where(IsBelowTests)
             .Select(project => Path.GetFileName(project.Folder))
@@ -101,16 +144,15 @@ public sealed partial class ProjectTests
     public void A_service_is_a_program_and_one_registration_method(string name)
     {
         var project = Find(name);
-        if (name == "Canary.Hosting")
+        if (name is "Canary.AllInOne" or "Canary.Cli")
         {
+            File.Exists(Path.Combine(project.Folder, "Program.cs")).ShouldBeTrue($"{name} has no Program.cs.");
             return;
         }
 
-        File.Exists(Path.Combine(project.Folder, "Program.cs")).ShouldBeTrue($"{name} has no Program.cs.");
-        if (name is "Canary.AllInOne" or "Canary.Cli")
-        {
-            return;
-        }
+        var program = Find(name + ".Program");
+        program.Folder.ShouldBe(Path.Combine(project.Folder, "program"));
+        Directory.GetFiles(program.Folder, "*.cs").ShouldBe([Path.Combine(program.Folder, "Program.cs")]);
 
         var module = $"{name["Canary.".Length..]}Module";
         File.Exists(Path.Combine(project.Folder, module + ".cs")).ShouldBeTrue($"{name} has no {module}.cs.");
@@ -145,6 +187,9 @@ public sealed partial class ProjectTests
             .ShouldBeEmpty();
 
     private static Project Find(string name) => Project.All.Single(project => project.Name == name);
+
+    private static HashSet<Project> WithAllBelow(Project project) =>
+        [project, .. project.References.Select(Find).SelectMany(WithAllBelow)];
 
     private static bool IsBelowTests(Project project) =>
         Path.GetRelativePath(SourceTree.Root, project.File).StartsWith("tests/", StringComparison.Ordinal);

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Transport;
-using Canary.Hosting;
+using Canary.Failures;
 
 namespace Canary.Deployer.Tests;
 

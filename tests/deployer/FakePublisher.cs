@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Canary.Contracts;
 using Canary.Contracts.Publishing;
-using Canary.Hosting.Storage;
+using Canary.Durability.Storage;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 

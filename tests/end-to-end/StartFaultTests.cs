@@ -13,11 +13,11 @@ public sealed class StartFaultTests
     private const string Server = "canary-server";
 
     [Theory]
-    [InlineData("Canary.Ingress")]
-    [InlineData("Canary.CiCoordinator")]
-    [InlineData("Canary.Packager")]
-    [InlineData("Canary.RepositoryPublisher")]
-    [InlineData("Canary.Deployer")]
+    [InlineData("canary-ingress")]
+    [InlineData("canary-ci-coordinator")]
+    [InlineData("canary-packager")]
+    [InlineData("canary-repository-publisher")]
+    [InlineData("canary-deployer")]
     public async Task Wrong_settings_are_all_told_without_a_stack_trace_and_end_a_service_with_2(string program)
     {
         var result = await StartAsync(
@@ -41,14 +41,14 @@ public sealed class StartFaultTests
     [Fact]
     public async Task A_setting_that_nobody_knows_ends_a_service_with_1() =>
         ShouldSay(
-            await StartAsync("Canary.Packager", "--hosting:lisen=http://127.0.0.1:0"),
+            await StartAsync("canary-packager", "--hosting:lisen=http://127.0.0.1:0"),
             1,
             "There is no setting 'hosting.lisen'",
             "Known here:"
         );
 
     [Theory]
-    [InlineData("Canary.Packager")]
+    [InlineData("canary-packager")]
     [InlineData(Server)]
     public async Task An_address_that_is_taken_is_told(string program)
     {
@@ -63,11 +63,11 @@ public sealed class StartFaultTests
     }
 
     [Theory]
-    [InlineData("Canary.Ingress", "ingress")]
-    [InlineData("Canary.CiCoordinator", "ci-coordinator")]
-    [InlineData("Canary.Packager", "packager")]
-    [InlineData("Canary.RepositoryPublisher", "repository-publisher")]
-    [InlineData("Canary.Deployer", "deployer")]
+    [InlineData("canary-ingress", "ingress")]
+    [InlineData("canary-ci-coordinator", "ci-coordinator")]
+    [InlineData("canary-packager", "packager")]
+    [InlineData("canary-repository-publisher", "repository-publisher")]
+    [InlineData("canary-deployer", "deployer")]
     [InlineData(Server, "deployer")]
     public async Task A_database_that_is_empty_cut_or_garbled_is_told(string program, string service)
     {
@@ -86,7 +86,7 @@ public sealed class StartFaultTests
     }
 
     [Theory]
-    [InlineData("Canary.RepositoryPublisher")]
+    [InlineData("canary-repository-publisher")]
     [InlineData(Server)]
     public async Task A_signing_key_that_is_lost_is_told_and_not_replaced(string program)
     {
@@ -99,7 +99,7 @@ public sealed class StartFaultTests
     }
 
     [Theory]
-    [InlineData("Canary.Deployer")]
+    [InlineData("canary-deployer")]
     [InlineData(Server)]
     public async Task A_file_system_without_room_is_told(string program)
     {
@@ -120,7 +120,7 @@ public sealed class StartFaultTests
     }
 
     [Theory]
-    [InlineData("Canary.Ingress")]
+    [InlineData("canary-ingress")]
     [InlineData(Server)]
     public async Task A_file_system_that_is_read_only_is_told(string program)
     {
@@ -134,11 +134,11 @@ public sealed class StartFaultTests
     }
 
     [Theory]
-    [InlineData("ingress/ingress.db", "Canary.Ingress", "cannot be opened for writing")]
-    [InlineData("ingress", "Canary.Ingress", "denied")]
-    [InlineData("secrets/api-token", "Canary.Packager", "hosting.api-token-file")]
-    [InlineData("repository-publisher/keys/archive-key.pgp", "Canary.RepositoryPublisher", "cannot be read")]
-    [InlineData("repository-publisher/public", "Canary.RepositoryPublisher", "denied")]
+    [InlineData("ingress/ingress.db", "canary-ingress", "cannot be opened for writing")]
+    [InlineData("ingress", "canary-ingress", "denied")]
+    [InlineData("secrets/api-token", "canary-packager", "hosting.api-token-file")]
+    [InlineData("repository-publisher/keys/archive-key.pgp", "canary-repository-publisher", "cannot be read")]
+    [InlineData("repository-publisher/public", "canary-repository-publisher", "denied")]
     [InlineData("lock", Server, "cannot be written")]
     [InlineData("workspaces", Server, "denied")]
     public async Task Lost_rights_are_told(string path, string program, string words)

@@ -1,5 +1,5 @@
 using System.Net.Sockets;
-using Canary.Hosting.Storage;
+using Canary.Durability.Storage;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Serilog;

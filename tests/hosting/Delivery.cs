@@ -1,5 +1,6 @@
 using Canary.Contracts;
-using Canary.Hosting.Messaging;
+using Canary.Durability.Messaging;
+using Canary.Durability.Storage;
 using MassTransit;
 
 namespace Canary.Hosting.Tests;

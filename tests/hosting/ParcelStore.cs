@@ -1,4 +1,4 @@
-using Canary.Hosting.Storage;
+using Canary.Durability.Storage;
 using Microsoft.EntityFrameworkCore;
 
 namespace Canary.Hosting.Tests;

@@ -1,3 +1,4 @@
+using Canary.Durability.Storage;
 using Microsoft.Data.Sqlite;
 
 namespace Canary.Hosting.Tests;

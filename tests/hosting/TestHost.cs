@@ -1,5 +1,6 @@
-using Canary.Hosting.Messaging;
-using Canary.Hosting.Storage;
+using Canary.Consul;
+using Canary.Durability.Messaging;
+using Canary.Durability.Storage;
 using Canary.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
@@ -135,7 +136,7 @@ public sealed class TestHost : IAsyncDisposable
             $"--hosting:data={_data.Path}",
             .. _settings,
         ]);
-        builder.AddModule("parcels", _configure);
+        builder.AddConsul().AddModule("parcels", _configure);
         return builder.Build();
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Canary.Contracts;
+using Canary.Failures;
 using MassTransit;
 
 namespace Canary.Hosting.Tests;

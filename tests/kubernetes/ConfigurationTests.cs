@@ -1,9 +1,10 @@
 using System.Xml.Linq;
 using Canary.Deployer;
 using Canary.Deployer.Inventory;
+using Canary.Durability.Messaging;
+using Canary.Durability.Storage;
+using Canary.Failures;
 using Canary.Hosting;
-using Canary.Hosting.Messaging;
-using Canary.Hosting.Storage;
 using Canary.Ingress;
 using Canary.Testing;
 using k8s.Models;

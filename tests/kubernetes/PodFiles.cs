@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Canary.Consul;
 using Canary.Hosting;
 using Canary.Testing;
 using k8s.Models;
@@ -54,7 +55,7 @@ internal sealed partial class PodFiles : IDisposable
                 $"{variable.Name[prefix.Length..].Replace("__", ":", StringComparison.Ordinal)}={PathOf(variable.Value)}"
             );
         var builder = CanaryHost.CreateBuilder([.. settings], PathOf(Variable("CANARY_CONFIG")!));
-        return Service.All.Single(service => service.Name == _workload.Name).Add(builder).Build();
+        return Service.All.Single(service => service.Name == _workload.Name).Add(builder.AddConsul()).Build();
     }
 
     public void Dispose() => _root.Dispose();

@@ -1,6 +1,5 @@
 using System.Net;
 using Canary.Contracts.Publishing;
-using Canary.Hosting;
 using Canary.RepositoryPublisher.Tests.Fixtures;
 
 namespace Canary.RepositoryPublisher.Tests;

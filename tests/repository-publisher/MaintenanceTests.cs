@@ -1,4 +1,3 @@
-using Canary.Hosting;
 using Canary.RepositoryPublisher.Indexes;
 using Canary.RepositoryPublisher.Tests.Fixtures;
 using Microsoft.EntityFrameworkCore;

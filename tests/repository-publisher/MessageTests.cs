@@ -1,5 +1,5 @@
 using Canary.Contracts.Publishing;
-using Canary.Hosting.Messaging;
+using Canary.Durability.Messaging;
 using Canary.RepositoryPublisher.Tests.Fixtures;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;

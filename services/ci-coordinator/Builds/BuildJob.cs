@@ -1,7 +1,9 @@
 using Canary.Contracts;
 using Canary.Contracts.Building;
-using Canary.Hosting;
-using Canary.Hosting.Jobs;
+using Canary.Durability.Jobs;
+using Canary.Durability.Storage;
+using Canary.Failures;
+using Canary.Files;
 using Microsoft.Extensions.Options;
 
 namespace Canary.CiCoordinator.Builds;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
-using Canary.Hosting;
+using Canary.Files;
 
 namespace Canary.CiCoordinator.Builds;
 

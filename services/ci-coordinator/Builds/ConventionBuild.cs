@@ -1,8 +1,8 @@
 using System.Globalization;
 using Canary.Contracts.Building;
-using Canary.Hosting;
-using Canary.Hosting.Processes;
-using Canary.Hosting.Workspaces;
+using Canary.Failures;
+using Canary.Processes;
+using Canary.Processes.Workspaces;
 using Microsoft.Extensions.Options;
 
 namespace Canary.CiCoordinator.Builds;

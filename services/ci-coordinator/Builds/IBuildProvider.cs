@@ -1,5 +1,5 @@
 using Canary.Contracts.Building;
-using Canary.Hosting;
+using Canary.Failures;
 
 namespace Canary.CiCoordinator.Builds;
 

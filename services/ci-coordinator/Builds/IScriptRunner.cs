@@ -1,5 +1,5 @@
-using Canary.Hosting;
-using Canary.Hosting.Processes;
+using Canary.Failures;
+using Canary.Processes;
 
 namespace Canary.CiCoordinator.Builds;
 

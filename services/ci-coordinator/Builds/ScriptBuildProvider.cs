@@ -1,6 +1,6 @@
 using Canary.Contracts.Building;
-using Canary.Hosting.Processes;
-using Canary.Hosting.Workspaces;
+using Canary.Processes;
+using Canary.Processes.Workspaces;
 using Microsoft.Extensions.Options;
 
 namespace Canary.CiCoordinator.Builds;

@@ -1,5 +1,5 @@
 using Canary.Contracts;
-using Canary.Hosting.Messaging;
+using Canary.Durability.Storage;
 
 namespace Canary.CiCoordinator.Releases;
 

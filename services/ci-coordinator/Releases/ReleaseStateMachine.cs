@@ -4,7 +4,7 @@ using Canary.Contracts.Deploying;
 using Canary.Contracts.Packaging;
 using Canary.Contracts.Publishing;
 using Canary.Contracts.Releases;
-using Canary.Hosting.Messaging;
+using Canary.Durability.Messaging;
 using MassTransit;
 using Microsoft.Extensions.Options;
 

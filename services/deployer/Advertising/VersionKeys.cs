@@ -1,7 +1,7 @@
+using Canary.Consul;
 using Canary.Contracts.Deploying;
 using Canary.Deployer.Inventory;
-using Canary.Hosting;
-using Canary.Hosting.Consul;
+using Canary.Failures;
 
 namespace Canary.Deployer.Advertising;
 

@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
+using Canary.Consul;
 using Canary.Contracts.Deploying;
 using Canary.Deployer.Inventory;
-using Canary.Hosting;
-using Canary.Hosting.Consul;
-using Canary.Hosting.Health;
-using Canary.Hosting.Storage;
+using Canary.Durability.Storage;
+using Canary.Failures;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 

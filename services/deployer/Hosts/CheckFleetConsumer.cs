@@ -4,7 +4,7 @@ using Canary.Contracts.Deploying;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
 using Canary.Deployer.Transport;
-using Canary.Hosting;
+using Canary.Failures;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;

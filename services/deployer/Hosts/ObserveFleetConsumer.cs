@@ -1,6 +1,6 @@
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
-using Canary.Hosting;
+using Canary.Failures;
 using MassTransit;
 
 namespace Canary.Deployer.Hosts;

@@ -3,7 +3,7 @@ using Canary.Contracts.Deploying;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
 using Canary.Deployer.Transport;
-using Canary.Hosting.Replicas;
+using Canary.Durability.Locks;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 

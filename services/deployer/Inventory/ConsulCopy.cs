@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Canary.Hosting;
+using Canary.Files;
 
 namespace Canary.Deployer.Inventory;
 

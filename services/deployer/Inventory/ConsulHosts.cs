@@ -1,6 +1,6 @@
 using System.Globalization;
+using Canary.Consul;
 using Canary.Contracts.Deploying;
-using Canary.Hosting.Consul;
 
 namespace Canary.Deployer.Inventory;
 

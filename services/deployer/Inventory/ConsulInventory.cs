@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
+using Canary.Consul;
 using Canary.Contracts.Deploying;
-using Canary.Hosting;
-using Canary.Hosting.Consul;
+using Canary.Failures;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Deployer.Inventory;

@@ -1,6 +1,6 @@
+using Canary.Consul;
 using Canary.Contracts.Deploying;
-using Canary.Hosting.Consul;
-using Canary.Hosting.Health;
+using Canary.Failures;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Canary.Deployer.Inventory;

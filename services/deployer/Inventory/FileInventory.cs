@@ -1,4 +1,5 @@
-using Canary.Hosting;
+using Canary.Failures;
+using Canary.Files;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Deployer.Inventory;

@@ -1,5 +1,4 @@
-using Canary.Hosting;
-using Canary.Hosting.Health;
+using Canary.Failures;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Canary.Deployer.Inventory;

@@ -1,7 +1,7 @@
 using Canary.Contracts.Deploying;
-using Canary.Hosting;
-using Canary.Hosting.Messaging;
-using Canary.Hosting.Storage;
+using Canary.Durability.Messaging;
+using Canary.Durability.Storage;
+using Canary.Failures;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Deployer.Inventory;

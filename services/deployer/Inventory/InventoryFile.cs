@@ -1,7 +1,7 @@
 using System.Globalization;
 using Canary.Contracts.Deploying;
-using Canary.Hosting;
-using Canary.Hosting.Ssh;
+using Canary.Failures;
+using Canary.Machines.Ssh;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 

@@ -1,5 +1,5 @@
 using Canary.Contracts.Deploying;
-using Canary.Hosting.Ssh;
+using Canary.Machines.Ssh;
 
 namespace Canary.Deployer.Inventory;
 

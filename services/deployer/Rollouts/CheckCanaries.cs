@@ -1,5 +1,5 @@
 using Canary.Contracts;
-using Canary.Hosting.Messaging;
+using Canary.Durability.Messaging;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 

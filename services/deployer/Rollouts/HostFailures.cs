@@ -1,6 +1,6 @@
 using Canary.Contracts;
-using Canary.Hosting;
-using Canary.Hosting.Ssh;
+using Canary.Failures;
+using Canary.Machines.Ssh;
 
 namespace Canary.Deployer.Rollouts;
 

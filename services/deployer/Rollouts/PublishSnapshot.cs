@@ -1,6 +1,6 @@
 using Canary.Contracts.Deploying;
 using Canary.Deployer.Advertising;
-using Canary.Hosting.Messaging;
+using Canary.Durability.Messaging;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 

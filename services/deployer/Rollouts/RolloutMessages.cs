@@ -1,6 +1,6 @@
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
-using Canary.Hosting.Messaging;
+using Canary.Durability.Storage;
 
 namespace Canary.Deployer.Rollouts;
 

@@ -1,7 +1,7 @@
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Publishing;
-using Canary.Hosting.Messaging;
+using Canary.Durability.Messaging;
 using MassTransit;
 using Microsoft.Extensions.Options;
 

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
-using Canary.Hosting;
+using Canary.Failures;
 
 namespace Canary.Deployer.Transport;
 

@@ -1,5 +1,5 @@
 using Canary.Deployer.Inventory;
-using Canary.Hosting;
+using Canary.Failures;
 
 namespace Canary.Deployer.Transport;
 

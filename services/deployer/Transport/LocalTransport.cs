@@ -3,8 +3,9 @@ using System.Diagnostics;
 using System.Text;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
-using Canary.Hosting;
-using Canary.Hosting.Processes;
+using Canary.Failures;
+using Canary.Files;
+using Canary.Processes;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Deployer.Transport;

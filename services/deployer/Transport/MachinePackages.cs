@@ -1,6 +1,6 @@
 using System.Text;
-using Canary.Hosting;
-using Canary.Hosting.Processes;
+using Canary.Failures;
+using Canary.Processes;
 
 namespace Canary.Deployer.Transport;
 

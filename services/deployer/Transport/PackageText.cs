@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Canary.Hosting;
+using Canary.Failures;
 
 namespace Canary.Deployer.Transport;
 

@@ -1,5 +1,6 @@
-using Canary.Hosting;
-using Canary.Hosting.Http;
+using Canary.Failures;
+using Canary.Files;
+using Canary.Hosting.Discovery;
 
 namespace Canary.Deployer.Transport;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Canary.Hosting.Discovery;
 using Canary.Hosting.Http;
 using Canary.Hosting.Security;
 using Microsoft.AspNetCore.Http.HttpResults;

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
-using Canary.Hosting;
+using Canary.Files;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Ingress.Logs;

@@ -1,6 +1,6 @@
-using Canary.Hosting;
+using Canary.Durability.Messaging;
+using Canary.Failures;
 using Canary.Hosting.Http;
-using Canary.Hosting.Messaging;
 using Canary.Hosting.Security;
 using Canary.Ingress.Repositories;
 using Microsoft.AspNetCore.Http.HttpResults;

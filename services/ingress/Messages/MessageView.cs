@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Canary.Hosting.Messaging;
+using Canary.Durability.Messaging;
 
 namespace Canary.Ingress.Messages;
 

@@ -1,6 +1,6 @@
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Releases;
-using Canary.Hosting.Storage;
+using Canary.Durability.Storage;
 using Canary.Ingress.Logs;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;

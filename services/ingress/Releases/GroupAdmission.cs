@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Canary.Contracts.Releases;
-using Canary.Hosting;
-using Canary.Hosting.Storage;
+using Canary.Durability.Storage;
+using Canary.Failures;
 using Canary.Ingress.Webhooks;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;

@@ -1,6 +1,6 @@
 using Canary.Contracts;
 using Canary.Contracts.Releases;
-using Canary.Hosting;
+using Canary.Failures;
 using Canary.Hosting.Http;
 using Canary.Ingress.Fleet;
 using Canary.Ingress.Repositories;

@@ -1,7 +1,7 @@
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Releases;
-using Canary.Hosting.Messaging;
+using Canary.Durability.Messaging;
 using Canary.Ingress.Fleet;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Diagnostics;
-using Canary.Hosting;
+using Canary.Failures;
 using Microsoft.EntityFrameworkCore;
 
 namespace Canary.Ingress.Releases;

@@ -1,5 +1,5 @@
-using Canary.Hosting.Messaging;
-using Canary.Hosting.Storage;
+using Canary.Durability.Messaging;
+using Canary.Durability.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 

@@ -1,7 +1,7 @@
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Releases;
+using Canary.Durability.Messaging;
 using Canary.Hosting.Http;
-using Canary.Hosting.Messaging;
 using Canary.Hosting.Security;
 using Canary.Ingress.Repositories;
 using Microsoft.AspNetCore.Http.HttpResults;

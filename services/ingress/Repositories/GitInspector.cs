@@ -1,6 +1,7 @@
 using System.Text;
-using Canary.Hosting;
-using Canary.Hosting.Processes;
+using Canary.Failures;
+using Canary.Files;
+using Canary.Processes;
 
 namespace Canary.Ingress.Repositories;
 

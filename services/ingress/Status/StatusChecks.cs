@@ -1,9 +1,10 @@
 using System.Data.Common;
 using System.Globalization;
-using Canary.Hosting;
+using Canary.Durability.Messaging;
+using Canary.Failures;
+using Canary.Files;
+using Canary.Hosting.Discovery;
 using Canary.Hosting.Health;
-using Canary.Hosting.Http;
-using Canary.Hosting.Messaging;
 using Canary.Ingress.Webhooks;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;

@@ -1,5 +1,5 @@
 using System.Reflection;
-using Canary.Hosting.Http;
+using Canary.Hosting.Discovery;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Canary.Ingress.Status;

@@ -1,7 +1,7 @@
 using System.Net.Mime;
 using System.Text;
 using System.Text.Json;
-using Canary.Hosting;
+using Canary.Failures;
 using Canary.Hosting.Http;
 using Canary.Ingress.Releases;
 using Canary.Ingress.Repositories;

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
-using Canary.Hosting;
-using Canary.Hosting.Security;
+using Canary.Failures;
+using Canary.Files;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Ingress.Webhooks;

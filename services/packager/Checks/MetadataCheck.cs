@@ -1,4 +1,5 @@
-using Canary.Hosting;
+using Canary.Failures;
+using Canary.Files;
 using Canary.Packager.Metadata;
 using Canary.Packager.Source;
 using Microsoft.Extensions.Options;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Canary.Hosting;
+using Canary.Failures;
 
 namespace Canary.Packager.Deb;
 

@@ -3,7 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Canary.Hosting;
+using Canary.Durability.Storage;
+using Canary.Failures;
 using Canary.Packager.Source;
 
 namespace Canary.Packager.Deb;

@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
-using Canary.Hosting;
+using Canary.Failures;
 
 namespace Canary.Packager.Deb;
 

@@ -1,11 +1,13 @@
 using Canary.Contracts;
 using Canary.Contracts.Packaging;
-using Canary.Hosting;
-using Canary.Hosting.Jobs;
-using Canary.Hosting.Workspaces;
+using Canary.Durability.Jobs;
+using Canary.Durability.Storage;
+using Canary.Failures;
+using Canary.Files;
 using Canary.Packager.Deb;
 using Canary.Packager.Metadata;
 using Canary.Packager.Source;
+using Canary.Processes.Workspaces;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Packager.Jobs;

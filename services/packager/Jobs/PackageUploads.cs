@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
-using Canary.Hosting;
+using Canary.Failures;
 using Canary.Packager.Deb;
 using Microsoft.Extensions.Options;
 using Polly;

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Canary.Contracts.Deploying;
-using Canary.Hosting;
+using Canary.Failures;
 using Canary.Packager.Deb;
 using Canary.Packager.Source;
 using Keys = System.Collections.Generic.Dictionary<

@@ -1,4 +1,4 @@
-using Canary.Hosting;
+using Canary.Failures;
 using Canary.Packager.Source;
 
 namespace Canary.Packager.Metadata;

@@ -1,4 +1,4 @@
-using Canary.Hosting;
+using Canary.Failures;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 

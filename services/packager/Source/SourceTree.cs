@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Enumeration;
 using System.Text;
-using Canary.Hosting;
+using Canary.Failures;
 
 namespace Canary.Packager.Source;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Canary.Hosting;
+using Canary.Failures;
 
 namespace Canary.RepositoryPublisher.Packages;
 

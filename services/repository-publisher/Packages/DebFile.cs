@@ -1,7 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text.RegularExpressions;
-using Canary.Hosting;
+using Canary.Failures;
 using ZstdSharp;
 
 namespace Canary.RepositoryPublisher.Packages;

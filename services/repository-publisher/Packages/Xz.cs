@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Canary.Hosting;
+using Canary.Failures;
 
 namespace Canary.RepositoryPublisher.Packages;
 

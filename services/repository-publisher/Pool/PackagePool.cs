@@ -1,5 +1,5 @@
 using Canary.Contracts.Packaging;
-using Canary.Hosting;
+using Canary.Failures;
 using Canary.RepositoryPublisher.Packages;
 using Canary.RepositoryPublisher.Uploads;
 using Microsoft.EntityFrameworkCore;

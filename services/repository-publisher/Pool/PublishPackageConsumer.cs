@@ -1,5 +1,6 @@
 using Canary.Contracts.Publishing;
-using Canary.Hosting;
+using Canary.Durability.Storage;
+using Canary.Failures;
 using MassTransit;
 
 namespace Canary.RepositoryPublisher.Pool;

@@ -1,6 +1,6 @@
 using System.Text;
-using Canary.Hosting;
-using Canary.Hosting.Security;
+using Canary.Failures;
+using Canary.Files;
 using Org.BouncyCastle.Bcpg;
 using Org.BouncyCastle.Bcpg.OpenPgp;
 using Org.BouncyCastle.Bcpg.Sig;

@@ -1,4 +1,4 @@
-using Canary.Hosting;
+using Canary.Failures;
 using Canary.RepositoryPublisher.Indexes;
 
 namespace Canary.RepositoryPublisher.Signing;

@@ -1,4 +1,4 @@
-using Canary.Hosting.Health;
+using Canary.Failures;
 using Canary.RepositoryPublisher.Indexes;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;

@@ -1,4 +1,4 @@
-using Canary.Hosting;
+using Canary.Failures;
 using Microsoft.EntityFrameworkCore;
 
 namespace Canary.RepositoryPublisher.Suites;

@@ -1,5 +1,5 @@
 using Canary.Contracts.Publishing;
-using Canary.Hosting;
+using Canary.Failures;
 
 namespace Canary.RepositoryPublisher.Suites;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
-using Canary.Hosting;
-using Canary.Hosting.Replicas;
+using Canary.Failures;
+using Canary.Durability.Locks;
+using Canary.Durability.Storage;
 using Canary.RepositoryPublisher.Indexes;
 using Canary.RepositoryPublisher.Signing;
 using Microsoft.EntityFrameworkCore;

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
-using Canary.Hosting;
+using Canary.Failures;
 using Canary.RepositoryPublisher.Packages;
 
 namespace Canary.RepositoryPublisher.Uploads;

@@ -1,4 +1,5 @@
-using Canary.Hosting;
+using Canary.Durability.Storage;
+using Canary.Failures;
 using Canary.Hosting.Http;
 using Canary.Hosting.Security;
 using Canary.RepositoryPublisher.Packages;

@@ -146,7 +146,7 @@ internal sealed class WebhookThroughput : IBenchmark
             """
         );
         return await RunningProgram.StartAsync(
-            RunningProgram.Published("Canary.Ingress"),
+            RunningProgram.Published("canary-ingress"),
             address => [$"--hosting:listen={address}"],
             directory.Combine("ingress.log"),
             new Dictionary<string, string> { ["CANARY_CONFIG"] = configuration },

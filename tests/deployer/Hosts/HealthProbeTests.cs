@@ -2,7 +2,7 @@ using Canary.Contracts.Deploying;
 using Canary.Deployer.Hosts;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Transport;
-using Canary.Hosting;
+using Canary.Failures;
 using Canary.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

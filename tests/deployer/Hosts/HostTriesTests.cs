@@ -1,7 +1,7 @@
 using Canary.Contracts;
 using Canary.Deployer.Hosts;
 using Canary.Deployer.Rollouts;
-using Canary.Hosting;
+using Canary.Failures;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;

@@ -1,6 +1,6 @@
+using Canary.Consul;
 using Canary.Contracts.Deploying;
 using Canary.Deployer.Inventory;
-using Canary.Hosting.Consul;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Deployer.Tests.Inventory;

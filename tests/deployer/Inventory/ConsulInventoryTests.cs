@@ -1,9 +1,10 @@
 using System.Text.RegularExpressions;
+using Canary.Consul;
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Deployer.Inventory;
+using Canary.Failures;
 using Canary.Hosting;
-using Canary.Hosting.Consul;
 using Canary.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;

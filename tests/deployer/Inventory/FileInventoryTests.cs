@@ -1,5 +1,6 @@
 using Canary.Deployer.Inventory;
-using Canary.Hosting;
+using Canary.Failures;
+using Canary.Files;
 using Canary.Testing;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,6 +1,6 @@
 using Canary.Contracts.Deploying;
 using Canary.Deployer.Inventory;
-using Canary.Hosting;
+using Canary.Failures;
 
 namespace Canary.Deployer.Tests.Inventory;
 

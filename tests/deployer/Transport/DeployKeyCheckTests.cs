@@ -1,8 +1,8 @@
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Transport.Ssh;
-using Canary.Hosting;
-using Canary.Hosting.Health;
-using Canary.Hosting.Ssh;
+using Canary.Failures;
+using Canary.Files;
+using Canary.Machines.Ssh;
 using Canary.Testing;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,4 +1,4 @@
-using Canary.Hosting;
+using Canary.Failures;
 using Canary.Testing;
 
 namespace Canary.Deployer.Tests.Transport;

@@ -1,8 +1,9 @@
 using Canary.Contracts.Deploying;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Transport;
+using Canary.Files;
 using Canary.Hosting;
-using Canary.Hosting.Http;
+using Canary.Hosting.Discovery;
 using Canary.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;

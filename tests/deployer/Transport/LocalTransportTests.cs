@@ -1,5 +1,5 @@
 using Canary.Contracts.Deploying;
-using Canary.Hosting;
+using Canary.Failures;
 using Canary.Testing;
 
 namespace Canary.Deployer.Tests.Transport;

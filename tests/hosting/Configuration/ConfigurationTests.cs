@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Canary.Failures;
 using Canary.Hosting.Configuration;
 using Canary.Testing;
 using Microsoft.AspNetCore.Builder;

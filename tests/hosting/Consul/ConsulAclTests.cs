@@ -1,5 +1,5 @@
-using Canary.Hosting.Consul;
-using Canary.Hosting.Health;
+using Canary.Consul;
+using Canary.Failures;
 using Canary.Testing;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 

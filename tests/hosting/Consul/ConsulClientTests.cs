@@ -1,4 +1,4 @@
-using Canary.Hosting.Consul;
+using Canary.Consul;
 using Canary.Testing;
 
 namespace Canary.Hosting.Tests.Consul;

@@ -1,4 +1,5 @@
-using Canary.Hosting.Consul;
+using Canary.Consul;
+using Canary.Failures;
 using Canary.Testing;
 using Microsoft.Extensions.DependencyInjection;
 

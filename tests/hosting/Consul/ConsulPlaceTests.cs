@@ -1,5 +1,5 @@
 using System.Net;
-using Canary.Hosting.Consul;
+using Canary.Consul;
 
 namespace Canary.Hosting.Tests.Consul;
 

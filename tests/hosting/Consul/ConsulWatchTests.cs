@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using Canary.Hosting.Consul;
+using Canary.Consul;
+using Canary.Failures;
 using Canary.Testing;
 
 namespace Canary.Hosting.Tests.Consul;

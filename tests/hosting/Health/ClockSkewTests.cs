@@ -1,4 +1,4 @@
-using Canary.Hosting.Health;
+using Canary.Durability.Connections;
 
 namespace Canary.Hosting.Tests.Health;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Canary.Contracts;
-using Canary.Hosting.Jobs;
+using Canary.Durability.Jobs;
+using Canary.Durability.Storage;
 using Canary.Testing;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;

@@ -1,4 +1,4 @@
-using Canary.Hosting.Messaging;
+using Canary.Durability.Messaging;
 using MassTransit;
 
 namespace Canary.Hosting.Tests.Messaging;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Canary.Contracts;
-using Canary.Hosting.Messaging;
+using Canary.Durability.Storage;
 using Canary.Testing;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;

@@ -1,4 +1,5 @@
-using Canary.Hosting.Messaging;
+using Canary.Durability.Messaging;
+using Canary.Failures;
 using Canary.Testing;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,7 +1,7 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
-using Canary.Hosting.Messaging;
-using Canary.Hosting.Storage;
+using Canary.Durability.Messaging;
+using Canary.Durability.Storage;
 using Canary.Hosting.Tests.Migrations.PostgreSql;
 using Canary.Testing;
 using MassTransit;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using Canary.Hosting.Messaging;
+using Canary.Durability.Messaging;
+using Canary.Durability.Storage;
 using Canary.Testing;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;

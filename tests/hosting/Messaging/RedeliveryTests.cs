@@ -1,4 +1,4 @@
-using Canary.Hosting.Messaging;
+using Canary.Durability.Messaging;
 using Canary.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;

@@ -1,6 +1,5 @@
-using Canary.Hosting.Jobs;
-using Canary.Hosting.Messaging;
-using Canary.Hosting.Storage;
+using Canary.Durability.Jobs;
+using Canary.Durability.Storage;
 using Canary.Hosting.Tests.Jobs;
 using Canary.Testing;
 using MassTransit;

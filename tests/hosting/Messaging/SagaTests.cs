@@ -1,4 +1,5 @@
-using Canary.Hosting.Messaging;
+using Canary.Durability.Messaging;
+using Canary.Durability.Storage;
 using Canary.Testing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;

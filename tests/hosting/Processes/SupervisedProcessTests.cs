@@ -1,5 +1,6 @@
 using System.Text;
-using Canary.Hosting.Processes;
+using Canary.Failures;
+using Canary.Processes;
 using Canary.Testing;
 
 namespace Canary.Hosting.Tests.Processes;

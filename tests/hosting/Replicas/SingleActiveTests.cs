@@ -1,4 +1,5 @@
-using Canary.Hosting.Replicas;
+using Canary.Durability.Locks;
+using Canary.Durability.Storage;
 using Canary.Testing;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,4 +1,4 @@
-using Canary.Hosting.Messaging;
+using Canary.Durability.Messaging;
 using Canary.Hosting.Tests.Health;
 using Canary.Hosting.Tests.Messaging;
 using Canary.Testing;

@@ -1,4 +1,5 @@
-using Canary.Hosting.Storage;
+using Canary.Durability.Storage;
+using Canary.Failures;
 using Canary.Testing;
 using Microsoft.Data.Sqlite;
 

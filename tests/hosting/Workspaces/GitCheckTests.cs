@@ -1,5 +1,5 @@
-using Canary.Hosting.Health;
-using Canary.Hosting.Workspaces;
+using Canary.Failures;
+using Canary.Processes.Workspaces;
 using Canary.Testing;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 

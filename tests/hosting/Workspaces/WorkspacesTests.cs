@@ -1,4 +1,5 @@
-using Canary.Hosting.Workspaces;
+using Canary.Failures;
+using Canary.Processes.Workspaces;
 using Canary.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -7,7 +8,7 @@ namespace Canary.Hosting.Tests.Workspaces;
 public sealed class WorkspacesTests : IAsyncDisposable
 {
     private readonly TempDirectory _directory = new();
-    private readonly Hosting.Workspaces.Workspaces _workspaces;
+    private readonly Canary.Processes.Workspaces.Workspaces _workspaces;
 
     public WorkspacesTests() => _workspaces = Create();
 
@@ -458,11 +459,11 @@ public sealed class WorkspacesTests : IAsyncDisposable
         (await GitAsync(workspace.Path, "rev-parse", "HEAD")).ShouldBe(commit);
     }
 
-    private Hosting.Workspaces.Workspaces Create(WorkspaceOptions? options = null, string name = "data") =>
+    private Canary.Processes.Workspaces.Workspaces Create(WorkspaceOptions? options = null, string name = "data") =>
         new(
             _directory.Combine(name),
             options ?? new WorkspaceOptions(),
-            NullLogger<Hosting.Workspaces.Workspaces>.Instance
+            NullLogger<Canary.Processes.Workspaces.Workspaces>.Instance
         );
 
     /// <summary>As from another machine: through git's transport.</summary>

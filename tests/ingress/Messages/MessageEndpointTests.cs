@@ -2,8 +2,8 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Canary.Hosting;
-using Canary.Hosting.Messaging;
+using Canary.Durability.Messaging;
+using Canary.Failures;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Canary.Ingress.Tests.Messages;

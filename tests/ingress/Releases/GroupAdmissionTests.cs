@@ -1,7 +1,7 @@
 using System.Net;
 using Canary.Contracts;
 using Canary.Contracts.Releases;
-using Canary.Hosting;
+using Canary.Failures;
 using Canary.Ingress.Releases;
 using Canary.Testing;
 using Microsoft.EntityFrameworkCore;

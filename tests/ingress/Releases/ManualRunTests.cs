@@ -138,7 +138,7 @@ public class ManualRunTests(ManualRunTests.Fixture fixture) : IClassFixture<Manu
         using var repository = await GitRepository.CreateAsync(branch: "trunk", name: "remote");
         var commit = await repository.WithFile("a", "1").CommitAsync();
         var found = await new Ingress.Repositories.GitInspector(
-            new Hosting.DataDirectory(Host.Data.Path)
+            new Canary.Files.DataDirectory(Host.Data.Path)
         ).ResolveRemoteAsync(
             $"file://{repository.Path}",
             branch: null,

@@ -112,13 +112,13 @@ public class WebhookConfigurationTests
         using var directory = new TempDirectory();
         var secrets = Secrets(directory, new IngressOptions { WebhookSecretFiles = [directory.Combine("missing")] });
 
-        Should.Throw<Hosting.CanaryException>(secrets.Current).Code.ShouldBe("webhook-secret-unreadable");
+        Should.Throw<Canary.Failures.CanaryException>(secrets.Current).Code.ShouldBe("webhook-secret-unreadable");
     }
 
     private static WebhookSecrets Secrets(TempDirectory directory, IngressOptions options) =>
         new(
             new FixedOptions(options),
-            new Hosting.DataDirectory(directory.Path),
+            new Canary.Files.DataDirectory(directory.Path),
             Microsoft.Extensions.Logging.Abstractions.NullLogger<WebhookSecrets>.Instance
         );
 

@@ -1,4 +1,4 @@
-using Canary.Hosting;
+using Canary.Files;
 using Canary.Packager.Checks;
 using Canary.Testing;
 using Microsoft.Extensions.Options;

@@ -1,4 +1,4 @@
-using Canary.Hosting;
+using Canary.Failures;
 
 namespace Canary.Packager.Tests.Fixtures;
 

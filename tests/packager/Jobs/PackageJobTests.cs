@@ -193,12 +193,17 @@ public sealed class PackageJobTests : IAsyncLifetime
     public async Task What_the_publisher_says_about_a_refusal_reaches_the_release()
     {
         host.Refusals.Enqueue(
-            Hosting.Http.Problems.Result(507, "disk-full", "The pool has no space left.", "Free space in the pool.")
+            Canary.Hosting.Http.Problems.Result(
+                507,
+                "disk-full",
+                "The pool has no space left.",
+                "Free space in the pool."
+            )
         );
         for (var i = 0; i < 10; i++)
         {
             host.Refusals.Enqueue(
-                Hosting.Http.Problems.Result(409, "disk-full", "The pool has no space left.", "Free space.")
+                Canary.Hosting.Http.Problems.Result(409, "disk-full", "The pool has no space left.", "Free space.")
             );
         }
 

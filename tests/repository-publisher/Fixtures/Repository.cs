@@ -1,8 +1,7 @@
 using System.Net.Http.Headers;
 using Canary.Contracts.Publishing;
+using Canary.Durability.Locks;
 using Canary.Hosting;
-using Canary.Hosting.Http;
-using Canary.Hosting.Replicas;
 using Canary.RepositoryPublisher.Pool;
 using Canary.RepositoryPublisher.Suites;
 using Canary.RepositoryPublisher.Uploads;

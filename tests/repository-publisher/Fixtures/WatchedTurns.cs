@@ -1,4 +1,4 @@
-using Canary.Hosting.Replicas;
+using Canary.Durability.Locks;
 
 namespace Canary.RepositoryPublisher.Tests.Fixtures;
 

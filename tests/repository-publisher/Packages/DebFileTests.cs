@@ -1,5 +1,5 @@
 using System.Text;
-using Canary.Hosting;
+using Canary.Failures;
 using Canary.RepositoryPublisher.Packages;
 using Canary.RepositoryPublisher.Tests.Fixtures;
 

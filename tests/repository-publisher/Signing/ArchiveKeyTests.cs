@@ -1,5 +1,5 @@
 using System.Text;
-using Canary.Hosting;
+using Canary.Failures;
 using Canary.RepositoryPublisher.Signing;
 
 namespace Canary.RepositoryPublisher.Tests.Signing;

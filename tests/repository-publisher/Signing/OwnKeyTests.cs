@@ -1,4 +1,4 @@
-using Canary.Hosting;
+using Canary.Failures;
 using Canary.Hosting.Health;
 using Canary.RepositoryPublisher.Signing;
 using Canary.RepositoryPublisher.Tests.Fixtures;

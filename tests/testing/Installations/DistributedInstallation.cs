@@ -175,9 +175,6 @@ public sealed class DistributedInstallation : Installation, IAsyncDisposable
 
     private ServiceProcess Process(string name, string service, Uri address)
     {
-        var program =
-            "Canary."
-            + string.Concat(service.Split('-').Select(word => string.Concat(word[..1].ToUpperInvariant(), word[1..])));
         var log = _settings.LogDirectory ?? _directory.CreateDirectory("logs");
         return new ServiceProcess(
             name,
@@ -186,7 +183,7 @@ public sealed class DistributedInstallation : Installation, IAsyncDisposable
             Path.Combine(log, name + ".log"),
             [
                 "dotnet",
-                Path.Combine(_settings.Programs ?? AppContext.BaseDirectory, program + ".dll"),
+                Path.Combine(_settings.Programs ?? AppContext.BaseDirectory, $"canary-{service}.dll"),
                 $"--hosting:listen={address.GetLeftPart(UriPartial.Authority)}",
                 $"--hosting:data={DataOf(name, service)}",
                 .. _settings.Configuration.Select(setting => $"--{setting}"),

@@ -1,4 +1,4 @@
-using Canary.Hosting.Ssh;
+using Canary.Machines.Ssh;
 
 namespace Canary.CiCoordinator.Builds.Hosts;
 

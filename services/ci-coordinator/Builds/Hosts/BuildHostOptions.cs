@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using Canary.Hosting.Ssh;
+using Canary.Machines.Ssh;
 
 namespace Canary.CiCoordinator.Builds.Hosts;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Canary.Hosting;
+using Canary.Failures;
 using Microsoft.Extensions.Options;
 
 namespace Canary.CiCoordinator.Builds.Hosts;

@@ -1,6 +1,6 @@
+using Canary.Consul;
 using Canary.Hosting;
-using Canary.Hosting.Consul;
-using Canary.Hosting.Ssh;
+using Canary.Machines.Ssh;
 using Microsoft.Extensions.Options;
 
 namespace Canary.CiCoordinator.Builds.Hosts;

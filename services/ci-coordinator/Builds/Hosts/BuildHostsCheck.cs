@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
-using Canary.Hosting;
-using Canary.Hosting.Health;
-using Canary.Hosting.Ssh;
+using Canary.Failures;
+using Canary.Machines.Ssh;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Canary.CiCoordinator.Builds.Hosts;

@@ -1,7 +1,7 @@
 using System.Globalization;
-using Canary.Hosting;
-using Canary.Hosting.Consul;
-using Canary.Hosting.Ssh;
+using Canary.Consul;
+using Canary.Failures;
+using Canary.Machines.Ssh;
 using Microsoft.Extensions.Options;
 
 namespace Canary.CiCoordinator.Builds.Hosts;

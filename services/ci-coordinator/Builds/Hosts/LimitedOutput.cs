@@ -1,5 +1,5 @@
 using System.Runtime.ExceptionServices;
-using Canary.Hosting.Processes;
+using Canary.Processes;
 
 namespace Canary.CiCoordinator.Builds.Hosts;
 

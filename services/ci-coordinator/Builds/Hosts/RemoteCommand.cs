@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
-using Canary.Hosting.Processes;
-using Canary.Hosting.Ssh;
+using Canary.Machines.Ssh;
+using Canary.Processes;
 using Renci.SshNet;
 
 namespace Canary.CiCoordinator.Builds.Hosts;

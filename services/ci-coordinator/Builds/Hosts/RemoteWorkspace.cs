@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
-using Canary.Hosting;
-using Canary.Hosting.Processes;
-using Canary.Hosting.Ssh;
+using Canary.Failures;
+using Canary.Machines.Ssh;
+using Canary.Processes;
 
 namespace Canary.CiCoordinator.Builds.Hosts;
 

@@ -119,7 +119,7 @@ namespace Canary.CiCoordinator.Migrations.PostgreSql
                     b.ToTable("Releases", "ci_coordinator");
                 });
 
-            modelBuilder.Entity("Canary.Hosting.Jobs.Job", b =>
+            modelBuilder.Entity("Canary.Durability.Storage.Job", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid");
@@ -173,7 +173,7 @@ namespace Canary.CiCoordinator.Migrations.PostgreSql
                     b.ToTable("Jobs", "ci_coordinator");
                 });
 
-            modelBuilder.Entity("Canary.Hosting.Messaging.InboxMessage", b =>
+            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
                 {
                     b.Property<Guid>("MessageId")
                         .HasColumnType("uuid");
@@ -191,7 +191,7 @@ namespace Canary.CiCoordinator.Migrations.PostgreSql
                     b.ToTable("Inbox", "ci_coordinator");
                 });
 
-            modelBuilder.Entity("Canary.Hosting.Messaging.OutboxMessage", b =>
+            modelBuilder.Entity("Canary.Durability.Storage.OutboxMessage", b =>
                 {
                     b.Property<long>("Sequence")
                         .ValueGeneratedOnAdd()

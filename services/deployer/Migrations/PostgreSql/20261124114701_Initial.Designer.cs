@@ -222,7 +222,7 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.ToTable("Rollouts", "deployer");
                 });
 
-            modelBuilder.Entity("Canary.Hosting.Jobs.Job", b =>
+            modelBuilder.Entity("Canary.Durability.Storage.Job", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid");
@@ -276,7 +276,7 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.ToTable("Jobs", "deployer");
                 });
 
-            modelBuilder.Entity("Canary.Hosting.Messaging.InboxMessage", b =>
+            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
                 {
                     b.Property<Guid>("MessageId")
                         .HasColumnType("uuid");
@@ -294,7 +294,7 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.ToTable("Inbox", "deployer");
                 });
 
-            modelBuilder.Entity("Canary.Hosting.Messaging.OutboxMessage", b =>
+            modelBuilder.Entity("Canary.Durability.Storage.OutboxMessage", b =>
                 {
                     b.Property<long>("Sequence")
                         .ValueGeneratedOnAdd()

@@ -1,7 +1,6 @@
 using Canary.Deployer.Inventory;
-using Canary.Hosting;
-using Canary.Hosting.Health;
-using Canary.Hosting.Ssh;
+using Canary.Failures;
+using Canary.Machines.Ssh;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Canary.Deployer.Transport.Ssh;

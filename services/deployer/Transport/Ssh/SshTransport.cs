@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
-using Canary.Hosting;
-using Canary.Hosting.Ssh;
+using Canary.Failures;
+using Canary.Machines.Ssh;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Deployer.Transport.Ssh;

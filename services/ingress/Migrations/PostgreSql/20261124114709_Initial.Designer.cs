@@ -26,7 +26,7 @@ namespace Canary.Ingress.Migrations.PostgreSql
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
-            modelBuilder.Entity("Canary.Hosting.Jobs.Job", b =>
+            modelBuilder.Entity("Canary.Durability.Storage.Job", b =>
                 {
                     b.Property<Guid>("Id")
                         .HasColumnType("uuid");
@@ -80,7 +80,7 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     b.ToTable("Jobs", "ingress");
                 });
 
-            modelBuilder.Entity("Canary.Hosting.Messaging.InboxMessage", b =>
+            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
                 {
                     b.Property<Guid>("MessageId")
                         .HasColumnType("uuid");
@@ -98,7 +98,7 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     b.ToTable("Inbox", "ingress");
                 });
 
-            modelBuilder.Entity("Canary.Hosting.Messaging.OutboxMessage", b =>
+            modelBuilder.Entity("Canary.Durability.Storage.OutboxMessage", b =>
                 {
                     b.Property<long>("Sequence")
                         .ValueGeneratedOnAdd()

@@ -1,7 +1,6 @@
 using Canary.CiCoordinator.Builds.Hosts;
 using Canary.Contracts.Building;
-using Canary.Hosting;
-using Canary.Hosting.Ssh;
+using Canary.Failures;
 using Canary.Testing;
 
 namespace Canary.CiCoordinator.Tests.Builds.Hosts;

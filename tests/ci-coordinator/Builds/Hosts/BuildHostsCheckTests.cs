@@ -1,6 +1,5 @@
 using Canary.CiCoordinator.Builds.Hosts;
-using Canary.Hosting;
-using Canary.Hosting.Health;
+using Canary.Failures;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Time.Testing;
 

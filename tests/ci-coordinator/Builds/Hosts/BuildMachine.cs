@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Canary.CiCoordinator.Builds.Hosts;
-using Canary.Hosting.Ssh;
+using Canary.Machines.Ssh;
 using Canary.Testing;
 
 namespace Canary.CiCoordinator.Tests.Builds.Hosts;

@@ -1,0 +1,20 @@
+namespace Canary.Durability.Jobs;
+
+/// <summary>Does the work of a leased job.</summary>
+/// <typeparam name="TCommand">The command that asks for it.</typeparam>
+public interface IJobHandler<in TCommand>
+    where TCommand : class
+{
+    /// <summary>
+    /// Does the work. May run again for the same command after a crash, never twice at a time.
+    /// </summary>
+    /// <param name="command">What to do.</param>
+    /// <param name="cancellation">Set when the job is cancelled or the host stops; the handler then stops its processes and
+    /// throws <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The event that reports the outcome, good or bad. It is stored, and published again whenever the command is
+    /// repeated.</returns>
+    Task<object> RunAsync(TCommand command, CancellationToken cancellation);
+
+    /// <summary>The event that reports an error that <see cref="RunAsync"/> did not expect, after all retries.</summary>
+    object Faulted(TCommand command, Exception exception);
+}

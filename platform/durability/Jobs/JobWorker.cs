@@ -1,0 +1,289 @@
+using Canary.Durability.Messaging;
+using Canary.Durability.Storage;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Canary.Durability.Jobs;
+
+/// <summary>
+/// Takes pending jobs, and those whose worker gave no sign of life, under a lease; runs them; commits their outcome together
+/// with the event that reports it. A host that stops hands its jobs back.
+/// </summary>
+internal sealed class JobWorker<TStore>(
+    IServiceScopeFactory scopes,
+    IEnumerable<IJobKindOf<TStore>> kinds,
+    RunningJobs<TStore> running,
+    StoreReadiness<TStore> readiness,
+    StoreSignals<TStore> signals,
+    IOptionsMonitor<JobOptions> options,
+    IHostApplicationLifetime lifetime,
+    TimeProvider time,
+    ILogger<JobWorker<TStore>> logger
+) : BackgroundService
+    where TStore : ServiceDbContext
+{
+    private readonly Dictionary<string, JobKind> _kinds = kinds.ToDictionary(x => x.Kind.Name, x => x.Kind);
+    private readonly JobOptions _options = options.Get(typeof(TStore).FullName);
+    private readonly string _owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
+
+    private bool HasRoom => running.Count < _options.Concurrency;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await lifetime.WhenStartedAsync(stoppingToken);
+        await readiness.WhenReadyAsync(stoppingToken);
+        var atWork = new List<Task>();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                atWork.RemoveAll(task => task.IsCompleted);
+                while (HasRoom && await TakeNextAsync(stoppingToken) is { } job)
+                {
+                    atWork.Add(WorkAsync(job, stoppingToken));
+                }
+
+                var longest = HasRoom ? await TimeUntilNextAsync(stoppingToken) : _options.Lease / 3;
+                await signals.Jobs.WaitAsync(longest, stoppingToken);
+                await StopCancelledAsync(stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception exception)
+            {
+                logger.LogError(exception, "Jobs could not be looked up; trying again");
+                await Task.Delay(TimeSpan.FromSeconds(1), time, stoppingToken);
+            }
+        }
+
+        await Task.WhenAll(atWork);
+    }
+
+    // A job is cancelled wherever its cancellation happens to be consumed, which may be another replica.
+    private async Task StopCancelledAsync(CancellationToken cancellation)
+    {
+        var ids = running.Ids;
+        if (ids.Count == 0)
+        {
+            return;
+        }
+
+        await using var scope = scopes.CreateAsyncScope();
+        var cancelled = await scope
+            .ServiceProvider.GetRequiredService<TStore>()
+            .Jobs.Where(job => ids.Contains(job.Id) && job.State == JobState.Cancelled)
+            .Select(job => job.Id)
+            .ToListAsync(cancellation);
+        cancelled.ForEach(running.Cancel);
+    }
+
+    // A job that was put off begins in time; for those whose worker has died, a look now and then is enough.
+    private async Task<TimeSpan> TimeUntilNextAsync(CancellationToken cancellation)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var next = await scope
+            .ServiceProvider.GetRequiredService<TStore>()
+            .Jobs.Where(job => job.State == JobState.Pending)
+            .MinAsync(job => job.NotBefore, cancellation);
+        var longest = _options.Lease / 3;
+        return next - time.GetUtcNow() is not { } sleep || sleep > longest ? longest
+            : sleep < TimeSpan.Zero ? TimeSpan.Zero
+            : sleep + TimeSpan.FromMilliseconds(1);
+    }
+
+    private async Task<Job?> TakeNextAsync(CancellationToken cancellation)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var store = scope.ServiceProvider.GetRequiredService<TStore>();
+        var now = time.GetUtcNow();
+        var job = await store
+            .Jobs.Where(job =>
+                (job.State == JobState.Pending && (job.NotBefore == null || job.NotBefore <= now))
+                || (job.State == JobState.Running && job.LeaseUntil < now)
+            )
+            .OrderBy(job => job.CreatedAt)
+            .FirstOrDefaultAsync(cancellation);
+        if (job is null)
+        {
+            return null;
+        }
+
+        job.State = JobState.Running;
+        job.LeaseOwner = _owner;
+        job.LeaseUntil = now + _options.Lease;
+        job.Attempts++;
+        job.Version++;
+        try
+        {
+            await store.SaveChangesAsync(cancellation);
+            return job;
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            signals.Jobs.Set();
+            return null;
+        }
+    }
+
+    private async Task WorkAsync(Job job, CancellationToken stopping)
+    {
+        using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        if (!running.TryAdd(job.Id, cancellation))
+        {
+            // This process stood still until the lease lapsed, and has taken the job from itself: its work goes on.
+            return;
+        }
+
+        try
+        {
+            await Task.WhenAll(RunAsync(job, cancellation), KeepLeaseAsync(job.Id, cancellation));
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            await HandBackAsync(job.Id);
+        }
+        catch (OperationCanceledException)
+        {
+            logger.LogInformation("Job {JobId} was cancelled", job.Id);
+        }
+        catch (Exception exception)
+        {
+            logger.LogError(exception, "Job {JobId} lost its outcome; it runs again when its lease has lapsed", job.Id);
+        }
+        finally
+        {
+            running.Remove(job.Id);
+            signals.Jobs.Set();
+        }
+    }
+
+    private async Task RunAsync(Job job, CancellationTokenSource cancellation)
+    {
+        try
+        {
+            await RunAsync(job, cancellation.Token);
+        }
+        finally
+        {
+            await cancellation.CancelAsync();
+        }
+    }
+
+    private async Task RunAsync(Job job, CancellationToken cancellation)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var kind = _kinds[job.Kind];
+        object outcome;
+        try
+        {
+            outcome = await kind.RunAsync(scope.ServiceProvider, job.Command, cancellation);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            logger.LogError(exception, "Job {JobId} ended in an unexpected error", job.Id);
+            if (job.Attempts < _options.Attempts)
+            {
+                await PutOffAsync(job, cancellation);
+                return;
+            }
+
+            outcome = kind.Faulted(scope.ServiceProvider, job.Command, exception);
+        }
+
+        await ReportAsync(job.Id, outcome);
+    }
+
+    // Not cancellable: work that is done is reported, also by a host that is stopping.
+    private async Task ReportAsync(Guid id, object outcome)
+    {
+        await ChangeAsync(
+            id,
+            (job, outbox) =>
+            {
+                job.State = JobState.Finished;
+                job.OutcomeType = MessageTypes.NameOf(outcome.GetType());
+                job.Outcome = OutboxMessage.Serialize(outcome);
+                outbox.Publish(outcome);
+            },
+            CancellationToken.None
+        );
+    }
+
+    private Task<bool> PutOffAsync(Job failed, CancellationToken cancellation) =>
+        ChangeAsync(
+            failed.Id,
+            (job, _) =>
+            {
+                job.State = JobState.Pending;
+                job.NotBefore = time.GetUtcNow() + (_options.RetryDelay * Math.Pow(2, failed.Attempts - 1));
+            },
+            cancellation
+        );
+
+    private Task<bool> HandBackAsync(Guid id) =>
+        ChangeAsync(id, (job, _) => job.State = JobState.Pending, CancellationToken.None);
+
+    private async Task KeepLeaseAsync(Guid id, CancellationTokenSource cancellation)
+    {
+        using var timer = new PeriodicTimer(_options.Lease / 3, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellation.Token))
+            {
+                await RenewLeaseAsync(id, cancellation);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The job has ended.
+        }
+    }
+
+    private async Task RenewLeaseAsync(Guid id, CancellationTokenSource cancellation)
+    {
+        var until = time.GetUtcNow() + _options.Lease;
+        try
+        {
+            if (!await ChangeAsync(id, (job, _) => job.LeaseUntil = until, cancellation.Token))
+            {
+                await cancellation.CancelAsync();
+            }
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            logger.LogWarning(exception, "The lease of job {JobId} could not be renewed; trying again", id);
+        }
+    }
+
+    // Only while the job is ours: a job that was cancelled or taken over is not touched any more.
+    private async Task<bool> ChangeAsync(Guid id, Action<Job, IOutbox<TStore>> change, CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            var store = scope.ServiceProvider.GetRequiredService<TStore>();
+            var job = await store.Jobs.FindAsync([id], cancellation);
+            if (job is not { State: JobState.Running } || job.LeaseOwner != _owner)
+            {
+                return false;
+            }
+
+            change(job, scope.ServiceProvider.GetRequiredService<IOutbox<TStore>>());
+            job.Version++;
+            try
+            {
+                await store.SaveChangesAsync(cancellation);
+                return true;
+            }
+            catch (DbUpdateConcurrencyException) when (attempt < 10)
+            {
+                // Somebody else changed the job: look again.
+            }
+        }
+    }
+}

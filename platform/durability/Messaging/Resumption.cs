@@ -1,0 +1,45 @@
+using Canary.Durability.Storage;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Canary.Durability.Messaging;
+
+/// <summary>
+/// Picks up what a former life of an embedded host left: the in-memory transport forgot its messages, so every deadline is due
+/// now, and every running job was running in a process that is gone.
+/// </summary>
+internal sealed class Resumption<TStore>(
+    ITransport transport,
+    StoreReadiness<TStore> readiness,
+    IServiceScopeFactory scopes,
+    TimeProvider time
+) : IHostedService
+    where TStore : ServiceDbContext
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (!transport.Forgets)
+        {
+            return;
+        }
+
+        await readiness.WhenReadyAsync(cancellationToken);
+        await using var scope = scopes.CreateAsyncScope();
+        var store = scope.ServiceProvider.GetRequiredService<TStore>();
+        var now = time.GetUtcNow();
+        await store
+            .Outbox.Where(row => row.IsDeadline && row.NotBefore > now)
+            .ExecuteUpdateAsync(set => set.SetProperty(row => row.NotBefore, now), cancellationToken);
+        await store
+            .Jobs.Where(job => job.State == JobState.Running)
+            .ExecuteUpdateAsync(
+                set =>
+                    set.SetProperty(job => job.State, JobState.Pending)
+                        .SetProperty(job => job.LeaseOwner, (string?)null),
+                cancellationToken
+            );
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}

@@ -1,0 +1,64 @@
+using System.Security.Cryptography;
+using System.Text;
+using Canary.Durability.Storage;
+using Canary.Failures;
+using Canary.Files;
+using Microsoft.Extensions.Options;
+
+namespace Canary.Hosting.Security;
+
+/// <summary>The tokens of this host, read once from files that only its user can read.</summary>
+internal sealed class Tokens
+{
+    private readonly byte[] _apiDigest;
+    private readonly byte[] _serviceDigest;
+
+    public Tokens(DataDirectory data, IOptions<HostingOptions> options)
+    {
+        var api = ReadOrMake(options.Value.ApiTokenFile ?? Path.Combine(data.For("secrets"), "api-token"));
+        Service = ReadOrMake(options.Value.ServiceTokenFile ?? Path.Combine(data.For("secrets"), "service-token"));
+        _apiDigest = Digest(api);
+        _serviceDigest = Digest(Service);
+    }
+
+    /// <summary>What this host shows other services.</summary>
+    public string Service { get; }
+
+    public bool IsApiToken(string presented) => CryptographicOperations.FixedTimeEquals(Digest(presented), _apiDigest);
+
+    public bool IsServiceToken(string presented) =>
+        CryptographicOperations.FixedTimeEquals(Digest(presented), _serviceDigest);
+
+    private static byte[] Digest(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
+
+    private static string ReadOrMake(string path)
+    {
+        try
+        {
+            if (!File.Exists(path))
+            {
+                var token = RandomNumberGenerator.GetHexString(64, lowercase: true) + "\n";
+                SecretFile.WriteNew(path, Encoding.UTF8.GetBytes(token));
+            }
+
+            var kept = File.ReadAllText(path).Trim();
+            return kept.Length >= 16
+                ? kept
+                : throw new CanaryException(
+                    "token-too-short",
+                    $"The token in {path} is shorter than 16 characters.",
+                    "Put a long random text into the file, for example the output of: openssl rand -hex 32"
+                );
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw StorageFault.From(exception, path, "start again")
+                ?? new CanaryException(
+                    "token-unreadable",
+                    $"The token file {path} cannot be read or made: {exception.Message}",
+                    "Check the path in hosting.api-token-file or hosting.service-token-file, and its owner and mode.",
+                    exception
+                );
+        }
+    }
+}

@@ -1,0 +1,66 @@
+using System.Text.RegularExpressions;
+using Canary.Failures;
+using Canary.Files;
+
+namespace Canary.Processes.Workspaces;
+
+/// <summary>What can go wrong between a commit's name and its files.</summary>
+internal static partial class SourceFailures
+{
+    internal static CanaryException Refused(string cloneUrl, string reason, string remedy) =>
+        new("source-refused", $"The repository address '{Shown(cloneUrl)}' is refused: {reason}.", remedy);
+
+    internal static CanaryException BadCommit(string commit) =>
+        new(
+            "commit-invalid",
+            $"'{commit}' is not a full commit id.",
+            "Name the commit by all of its 40 (or 64) lower-case hexadecimal digits."
+        );
+
+    internal static CanaryException Unreachable(SourceRequest request, ProcessResult result) =>
+        OnFullDisk($"git could not fetch from '{Shown(request.CloneUrl)}'", result)
+        ?? new(
+            "repository-unreachable",
+            $"git could not fetch from '{Shown(request.CloneUrl)}': {Said(result)}",
+            "Check the address, that this machine reaches it, and that it may read the repository; then "
+                + $"{Remedies.ReleaseAgain}."
+        );
+
+    internal static CanaryException CommitMissing(SourceRequest request) =>
+        new(
+            "commit-missing",
+            $"Repository '{Shown(request.CloneUrl)}' has no commit {request.Commit}"
+                + (request.Branch is { } branch ? $" on branch '{branch}'." : "."),
+            "Push the commit again if it was removed by a forced push; otherwise start a release of a commit that exists."
+        );
+
+    internal static CanaryException CheckoutFailed(SourceRequest request, ProcessResult result) =>
+        OnFullDisk($"git could not lay out commit {request.Commit} of '{Shown(request.CloneUrl)}'", result)
+        ?? new(
+            "checkout-failed",
+            $"git could not lay out commit {request.Commit} of '{Shown(request.CloneUrl)}': {Said(result)}",
+            $"Check the free space and the permissions of the data directory; then {Remedies.ReleaseAgain}."
+        );
+
+    /// <summary>git says it in the words of strerror(3), which our environment keeps English.</summary>
+    private static CanaryException? OnFullDisk(string what, ProcessResult result) =>
+        result.OutputTail.Contains("No space left on device", StringComparison.Ordinal)
+        || result.OutputTail.Contains("Disk quota exceeded", StringComparison.Ordinal)
+            ? new CanaryException(DiskFull.Code, $"{what}: {Said(result)}", DiskFull.Remedy())
+            : null;
+
+    private static string Said(ProcessResult result) =>
+        result.Ending switch
+        {
+            ProcessEnding.TimedOut => $"it was stopped after {result.Duration.TotalSeconds:0} seconds.",
+            ProcessEnding.OutputLimit => "it printed without end and was stopped.",
+            _ when Shown(result.OutputTail.Trim()) is { Length: > 0 } words => words,
+            _ => $"it exited with {result.ExitCode}.",
+        };
+
+    /// <summary>Without the user information of an address: it may hold a password.</summary>
+    private static string Shown(string text) => UserInformation().Replace(text, "//");
+
+    [GeneratedRegex("//[^/@\\s]*@")]
+    private static partial Regex UserInformation();
+}

@@ -1,0 +1,23 @@
+namespace Canary.Processes.Workspaces;
+
+/// <summary>Which commit to check out, and how.</summary>
+public sealed record SourceRequest
+{
+    /// <summary>Address or local path that git fetches from.</summary>
+    public required string CloneUrl { get; init; }
+
+    /// <summary>Full commit id: 40 or 64 lower-case hexadecimal digits.</summary>
+    public required string Commit { get; init; }
+
+    /// <summary>Branch that holds the commit, for servers that do not serve a bare commit id; <c>null</c>: all branches are
+    /// fetched from such a server.</summary>
+    public string? Branch { get; init; }
+
+    /// <summary>Whether the files come with a <c>.git</c> directory, so that the repository's own scripts can ask git about
+    /// the commit (history is not there). Default: <c>false</c>, only the files.</summary>
+    public bool WithRepository { get; init; }
+
+    /// <summary>Whether that <c>.git</c> directory holds what it needs by itself, so that the files can go to another machine.
+    /// Default: <c>false</c>, it borrows from the local copy.</summary>
+    public bool SelfContained { get; init; }
+}

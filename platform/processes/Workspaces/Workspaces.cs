@@ -1,0 +1,257 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Canary.Failures;
+using Microsoft.Extensions.Logging;
+
+namespace Canary.Processes.Workspaces;
+
+/// <summary>
+/// Makes workspaces: fresh private directories that hold exactly one commit. Commits come through a local copy of each
+/// repository, so that the stages of a release share one fetch.
+/// </summary>
+public sealed partial class Workspaces : IAsyncDisposable
+{
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    private readonly string _checkouts;
+    private readonly string _copies;
+    private readonly string _trash;
+    private readonly WorkspaceOptions _options;
+    private readonly ILogger<Workspaces> _logger;
+    private readonly GitClient _git;
+    private readonly ConcurrentDictionary<string, SourceCopy> _sources = new();
+    private readonly ConcurrentDictionary<Task, bool> _removals = new();
+
+    /// <summary>Takes possession of the directory: kills processes and removes workspaces that a killed host left in it.</summary>
+    /// <param name="directory">Absolute path of a directory that nobody else uses; it is created.</param>
+    /// <param name="options">How sources are fetched.</param>
+    /// <param name="logger">For what nobody waits for.</param>
+    public Workspaces(string directory, WorkspaceOptions options, ILogger<Workspaces> logger)
+    {
+        _options = options;
+        _logger = logger;
+        _checkouts = Path.Combine(directory, "checkouts");
+        _copies = Path.Combine(directory, "copies");
+        _trash = Path.Combine(directory, "trash");
+        Directory.CreateDirectory(directory, Private);
+        SupervisedProcess.Sweep(directory);
+        RemoveWhatIsLeft();
+        Directory.CreateDirectory(_checkouts, Private);
+        Directory.CreateDirectory(_copies, Private);
+        Directory.CreateDirectory(_trash, Private);
+        _git = new GitClient(directory, options);
+    }
+
+    /// <summary>Makes a workspace.</summary>
+    /// <exception cref="CanaryException">
+    /// <c>source-refused</c>, <c>commit-invalid</c>, <c>repository-unreachable</c>, <c>commit-missing</c> or
+    /// <c>checkout-failed</c>; <c>program-missing</c> without git.
+    /// </exception>
+    public async Task<Workspace> CheckoutAsync(SourceRequest request, CancellationToken cancellation = default)
+    {
+        Check(request);
+        // Commits of the two hash kinds cannot live in one repository.
+        var key = $"{request.Commit.Length}:{request.CloneUrl}";
+        var copy = _sources.GetOrAdd(key, _ => new SourceCopy(_copies, key, _git, _options));
+        try
+        {
+            return await LayOutAsync(copy, request, cancellation);
+        }
+        catch (CanaryException e) when (e.Code == "checkout-failed")
+        {
+            _logger.LogWarning(e, "The local copy of {Repository} seems damaged and is made anew", request.CloneUrl);
+            await copy.DistrustAsync(request.Commit, cancellation);
+            return await LayOutAsync(copy, request, cancellation);
+        }
+    }
+
+    /// <summary>Waits until everything that was disposed of is removed.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Task.WhenAll(_removals.Keys);
+        foreach (var source in _sources.Values)
+        {
+            source.Dispose();
+        }
+    }
+
+    private async Task<Workspace> LayOutAsync(SourceCopy copy, SourceRequest request, CancellationToken cancellation)
+    {
+        var hold = await copy.HoldAsync(request, cancellation);
+        var root = Path.Combine(_checkouts, Guid.NewGuid().ToString("N"));
+        var files = Path.Combine(root, "source");
+        var scratch = Path.Combine(root, "scratch");
+        try
+        {
+            Directory.CreateDirectory(root, Private);
+            Directory.CreateDirectory(files);
+            Directory.CreateDirectory(scratch, Private);
+            var described = DescribeAsync(copy, request, cancellation);
+            await Task.WhenAll(described, WriteFilesAsync(copy, request, root, files, cancellation));
+            return new Workspace(files, scratch, request.Commit, await described, () => RemoveAsync(root, hold));
+        }
+        catch
+        {
+            await RemoveAsync(root, hold);
+            throw;
+        }
+    }
+
+    private async Task WriteFilesAsync(
+        SourceCopy copy,
+        SourceRequest request,
+        string root,
+        string files,
+        CancellationToken cancellation
+    )
+    {
+        var repository = copy.Path;
+        var index = Path.Combine(root, "index");
+        if (request.WithRepository)
+        {
+            repository = Path.Combine(files, ".git");
+            index = Path.Combine(repository, "index");
+            BareRepository.CreateBorrowing(repository, copy.Path, request);
+        }
+        var result = await _git.TryAsync(
+            ["--git-dir", repository, "--work-tree", files, "read-tree", "--reset", "-u", request.Commit],
+            cancellation,
+            ("GIT_INDEX_FILE", index)
+        );
+        if (!result.Succeeded)
+        {
+            throw SourceFailures.CheckoutFailed(request, result);
+        }
+        if (request is { WithRepository: true, SelfContained: true })
+        {
+            await TakeInBorrowedAsync(repository, request, cancellation);
+        }
+    }
+
+    private async Task TakeInBorrowedAsync(string repository, SourceRequest request, CancellationToken cancellation)
+    {
+        var result = await _git.TryAsync(["--git-dir", repository, "repack", "-a", "-d", "-q"], cancellation);
+        if (!result.Succeeded)
+        {
+            throw SourceFailures.CheckoutFailed(request, result);
+        }
+        BareRepository.StopBorrowing(repository);
+    }
+
+    /// <summary>Reads what the commit says about itself, and makes sure that the id names a commit and nothing that leads
+    /// to one.</summary>
+    private async Task<CommitDescription> DescribeAsync(
+        SourceCopy copy,
+        SourceRequest request,
+        CancellationToken cancellation
+    )
+    {
+        var result = await _git.TryAsync(
+            [
+                "--git-dir",
+                copy.Path,
+                "log",
+                "-1",
+                "--no-show-signature",
+                "--format=%H%n%ct%n%an%n%ae%n%s",
+                request.Commit,
+                "--",
+            ],
+            cancellation
+        );
+        if (!result.Succeeded)
+        {
+            throw SourceFailures.CheckoutFailed(request, result);
+        }
+        var lines = GitClient.TextOf(result).Split('\n');
+        return lines is [var id, var seconds, var author, var email, var title, ..] && id == request.Commit
+            ? new CommitDescription(
+                DateTimeOffset.FromUnixTimeSeconds(long.Parse(seconds, CultureInfo.InvariantCulture)),
+                author,
+                email,
+                title
+            )
+            : throw SourceFailures.CommitMissing(request);
+    }
+
+    /// <summary>Moves the workspace out of sight at once; what takes long goes on behind.</summary>
+    private ValueTask RemoveAsync(string root, IDisposable hold)
+    {
+        hold.Dispose();
+        if (!Directory.Exists(root))
+        {
+            return ValueTask.CompletedTask;
+        }
+        var trash = Path.Combine(_trash, Path.GetFileName(root));
+        Directory.Move(root, trash);
+        var removal = Task.Run(() => Remove(trash));
+        _removals[removal] = true;
+        removal.ContinueWith(
+            done => _removals.TryRemove(done, out _),
+            CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously,
+            TaskScheduler.Default
+        );
+        return ValueTask.CompletedTask;
+    }
+
+    private void RemoveWhatIsLeft()
+    {
+        Remove(_checkouts);
+        Remove(_trash);
+    }
+
+    private void Remove(string path)
+    {
+        try
+        {
+            RemovedDirectory.Delete(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            _logger.LogWarning(e, "{Path} could not be removed; the next start tries again", path);
+        }
+    }
+
+    private void Check(SourceRequest request)
+    {
+        if (!CommitId().IsMatch(request.Commit))
+        {
+            throw SourceFailures.BadCommit(request.Commit);
+        }
+        var local =
+            request.CloneUrl.StartsWith('/') || request.CloneUrl.StartsWith("file://", StringComparison.Ordinal);
+        if (local && !_options.AllowLocalRepositories)
+        {
+            throw SourceFailures.Refused(
+                request.CloneUrl,
+                "repositories on this machine are not allowed",
+                "Set workspaces:allow-local-repositories to true, or name an address on the network."
+            );
+        }
+        if (!local && !RemoteAddress().IsMatch(request.CloneUrl))
+        {
+            throw SourceFailures.Refused(
+                request.CloneUrl,
+                "it is neither an absolute path nor an address such as https://HOST/PATH or USER@HOST:PATH",
+                "Correct the repository's address."
+            );
+        }
+        if (request.CloneUrl.Any(char.IsControl))
+        {
+            throw SourceFailures.Refused(
+                request.CloneUrl,
+                "it holds control characters",
+                "Correct the repository's address."
+            );
+        }
+    }
+
+    [GeneratedRegex("\\A(?:[0-9a-f]{40}|[0-9a-f]{64})\\z")]
+    private static partial Regex CommitId();
+
+    /// <summary>A URL, or the short form of SSH. Not <c>HELPER::ADDRESS</c>, which makes git run a program of that name.</summary>
+    [GeneratedRegex("\\A(?:[a-z][a-z0-9+]*://[^-].*|[A-Za-z0-9_][A-Za-z0-9_.-]*@[A-Za-z0-9][A-Za-z0-9.-]*:(?!:).+)\\z")]
+    private static partial Regex RemoteAddress();
+}

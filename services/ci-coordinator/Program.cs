@@ -1,4 +1,0 @@
-using Canary.CiCoordinator;
-using Canary.Hosting;
-
-return await CanaryHost.RunAsync(args, host => host.AddCiCoordinator());

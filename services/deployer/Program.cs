@@ -1,4 +1,0 @@
-using Canary.Deployer;
-using Canary.Hosting;
-
-return await CanaryHost.RunAsync(args, host => host.AddDeployer());

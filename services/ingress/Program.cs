@@ -1,4 +1,0 @@
-using Canary.Hosting;
-using Canary.Ingress;
-
-return await CanaryHost.RunAsync(args, host => host.AddIngress());

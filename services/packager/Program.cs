@@ -1,4 +1,0 @@
-using Canary.Hosting;
-using Canary.Packager;
-
-return await CanaryHost.RunAsync(args, host => host.AddPackager());

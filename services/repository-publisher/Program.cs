@@ -1,4 +1,0 @@
-using Canary.Hosting;
-using Canary.RepositoryPublisher;
-
-return await CanaryHost.RunAsync(args, host => host.AddRepositoryPublisher());
