@@ -23,12 +23,7 @@ internal sealed class Distributed : IBenchmark
             }
         );
         rows.AddRange(
-            await releases.MeasureAsync(
-                five,
-                settings.Repetitions(full: 25, quick: 3),
-                goal: 500,
-                cancellationToken
-            )
+            await releases.MeasureAsync(five, settings.Repetitions(full: 25, quick: 3), goal: 500, cancellationToken)
         );
         rows.AddRange(await MemoryAsync(five, cancellationToken));
     }

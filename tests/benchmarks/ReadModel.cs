@@ -68,7 +68,11 @@ internal sealed class ReadModel : IBenchmark
 
             await ingress.Memory.SettleAsync(cancellationToken);
             rows.Add(
-                new Row($"  memory after that, {count:N0} stored, {database}", "MB", [Math.Round(ingress.Memory.Resident, 1)])
+                new Row(
+                    $"  memory after that, {count:N0} stored, {database}",
+                    "MB",
+                    [Math.Round(ingress.Memory.Resident, 1)]
+                )
             );
         }
     }

@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Ingress.Releases;
@@ -114,11 +115,8 @@ internal sealed class FleetQueries(IngressStore store, ReleaseQueries releases)
     {
         var newest = await releases.NewestOfEachAsync(cancellationToken);
         var hosts = await FleetAsync(cancellationToken);
-        var completed = await LatestAsync(
-            store.Rollouts.Where(x => x.State == RolloutStates.Completed),
-            cancellationToken
-        );
-        var reached = await LatestAsync(store.Rollouts.Where(x => x.HostsReached), cancellationToken);
+        var completed = await LatestAsync(x => x.State == RolloutStates.Completed, cancellationToken);
+        var reached = await LatestAsync(x => x.HostsReached, cancellationToken);
         return TypedResults.Ok<IReadOnlyList<ApplicationView>>([
             .. newest.Select(release =>
             {
@@ -137,25 +135,29 @@ internal sealed class FleetQueries(IngressStore store, ReleaseQueries releases)
         ]);
     }
 
-    /// <summary>The latest of some rollouts for each application. The times come from an index alone.</summary>
+    /// <summary>The latest of some rollouts for each application. The times come from an index alone, and only the rows that are
+    /// shown are read: so the join asks nothing of them but what the index has.</summary>
     private async Task<Dictionary<string, RolloutRow>> LatestAsync(
-        IQueryable<RolloutRow> rollouts,
+        Expression<Func<RolloutRow, bool>> which,
         CancellationToken cancellationToken
     )
     {
-        var latest = rollouts
+        var begun = store.Rollouts.AsNoTracking().Where(x => x.StartedAt != null);
+        var latest = begun
+            .Where(which)
             .GroupBy(x => x.Application)
-            .Select(group => new { Application = group.Key, StartedAt = group.Max(x => x.StartedAt) });
-        var rows = await rollouts
-            .AsNoTracking()
+            .Select(group => new { Application = group.Key, StartedAt = group.Max(x => x.StartedAt!.Value) });
+        var rows = await begun
             .Join(
                 latest,
-                rollout => new { rollout.Application, rollout.StartedAt },
+                rollout => new { rollout.Application, StartedAt = rollout.StartedAt!.Value },
                 time => new { time.Application, time.StartedAt },
                 (rollout, _) => rollout
             )
             .ToListAsync(cancellationToken);
-        return rows.GroupBy(x => x.Application).ToDictionary(same => same.Key, same => same.MaxBy(x => x.Id)!);
+        return rows.Where(which.Compile())
+            .GroupBy(x => x.Application)
+            .ToDictionary(same => same.Key, same => same.MaxBy(x => x.Id)!);
     }
 
     /// <summary>The rollout at work, once its canaries have the version: one that has not got there, or goes back, leaves them

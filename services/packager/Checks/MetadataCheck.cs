@@ -102,13 +102,19 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
         CancellationToken cancellation
     )
     {
+        // What a package would hold is not known here, but for whether there is anything.
+        if (files.Count > 0)
+        {
+            Write(directory, "something", "");
+        }
+
         foreach (var path in metadata.Scripts.Values.Concat(metadata.Conffiles).Where(files.Contains))
         {
             Write(directory, path, "");
         }
 
         var tree = SourceTree.Read(directory.FullName, cancellation);
-        var bare = metadata with { Scripts = new Dictionary<string, string>(), Conffiles = [] };
+        var bare = metadata with { Scripts = new Dictionary<string, string>(), Conffiles = [], Exclude = [] };
         foreach (
             var part in (IEnumerable<PackageMetadata>)
                 [
@@ -119,7 +125,7 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
                             Scripts = new Dictionary<string, string> { [script.Key] = script.Value },
                         }
                     ),
-                    .. metadata.Conffiles.Select(file => bare with { Conffiles = [file] }),
+                    .. metadata.Conffiles.Select(file => bare with { Conffiles = [file], Exclude = metadata.Exclude }),
                 ]
         )
         {

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
-using Canary.Failures;
 using Canary.Durability.Locks;
 using Canary.Durability.Storage;
+using Canary.Failures;
 using Canary.RepositoryPublisher.Indexes;
 using Canary.RepositoryPublisher.Signing;
 using Microsoft.EntityFrameworkCore;

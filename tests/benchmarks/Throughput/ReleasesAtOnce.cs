@@ -41,9 +41,7 @@ internal sealed class ReleasesAtOnce : IBenchmark
         var two = await PackagesPerMinuteAsync(2);
         rows.Add(new Row("packages, two packagers", "/min", [Math.Round(two, 1)]));
         rows.Add(new Row("  times as many", "x", [Math.Round(two / one, 2)]) { Goal = 1.6 });
-        rows.AddRange(
-            await CrowdAsync(applications, settings.Repetitions(full: 100, quick: 5), cancellationToken)
-        );
+        rows.AddRange(await CrowdAsync(applications, settings.Repetitions(full: 100, quick: 5), cancellationToken));
 
         async Task<double> PackagesPerMinuteAsync(int packagers) =>
             await ReleasesAtOnce.PackagesPerMinuteAsync(applications, packages, packagers, nowhere, cancellationToken);

@@ -22,6 +22,16 @@ public sealed class MetadataCheckTests : IDisposable
     }
 
     [Fact]
+    public void Files_that_are_not_read_count_and_a_repository_without_any_is_told()
+    {
+        Check(new() { ["canary.yml"] = "exclude: ['**']" }, Scripts).Faults.ShouldBeEmpty();
+
+        Check([], [])
+            .Faults.Select(fault => fault.Code)
+            .ShouldBe(["script-missing", "script-missing", "package-empty"]);
+    }
+
+    [Fact]
     public void All_faults_of_a_canary_yml_are_told_with_their_lines()
     {
         var answer = Check(
