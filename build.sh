@@ -85,6 +85,8 @@ restore_tools
 
 case $target in
   demo | run)
+    [[ -x artifacts/dist/canary ]] ||
+      printf '%s\n' "build.sh: building Canary first, which takes one to three minutes; the next time it takes seconds." >&2
     # Replaces this shell, so that the program has the terminal, the signals and the exit code to itself.
     cake dist quiet >&2
     arguments=()

@@ -74,6 +74,8 @@ public sealed class CanaryHostBuilder
     /// <summary>Tag of health checks that only readiness asks for: <c>canary doctor</c> has thorough ones for the same.</summary>
     internal const string ReadinessTag = "readiness";
 
+    private const string DataKey = "hosting:data";
+
     private readonly WebApplicationBuilder _web;
     private readonly List<Action<IBusRegistrationConfigurator>> _bus = [];
     private readonly Dictionary<string, Action<IRegistrationContext, IReceiveEndpointConfigurator>> _endpoints = [];
@@ -90,14 +92,23 @@ public sealed class CanaryHostBuilder
         );
         Configuration.Sources.Clear();
         Configuration.AddInMemoryCollection(defaults);
+        string? fromFile = null;
         if (configurationFile is not null)
         {
             ((IConfigurationBuilder)Configuration).Add(new YamlConfigurationProvider(configurationFile));
+            fromFile = Configuration[DataKey];
+        }
+
+        if (Environment.GetEnvironmentVariable(DataDirectory.Variable) is { Length: > 0 } data)
+        {
+            Configuration.AddInMemoryCollection([KeyValuePair.Create(DataKey, (string?)data)]);
         }
 
         Configuration.AddInMemoryCollection(Telemetry.StandardVariables());
         Configuration.AddEnvironmentVariables("CANARY__");
         Configuration.AddCommandLine(args);
+        DataPath = Path.GetFullPath(Configuration[DataKey] ?? DataDirectory.DefaultPath());
+        OverriddenDataPath = fromFile is null || Path.GetFullPath(fromFile) == DataPath ? null : fromFile;
 
         AddOptions<HostingOptions>(Options.DefaultName, "hosting");
         // Shared configuration files may hold it for hosts that have no use for it.
@@ -110,7 +121,8 @@ public sealed class CanaryHostBuilder
             services.GetServices<HostedModule>(),
             services.GetRequiredService<ServiceDirectory>(),
             services.GetRequiredService<IHttpClientFactory>(),
-            services.GetRequiredService<Tokens>()
+            services.GetRequiredService<Tokens>(),
+            services.GetRequiredService<TimeProvider>()
         ));
         Services.AddHttpClient(OtherHosts.ClientName).RemoveAllLoggers();
         Services.TryAddSingleton(TimeProvider.System);
@@ -137,6 +149,13 @@ public sealed class CanaryHostBuilder
         Services.AddHostedService<IdleCollection>();
         _web.AddTelemetry();
     }
+
+    /// <summary>Absolute path of the data directory, wherever it was set.</summary>
+    public string DataPath { get; }
+
+    /// <summary>What the configuration file says of the data directory, where the environment or the command line say something
+    /// else; else <c>null</c>.</summary>
+    public string? OverriddenDataPath { get; }
 
     /// <summary>The host's services.</summary>
     public IServiceCollection Services => _web.Services;

@@ -116,6 +116,7 @@ public sealed class Module<TStore>
             Host.AddOptions<JobOptions>(typeof(TStore).FullName!, Section("jobs"));
             Services.AddSingleton<RunningJobs<TStore>>();
             Services.AddHostedService<JobWorker<TStore>>();
+            Services.AddHostedService<JobCleanup<TStore>>();
         }
 
         Services.AddScoped<THandler>();

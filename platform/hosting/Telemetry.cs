@@ -1,5 +1,6 @@
 using System.Collections;
 using Canary.Durability;
+using System.Globalization;
 using Canary.Durability.Messaging;
 using Canary.Durability.Storage;
 using Microsoft.AspNetCore.Builder;
@@ -50,7 +51,7 @@ internal static class Telemetry
                         log =>
                             log.Console(
                                 outputTemplate: "{Timestamp:yyyy-MM-ddTHH:mm:ss.fffZ} {Level:u3} {SourceContext} {Message:lj}{NewLine}{Exception}",
-                                formatProvider: System.Globalization.CultureInfo.InvariantCulture
+                                formatProvider: CultureInfo.InvariantCulture
                             )
                     )
         );
@@ -78,9 +79,15 @@ internal static class Telemetry
     }
 
     /// <summary>Whether the bus logs what is no news: a message that could not be sent, which the outbox keeps and says once for
-    /// all; or two messages that met because they change the same, so that one starts over.</summary>
+    /// all; two messages that met because they change the same, so that one starts over; or that the host did not start.</summary>
     public static bool IsInTheDaysWork(LogEvent it) =>
         it.MessageTemplate.Text.StartsWith("S-FAULT", StringComparison.Ordinal)
+        // Whoever starts the host tells it: see StartFaults.
+        || it.MessageTemplate.Text.StartsWith("Hosting failed to start", StringComparison.Ordinal)
+        || (
+            it.MessageTemplate.Text.StartsWith("Failed to stop bus", StringComparison.Ordinal)
+            && it.RenderMessage(CultureInfo.InvariantCulture).Contains("Not Started", StringComparison.Ordinal)
+        )
         || (
             it.Exception is DbUpdateException && it.MessageTemplate.Text.StartsWith("R-RETRY", StringComparison.Ordinal)
         );

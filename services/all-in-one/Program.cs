@@ -1,3 +1,8 @@
+using System.CommandLine;
 using Canary.AllInOne;
 
-return await ServerCommand.Create().Parse(args).InvokeAsync();
+// Signals are the host's: it has its time to finish, and a second signal ends it.
+return await ServerCommand
+    .Create()
+    .Parse(args)
+    .InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Canary.CiCoordinator;
 using Canary.Consul;
 using Canary.Deployer;
-using Canary.Files;
 using Canary.Hosting;
 using Canary.Hosting.Configuration;
 using Canary.Ingress;
@@ -16,10 +15,12 @@ internal static class ServerCommand
 {
     public static RootCommand Create()
     {
-        var data = new Option<DirectoryInfo>("--data")
+        var data = new Option<DirectoryInfo?>("--data")
         {
-            Description = "Directory for everything that the server keeps: databases, packages, keys, logs.",
-            DefaultValueFactory = _ => new DirectoryInfo(DataDirectory.DefaultPath()),
+            Description =
+                "Directory for everything that the server keeps: databases, packages, keys, logs. Default: CANARY_DATA, else "
+                + "hosting.data of the configuration file, else /var/lib/canary for root and ~/.local/share/canary for everyone "
+                + "else.",
             HelpName = "DIR",
         };
         var config = new Option<FileInfo?>("--config")
@@ -40,6 +41,12 @@ internal static class ServerCommand
             HelpName = "KEY=VALUE",
         };
 
+        var showData = new Option<bool>("--show-data")
+        {
+            Description = "Only tell which data directory it would be.",
+            Hidden = true,
+        };
+
         var command = new RootCommand(
             "Continuous delivery for Debian packages: ingress, CI coordinator, packager, repository publisher and deployer "
                 + "in one process, with an embedded database and no message broker."
@@ -49,14 +56,16 @@ internal static class ServerCommand
             config,
             listen,
             settings,
+            showData,
         };
         command.SetAction(
             (parsed, cancellation) =>
                 RunAsync(
-                    parsed.GetRequiredValue(data),
+                    parsed.GetValue(data),
                     parsed.GetValue(config),
                     parsed.GetValue(listen),
                     parsed.GetValue(settings) ?? [],
+                    parsed.GetValue(showData),
                     cancellation
                 )
         );
@@ -64,31 +73,50 @@ internal static class ServerCommand
     }
 
     private static Task<int> RunAsync(
-        DirectoryInfo data,
+        DirectoryInfo? data,
         FileInfo? config,
         string? listen,
         string[] settings,
+        bool onlyShowsData,
         CancellationToken cancellation
     ) =>
         StartFaults.ExplainAsync(
             "canary-server",
             config?.FullName,
-            () => RunHostAsync(data.FullName, config?.FullName, Settings(data, listen, settings), cancellation)
+            async () =>
+            {
+                var host = CanaryHost.CreateBuilder(
+                    Settings(data, listen, settings),
+                    config?.FullName,
+                    EmbeddedDefaults
+                );
+                if (onlyShowsData)
+                {
+                    await Console.Out.WriteLineAsync(host.DataPath);
+                    return;
+                }
+
+                await RunHostAsync(host, cancellation);
+            }
         );
 
-    private static async Task RunHostAsync(
-        string data,
-        string? config,
-        string[] settings,
-        CancellationToken cancellation
-    )
+    private static async Task RunHostAsync(CanaryHostBuilder host, CancellationToken cancellation)
     {
-        using var ownership = DataOwnership.Take(data);
-        var host = CanaryHost.CreateBuilder(settings, config, EmbeddedDefaults);
+        using var ownership = DataOwnership.Take(host.DataPath);
         host.AddConsul().AddIngress().AddCiCoordinator().AddPackager().AddRepositoryPublisher().AddDeployer();
 
         await using var app = host.Build();
-        ServerFile.KeepFor(app, data);
+        ServerFile.KeepFor(app, host.DataPath);
+        if (host.OverriddenDataPath is { } overridden)
+        {
+            app.Logger.LogWarning(
+                "The data directory is {Data}, as the command line or the environment says; hosting.data in the configuration "
+                    + "file, {Overridden}, does not count",
+                host.DataPath,
+                overridden
+            );
+        }
+
         await app.RunAsync(cancellation);
     }
 
@@ -96,9 +124,9 @@ internal static class ServerCommand
     private static Dictionary<string, string?> EmbeddedDefaults =>
         new() { ["ingress:allowlocalrepositories"] = "true" };
 
-    private static string[] Settings(DirectoryInfo data, string? listen, string[] settings) =>
+    private static string[] Settings(DirectoryInfo? data, string? listen, string[] settings) =>
         [
-            $"hosting:data={data.FullName}",
+            .. data is null ? (string[])[] : [$"hosting:data={data.FullName}"],
             .. listen is null ? (string[])[] : [$"hosting:listen={listen}"],
             .. settings.Select(ConfigurationKeys.NormaliseSetting),
         ];

@@ -5,6 +5,7 @@ using Canary.Cli.Completion;
 using Canary.Cli.Demo;
 using Canary.Cli.Doctor;
 using Canary.Cli.Messages;
+using Canary.Cli.Metadata;
 using Canary.Cli.Releases;
 using Canary.Cli.Run;
 using Canary.Cli.Server;
@@ -33,6 +34,10 @@ internal static class CanaryCli
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = null,
             };
+            if (parse.Action is not HelpAction and not Help && UnknownWords.In(parse, arguments) is { } unknown)
+            {
+                throw unknown;
+            }
             if (parse.Action is ParseErrorAction)
             {
                 if (IsOnlyUnfinished(parse))
@@ -72,6 +77,7 @@ internal static class CanaryCli
         {
             RunCommand.Create(cli),
             DeployCommand.Create(cli),
+            CheckCommand.Create(cli),
             ReleasesCommand.Create(cli),
             FleetCommands.CreateApps(cli),
             FleetCommands.CreateHosts(cli),

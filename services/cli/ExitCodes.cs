@@ -16,7 +16,10 @@ internal static class ExitCodes
     public static IReadOnlyList<(int Code, string Meaning)> All { get; } =
     [
         (Ok, "done"),
-        (ReleaseFailed, "the release failed, was rolled back or superseded; doctor or demo found something wrong"),
+        (
+            ReleaseFailed,
+            "the release failed, was rolled back or superseded; check, doctor or demo found something wrong"
+        ),
         (Usage, "the command line, or what it names, is wrong"),
         (Unreachable, "the server cannot be reached, or failed"),
         (NotAllowed, "not allowed: token missing or wrong"),

@@ -100,9 +100,19 @@ public static class DeployerModule
             InventoryKind.File,
             inventories =>
                 inventories
-                    .Add(InventoryKind.File, () => module.Services.AddSingleton<IInventory, FileInventory>())
+                    .Add(InventoryKind.File, module.AddInventoryOfFile)
                     .Add(InventoryKind.Consul, module.AddInventoryOfConsul)
         );
+    }
+
+    private static void AddInventoryOfFile(this Module<DeployerStore> module)
+    {
+        module.Services.AddSingleton<InventoryCopy>();
+        module.Services.AddSingleton<FileInventory>();
+        module.Services.AddSingleton<IInventory>(services => services.GetRequiredService<FileInventory>());
+        module
+            .Services.AddHealthChecks()
+            .AddCheck<FileInventoryCheck>("inventory", tags: [CanaryHostBuilder.DoctorTag]);
     }
 
     private static void AddInventoryOfConsul(this Module<DeployerStore> module)

@@ -2,6 +2,7 @@ using Canary.Contracts.Deploying;
 using Canary.Contracts.Releases;
 using Canary.Hosting;
 using Canary.Hosting.Security;
+using Canary.Ingress.Checks;
 using Canary.Ingress.Dashboard;
 using Canary.Ingress.Fleet;
 using Canary.Ingress.Logs;
@@ -43,7 +44,7 @@ public static class IngressModule
                 module.AddConsumer<HoldProjection>();
                 module.AddConsumer<HostsProjection>();
                 module.AddConsumer<FleetProjection>();
-                module.Services.AddWebhooks().AddReleases().AddLogs().AddFleet().AddStatus().AddProblems();
+                module.Services.AddWebhooks().AddReleases().AddLogs().AddFleet().AddChecks().AddStatus().AddProblems();
                 module.MapEndpoints(MapAll);
             }
         );
@@ -58,6 +59,7 @@ public static class IngressModule
         var api = routes.MapGroup("/api");
         api.MapDecisions();
         api.MapMessages();
+        api.MapChecks();
 
         var reading = api.MapGroup("");
         if (!routes.ServiceProvider.GetRequiredService<IOptions<IngressOptions>>().Value.AnonymousRead)
@@ -77,6 +79,7 @@ public static class IngressModule
         services
             .AddSingleton<RepositoryRegistry>()
             .AddSingleton<WebhookSecrets>()
+            .AddHostedService(provider => provider.GetRequiredService<WebhookSecrets>())
             .AddSingleton<PushReader>()
             .AddScoped<GitHubWebhook>()
             .AddHostedService<DeliveryCleanup>();
@@ -95,6 +98,8 @@ public static class IngressModule
             .AddScoped<ReleaseWatch>()
             .AddSingleton<GitInspector>()
             .AddScoped<ManualRun>()
+            .AddSingleton<Forgetting>()
+            .AddHostedService(provider => provider.GetRequiredService<Forgetting>())
             .AddSingleton<ReleaseFeed>()
             .AddHostedService(provider => provider.GetRequiredService<ReleaseFeed>())
             .AddSingleton<PushRepublisher>()
@@ -103,7 +108,8 @@ public static class IngressModule
     private static IServiceCollection AddLogs(this IServiceCollection services) =>
         services.AddSingleton<StageLogs>().AddSingleton<LogReader>();
 
-    private static IServiceCollection AddFleet(this IServiceCollection services) => services.AddScoped<FleetQueries>();
+    private static IServiceCollection AddFleet(this IServiceCollection services) =>
+        services.AddScoped<FleetQueries>().AddScoped<FleetWarnings>();
 
     private static IServiceCollection AddStatus(this IServiceCollection services)
     {

@@ -65,6 +65,22 @@ public sealed class IngressOptions : IValidatableObject
     /// default 30 days. The commit of a release is remembered for ever.</summary>
     public TimeSpan DeliveryRetention { get; set; } = TimeSpan.FromDays(30);
 
+    /// <summary>
+    /// How long the details of a release (stages, hosts, logs) are kept, 1 day to 100 years; default 365 days. What runs, what
+    /// hosts have or may be taken back to, and the newest ten of an application are kept in any case, and the commit of a
+    /// release is remembered for ever.
+    /// </summary>
+    public TimeSpan ReleaseRetention { get; set; } = TimeSpan.FromDays(365);
+
+    /// <summary>Of how many releases of an application the details are kept, 10 to 1,000,000, with the same exceptions; default
+    /// 2000.</summary>
+    [Range(10, 1_000_000)]
+    public int RetainedReleases { get; set; } = 2000;
+
+    /// <summary>How long logs of stages are kept, 1 day to 100 years; default 90 days. Those of a release that has not ended are
+    /// kept in any case.</summary>
+    public TimeSpan LogRetention { get; set; } = TimeSpan.FromDays(90);
+
     /// <summary>Time between two signs of life on an event stream without events. 1 s to 5 min; default 15 s.</summary>
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(15);
 
@@ -111,6 +127,8 @@ public sealed class IngressOptions : IValidatableObject
                 (RepublishAfter, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1), nameof(RepublishAfter)),
                 (RepublishAtMost, RepublishAfter, TimeSpan.FromDays(1), nameof(RepublishAtMost)),
                 (DeliveryRetention, TimeSpan.FromDays(3), TimeSpan.FromDays(3653), nameof(DeliveryRetention)),
+                (ReleaseRetention, TimeSpan.FromDays(1), TimeSpan.FromDays(36525), nameof(ReleaseRetention)),
+                (LogRetention, TimeSpan.FromDays(1), TimeSpan.FromDays(36525), nameof(LogRetention)),
                 (Heartbeat, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), nameof(Heartbeat)),
             }
         )

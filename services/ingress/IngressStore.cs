@@ -68,6 +68,18 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
             rollout.Property(x => x.Revision).IsConcurrencyToken();
             rollout.HasIndex(x => x.ReleaseId);
             rollout.HasIndex(x => new { x.Application, x.Number });
+            rollout.HasIndex(x => new
+            {
+                x.State,
+                x.Application,
+                x.Number,
+            });
+            rollout.HasIndex(x => new
+            {
+                x.HostsReached,
+                x.Application,
+                x.Number,
+            });
         });
         model.Entity<HoldRow>(hold =>
         {

@@ -1,6 +1,7 @@
 using Canary.Contracts.Packaging;
 using Canary.Hosting;
 using Canary.Hosting.Discovery;
+using Canary.Packager.Checks;
 using Canary.Packager.Jobs;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
@@ -30,6 +31,8 @@ public static class PackagerModule
                         (http, packager) => AllowFor(http, packager.Value.UploadTimeout)
                     );
                 module.Services.AddServiceClient<PackagingLogs>("ingress");
+                module.Services.AddSingleton<MetadataCheck>();
+                module.MapEndpoints(routes => routes.MapChecks());
             }
         );
     }

@@ -15,6 +15,9 @@ internal sealed class RepositoryLayout(string root)
     /// <summary>The signing key.</summary>
     public string Keys => Path.Combine(root, "keys");
 
+    /// <summary>The public key, as clients get it.</summary>
+    public string Keyring => Path.Combine(Public, $"{KeyringName}.pgp");
+
     /// <summary>Uploaded packages that are not in the pool yet.</summary>
     public string Incoming => Path.Combine(root, "incoming");
 

@@ -1,4 +1,6 @@
 using Canary.Durability.Storage;
+using Canary.Failures;
+using Canary.RepositoryPublisher.Indexes;
 using Canary.RepositoryPublisher.Pool;
 using Canary.RepositoryPublisher.Signing;
 using Canary.RepositoryPublisher.Suites;
@@ -29,8 +31,6 @@ internal sealed class RepositoryMaintenance(
 
     private bool _isInOrder;
 
-    private string Keyring => Path.Combine(layout.Public, $"{RepositoryLayout.KeyringName}.pgp");
-
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(layout.Dists);
@@ -52,6 +52,11 @@ internal sealed class RepositoryMaintenance(
             try
             {
                 await BringInOrderAsync(stoppingToken);
+            }
+            catch (CanaryException e)
+            {
+                logger.LogError("{Message} {Remedy}", e.Message, e.Remedy);
+                await Task.Delay(Moment, time, stoppingToken);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
@@ -81,8 +86,9 @@ internal sealed class RepositoryMaintenance(
 
     private async Task BringInOrderAsync(CancellationToken cancellation)
     {
+        await suites.RefuseLostStoreAsync(cancellation);
         var isKeyNew = !IsKeyringSaved();
-        await suites.MaintainAsync(renew: isKeyNew, cancellation);
+        await suites.MaintainAsync(renew: isKeyNew || !SuitesAreSigned(), cancellation);
         if (isKeyNew)
         {
             await SaveKeyringAsync(cancellation);
@@ -92,15 +98,18 @@ internal sealed class RepositoryMaintenance(
     }
 
     private bool IsKeyringSaved() =>
-        File.Exists(Keyring) && File.ReadAllBytes(Keyring).AsSpan().SequenceEqual(key.PublicKey);
+        File.Exists(layout.Keyring) && File.ReadAllBytes(layout.Keyring).AsSpan().SequenceEqual(key.PublicKey);
+
+    private bool SuitesAreSigned() =>
+        options.Value.EffectiveSuites.All(name => new SuiteDirectory(layout, name).CurrentSignature?.IsOf(key) == true);
 
     /// <summary>Puts the public key beside the suites, for those who copy or serve the directory themselves. It comes last: it
     /// says that the suites are signed with it.</summary>
     private async Task SaveKeyringAsync(CancellationToken cancellation)
     {
         await using var turn = await writeLock.AcquireAsync(cancellation);
-        PublicFile.Write(Path.ChangeExtension(Keyring, ".asc"), [key.ArmoredPublicKey]);
-        PublicFile.Write(Keyring, [key.PublicKey]);
+        PublicFile.Write(Path.ChangeExtension(layout.Keyring, ".asc"), [key.ArmoredPublicKey]);
+        PublicFile.Write(layout.Keyring, [key.PublicKey]);
         Posix.Flush(layout.Public);
     }
 }

@@ -42,8 +42,8 @@ public static class RepositoryPublisherModule
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new RepositoryLayout(provider.GetRequiredService<DataDirectory>().For(Name)));
         services.AddSingleton(provider =>
-            ArchiveKey.Open(
-                provider.GetRequiredService<RepositoryLayout>().Keys,
+            OwnKey.Open(
+                provider.GetRequiredService<RepositoryLayout>(),
                 provider.GetRequiredService<IOptions<RepositoryPublisherOptions>>().Value.KeyOwner,
                 provider.GetRequiredService<TimeProvider>().GetUtcNow()
             )
@@ -53,5 +53,6 @@ public static class RepositoryPublisherModule
         services.AddSingleton<PackagePool>();
         services.AddSingleton<SuiteWriter>();
         services.AddHostedService<RepositoryMaintenance>();
+        services.AddHealthChecks().AddCheck<SigningCheck>("signing-key", tags: [CanaryHostBuilder.DoctorTag]);
     }
 }

@@ -25,9 +25,8 @@ internal sealed class DebBuild : IBenchmark
 
     public string Name => "deb-build";
 
-    public async Task<IReadOnlyList<Row>> RunAsync(Settings settings, CancellationToken cancellationToken)
+    public async Task RunAsync(Settings settings, Rows rows, CancellationToken cancellationToken)
     {
-        var rows = new List<Row>();
         foreach (var (size, files, bytes, goal) in Sizes.Take(settings.Repetitions(full: 3, quick: 2)))
         {
             using var directory = new TempDirectory();
@@ -56,8 +55,6 @@ internal sealed class DebBuild : IBenchmark
                 );
             }
         }
-
-        return rows;
     }
 
     private static Task<List<TimeSpan>> Ours(

@@ -9,7 +9,7 @@ internal sealed class Distributed : IBenchmark
 {
     public string Name => "distributed";
 
-    public async Task<IReadOnlyList<Row>> RunAsync(Settings settings, CancellationToken cancellationToken)
+    public async Task RunAsync(Settings settings, Rows rows, CancellationToken cancellationToken)
     {
         using var directory = new TempDirectory();
         using var releases = await TimedReleases.CreateAsync(directory);
@@ -22,13 +22,10 @@ internal sealed class Distributed : IBenchmark
                 Configuration = ["deployer:soak=00:00:00", "deployer:promotion=manual"],
             }
         );
-        var rows = await releases.MeasureAsync(
-            five,
-            settings.Repetitions(full: 25, quick: 3),
-            goal: 500,
-            cancellationToken
+        rows.AddRange(
+            await releases.MeasureAsync(five, settings.Repetitions(full: 25, quick: 3), goal: 500, cancellationToken)
         );
-        return [.. rows, .. await MemoryAsync(five, cancellationToken)];
+        rows.AddRange(await MemoryAsync(five, cancellationToken));
     }
 
     private static async Task<IReadOnlyList<Row>> MemoryAsync(

@@ -7,8 +7,10 @@ internal sealed class Footprint : IBenchmark
 {
     public string Name => "footprint";
 
-    public async Task<IReadOnlyList<Row>> RunAsync(Settings settings, CancellationToken cancellationToken)
+    public async Task RunAsync(Settings settings, Rows rows, CancellationToken cancellationToken)
     {
+        var empty = new List<TimeSpan>();
+        var emptyResident = new List<double>();
         var first = new List<TimeSpan>();
         var again = new List<TimeSpan>();
         var resident = new List<double>();
@@ -31,10 +33,19 @@ internal sealed class Footprint : IBenchmark
                     own.Add(Math.Round(server.Memory.Private, 1));
                 }
             }
+
+            await using (var host = await EmptyHost.StartAsync(data.Combine("empty.log"), cancellationToken))
+            {
+                empty.Add(host.StartUp);
+                if (emptyResident.Count < resident.Count)
+                {
+                    await host.Memory.SettleAsync(cancellationToken);
+                    emptyResident.Add(Math.Round(host.Memory.Resident, 1));
+                }
+            }
         }
 
-        return
-        [
+        rows.AddRange([
             Row.Milliseconds("start to ready, empty data directory", first) with
             {
                 Goal = 2000,
@@ -43,8 +54,10 @@ internal sealed class Footprint : IBenchmark
             {
                 Goal = 2000,
             },
+            Row.Milliseconds("  an ASP.NET host that does nothing, in turns", empty),
             new Row("idle memory, resident", "MB", resident) { Goal = 150 },
             new Row("  of it not mapped from files", "MB", own),
-        ];
+            new Row("  an ASP.NET host that does nothing, in turns", "MB", emptyResident),
+        ]);
     }
 }

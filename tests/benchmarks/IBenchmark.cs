@@ -1,12 +1,13 @@
 namespace Canary.Benchmarks;
 
-/// <summary>Measures something and returns its rows, those of peers measured in the same run beside them.</summary>
+/// <summary>Measures something and reports its rows, each as soon as it is there, those of peers measured in the same run beside
+/// them.</summary>
 internal interface IBenchmark
 {
     /// <summary>Name to choose it by on the command line.</summary>
     string Name { get; }
 
-    Task<IReadOnlyList<Row>> RunAsync(Settings settings, CancellationToken cancellationToken);
+    Task RunAsync(Settings settings, Rows rows, CancellationToken cancellationToken);
 }
 
 internal sealed record Settings

@@ -9,6 +9,18 @@ if (args is [BareEndpoint.Command, var address, var broker, var queue])
     return 0;
 }
 
+if (args is [EmptyHost.Command, var emptyAddress])
+{
+    await EmptyHost.RunAsync(emptyAddress);
+    return 0;
+}
+
+if (args is [ReadModelHost.Command, .. var settingsOfHost])
+{
+    await ReadModelHost.RunAsync(settingsOfHost);
+    return 0;
+}
+
 using var interruption = new Interruption();
 
 IBenchmark[] all =
@@ -17,6 +29,7 @@ IBenchmark[] all =
     new PushToCanary(),
     new DebBuild(),
     new Publish(),
+    new ReadModel(),
     new WebhookThroughput(),
     new Distributed(),
     new ReleasesAtOnce(),
@@ -33,13 +46,14 @@ if (unknown.Count > 0)
     return 2;
 }
 
-var report = new Report(settings);
+var report = new Report(settings, Console.Out);
+Console.WriteLine($"Each row is printed and written to {report.File} as it is measured.");
+report.PrintHead();
 try
 {
     foreach (var benchmark in all.Where(benchmark => wanted.Count == 0 || wanted.Contains(benchmark.Name)))
     {
-        Console.WriteLine($"{benchmark.Name} …");
-        report.Add(benchmark.Name, await benchmark.RunAsync(settings, interruption.Token));
+        await benchmark.RunAsync(settings, report.Begin(benchmark.Name), interruption.Token);
     }
 }
 catch (OperationCanceledException) when (interruption.Token.IsCancellationRequested)
@@ -47,6 +61,5 @@ catch (OperationCanceledException) when (interruption.Token.IsCancellationReques
     return 130;
 }
 
-report.Print(Console.Out);
-Console.WriteLine($"\nWritten to {report.Save()}");
+Console.WriteLine($"\nWritten to {report.File}");
 return 0;

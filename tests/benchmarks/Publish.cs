@@ -17,17 +17,14 @@ internal sealed class Publish : IBenchmark
 
     public string Name => "publish";
 
-    public async Task<IReadOnlyList<Row>> RunAsync(Settings settings, CancellationToken cancellationToken)
+    public async Task RunAsync(Settings settings, Rows rows, CancellationToken cancellationToken)
     {
-        var rows = new List<Row>();
         var repetitions = settings.Repetitions(full: 40, quick: 5);
         foreach (var size in new[] { 100, 1_000, 10_000 }.Take(settings.Repetitions(full: 3, quick: 1)))
         {
             rows.Add(Row.Milliseconds($"{size:N0} packages", await OursAsync(size, repetitions)) with { Goal = 15 });
             rows.Add(await PeerAsync(size, settings.Repetitions(full: 7, quick: 2), cancellationToken));
         }
-
-        return rows;
     }
 
     private static async Task<List<TimeSpan>> OursAsync(int size, int repetitions)

@@ -7,7 +7,7 @@ internal sealed class PushToCanary : IBenchmark
 {
     public string Name => "push-to-canary";
 
-    public async Task<IReadOnlyList<Row>> RunAsync(Settings settings, CancellationToken cancellationToken)
+    public async Task RunAsync(Settings settings, Rows rows, CancellationToken cancellationToken)
     {
         using var directory = new TempDirectory();
         using var releases = await TimedReleases.CreateAsync(directory);
@@ -28,8 +28,7 @@ internal sealed class PushToCanary : IBenchmark
             """,
             cancellationToken
         );
-        return
-        [
+        rows.AddRange([
             .. await releases.MeasureAsync(
                 server,
                 settings.Repetitions(full: 25, quick: 3),
@@ -37,7 +36,7 @@ internal sealed class PushToCanary : IBenchmark
                 cancellationToken
             ),
             new Row("memory after these releases, resident", "MB", [Math.Round(server.Memory.Resident, 1)]),
-        ];
+        ]);
     }
 
     private const string Hosts = """

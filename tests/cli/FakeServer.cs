@@ -47,6 +47,17 @@ internal sealed class FakeServer : IAsyncDisposable
 
     /// <summary>What the next run is answered instead of a new release.</summary>
     public string? NothingStarted { get; set; }
+    /// <summary>What a check of metadata finds.</summary>
+    public JsonObject Check { get; set; } =
+        new()
+        {
+            ["source"] = "canary.yml",
+            ["ignored"] = new JsonArray(),
+            ["faults"] = new JsonArray(),
+        };
+
+    /// <summary>What was to be checked last.</summary>
+    public JsonNode? Checked { get; private set; }
 
     /// <summary>How many of the next event streams break as soon as they are opened.</summary>
     public int BreakStreams { get; set; }
@@ -110,6 +121,7 @@ internal sealed class FakeServer : IAsyncDisposable
         app.MapPost("/api/releases", StartReleaseAsync);
         app.MapPost("/api/applications/{application}/{what}", OrderAsync);
         app.MapPost("/api/releases/{id}/{decision}", Decide);
+        app.MapPost("/api/check", (Delegate)CheckAsync);
         app.MapGet("/api/applications", () => Json(Applications));
         app.MapGet("/api/hosts", () => Json(Hosts));
         app.MapGet("/api/messages", ListMessages);
@@ -131,15 +143,28 @@ internal sealed class FakeServer : IAsyncDisposable
         );
     }
 
-    private IResult List(string? application, string? state, int limit)
+    private async Task<IResult> CheckAsync(HttpRequest request)
     {
-        var found = releases
+        if (!IsOperator(request))
+        {
+            return Results.StatusCode(401);
+        }
+
+        Checked = await JsonNode.ParseAsync(request.Body);
+        return Json(Check);
+    }
+
+    // The place in the list is the number of releases before it.
+    private IResult List(string? application, string? state, int limit, int before = 0)
+    {
+        var all = releases
             .Values.Where(release => application is null || (string?)release["application"] == application)
             .Where(release => state is null || (string?)release["phase"] == state)
             .OrderByDescending(release => (string?)release["receivedAt"])
-            .Take(limit)
-            .Select(release => release.DeepClone());
-        return Json(new JsonObject { ["releases"] = new JsonArray([.. found]) });
+            .ToList();
+        var found = all.Skip(before).Take(limit).Select(release => release.DeepClone());
+        var next = before + limit < all.Count ? JsonValue.Create($"{before + limit}") : null;
+        return Json(new JsonObject { ["releases"] = new JsonArray([.. found]), ["next"] = next });
     }
 
     private IResult ListMessages(string? queue, HttpRequest request)

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
+using Canary.Ingress.Checks;
 using Canary.Ingress.Fleet;
 using Canary.Ingress.Logs;
 using Canary.Ingress.Messages;
@@ -18,6 +19,9 @@ public class ApiSchemaTests
     private static readonly Type[] Bodies =
     [
         typeof(ReleaseView),
+        typeof(ReleaseList),
+        typeof(CheckRequest),
+        typeof(CheckView),
         typeof(ManualRunRequest),
         typeof(Decision),
         typeof(ApplicationView),

@@ -141,18 +141,26 @@ public sealed class MaintenanceTests
     }
 
     [Fact]
-    public async Task New_key_signs_what_is_there_also_when_the_first_start_with_it_fails()
+    public async Task Key_that_is_replaced_on_purpose_signs_what_is_there_also_when_the_first_start_with_it_fails()
     {
         using var data = new TempDirectory();
-        await using (await Repository.StartAsync(data.Path)) { }
+        await using (var first = await Repository.StartAsync(data.Path))
+        {
+            await first.ReleaseAsync("shop", "1.0");
+        }
 
+        // As the remedy for a lost key says.
         Directory.Delete(data.Combine("repository-publisher/keys"), recursive: true);
+        Directory.Delete(data.Combine("repository-publisher/public/dists"), recursive: true);
+        File.Delete(data.Combine("repository-publisher/public/canary-archive-keyring.pgp"));
+        File.Delete(data.Combine("repository-publisher/public/canary-archive-keyring.asc"));
         var fails = new WatchedTurns(() => throw new IOException("No space left on device"));
         await Should.ThrowAsync<IOException>(() => Repository.StartAsync(data.Path, turns: fails));
 
         await using var repository = await Repository.StartAsync(data.Path);
         using var host = repository.Host();
         (await host.UpdateAsync()).EnsureSuccess();
+        repository.Listed("production").ShouldBe(["shop 1.0"]);
     }
 
     [Fact]

@@ -14,6 +14,10 @@ public sealed class SshServer : IAsyncDisposable
     /// <summary>Its port on 127.0.0.1.</summary>
     public int Port { get; } = FreePort.Next();
 
+    /// <summary>The home directory of whoever logs in. The shell of the user that runs the tests reads its start files there,
+    /// and not those of that user, which may print something or take their time.</summary>
+    public string Home => _directory.Combine("home");
+
     /// <summary>Starts a server that lets nobody in yet.</summary>
     public static async Task<SshServer> StartAsync()
     {
@@ -91,6 +95,7 @@ public sealed class SshServer : IAsyncDisposable
             );
         }
 
+        _directory.CreateDirectory("home");
         if (Environment.IsPrivilegedProcess)
         {
             Directory.CreateDirectory("/run/sshd");
@@ -110,6 +115,8 @@ public sealed class SshServer : IAsyncDisposable
             StrictModes no
             UsePAM no
             UseDNS no
+            PermitUserRC no
+            SetEnv HOME={Home}
 
             """
         );

@@ -20,4 +20,8 @@ public sealed class JobOptions
     /// <summary>Pause after an unexpected error, doubled each time, up to 10 minutes. Default: 1 second.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a job that has ended is remembered with its outcome, 1 to 3650 days. Default: 30 days.</summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "3650.00:00:00")]
+    public TimeSpan Retention { get; set; } = TimeSpan.FromDays(30);
 }

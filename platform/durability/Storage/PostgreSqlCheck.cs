@@ -1,3 +1,4 @@
+using Canary.Durability.Connections;
 using Canary.Failures;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
@@ -9,7 +10,8 @@ namespace Canary.Durability.Storage;
 internal sealed class PostgreSqlCheck(
     PostgreSqlStorage storage,
     IEnumerable<HostedModule> modules,
-    IOptions<StorageOptions> options
+    IOptions<StorageOptions> options,
+    TimeProvider time
 ) : IHealthCheck
 {
     private const int Oldest = 15;
@@ -53,19 +55,22 @@ internal sealed class PostgreSqlCheck(
             return Trouble.Unhealthy(PostgreSqlErrors.TooOld(_options, version, Oldest));
         }
 
+        var asked = time.GetUtcNow();
         var facts = await FactsAsync(connection, cancellation);
+        var skew = ClockSkew.Of(facts.Clock, asked, time.GetUtcNow());
         if (Fault(facts) is { } fault)
         {
             return Trouble.Unhealthy(fault);
         }
 
         var all = $"PostgreSQL {version} at {_options.Host}:{_options.Port}, database {_options.Database}";
-        return facts.Processes * _options.Connections > facts.MostConnections
-            ? Trouble.Degraded(
-                $"{all}, takes {facts.MostConnections} connections; {facts.Processes} processes of Canary may need "
-                    + $"{_options.Connections} each.",
-                "Raise max_connections of the server, or lower hosting.storage.connections."
-            )
+        return skew is not null ? Trouble.Degraded($"{all}: its clock is {skew} this host's.", ClockSkew.Remedy)
+            : facts.Processes * _options.Connections > facts.MostConnections
+                ? Trouble.Degraded(
+                    $"{all}, takes {facts.MostConnections} connections; {facts.Processes} processes of Canary may need "
+                        + $"{_options.Connections} each.",
+                    "Raise max_connections of the server, or lower hosting.storage.connections."
+                )
             : HealthCheckResult.Healthy(all);
     }
 
@@ -97,7 +102,8 @@ internal sealed class PostgreSqlCheck(
                     )),
                 current_setting('max_connections')::bigint,
                 (SELECT count(DISTINCT (application_name, client_addr)) FROM pg_stat_activity
-                    WHERE usename = current_user AND datname = current_database())
+                    WHERE usename = current_user AND datname = current_database()),
+                clock_timestamp()
             """;
         ask.Parameters.Add(
             new NpgsqlParameter<string[]>
@@ -113,7 +119,8 @@ internal sealed class PostgreSqlCheck(
             row.GetBoolean(2),
             await row.IsDBNullAsync(3, cancellation) ? null : row.GetString(3),
             row.GetInt64(4),
-            row.GetInt64(5)
+            row.GetInt64(5),
+            await row.GetFieldValueAsync<DateTimeOffset>(6, cancellation)
         );
     }
 
@@ -124,12 +131,14 @@ internal sealed class PostgreSqlCheck(
     /// <param name="MostConnections">How many the server takes.</param>
     /// <param name="Processes">Programs and machines that are connected to the database; replicas on one machine count as
     /// one.</param>
+    /// <param name="Clock">The server's time.</param>
     private sealed record Facts(
         string Encoding,
         bool IsStandby,
         bool IsReadOnly,
         string? Foreign,
         long MostConnections,
-        long Processes
+        long Processes,
+        DateTimeOffset Clock
     );
 }

@@ -16,10 +16,21 @@ internal sealed class SqliteStorage(DataDirectory data) : IStorage
     public TimeSpan LongestSleep { get; } = TimeSpan.FromSeconds(30);
 
     public void Configure(DbContextOptionsBuilder options, string service) =>
-        options.UseSqlite($"Data Source={Path.Combine(data.For(service), service + ".db")}").AddInterceptors(_pragmas);
+        options.UseSqlite($"Data Source={PathOf(service)}").AddInterceptors(_pragmas);
 
-    public Task MigrateAsync(DbContext store, string service, CancellationToken cancellation) =>
-        store.Database.MigrateAsync(cancellation);
+    public async Task MigrateAsync(DbContext store, string service, CancellationToken cancellation)
+    {
+        var path = PathOf(service);
+        try
+        {
+            SqliteFile.MakeOrCheck(path);
+            await store.Database.MigrateAsync(cancellation);
+        }
+        catch (Exception exception) when (SqliteErrors.Of(exception, path) is { } known)
+        {
+            throw known;
+        }
+    }
 
     public Task InsertAsync(ServiceDbContext store, IReadOnlyList<object> rows, CancellationToken cancellation)
     {
@@ -34,4 +45,6 @@ internal sealed class SqliteStorage(DataDirectory data) : IStorage
         store.Outbox.AsNoTracking().Where(row => row.NotBefore <= now).OrderBy(row => row.Sequence).Take(limit);
 
     public bool IsUnavailable(Exception exception) => false;
+
+    private string PathOf(string service) => Path.Combine(data.For(service), service + ".db");
 }

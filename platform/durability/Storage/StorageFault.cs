@@ -7,13 +7,10 @@ namespace Canary.Durability.Storage;
 /// <summary>Tells a full disk from other errors, for it is the one that people meet.</summary>
 public static class StorageFault
 {
-    // errno(3).
-    private const int FileTooLarge = 27;
-    private const int NoSpace = 28;
-    private const int QuotaExceeded = 122;
-
     // https://www.sqlite.org/rescode.html#full
     private const int DatabaseFull = 13;
+    private const int CannotOpen = 14;
+    private const int InputOutput = 10;
 
     /// <summary>What a person can do about an error that comes from a full disk.</summary>
     /// <param name="exception">The error; those that it wraps are looked at too.</param>
@@ -25,7 +22,7 @@ public static class StorageFault
     {
         for (var cause = exception; cause is not null; cause = cause.InnerException)
         {
-            if (Words(cause) is { } words)
+            if (Words(cause, path) is { } words)
             {
                 return new CanaryException(
                     DiskFull.Code,
@@ -39,13 +36,13 @@ public static class StorageFault
         return null;
     }
 
-    private static string? Words(Exception cause) =>
+    private static string? Words(Exception cause, string path) =>
         cause switch
         {
-            SqliteException { SqliteErrorCode: DatabaseFull } => "has no space left",
-            IOException { HResult: NoSpace } => "has no space left",
-            IOException { HResult: QuotaExceeded } => "has no quota left for this user",
-            IOException { HResult: FileTooLarge } => "does not take a file so large",
-            _ => null,
+            SqliteException { SqliteErrorCode: DatabaseFull } => DiskFull.Words(path),
+            // What SQLite says when it cannot make the files beside a database.
+            SqliteException { SqliteErrorCode: CannotOpen or InputOutput } when FileSystem.HasNoInodes(path) =>
+                DiskFull.Words(path),
+            _ => DiskFull.WordsOf(cause, path),
         };
 }

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Canary.Durability;
+using Canary.Durability.Connections;
 using Canary.Hosting.Discovery;
 using Canary.Hosting.Security;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -28,19 +29,22 @@ public sealed class OtherHosts
     private readonly ServiceDirectory _services;
     private readonly IHttpClientFactory _clients;
     private readonly Tokens _tokens;
+    private readonly TimeProvider _time;
 
     internal OtherHosts(
         IOptions<HostingOptions> options,
         IEnumerable<HostedModule> here,
         ServiceDirectory services,
         IHttpClientFactory clients,
-        Tokens tokens
+        Tokens tokens,
+        TimeProvider time
     )
     {
         _elsewhere = [.. options.Value.Services.Keys.Except(here.Select(module => module.Name)).Order()];
         _services = services;
         _clients = clients;
         _tokens = tokens;
+        _time = time;
     }
 
     /// <summary>What each says of itself, by the name of its service; one that does not answer counts as a finding.</summary>
@@ -60,7 +64,9 @@ public sealed class OtherHosts
             using var client = _clients.CreateClient(ClientName);
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, Path));
             request.Headers.Authorization = new AuthenticationHeaderValue(TokenAuthentication.Name, _tokens.Service);
+            var asked = _time.GetUtcNow();
             using var answer = await client.SendAsync(request, limit.Token);
+            var skew = answer.Headers.Date is { } date ? ClockSkew.Of(date, asked, _time.GetUtcNow()) : null;
             answer.EnsureSuccessStatusCode();
             var checks = await answer.Content.ReadFromJsonAsync<IReadOnlyList<HostCheck>>(Json, limit.Token);
             return
@@ -68,8 +74,11 @@ public sealed class OtherHosts
                 new HostCheck
                 {
                     Name = service,
-                    Status = HealthStatus.Healthy,
-                    Detail = $"{address} answers.",
+                    Status = skew is null ? HealthStatus.Healthy : HealthStatus.Degraded,
+                    Detail = skew is null
+                        ? $"{address} answers."
+                        : $"{address} answers, but its clock is {skew} that of ingress.",
+                    Remedy = skew is null ? null : ClockSkew.Remedy,
                 },
                 .. checks!.Select(check => check with { Name = $"{service}: {check.Name}" }),
             ];

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Canary.Durability.Storage;
 using Canary.Failures;
 using Canary.Files;
 using Microsoft.Extensions.Options;
@@ -51,12 +52,13 @@ internal sealed class Tokens
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new CanaryException(
-                HostingCodes.TokenUnreadable,
-                $"The token file {path} cannot be read or made: {exception.Message}",
-                "Check the path in hosting.api-token-file or hosting.service-token-file, and its owner and mode.",
-                exception
-            );
+            throw StorageFault.From(exception, path, "start again")
+                ?? new CanaryException(
+                    HostingCodes.TokenUnreadable,
+                    $"The token file {path} cannot be read or made: {exception.Message}",
+                    "Check the path in hosting.api-token-file or hosting.service-token-file, and its owner and mode.",
+                    exception
+                );
         }
     }
 }

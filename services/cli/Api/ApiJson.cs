@@ -18,6 +18,8 @@ namespace Canary.Cli.Api;
 [JsonSerializable(typeof(ConvergenceOrder))]
 [JsonSerializable(typeof(ConvergingHosts))]
 [JsonSerializable(typeof(Decision))]
+[JsonSerializable(typeof(MetadataRequest))]
+[JsonSerializable(typeof(MetadataCheck))]
 [JsonSerializable(typeof(MessageList))]
 [JsonSerializable(typeof(FailedMessage))]
 [JsonSerializable(typeof(Problem))]

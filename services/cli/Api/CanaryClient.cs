@@ -24,10 +24,12 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
         string? application,
         string? state,
         int limit,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        string? before = null
     ) =>
         GetAsync(
-            "api/releases" + Query(("application", application), ("state", state), ("limit", $"{limit}")),
+            "api/releases"
+                + Query(("application", application), ("state", state), ("limit", $"{limit}"), ("before", before)),
             ApiJson.Default.ReleaseList,
             cancellation
         );
@@ -37,6 +39,14 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
 
     public Task<Release> StartReleaseAsync(ManualRelease request, CancellationToken cancellation) =>
         PostAsync("api/releases", request, ApiJson.Default.ManualRelease, cancellation);
+
+    public async Task<MetadataCheck> CheckAsync(MetadataRequest request, CancellationToken cancellation)
+    {
+        using var limit = Limit(cancellation);
+        using var body = JsonContent.Create(request, ApiJson.Default.MetadataRequest);
+        using var answer = await SendAsync(HttpMethod.Post, "api/check", body, limit.Token, cancellation);
+        return await ReadAsync(answer, ApiJson.Default.MetadataCheck, limit.Token);
+    }
 
     /// <param name="id">The release.</param>
     /// <param name="decision"><c>promote</c>, <c>rollback</c>, <c>abort</c> or <c>retry</c>.</param>

@@ -36,7 +36,7 @@ internal sealed record Release
     /// <summary>Why a request has started nothing.</summary>
     public string? NothingStarted { get; init; }
 
-    /// <summary>What a person should know about a release that was started by hand.</summary>
+    /// <summary>What a person should know about the release.</summary>
     public IReadOnlyList<string>? Warnings { get; init; }
 }
 
@@ -88,6 +88,9 @@ internal sealed record Failure
 internal sealed record ReleaseList
 {
     public IReadOnlyList<Release> Releases { get; init; } = [];
+
+    /// <summary>Where the next page begins; <c>null</c>: there is none.</summary>
+    public string? Next { get; init; }
 }
 
 internal sealed record Application
@@ -184,6 +187,20 @@ internal sealed record HeldApplication
 {
     public required string Application { get; init; }
     public bool Held { get; init; }
+}
+
+internal sealed record MetadataRequest
+{
+    public string? Application { get; init; }
+    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyList<string> Files { get; init; } = [];
+}
+
+internal sealed record MetadataCheck
+{
+    public string? Source { get; init; }
+    public IReadOnlyList<string> Ignored { get; init; } = [];
+    public IReadOnlyList<Failure> Faults { get; init; } = [];
 }
 
 internal sealed record Decision

@@ -13,6 +13,15 @@ internal static class States
         || Is(release.State, "RolledBack")
         || Is(release.State, "Superseded");
 
+    /// <summary>Whether the release ended before the stage; one that was passed over on purpose has a detail that says
+    /// so.</summary>
+    public static bool IsNotReached(this Stage stage, Release release) =>
+        release.IsFinal()
+        && !Is(release.State, "Completed")
+        && stage.StartedAt is null
+        && stage.Detail is not { Length: > 0 }
+        && (Is(stage.State, "Pending") || Is(stage.State, "Skipped"));
+
     public static bool AwaitsPromotion(this Release release) => Is(release.Phase, "AwaitingPromotion");
 
     public static int ExitCode(this Release release) =>

@@ -301,6 +301,7 @@ internal static class MessagesCommand
         var id = new Argument<string>("ID")
         {
             Description = "A message's id or the beginning of it (4 characters or more).",
+            HelpName = "ID",
         };
         id.CompletionSources.Add(context => LiveCompletions.Messages(cli, context));
         return id;

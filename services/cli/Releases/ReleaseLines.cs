@@ -29,7 +29,11 @@ internal static class ReleaseLines
         foreach (var stage in now.Stages)
         {
             var was = before?.Stages.FirstOrDefault(other => other.Name == stage.Name);
-            if (stage.State != (was?.State ?? "pending") && !States.Is(stage.State, "Pending"))
+            if (
+                stage.State != (was?.State ?? "pending")
+                && !States.Is(stage.State, "Pending")
+                && !stage.IsNotReached(now)
+            )
             {
                 var time =
                     ReleaseView.Duration(stage, default) is { } taken && stage.FinishedAt is not null
@@ -53,6 +57,15 @@ internal static class ReleaseLines
         {
             var version = now.Version is { Length: > 0 } text ? $" ({text})" : "";
             yield return $"{name}: {States.Words(now.State)}{version}";
+            var missed = now.Stages.Where(stage => stage.IsNotReached(now)).Select(stage => stage.Name).ToList();
+            if (missed.Count > 0)
+            {
+                yield return $"{name}: not reached: {string.Join(", ", missed)}";
+            }
+            foreach (var warning in now.Warnings ?? [])
+            {
+                yield return $"{name}: {warning}";
+            }
             if (now.Failure is { } failure)
             {
                 yield return $"{name}: {failure.Code}: {failure.Message}";

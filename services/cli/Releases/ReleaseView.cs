@@ -36,6 +36,11 @@ internal static class ReleaseView
             parts.Add(Text.Empty);
             parts.Add(Line($"[yellow]{glyphs.Waiting} {waitingFor}[/]"));
         }
+        foreach (var warning in release.Warnings ?? [])
+        {
+            parts.Add(Text.Empty);
+            parts.Add(Line($"[yellow]{warning}[/]"));
+        }
         if (release.Failure is { } failure)
         {
             parts.Add(Text.Empty);
@@ -90,7 +95,9 @@ internal static class ReleaseView
             var color = Words.ColorOfState(stage.State) ?? "grey";
             var duration = Duration(stage, now);
             var detail =
-                stage.Attempts > 1 ? $"{stage.Detail} (attempt {stage.Attempts})".TrimStart() : stage.Detail ?? "";
+                stage.IsNotReached(release) ? "not reached"
+                : stage.Attempts > 1 ? $"{stage.Detail} (attempt {stage.Attempts})".TrimStart()
+                : stage.Detail ?? "";
             grid.AddRow(
                 Line($"[{color}]{glyphs.Of(stage.State, frame)}[/]"),
                 new Text(stage.Name),

@@ -114,12 +114,28 @@ internal static class ReleasesCommand
             }
         });
 
+        var page = new Option<int>("--page", "-p")
+        {
+            Description = "Which page, each of --limit releases.",
+            HelpName = "NUMBER",
+            DefaultValueFactory = _ => 1,
+        };
+        page.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && !(int.TryParse(result.Tokens[0].Value, out var number) && number >= 1))
+            {
+                result.AddError("--page takes a number from 1.");
+            }
+        });
+        var all = new Option<bool>("--all") { Description = "All of them, on one page." };
+
         return new CliCommand("list", "List releases, newest first.")
         {
-            Options = { application, state, limit },
+            Options = { application, state, limit, page, all },
             Examples =
             [
                 "canary releases list",
+                "canary releases list --page 2",
                 "canary releases list --app shop --state awaiting-promotion",
                 "canary releases list --json | jq -r '.releases[].id'",
             ],
@@ -127,10 +143,12 @@ internal static class ReleasesCommand
             cli,
             async (session, cancellation) =>
             {
-                var list = await session.Client.ListReleasesAsync(
+                var list = await ReleasePages.ReadAsync(
+                    session.Client,
                     session.Value(application),
                     session.Value(state),
                     session.Value(limit),
+                    session.Value(all) ? null : session.Value(page),
                     cancellation
                 );
                 if (session.Screen.Json)
@@ -141,8 +159,14 @@ internal static class ReleasesCommand
                 session.Screen.Listing(
                     ["id", "application", "commit", "state", "version", "received", "title"],
                     list.Releases.Select(release => Row(release, session.Time)),
-                    empty: "No release yet: push to a repository, or 'canary run --repo PATH'."
+                    empty: session.Value(page) > 1
+                        ? "There are no releases on that page."
+                        : "No release yet: push to a repository, or 'canary run --repo PATH'."
                 );
+                if (list.Next is not null)
+                {
+                    session.Screen.Note($"There are more: --page {session.Value(page) + 1}, or --all.");
+                }
                 return ExitCodes.Ok;
             }
         );
@@ -381,6 +405,8 @@ internal static class ReleasesCommand
         var id = new Argument<string>("ID")
         {
             Description = "A release's id or the beginning of it (4 characters or more), APP@COMMIT, or latest.",
+            // Without it, help would ask the server which there are.
+            HelpName = "ID",
         };
         id.CompletionSources.Add(context => LiveCompletions.Releases(cli, context));
         return id;

@@ -4,22 +4,33 @@ using Microsoft.Extensions.Options;
 
 namespace Canary.Deployer.Inventory;
 
-/// <summary>Hosts from a YAML file, which is read again whenever it has changed.</summary>
+/// <summary>Hosts from a YAML file, which is read again whenever it has changed. A file that is cut or invalid does not become the
+/// fleet: no rollout starts, and work that has begun goes on with the hosts as they were.</summary>
 internal sealed class FileInventory : IInventory, IDisposable
 {
+    /// <summary>A file that was written to just now may not be whole yet.</summary>
+    private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(250);
+
     private readonly string _path;
+    private readonly InventoryCopy _copy;
+    private readonly TimeProvider _time;
     private readonly SemaphoreSlim _gate = new(1, 1);
     private string? _stamp;
     private IReadOnlyList<InventoryHost>? _hosts;
     private CanaryException? _problem;
 
-    public FileInventory(IOptions<DeployerOptions> options, DataDirectory data)
+    public FileInventory(IOptions<DeployerOptions> options, DataDirectory data, InventoryCopy copy, TimeProvider time)
     {
         _path = Path.GetFullPath(
             options.Value.Inventory.Path ?? Path.Combine(data.For(DeployerModule.Name), "hosts.yml")
         );
         IsDefault = options.Value.Inventory.Path is null;
+        _copy = copy;
+        _time = time;
     }
+
+    /// <summary>Absolute path of the file.</summary>
+    public string FilePath => _path;
 
     /// <summary>Whether nobody has chosen another file: then one with simulated hosts is made.</summary>
     private bool IsDefault { get; }
@@ -61,21 +72,10 @@ internal sealed class FileInventory : IInventory, IDisposable
         await _gate.WaitAsync(cancellation);
         try
         {
-            var file = new FileInfo(_path);
-            if (!file.Exists && IsDefault)
+            while (await RefreshAsync() is { } rest)
             {
-                await MakeDefaultAsync(cancellation);
-                file.Refresh();
+                await Task.Delay(rest, _time, cancellation);
             }
-
-            var stamp = file.Exists ? $"{file.LastWriteTimeUtc.Ticks} {file.Length}" : "missing";
-            if (stamp == _stamp)
-            {
-                return;
-            }
-
-            await LoadAsync(cancellation);
-            _stamp = stamp;
         }
         finally
         {
@@ -83,11 +83,43 @@ internal sealed class FileInventory : IInventory, IDisposable
         }
     }
 
-    private async Task LoadAsync(CancellationToken cancellation)
+    /// <returns>How long to wait, because the file may be in the making.</returns>
+    private async Task<TimeSpan?> RefreshAsync()
+    {
+        var file = new FileInfo(_path);
+        // One that was here and is gone is no fresh installation.
+        if (!file.Exists && IsDefault && _copy.Accepted is null)
+        {
+            await MakeDefaultAsync();
+            file.Refresh();
+        }
+
+        var stamp = file.Exists ? $"{file.LastWriteTimeUtc.Ticks} {file.Length}" : "missing";
+        if (stamp == _stamp && _problem is not { InnerException: UnauthorizedAccessException })
+        {
+            return null;
+        }
+
+        var age = _time.GetUtcNow() - file.LastWriteTimeUtc;
+        if (_stamp is not null && file.Exists && age >= TimeSpan.Zero && age < SettleTime)
+        {
+            return SettleTime - age;
+        }
+
+        await LoadAsync();
+        _stamp = stamp;
+        return null;
+    }
+
+    private async Task LoadAsync()
     {
         try
         {
-            _hosts = InventoryFile.Parse(_path, await File.ReadAllTextAsync(_path, cancellation));
+            var text = await File.ReadAllTextAsync(_path);
+            var hosts = InventoryFile.Parse(_path, text);
+            RefuseCut(text, hosts);
+            _copy.Accept(text, hosts);
+            _hosts = hosts;
             _problem = null;
         }
         catch (CanaryException exception)
@@ -103,13 +135,36 @@ internal sealed class FileInventory : IInventory, IDisposable
                 exception
             );
         }
+
+        _hosts ??= _copy.Accepted?.Hosts;
     }
 
-    private async Task MakeDefaultAsync(CancellationToken cancellation)
+    /// <summary>YAML that was cut may still be YAML, with fewer hosts or with less said of the last one. A file that used to end
+    /// with a line end and now ends within a line was cut.</summary>
+    private void RefuseCut(string text, IReadOnlyList<InventoryHost> hosts)
+    {
+        if (
+            !text.EndsWith('\n')
+            && _copy.Accepted is { } last
+            && last.Text.EndsWith('\n')
+            && last.Text.TrimEnd() != text.TrimEnd()
+            && hosts.Count <= last.Hosts.Count
+        )
+        {
+            throw new CanaryException(
+                "inventory-cut",
+                $"The inventory {_path} ends in the middle of line {text.Count(letter => letter == '\n') + 1}: it was cut, or is "
+                    + "being written.",
+                "Write it whole, with a line end after the last line; it is read again by itself. Until then, no rollout starts."
+            );
+        }
+    }
+
+    private async Task MakeDefaultAsync()
     {
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
         var draft = _path + ".new";
-        await File.WriteAllTextAsync(draft, DefaultInventory.Text, cancellation);
+        await File.WriteAllTextAsync(draft, DefaultInventory.Text);
         File.Move(draft, _path, overwrite: true);
     }
 }

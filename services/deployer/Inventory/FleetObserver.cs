@@ -24,6 +24,7 @@ internal sealed class FleetObserver(
         await readiness.WhenReadyAsync(stoppingToken);
         using var timer = new PeriodicTimer(options.Value.Inventory.PollInterval, time);
         string? seen = null;
+        string? said = null;
         do
         {
             try
@@ -33,11 +34,18 @@ internal sealed class FleetObserver(
                 {
                     await PublishAsync(stoppingToken);
                     seen = stamp;
+                    said = null;
                 }
             }
             catch (CanaryException exception)
             {
-                logger.LogError("{Message} {Remedy}", exception.Message, exception.Remedy);
+                // It is looked at every few seconds: what is wrong is said once.
+                if (exception.Message != said)
+                {
+                    logger.LogError("{Message} {Remedy}", exception.Message, exception.Remedy);
+                }
+
+                said = exception.Message;
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {

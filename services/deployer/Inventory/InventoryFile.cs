@@ -40,6 +40,8 @@ internal static class InventoryFile
 
     private sealed class Reader(string path)
     {
+        private const string Empty = "it lists no hosts. A fleet without hosts is written as 'hosts: []'.";
+
         public List<(InventoryHost Host, YamlNode Node)> ReadHosts(string text)
         {
             var yaml = new YamlStream();
@@ -52,16 +54,17 @@ internal static class InventoryFile
                 throw Invalid(exception.Start.Line, $"it is not YAML: {exception.Message}", exception);
             }
 
+            // Nothing at all is what a full disk or a dead editor leaves.
             if (yaml.Documents.Count == 0)
             {
-                return [];
+                throw Invalid(1, Empty);
             }
 
             var root = Mapping(yaml.Documents[0].RootNode, "the file");
             RejectUnknownKeys(root, ["hosts"]);
             if (Child(root, "hosts") is not { } list || IsNull(list))
             {
-                return [];
+                throw Invalid(root.Start.Line, Empty);
             }
 
             var entries = list as YamlSequenceNode ?? throw Invalid(list, "hosts", "It must be a list.");

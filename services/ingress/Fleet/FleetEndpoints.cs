@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Releases;
@@ -119,6 +120,9 @@ internal sealed class FleetQueries(IngressStore store, ReleaseQueries releases)
 {
     private const string AnyApplication = "*";
 
+    public static bool Runs(FleetHost host, string application) =>
+        host.Applications.Any(x => x == application || x == AnyApplication);
+
     public async Task<Ok<IReadOnlyList<FleetHostView>>> HostsAsync(CancellationToken cancellationToken)
     {
         var versions = await store.HostVersions.AsNoTracking().ToListAsync(cancellationToken);
@@ -162,59 +166,64 @@ internal sealed class FleetQueries(IngressStore store, ReleaseQueries releases)
         ]);
     }
 
+    /// <summary>A fixed number of queries, however many applications and releases there are.</summary>
     public async Task<Ok<IReadOnlyList<ApplicationView>>> ApplicationsAsync(CancellationToken cancellationToken)
     {
-        var names = await store
-            .Releases.Select(x => x.Application)
-            .Distinct()
-            .OrderBy(x => x)
-            .ToListAsync(cancellationToken);
+        var newest = await releases.NewestOfEachAsync(cancellationToken);
         var hosts = await FleetAsync(cancellationToken);
         var holds = await store
             .Holds.AsNoTracking()
             .ToDictionaryAsync(x => x.Application, x => x.Hold, cancellationToken);
-        var views = new List<ApplicationView>(names.Count);
-        foreach (var name in names)
-        {
-            var latest = await releases.LatestAsync(name, cancellationToken);
-            var production = await ProductionAsync(name, cancellationToken);
-            views.Add(
-                new ApplicationView
+        var completed = await LatestAsync(x => x.State == RolloutStates.Completed, cancellationToken);
+        var reached = await LatestAsync(x => x.HostsReached, cancellationToken);
+        return TypedResults.Ok<IReadOnlyList<ApplicationView>>([
+            .. newest.Select(release =>
+            {
+                var production = completed.GetValueOrDefault(release.Application) is { } rollout
+                    ? Channel(rollout, rollout.FinishedAt)
+                    : null;
+                return new ApplicationView
                 {
-                    Name = name,
+                    Name = release.Application,
                     Production = production,
-                    Canary = await CanaryAsync(name, cancellationToken) ?? production,
-                    Latest = latest,
-                    Hold = holds.GetValueOrDefault(name),
-                    Hosts = hosts.Count(host => host.Applications.Any(x => x == name || x == AnyApplication)),
-                }
-            );
-        }
-
-        return TypedResults.Ok<IReadOnlyList<ApplicationView>>(views);
+                    Canary = CanaryOf(reached.GetValueOrDefault(release.Application)) ?? production,
+                    Latest = release,
+                    Hold = holds.GetValueOrDefault(release.Application),
+                    Hosts = hosts.Count(host => Runs(host, release.Application)),
+                };
+            }),
+        ]);
     }
 
-    private async Task<ChannelView?> ProductionAsync(string application, CancellationToken cancellationToken)
+    /// <summary>The latest of some rollouts for each application. The numbers come from an index alone, and only the rows that are
+    /// shown are read.</summary>
+    private async Task<Dictionary<string, RolloutRow>> LatestAsync(
+        Expression<Func<RolloutRow, bool>> which,
+        CancellationToken cancellationToken
+    )
     {
-        var rollout = await store
+        var latest = store
+            .Rollouts.Where(which)
+            .GroupBy(x => x.Application)
+            .Select(group => new { Application = group.Key, Number = group.Max(x => x.Number) });
+        var rows = await store
             .Rollouts.AsNoTracking()
-            .Where(x => x.Application == application && x.State == RolloutStates.Completed)
-            .OrderByDescending(x => x.Number)
-            .ThenByDescending(x => x.StartedAt)
-            .FirstOrDefaultAsync(cancellationToken);
-        return rollout is null ? null : Channel(rollout, rollout.FinishedAt);
+            .Join(
+                latest,
+                rollout => new { rollout.Application, rollout.Number },
+                newest => new { newest.Application, newest.Number },
+                (rollout, _) => rollout
+            )
+            .ToListAsync(cancellationToken);
+        return rows.Where(which.Compile())
+            .GroupBy(x => x.Application)
+            .ToDictionary(same => same.Key, same => same.MaxBy(x => x.Id)!);
     }
 
     /// <summary>The rollout at work, once its canaries have the version: one that has not got there, or goes back, leaves them
     /// with what production has.</summary>
-    private async Task<ChannelView?> CanaryAsync(string application, CancellationToken cancellationToken)
+    private static ChannelView? CanaryOf(RolloutRow? newest)
     {
-        var newest = await store
-            .Rollouts.AsNoTracking()
-            .Where(x => x.Application == application && x.HostsReached)
-            .OrderByDescending(x => x.Number)
-            .ThenByDescending(x => x.StartedAt)
-            .FirstOrDefaultAsync(cancellationToken);
         var canary = newest?.Snapshot.Stages.FirstOrDefault(stage => stage.Name == "canary");
         return
             newest?.State is RolloutStates.Soaking or RolloutStates.AwaitingPromotion or RolloutStates.DeployingWave

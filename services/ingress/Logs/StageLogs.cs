@@ -223,6 +223,37 @@ internal sealed class StageLogs(DataDirectory data, IOptionsMonitor<IngressOptio
         }
     }
 
+    /// <summary>Releases whose logs were last written to before a time.</summary>
+    public IReadOnlyList<Guid> WrittenBefore(DateTimeOffset time)
+    {
+        var folders = new DirectoryInfo(Path.Combine(data.For("ingress"), "logs"));
+        return folders.Exists
+            ?
+            [
+                .. folders
+                    .EnumerateDirectories()
+                    .Where(folder =>
+                        folder
+                            .EnumerateFiles()
+                            .Select(file => file.LastWriteTimeUtc)
+                            .DefaultIfEmpty(folder.LastWriteTimeUtc)
+                            .Max() < time.UtcDateTime
+                    )
+                    .Select(folder => Guid.TryParseExact(folder.Name, "N", out var id) ? id : (Guid?)null)
+                    .OfType<Guid>(),
+            ]
+            : [];
+    }
+
+    /// <summary>Forgets the logs of a release.</summary>
+    public void Remove(Guid release)
+    {
+        if (Directory.Exists(FolderOf(release)))
+        {
+            Directory.Delete(FolderOf(release), recursive: true);
+        }
+    }
+
     private string FolderOf(Guid release) => Path.Combine(data.For("ingress"), "logs", release.ToString("N"));
 
     private string PathOf(Guid release, string stage) =>

@@ -2,6 +2,7 @@ using Canary.Contracts;
 using Canary.Contracts.Releases;
 using Canary.Failures;
 using Canary.Hosting.Http;
+using Canary.Ingress.Fleet;
 using Canary.Ingress.Repositories;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
@@ -45,6 +46,7 @@ internal sealed class ManualRun(
     PushAdmission admission,
     Deployments deployments,
     ReleaseQueries queries,
+    FleetWarnings fleet,
     IOptionsMonitor<IngressOptions> options
 )
 {
@@ -146,7 +148,8 @@ internal sealed class ManualRun(
             }
         }
 
-        var view = await queries.ViewAsync(release, cancellationToken) with { Warnings = warnings };
+        var view = await queries.ViewAsync(release, cancellationToken);
+        view = view with { Warnings = [.. warnings, .. await fleet.OfAsync(view, cancellationToken)] };
         return admitted.IsNew
             ? TypedResults.Accepted($"/api/releases/{view.Id}", view)
             : TypedResults.Ok(view with { NothingStarted = WhyNothing(release) });

@@ -100,6 +100,7 @@ internal static class ReleaseEndpoints
         CancellationToken cancellationToken,
         string? application = null,
         string? state = null,
+        string? before = null,
         int limit = ReleaseQueries.DefaultLimit
     )
     {
@@ -114,8 +115,19 @@ internal static class ReleaseEndpoints
             );
         }
 
+        var place = PageCursor.Parse(before);
+        if (place is null && !string.IsNullOrEmpty(before))
+        {
+            return Problems.Result(
+                StatusCodes.Status400BadRequest,
+                "page-unknown",
+                $"'{PlainText.Line(before, 100)}' is no place in the list.",
+                "Use 'next' of the page before, as it is; leave it out for the first page."
+            );
+        }
+
         var name = string.IsNullOrEmpty(application) ? null : application;
-        return TypedResults.Ok(new ReleaseList(await queries.ListAsync(name, states, limit, cancellationToken)));
+        return TypedResults.Ok(await queries.ListAsync(name, states, place, limit, cancellationToken));
     }
 
     private static async Task<Results<Ok<ReleaseView>, ProblemHttpResult>> GetAsync(

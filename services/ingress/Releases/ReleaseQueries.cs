@@ -56,14 +56,20 @@ internal sealed class ReleaseQueries(IngressStore store)
     /// <summary>The states that a filter may name, for messages.</summary>
     public static string StateNames => string.Join(", ", [.. States, Active]);
 
-    public async Task<IReadOnlyList<ReleaseView>> ListAsync(
+    /// <param name="application">Only its releases; <c>null</c>: all.</param>
+    /// <param name="states">Only releases in one of these; <c>null</c>: all.</param>
+    /// <param name="before">The page begins after this place; <c>null</c>: with the newest.</param>
+    /// <param name="limit">How many at most.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<ReleaseList> ListAsync(
         string? application,
         IReadOnlyList<string>? states,
+        PageCursor? before,
         int limit,
         CancellationToken cancellationToken
     )
     {
-        var releases = store.Releases.AsNoTracking();
+        var releases = store.Releases.AsNoTracking().Where(x => x.ForgottenAt == null);
         if (application is not null)
         {
             releases = releases.Where(x => x.Application == application);
@@ -74,11 +80,53 @@ internal sealed class ReleaseQueries(IngressStore store)
             releases = releases.Where(x => states.Contains(x.State));
         }
 
+        if (before is { } place)
+        {
+            // The first condition alone is one that an index answers.
+            releases = releases.Where(x =>
+                x.ReceivedAt <= place.ReceivedAt
+                && (x.ReceivedAt < place.ReceivedAt || string.Compare(x.Key, place.Key) < 0)
+            );
+        }
+
+        var size = Math.Clamp(limit, 1, LargestLimit);
+        // One more than is shown tells whether there is another page.
         var rows = await releases
             .OrderByDescending(x => x.ReceivedAt)
-            .Take(Math.Clamp(limit, 1, LargestLimit))
+            .ThenByDescending(x => x.Key)
+            .Take(size + 1)
             .ToListAsync(cancellationToken);
-        return await ViewAsync(rows, cancellationToken);
+        var shown = rows.Take(size).ToList();
+        return new ReleaseList(
+            await ViewAsync(shown, cancellationToken),
+            rows.Count > size ? PageCursor.After(shown[^1]).ToString() : null
+        );
+    }
+
+    /// <summary>The newest release of every application, by name.</summary>
+    public async Task<IReadOnlyList<ReleaseView>> NewestOfEachAsync(CancellationToken cancellationToken)
+    {
+        // The times come from an index alone, and only the rows that are shown are read.
+        var newest = store
+            .Releases.GroupBy(x => x.Application)
+            .Select(group => new { Application = group.Key, ReceivedAt = group.Max(x => x.ReceivedAt) });
+        var rows = await store
+            .Releases.AsNoTracking()
+            .Join(
+                newest,
+                release => new { release.Application, release.ReceivedAt },
+                time => new { time.Application, time.ReceivedAt },
+                (release, _) => release
+            )
+            .ToListAsync(cancellationToken);
+        return await ViewAsync(
+            [
+                .. rows.GroupBy(x => x.Application)
+                    .Select(same => same.MaxBy(x => x.Key, StringComparer.Ordinal)!)
+                    .OrderBy(x => x.Application, StringComparer.Ordinal),
+            ],
+            cancellationToken
+        );
     }
 
     /// <summary>The newest release of an application: one that waits for its place, else the one whose place is the

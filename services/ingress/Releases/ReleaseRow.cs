@@ -50,6 +50,10 @@ internal sealed class ReleaseRow
     /// <summary>When to publish the push again; <c>null</c> once the release has been seen.</summary>
     public DateTimeOffset? PublishAt { get; set; }
 
+    /// <summary>When its details were forgotten, UTC; <c>null</c>: they are there. What is left keeps a commit from being released
+    /// a second time.</summary>
+    public DateTimeOffset? ForgottenAt { get; set; }
+
     /// <summary>How often the push was published.</summary>
     public int Published { get; set; }
 

@@ -64,7 +64,7 @@ internal sealed record ReleaseView
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? NothingStarted { get; init; }
 
-    /// <summary>What a person should know about a release that was started by hand.</summary>
+    /// <summary>What a person should know about the release.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Warnings { get; init; }
 
@@ -99,8 +99,20 @@ internal sealed record ReleaseView
                 .. (rollout?.Snapshot.Stages ?? []).Select(StageView.Of),
             ],
             Hosts = [.. (rollout?.Snapshot.Hosts ?? []).Select(HostView.Of)],
+            Warnings = WarningsOf(release, rollout),
         };
     }
+
+    /// <summary>A release may end well without having reached what people call production.</summary>
+    private static IReadOnlyList<string>? WarningsOf(ReleaseRow release, RolloutRow? rollout) =>
+        release.ForgottenAt is { } forgotten
+            ? [$"Stages, hosts and logs of it were forgotten on {forgotten:yyyy-MM-dd} (ingress.release-retention)."]
+        : release.State == ReleaseStates.Completed
+        && release.Push.Deploys
+        && rollout is { Snapshot.Hosts: { Count: > 0 } hosts }
+        && hosts.All(host => host.Channel == Channel.Canary)
+            ? [$"It reached no production host: none runs {release.Application}."]
+        : null;
 }
 
 /// <summary>A stage of a release.</summary>
@@ -161,5 +173,7 @@ internal sealed record HostView
         };
 }
 
-/// <summary>Some releases, newest first.</summary>
-internal sealed record ReleaseList(IReadOnlyList<ReleaseView> Releases);
+/// <summary>A page of releases, newest first.</summary>
+/// <param name="Releases">The page.</param>
+/// <param name="Next">Where the next page begins, for <c>before</c>; <c>null</c>: this is the last one.</param>
+internal sealed record ReleaseList(IReadOnlyList<ReleaseView> Releases, string? Next);

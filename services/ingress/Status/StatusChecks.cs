@@ -59,7 +59,12 @@ internal sealed class StatusChecks(
     {
         try
         {
-            return [await HostsAreKnownAsync(cancellationToken), await MessagesLeaveAsync(cancellationToken)];
+            return
+            [
+                await HostsAreKnownAsync(cancellationToken),
+                await MessagesLeaveAsync(cancellationToken),
+                .. await ClockGoesForwardAsync(cancellationToken),
+            ];
         }
         catch (DbException)
         {
@@ -170,6 +175,23 @@ internal sealed class StatusChecks(
                 "No host is known, so a release has nowhere to go.",
                 "Name the hosts in the deployer's inventory; see that the deployer runs."
             );
+    }
+
+    /// <summary>Says nothing where there is nothing to say.</summary>
+    private async Task<IReadOnlyList<StatusCheck>> ClockGoesForwardAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var newest = await store.Releases.MaxAsync(x => (DateTimeOffset?)x.ReceivedAt, cancellationToken);
+        return newest > now + Overdue
+            ?
+            [
+                StatusCheck.Warning(
+                    "clock",
+                    $"The newest release was received at {newest:u}, which is in the future by this machine's clock ({now:u}).",
+                    "Set the clock right (chrony, systemd-timesyncd): it is behind now, or it was ahead then."
+                ),
+            ]
+            : [];
     }
 
     private async Task<StatusCheck> MessagesLeaveAsync(CancellationToken cancellationToken)

@@ -14,7 +14,7 @@ internal sealed class WebhookSecrets(
     IOptionsMonitor<IngressOptions> options,
     DataDirectory data,
     ILogger<WebhookSecrets> logger
-)
+) : IHostedService
 {
     private const string OwnFileName = "webhook-secret";
 
@@ -27,6 +27,19 @@ internal sealed class WebhookSecrets(
         options.CurrentValue is { WebhookSecrets.Count: 0, WebhookSecretFiles.Count: 0 }
             ? Path.Combine(data.For("ingress"), OwnFileName)
             : null;
+
+    /// <summary>Makes the secret that people look for when they set up the first webhook.</summary>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (OwnFile is { } own)
+        {
+            EnsureOwn(own);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>The secrets in force.</summary>
     /// <exception cref="CanaryException">None can be read.</exception>

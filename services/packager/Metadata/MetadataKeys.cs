@@ -137,11 +137,16 @@ internal static class MetadataKeys
     {
         var metadata = new PackageMetadata { Source = file };
         var ignored = new List<string>();
+        var faults = new List<CanaryException>();
         foreach (var entry in root.Entries)
         {
             if (FpmJson.TryGetValue(entry.Key.Replace('_', '-'), out var set))
             {
-                metadata = entry.Value is EmptyNode ? metadata : set(metadata, entry.Value);
+                var before = metadata;
+                metadata =
+                    entry.Value is EmptyNode
+                        ? metadata
+                        : MetadataFaults.Collect(faults, () => set(before, entry.Value)) ?? metadata;
             }
             else
             {
@@ -149,30 +154,33 @@ internal static class MetadataKeys
             }
         }
 
-        return metadata with
-        {
-            IgnoredKeys = ignored,
-        };
+        MetadataFaults.ThrowIfAny(faults);
+        return metadata with { IgnoredKeys = ignored };
     }
 
     private static PackageMetadata Apply(PackageMetadata metadata, MapNode map, Keys keys, string parent)
     {
+        var faults = new List<CanaryException>();
         foreach (var entry in map.Entries)
         {
-            if (!keys.TryGetValue(entry.Key, out var set))
-            {
-                throw Unknown(entry, keys, parent);
-            }
-
-            if (entry.Value is EmptyNode)
-            {
-                throw entry.Value.Wrong(entry.Key, "has no value", $"Give it a value, or remove `{entry.Key}`.");
-            }
-
-            metadata = set(metadata, entry.Value);
+            var before = metadata;
+            metadata = MetadataFaults.Collect(faults, () => Apply(before, entry, keys, parent)) ?? metadata;
         }
 
+        MetadataFaults.ThrowIfAny(faults);
         return metadata;
+    }
+
+    private static PackageMetadata Apply(PackageMetadata metadata, MetadataEntry entry, Keys keys, string parent)
+    {
+        if (!keys.TryGetValue(entry.Key, out var set))
+        {
+            throw Unknown(entry, keys, parent);
+        }
+
+        return entry.Value is EmptyNode
+            ? throw entry.Value.Wrong(entry.Key, "has no value", $"Give it a value, or remove `{entry.Key}`.")
+            : set(metadata, entry.Value);
     }
 
     private static CanaryException Unknown(MetadataEntry entry, Keys keys, string parent)

@@ -10,12 +10,35 @@ internal static class MetadataReader
 
     public const string FpmJson = "fpm.json";
 
+    private static readonly string[] Misspellings = ["canary.yaml", ".canary.yml", ".canary.yaml"];
+
     /// <summary>By convention run after the installation, the newer spelling first.</summary>
     private static readonly string[] PostInstallScripts = ["script/post-inst", "script/post-install"];
 
+    /// <summary>Files that metadata is looked for in, also under names that nothing reads.</summary>
+    public static IReadOnlyList<string> Files { get; } = [CanaryYml, FpmJson, .. Misspellings];
+
+    /// <summary>Scripts that belong to the package without being named.</summary>
+    public static IReadOnlyList<string> ConventionScripts => PostInstallScripts;
+
     /// <summary>Reads what the commit says.</summary>
-    /// <exception cref="CanaryException">Its metadata is wrong; names file, line and key.</exception>
+    /// <exception cref="CanaryException">Its metadata is wrong; names file, line and key, of all that is wrong.</exception>
     public static PackageMetadata Read(SourceTree tree)
+    {
+        try
+        {
+            return ReadAll(tree);
+        }
+        catch (MetadataFaults faults)
+        {
+            throw faults.Together();
+        }
+    }
+
+    /// <summary>The same.</summary>
+    /// <exception cref="CanaryException">One thing is wrong.</exception>
+    /// <exception cref="MetadataFaults">Several things are.</exception>
+    public static PackageMetadata ReadAll(SourceTree tree)
     {
         var metadata =
             Find(tree, CanaryYml) is { } yml
@@ -40,8 +63,7 @@ internal static class MetadataReader
             };
     }
 
-    private static string? Misspelt(SourceTree tree) =>
-        Array.Find(["canary.yaml", ".canary.yml", ".canary.yaml"], name => tree.TryGet(name, out _));
+    private static string? Misspelt(SourceTree tree) => Array.Find(Misspellings, name => tree.TryGet(name, out _));
 
     private static SourceEntry? Find(SourceTree tree, string name) =>
         !tree.TryGet(name, out _)

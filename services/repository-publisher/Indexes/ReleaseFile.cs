@@ -60,6 +60,13 @@ internal static class ReleaseFile
     /// <summary>Until when clients believe a file.</summary>
     public static DateTimeOffset ValidUntilOf(string release) => TimeOf(release, "Valid-Until: ");
 
+    /// <summary>Whether any of the indexes lists a package.</summary>
+    public static bool ListsPackages(string release) =>
+        release
+            .Split('\n')
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Any(parts => parts is [_, not "0", var path] && path.EndsWith("/Packages", StringComparison.Ordinal));
+
     private static DateTimeOffset TimeOf(string release, string field)
     {
         var line = release.Split('\n').First(line => line.StartsWith(field, StringComparison.Ordinal));

@@ -29,6 +29,18 @@ internal sealed class SuiteDirectory(RepositoryLayout layout, string suite)
         }
     }
 
+    /// <summary>The signature of <see cref="CurrentRelease"/>; <c>null</c> before the first one.</summary>
+    public SuiteSignature? CurrentSignature
+    {
+        get
+        {
+            var (release, signature) = (Path.Combine(_link, "Release"), Path.Combine(_link, "Release.gpg"));
+            return File.Exists(release) && File.Exists(signature)
+                ? new SuiteSignature(File.ReadAllBytes(release), File.ReadAllBytes(signature))
+                : null;
+        }
+    }
+
     private long CurrentNumber =>
         new FileInfo(_link).LinkTarget is { } target
             ? long.Parse(Path.GetFileName(target), CultureInfo.InvariantCulture)
@@ -186,4 +198,10 @@ internal sealed class SuiteDirectory(RepositoryLayout layout, string suite)
             Directory.Delete(generation, recursive: true);
         }
     }
+}
+
+/// <summary>What clients see of a suite, and who has signed it.</summary>
+internal sealed record SuiteSignature(byte[] Release, byte[] Signature)
+{
+    public bool IsOf(ArchiveKey key) => key.HasSigned(Release, Signature);
 }

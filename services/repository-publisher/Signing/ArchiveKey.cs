@@ -20,7 +20,8 @@ namespace Canary.RepositoryPublisher.Signing;
 /// </remarks>
 internal sealed class ArchiveKey
 {
-    private const string FileName = "archive-key.pgp";
+    /// <summary>Name of its file.</summary>
+    public const string FileName = "archive-key.pgp";
 
     private static readonly char[] NoPassphrase = [];
 
@@ -44,6 +45,19 @@ internal sealed class ArchiveKey
     /// <summary>Its fingerprint in upper-case hexadecimal digits.</summary>
     public string Fingerprint => Convert.ToHexString(_publicKey.GetFingerprint());
 
+    /// <summary>Fingerprint of the key of a binary keyring; <c>null</c> if it holds none.</summary>
+    public static string? FingerprintOf(byte[] keyring)
+    {
+        try
+        {
+            return Convert.ToHexString(new PgpPublicKeyRing(keyring).GetPublicKey().GetFingerprint());
+        }
+        catch (Exception e) when (e is PgpException or IOException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Opens the key of a private directory, and makes it if there is none yet.</summary>
     /// <exception cref="CanaryException">The key's file cannot be read. It is never replaced: every host trusts
     /// it.</exception>
@@ -65,10 +79,31 @@ internal sealed class ArchiveKey
         {
             throw new CanaryException(
                 RepositoryPublisherCodes.ArchiveKeyUnreadable,
-                $"The repository's signing key {path} cannot be read: {e.Message}",
-                "Restore the file from a backup, readable and writable by the service's user only. If it is lost, remove it: "
-                    + "a new key is made, and every host needs the new public key before it accepts the repository again."
+                $"The repository's signing key {path} cannot be read: {e.Message.TrimEnd('.')}.",
+                "Restore the file from a backup, readable and writable by the service's user only. It is not replaced by itself: "
+                    + "hosts trust no other key."
             );
+        }
+    }
+
+    /// <summary>Whether a detached, armored signature is this key's, and the content unchanged since.</summary>
+    public bool HasSigned(byte[] content, byte[] signature)
+    {
+        try
+        {
+            using var armored = new ArmoredInputStream(new MemoryStream(signature));
+            if (new PgpObjectFactory(armored).NextPgpObject() is not PgpSignatureList { Count: > 0 } signatures)
+            {
+                return false;
+            }
+
+            signatures[0].InitVerify(_publicKey);
+            signatures[0].Update(content);
+            return signatures[0].Verify();
+        }
+        catch (Exception e) when (e is PgpException or IOException)
+        {
+            return false;
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Canary.Durability.Locks;
 using Canary.Durability.Storage;
+using Canary.Failures;
 using Canary.RepositoryPublisher.Indexes;
 using Canary.RepositoryPublisher.Signing;
 using Microsoft.EntityFrameworkCore;
@@ -57,6 +58,35 @@ internal sealed class SuiteWriter(
         catch (Exception e) when (StorageFault.From(e, layout.Public) is { } full)
         {
             return request.ToFailure(full);
+        }
+    }
+
+    /// <summary>Refuses to make empty suites of those on disk because the database was lost.</summary>
+    /// <exception cref="CanaryException">The store knows of no package, and suites list some.</exception>
+    public async Task RefuseLostStoreAsync(CancellationToken cancellationToken)
+    {
+        var listing = options
+            .Value.EffectiveSuites.Where(name =>
+                DirectoryOf(name).CurrentRelease is { } release && ReleaseFile.ListsPackages(release)
+            )
+            .ToList();
+        if (listing.Count == 0)
+        {
+            return;
+        }
+
+        await using var scope = scopes.CreateAsyncScope();
+        var store = scope.ServiceProvider.GetRequiredService<RepositoryStore>();
+        if (!await store.Packages.AnyAsync(cancellationToken) && !await store.Requests.AnyAsync(cancellationToken))
+        {
+            throw new CanaryException(
+                "repository-store-lost",
+                $"The database of repository-publisher knows of no package, but {layout.Dists} lists some "
+                    + $"({string.Join(", ", listing)}).",
+                "Restore the database from a backup, as old as the directory. To begin with an empty repository, move "
+                    + $"{layout.Public} away: hosts keep what they have until something new is released.",
+                innerException: null
+            );
         }
     }
 

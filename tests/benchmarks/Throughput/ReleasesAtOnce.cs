@@ -23,7 +23,7 @@ internal sealed class ReleasesAtOnce : IBenchmark
 
     public string Name => "throughput";
 
-    public async Task<IReadOnlyList<Row>> RunAsync(Settings settings, CancellationToken cancellationToken)
+    public async Task RunAsync(Settings settings, Rows rows, CancellationToken cancellationToken)
     {
         using var directory = new TempDirectory();
         using var applications = await Applications.CreateAsync(directory);
@@ -31,18 +31,17 @@ internal sealed class ReleasesAtOnce : IBenchmark
         var nowhere = directory.WriteFile("nowhere.yml", "hosts: []\n");
         var packages = settings.Repetitions(full: 48, quick: 16);
         var one = await PackagesPerMinuteAsync(1);
-        var two = await PackagesPerMinuteAsync(2);
-        return
-        [
+        rows.Add(
             new Row("packages, one packager, work that waits", "/min", [Math.Round(one, 1)])
             {
                 Note =
                     $"an upload takes {SlowUpload.TotalSeconds} s on the line; {AtOnce} packages at once in a packager",
-            },
-            new Row("packages, two packagers", "/min", [Math.Round(two, 1)]),
-            new Row("  times as many", "x", [Math.Round(two / one, 2)]) { Goal = 1.6 },
-            .. await CrowdAsync(applications, settings.Repetitions(full: 100, quick: 5), cancellationToken),
-        ];
+            }
+        );
+        var two = await PackagesPerMinuteAsync(2);
+        rows.Add(new Row("packages, two packagers", "/min", [Math.Round(two, 1)]));
+        rows.Add(new Row("  times as many", "x", [Math.Round(two / one, 2)]) { Goal = 1.6 });
+        rows.AddRange(await CrowdAsync(applications, settings.Repetitions(full: 100, quick: 5), cancellationToken));
 
         async Task<double> PackagesPerMinuteAsync(int packagers) =>
             await ReleasesAtOnce.PackagesPerMinuteAsync(applications, packages, packagers, nowhere, cancellationToken);

@@ -16,7 +16,7 @@ internal sealed class WebhookThroughput : IBenchmark
 
     public string Name => "webhooks";
 
-    public async Task<IReadOnlyList<Row>> RunAsync(Settings settings, CancellationToken cancellationToken)
+    public async Task RunAsync(Settings settings, Rows rows, CancellationToken cancellationToken)
     {
         using var directory = new TempDirectory();
         await using var postgres = await PostgresServer.StartAsync(syncs: true);
@@ -67,8 +67,7 @@ internal sealed class WebhookThroughput : IBenchmark
         var half = rounds.Select(round => round.Accepted).Order().ElementAt(rounds.Count / 2) / 2;
         var calm = await LoadAsync(ingress, pushes.Next(count), half);
         await queues.WhenPublishedAsync(count, cancellationToken);
-        return
-        [
+        rows.AddRange([
             Rate("webhooks accepted and durable", rounds.Select(round => round.Accepted)),
             Rate("  bare endpoint, one confirmed publish", rounds.Select(round => round.Bare)),
             Rate("  client library, 256 outstanding", rounds.Select(round => round.Raw)),
@@ -84,7 +83,7 @@ internal sealed class WebhookThroughput : IBenchmark
                 Goal = 50,
                 Note = $"{half:0}/s asked, {calm.PerSecond:0}/s had; p50 {calm.Percentile(0.5)} ms",
             },
-        ];
+        ]);
 
         Task<LoadResult> LoadAsync(RunningProgram service, IReadOnlyList<byte[]> requests, double? rate) =>
             HttpLoad.RunAsync(service.Http.BaseAddress!, requests, Connections, rate, cancellationToken);

@@ -46,12 +46,20 @@ public sealed class InventoryFileTests
         host.Runs("anything", "app").ShouldBeTrue();
     }
 
+    [Fact]
+    public void A_fleet_may_be_empty() => Parse("hosts: []").ShouldBeEmpty();
+
     [Theory]
     [InlineData("")]
     [InlineData("# nothing yet")]
     [InlineData("hosts:")]
-    [InlineData("hosts: []")]
-    public void A_fleet_may_be_empty(string text) => Parse(text).ShouldBeEmpty();
+    public void A_file_that_lists_nothing_is_no_empty_fleet(string text)
+    {
+        var exception = Should.Throw<CanaryException>(() => Parse(text));
+
+        exception.Code.ShouldBe("inventory-invalid");
+        exception.Message.ShouldContain("hosts: []");
+    }
 
     [Fact]
     public void The_default_inventory_has_a_canary_and_three_production_hosts() =>

@@ -68,7 +68,12 @@ public sealed class DeployKeyCheckTests : IDisposable
         options.Ssh.KeyFile = keyFile;
         options.Inventory.Path = inventoryFile;
         var data = new DataDirectory(_directory.Combine("data"));
-        using var inventory = new FileInventory(Options.Create(options), data);
+        using var inventory = new FileInventory(
+            Options.Create(options),
+            data,
+            new InventoryCopy(data, NullLogger<InventoryCopy>.Instance),
+            TimeProvider.System
+        );
         await using var connections = new SshConnections(
             options.Ssh.ToLogin(),
             data,

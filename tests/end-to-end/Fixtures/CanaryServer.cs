@@ -233,7 +233,11 @@ internal sealed class CanaryServer : Installation, IAsyncDisposable
         }
     }
 
-    private async Task SignalAsync(string signal) =>
+    public bool HasExited => _process!.HasExited;
+
+    public int ExitCode => _process!.ExitCode;
+
+    public async Task SignalAsync(string signal) =>
         await ProcessRunner.RunAsync("kill", [$"-{signal}", _process!.Id.ToString(CultureInfo.InvariantCulture)]);
 
     private bool IsOursInAWorkspace(string process)

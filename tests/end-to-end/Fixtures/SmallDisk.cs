@@ -13,10 +13,16 @@ internal sealed class SmallDisk : IAsyncDisposable
     /// <summary>The file that fills it.</summary>
     public string Ballast => Path.Combine(_path, ".ballast");
 
-    public static async Task<SmallDisk> MountAsync(string path, int megabytes)
+    /// <param name="path">Where.</param>
+    /// <param name="megabytes">Its size.</param>
+    /// <param name="inodes">How many files and directories it takes; <c>null</c>: any number.</param>
+    public static async Task<SmallDisk> MountAsync(string path, int megabytes, int? inodes = null)
     {
         Directory.CreateDirectory(path);
-        var options = string.Create(CultureInfo.InvariantCulture, $"size={megabytes}m,mode=0755");
+        var options = string.Create(
+            CultureInfo.InvariantCulture,
+            $"size={megabytes}m,mode=0755{(inodes is null ? "" : $",nr_inodes={inodes}")}"
+        );
         await ProcessRunner.OutputOfAsync("mount", ["-t", "tmpfs", "-o", options, "canary-test", path]);
         return new SmallDisk(path);
     }
@@ -49,6 +55,8 @@ internal sealed class SmallDisk : IAsyncDisposable
             // Full, as it shall be.
         }
     }
+
+    public async Task MakeReadOnlyAsync() => await ProcessRunner.OutputOfAsync("mount", ["-o", "remount,ro", _path]);
 
     public void Empty() => File.Delete(Ballast);
 

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Json;
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Releases;
@@ -76,6 +78,82 @@ public class FleetTests : IAsyncLifetime
 
         await RollOutAsync(second, RolloutStates.RolledBack, "2.0", startMinute: -60, ["canary-1"], [], revision: 5);
         await ChannelsAsync("1.0", "1.0");
+    }
+
+    [Theory]
+    [InlineData("other", "other", "No host runs shop")]
+    [InlineData("*", "other", "No production host runs shop")]
+    [InlineData("other", "shop", "No canary host runs shop")]
+    public async Task An_application_that_lacks_hosts_is_told_before_its_build(
+        string canaryRuns,
+        string productionRuns,
+        string words
+    )
+    {
+        var observed = Observed(1, "canary-1", "web-1");
+        await _host.PublishAsync(
+            observed with
+            {
+                Hosts =
+                [
+                    observed.Hosts[0] with
+                    {
+                        Applications = [canaryRuns],
+                    },
+                    observed.Hosts[1] with
+                    {
+                        Applications = [productionRuns],
+                    },
+                ],
+            }
+        );
+        await ShowsAsync("canary-1", "web-1");
+
+        var warning = (await WarningsAsync()).ShouldHaveSingleItem();
+
+        warning.ShouldContain(words);
+        warning.ShouldContain("applications: [shop]");
+    }
+
+    [Fact]
+    public async Task An_application_that_has_hosts_is_not_warned_of()
+    {
+        await _host.PublishAsync(Observed(1, "canary-1", "web-1"));
+        await ShowsAsync("canary-1", "web-1");
+
+        (await WarningsAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_fleet_that_was_never_reported_is_not_warned_of() => (await WarningsAsync()).ShouldBeEmpty();
+
+    [Fact]
+    public async Task A_completed_release_says_that_it_reached_no_production_host()
+    {
+        var push = Snapshots.Push(Guid.NewGuid());
+        await _host.PublishAsync(
+            Releases.ProjectionTests.Rollout(push, 1, RolloutStates.Completed, startMinute: 0) with
+            {
+                Hosts = [HostOf("canary-1", StageState.Succeeded, "1.0") with { Channel = Channel.Canary }],
+            }
+        );
+        await _host.PublishAsync(Snapshots.Release(push, 4, ReleaseStates.Completed));
+
+        await Eventually.PassesAsync(async () =>
+            (await _host.GetAsync($"/api/releases/{push.ReleaseId}"))
+                .GetProperty("warnings")[0]
+                .GetString()
+                .ShouldBe("It reached no production host: none runs shop.")
+        );
+    }
+
+    private async Task<IReadOnlyList<string>> WarningsAsync()
+    {
+        using var repository = await GitRepository.CreateAsync(name: "shop");
+        await repository.WithConventionScripts().CommitAsync("Sell hats");
+        using var answer = await _host.Operator.PostAsJsonAsync("/api/releases", new { repository = repository.Path });
+        var release = await answer.ShouldBeAsync(HttpStatusCode.Accepted);
+        return [.. release.GetProperty("warnings").EnumerateArray().Select(x => x.GetString()!)];
     }
 
     private static FleetObserved Observed(int minute, params string[] hosts) =>

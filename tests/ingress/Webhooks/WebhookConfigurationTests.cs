@@ -96,6 +96,17 @@ public class WebhookConfigurationTests
     }
 
     [Fact]
+    public async Task The_secret_that_the_server_makes_is_there_before_the_first_webhook()
+    {
+        using var directory = new TempDirectory();
+        var secrets = Secrets(directory, new IngressOptions());
+
+        await secrets.StartAsync(TestContext.Current.CancellationToken);
+
+        File.Exists(directory.Combine("ingress", "webhook-secret")).ShouldBeTrue();
+    }
+
+    [Fact]
     public void An_unreadable_secret_file_never_opens_the_door()
     {
         using var directory = new TempDirectory();

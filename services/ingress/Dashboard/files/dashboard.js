@@ -93,6 +93,11 @@ function stagesOf(release) {
 
 const stageName = (name) => capital(words(name));
 
+/** What is said of a stage that has not begun. */
+const notRun = (stage, release) =>
+  FINAL.has(release.state) && release.state !== "Completed" && !stage.detail ? "not reached"
+    : stage.state === "skipped" ? "skipped" : "";
+
 // ---- The API ---------------------------------------------------------------------------------------------------------
 
 const token = {
@@ -597,7 +602,7 @@ function stageRows(release) {
       el("span.sign", { "aria-hidden": "true" }, SIGNS[tone(stage.state)]),
       el("span.what", null, stageName(stage.name), el("span.visually-hidden", null, ` ${stage.state}`)),
       el("div.span", { "aria-hidden": "true" }, bar),
-      el("span.took", null, Number.isNaN(begin) ? (stage.state === "skipped" ? "skipped" : "") : duration(end - begin)),
+      el("span.took", null, Number.isNaN(begin) ? notRun(stage, release) : duration(end - begin)),
       detail ? el("span.detail", null, detail) : null);
   });
 }

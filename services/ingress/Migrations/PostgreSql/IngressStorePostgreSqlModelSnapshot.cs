@@ -253,6 +253,9 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     b.Property<string>("Deploy")
                         .HasColumnType("text");
 
+                    b.Property<DateTimeOffset?>("ForgottenAt")
+                        .HasColumnType("timestamp with time zone");
+
                     b.Property<string>("Key")
                         .IsRequired()
                         .HasColumnType("text")
@@ -363,6 +366,10 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     b.HasIndex("ReleaseId");
 
                     b.HasIndex("Application", "Number");
+
+                    b.HasIndex("HostsReached", "Application", "StartedAt");
+
+                    b.HasIndex("State", "Application", "StartedAt");
 
                     b.ToTable("Rollouts", "ingress");
                 });

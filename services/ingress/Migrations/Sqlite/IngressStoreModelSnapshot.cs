@@ -229,6 +229,9 @@ namespace Canary.Ingress.Migrations.Sqlite
                     b.Property<string>("Deploy")
                         .HasColumnType("TEXT");
 
+                    b.Property<long?>("ForgottenAt")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Key")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -333,6 +336,10 @@ namespace Canary.Ingress.Migrations.Sqlite
                     b.HasIndex("ReleaseId");
 
                     b.HasIndex("Application", "Number");
+
+                    b.HasIndex("HostsReached", "Application", "StartedAt");
+
+                    b.HasIndex("State", "Application", "StartedAt");
 
                     b.ToTable("Rollouts", (string)null);
                 });

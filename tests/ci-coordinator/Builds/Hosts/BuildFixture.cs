@@ -46,6 +46,9 @@ internal sealed class BuildFixture : IAsyncDisposable
             Hosts = new BuildHostOptions { Rest = TimeSpan.FromSeconds(2) },
         };
 
+    /// <summary>The coordinator's clock, for tests of what takes long; to be set before the first build.</summary>
+    public TimeProvider Time { get; set; } = TimeProvider.System;
+
     public GitRepository Repository { get; }
 
     public SshConnections Connections { get; }
@@ -116,11 +119,11 @@ internal sealed class BuildFixture : IAsyncDisposable
         var options = Microsoft.Extensions.Options.Options.Create(Options);
         return new BuildJob(
             new SshBuildProvider(
-                new ConventionBuild(_workspaces, options, TimeProvider.System),
-                new BuildHostPool(Hosts, options, TimeProvider.System, NullLogger<BuildHostPool>.Instance),
+                new ConventionBuild(_workspaces, options, Time),
+                new BuildHostPool(Hosts, options, Time, NullLogger<BuildHostPool>.Instance),
                 Connections,
                 options,
-                TimeProvider.System
+                Time
             ),
             _logs,
             _data

@@ -1,6 +1,7 @@
 using Canary.CiCoordinator.Builds.Hosts;
 using Canary.Failures;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Canary.CiCoordinator.Tests.Builds.Hosts;
 
@@ -10,6 +11,9 @@ public sealed class BuildHostsCheckTests : IAsyncLifetime
     private BuildFixture _fixture = null!;
 
     public async ValueTask InitializeAsync() => _fixture = await BuildFixture.StartAsync();
+
+    /// <summary>The limit of the check does not pass, however slow the machine is.</summary>
+    private readonly FakeTimeProvider _stopped = new();
 
     public ValueTask DisposeAsync() => _fixture.DisposeAsync();
 
@@ -76,7 +80,7 @@ public sealed class BuildHostsCheckTests : IAsyncLifetime
     }
 
     private Task<HealthCheckResult> CheckAsync() =>
-        new BuildHostsCheck(_fixture.Hosts, _fixture.Connections, TimeProvider.System).CheckHealthAsync(
+        new BuildHostsCheck(_fixture.Hosts, _fixture.Connections, _stopped).CheckHealthAsync(
             new HealthCheckContext(),
             TestContext.Current.CancellationToken
         );

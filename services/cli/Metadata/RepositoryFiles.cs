@@ -1,0 +1,49 @@
+using Canary.Cli.Api;
+using Canary.Cli.Local;
+
+namespace Canary.Cli.Metadata;
+
+/// <summary>What a check wants to know of a repository of this machine.</summary>
+internal static class RepositoryFiles
+{
+    /// <summary>Names of metadata files, and what people write in their place.</summary>
+    private static readonly string[] MetadataFiles =
+    [
+        "canary.yml",
+        "canary.yaml",
+        ".canary.yml",
+        ".canary.yaml",
+        "fpm.json",
+    ];
+
+    /// <summary>What lies in a directory: of a git repository, all but what git ignores.</summary>
+    public static async Task<MetadataRequest> OfDirectoryAsync(string path, CancellationToken cancellation)
+    {
+        if (!Directory.Exists(path))
+        {
+            throw CliException.Usage(
+                "repository-missing",
+                $"There is no directory {path}.",
+                "Give the path of a repository: canary check PATH."
+            );
+        }
+
+        var top = await new Git(path).TryAsync(cancellation, "rev-parse", "--show-toplevel");
+        var root = top.Succeeded ? top.Output.TrimEnd('\n') : path;
+        var listed = top.Succeeded
+            ? await new Git(root).TryAsync(cancellation, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+            : null;
+        var files = listed is { Succeeded: true }
+            ? listed.Output.Split('\0', StringSplitOptions.RemoveEmptyEntries).Distinct()
+            : Directory
+                .EnumerateFiles(root, "*", SearchOption.AllDirectories)
+                .Select(file => Path.GetRelativePath(root, file));
+        return new MetadataRequest
+        {
+            Files = [.. files.Where(file => Path.Exists(Path.Combine(root, file)))],
+            Metadata = MetadataFiles
+                .Where(name => File.Exists(Path.Combine(root, name)))
+                .ToDictionary(name => name, name => File.ReadAllText(Path.Combine(root, name))),
+        };
+    }
+}

@@ -1,0 +1,155 @@
+using Canary.Failures;
+using Canary.Files;
+using Canary.Packager.Metadata;
+using Canary.Packager.Source;
+using Microsoft.Extensions.Options;
+
+namespace Canary.Packager.Checks;
+
+/// <summary>What is known of a repository before its commit is built.</summary>
+internal sealed record CheckRequest
+{
+    /// <summary>Name of the application; <c>null</c>: not known yet.</summary>
+    public string? Application { get; init; }
+
+    /// <summary>Texts of its metadata files, by name.</summary>
+    public Dictionary<string, string> Metadata { get; init; } = [];
+
+    /// <summary>Paths of all its files.</summary>
+    public IReadOnlyList<string> Files { get; init; } = [];
+}
+
+/// <summary>What was found.</summary>
+internal sealed record CheckAnswer
+{
+    /// <summary>The file that was read, or <c>defaults</c>; <c>null</c>: it cannot be read.</summary>
+    public string? Source { get; init; }
+
+    /// <summary>Keys of an <c>fpm.json</c> that nothing reads.</summary>
+    public required IReadOnlyList<string> Ignored { get; init; }
+
+    /// <summary>All that is wrong.</summary>
+    public required IReadOnlyList<CheckFault> Faults { get; init; }
+}
+
+/// <summary>One thing that is wrong.</summary>
+internal sealed record CheckFault(string Code, string Message, string Remedy);
+
+/// <summary>Finds all that keeps a commit from becoming a package and that shows without building it, by the rules that it will be
+/// packaged by: they read a tree, so a small one is made of what is known.</summary>
+internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions> options)
+{
+    private static readonly string[] BuildScripts = ["script/cisetup", "script/cibuild"];
+
+    private static readonly CommitFacts SomeCommit = new(
+        "0000000000000000000000000000000000000000",
+        DateTimeOffset.UnixEpoch,
+        "Somebody",
+        "somebody@localhost",
+        "Something"
+    );
+
+    public CheckAnswer Check(CheckRequest request, CancellationToken cancellation)
+    {
+        var files = request.Files.ToHashSet(StringComparer.Ordinal);
+        var faults = new List<CanaryException>();
+        faults.AddRange(BuildScripts.Where(script => !files.Contains(script)).Select(Missing));
+        var directory = Directory.CreateDirectory(Path.Combine(data.For("packager"), "checks", $"{Guid.NewGuid():N}"));
+        try
+        {
+            foreach (var file in MetadataReader.Files.Where(request.Metadata.ContainsKey))
+            {
+                Write(directory, file, request.Metadata[file]);
+            }
+
+            foreach (var script in MetadataReader.ConventionScripts.Where(files.Contains))
+            {
+                Write(directory, script, "");
+            }
+
+            var metadata = MetadataFaults.Collect(
+                faults,
+                () => MetadataReader.ReadAll(SourceTree.Read(directory.FullName, cancellation))
+            );
+            if (metadata is not null)
+            {
+                Plan(request, metadata, files, directory, faults, cancellation);
+            }
+
+            return new CheckAnswer
+            {
+                Source = metadata?.Source,
+                Ignored = metadata?.IgnoredKeys ?? [],
+                Faults =
+                [
+                    .. faults.Select(fault => new CheckFault(fault.Code, fault.Message, fault.Remedy)).Distinct(),
+                ],
+            };
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Plans a package for each file that the metadata names, so that each that is missing is found.</summary>
+    private void Plan(
+        CheckRequest request,
+        PackageMetadata metadata,
+        HashSet<string> files,
+        DirectoryInfo directory,
+        List<CanaryException> faults,
+        CancellationToken cancellation
+    )
+    {
+        // What a package would hold is not known here, but for whether there is anything.
+        if (files.Count > 0)
+        {
+            Write(directory, "something", "");
+        }
+
+        foreach (var path in metadata.Scripts.Values.Concat(metadata.Conffiles).Where(files.Contains))
+        {
+            Write(directory, path, "");
+        }
+
+        var tree = SourceTree.Read(directory.FullName, cancellation);
+        var bare = metadata with { Scripts = new Dictionary<string, string>(), Conffiles = [], Exclude = [] };
+        foreach (
+            var part in (IEnumerable<PackageMetadata>)
+                [
+                    bare,
+                    .. metadata.Scripts.Select(script =>
+                        bare with
+                        {
+                            Scripts = new Dictionary<string, string> { [script.Key] = script.Value },
+                        }
+                    ),
+                    .. metadata.Conffiles.Select(file => bare with { Conffiles = [file], Exclude = metadata.Exclude }),
+                ]
+        )
+        {
+            MetadataFaults.Collect(
+                faults,
+                () => PackagePlanner.Plan(request.Application ?? "application", SomeCommit, tree, part, options.Value)
+            );
+        }
+    }
+
+    private static CanaryException Missing(string script) =>
+        new(
+            "script-missing",
+            $"The repository has no {script}.",
+            $"Add an executable {script}; it may consist of '#!/bin/sh' and 'exit 0'."
+        );
+
+    private static void Write(DirectoryInfo directory, string path, string content)
+    {
+        var file = Path.Combine(directory.FullName, path);
+        Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+        if (!Path.Exists(file))
+        {
+            File.WriteAllText(file, content);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using Canary.Failures;
+
+namespace Canary.Packager.Metadata;
+
+/// <summary>Everything that is wrong with a metadata file, in its order: who mends one thing wants to know of the others.</summary>
+internal sealed class MetadataFaults(IReadOnlyList<CanaryException> faults)
+    : Exception(string.Join('\n', faults.Select(fault => fault.Message)))
+{
+    public IReadOnlyList<CanaryException> All { get; } = faults;
+
+    /// <summary>Does something, and keeps what is wrong.</summary>
+    /// <returns>What it gave; <c>null</c> if something was wrong.</returns>
+    public static T? Collect<T>(List<CanaryException> faults, Func<T> deed)
+        where T : class
+    {
+        try
+        {
+            return deed();
+        }
+        catch (CanaryException fault)
+        {
+            faults.Add(fault);
+        }
+        catch (MetadataFaults several)
+        {
+            faults.AddRange(several.All);
+        }
+
+        return null;
+    }
+
+    /// <summary>Throws what was collected, if anything.</summary>
+    public static void ThrowIfAny(List<CanaryException> faults)
+    {
+        if (faults.Count > 0)
+        {
+            throw faults.Count == 1 ? faults[0] : new MetadataFaults(faults);
+        }
+    }
+
+    /// <summary>All of them as one error: the code of the first, and a line for each.</summary>
+    public CanaryException Together() =>
+        new(
+            All[0].Code,
+            $"{All.Count} things are wrong:\n{string.Join('\n', All.Select(fault => $"- {fault.Message} {fault.Remedy}"))}",
+            "Correct them all; 'canary check' shows what is left, without a build."
+        );
+}
