@@ -73,8 +73,7 @@ public static class DeployerModule
         module.Services.AddSingleton<HealthProbe>();
         module.Services.AddSingleton<HostTries>();
         module.Services.AddSingleton<HostTransports>();
-        // A fleet is checked every few seconds: a line for each request would drown the log.
-        module.Services.AddHttpClient(nameof(HealthProbe)).RemoveAllLoggers();
+        HealthProbe.AddClient(module.Services);
     }
 
     private static void AddInventory(this Module<DeployerStore> module)
