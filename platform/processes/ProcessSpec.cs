@@ -22,6 +22,9 @@ public sealed record ProcessSpec
     /// <summary>The complete environment: nothing is inherited. Default: empty.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What the program reads from its standard input, which ends there. Default: nothing.</summary>
+    public ReadOnlyMemory<byte> Input { get; init; }
+
     /// <summary>Longest run time; over it, the process and its descendants are stopped. Default: 10 minutes.</summary>
     public TimeSpan TimeLimit { get; init; } = TimeSpan.FromMinutes(10);
 

@@ -7,7 +7,7 @@ namespace Canary.Processes;
 
 /// <summary>
 /// Runs a program so that nothing of it can get out of hand: in a session of its own, with a given environment and nothing
-/// inherited, closed standard input, limits on time and output, and no descendant left over, not even one that made itself a
+/// inherited, limits on time and output, and no descendant left over, not even one that made itself a
 /// daemon. Linux only: needs <c>setsid</c> (util-linux) and <c>/proc</c>.
 /// </summary>
 public static class SupervisedProcess
@@ -31,7 +31,6 @@ public static class SupervisedProcess
 
         var started = TimeProvider.System.GetTimestamp();
         process.Start();
-        process.StandardInput.Close();
         stop.CancelAfter(spec.TimeLimit);
         var family = new ProcessFamily(process.Id, markerName);
         Action stopNow = stop.Cancel;
@@ -49,6 +48,7 @@ public static class SupervisedProcess
         var ending = ProcessEnding.Exited;
         try
         {
+            await WriteAsync(process.StandardInput.BaseStream, spec.Input, stop.Token);
             await process.WaitForExitAsync(stop.Token);
         }
         catch (OperationCanceledException)
@@ -83,6 +83,21 @@ public static class SupervisedProcess
     /// <summary>Kills every process that was started for the directory, or for one below it, by a host that is gone. Call it
     /// at start, before any process is started. Returns how many were killed.</summary>
     public static int Sweep(string owner) => ProcessFamily.KillOwnedBy(Path.TrimEndingDirectorySeparator(owner));
+
+    private static async Task WriteAsync(Stream pipe, ReadOnlyMemory<byte> input, CancellationToken cancellation)
+    {
+        await using (pipe)
+        {
+            try
+            {
+                await pipe.WriteAsync(input, cancellation);
+            }
+            catch (IOException)
+            {
+                // It does not read: it has ended, or has no use for it.
+            }
+        }
+    }
 
     private static async Task ReadAsync(
         PipeStream pipe,

@@ -6,6 +6,7 @@ using Canary.Deployer.Hosts;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
 using Canary.Deployer.Transport;
+using Canary.Deployer.Transport.Local;
 using Canary.Deployer.Transport.Ssh;
 using Canary.Hosting;
 using Canary.Hosting.Health;
@@ -87,8 +88,7 @@ public static class DeployerModule
         module.Services.AddSingleton<HealthProbe>();
         module.Services.AddSingleton<HostTries>();
         module.Services.AddSingleton<HostTransports>();
-        // A fleet is checked every few seconds: a line for each request would drown the log.
-        module.Services.AddHttpClient(nameof(HealthProbe)).RemoveAllLoggers();
+        HealthProbe.AddClient(module.Services);
     }
 
     private static void AddInventory(this Module<DeployerStore> module)
@@ -152,7 +152,9 @@ public static class DeployerModule
 
     private static void AddLocalTransport(this Module<DeployerStore> module)
     {
-        module.Services.AddSingleton<IHostTransport, LocalTransport>();
+        module.Services.AddHostChannel<LocalChannel>();
+        module.Services.AddSingleton<MachineConfiguration>();
+        module.Services.AddSingleton<HostPrograms>();
         module.Services.AddSingleton<MachinePackages>();
         module.Services.AddSingleton<RepositoryKey>();
         module.Services.AddHttpClient(nameof(RepositoryKey));
@@ -161,7 +163,7 @@ public static class DeployerModule
             .AddCheck(
                 "apt",
                 new ProgramsCheck(
-                    ["apt-get", "dpkg"],
+                    ["apt-get", "dpkg", "perl"],
                     "Hosts of the local transport cannot be updated.",
                     "Run the deployer on Debian or Ubuntu, or use hosts over SSH."
                 ),
@@ -171,11 +173,18 @@ public static class DeployerModule
 
     private static void AddSshTransport(this Module<DeployerStore> module)
     {
-        module.Services.AddSingleton<IHostTransport, SshTransport>();
+        module.Services.AddHostChannel<SshChannel>();
         module.Services.AddSshConnections(
             Name,
             services => services.GetRequiredService<IOptions<DeployerOptions>>().Value.Ssh.ToLogin()
         );
         module.Services.AddHealthChecks().AddCheck<DeployKeyCheck>("ssh-key", tags: [CanaryHostBuilder.DoctorTag]);
+    }
+
+    private static void AddHostChannel<TChannel>(this IServiceCollection services)
+        where TChannel : class, IHostChannel
+    {
+        services.AddSingleton<TChannel>();
+        services.AddSingleton<IHostTransport>(provider => new HostAgent(provider.GetRequiredService<TChannel>()));
     }
 }

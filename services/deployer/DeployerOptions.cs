@@ -260,14 +260,14 @@ public sealed class HealthOptions
         };
 }
 
-/// <summary>Hosts that are private package roots on this machine.</summary>
+/// <summary>Simulated hosts: private package roots on this machine.</summary>
 public sealed class LocalTransportOptions
 {
     /// <summary>Directory of the roots. Default: <c>hosts</c> in the deployer's data directory.</summary>
     public string? Directory { get; set; }
 
-    /// <summary>Longest run time of one apt or dpkg command, maintainer scripts included. Default: 10
-    /// minutes.</summary>
+    /// <summary>Longest run time of one apt or dpkg command, maintainer scripts included; at least 10 seconds. dpkg itself is
+    /// never ended, only the scripts that it runs. Default: 10 minutes.</summary>
     public TimeSpan TimeLimit { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How long to wait for a package lock that another process holds. Default: 1 minute.</summary>
@@ -276,6 +276,11 @@ public sealed class LocalTransportOptions
     /// <summary>Whether packages of this machine satisfy dependencies in the roots (they are shared read-only: a root
     /// holds no copy). Default: <c>true</c>.</summary>
     public bool MachinePackages { get; set; } = true;
+
+    /// <summary>Whether scripts and health checks of packages run on this machine itself, with the rights of the deployer, where
+    /// they change its users, files and services: for machines that do not allow simulated hosts to be kept apart, and only with
+    /// packages that you would install here. Default: <c>false</c>, they run inside their host.</summary>
+    public bool UnsafeScriptsOnThisMachine { get; set; }
 }
 
 /// <summary>Hosts that are reached over SSH, as a user who may run nothing but <c>canary-apply</c>.</summary>
@@ -301,7 +306,8 @@ public sealed class SshTransportOptions
     /// <summary>Longest time for connecting and logging in. Default: 10 seconds.</summary>
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Longest run time of apt on a host, maintainer scripts included. Default: 10 minutes.</summary>
+    /// <summary>Longest run time of apt on a host, maintainer scripts included; at least 10 seconds. dpkg itself is never ended,
+    /// only the scripts that it runs. Default: 10 minutes.</summary>
     public TimeSpan TimeLimit { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>How long a connection that is not in use is kept. Default: 2 minutes. 0 closes it at once.</summary>

@@ -29,7 +29,11 @@ internal sealed class LocalFleet(string directory, string? path) : DemoFleet(Cre
             )
         );
 
-    /// <summary>Ends the services that packages started: every process whose program lies in one of the roots.</summary>
+    /// <summary>Whether anything runs on hosts in the directory.</summary>
+    public static bool HasServices(string directory) => ServicesIn(directory).Any();
+
+    /// <summary>Ends the services that packages started: each host's init, with all that runs there, and every process whose
+    /// program lies in one of the roots.</summary>
     public static async Task StopServicesAsync(string directory, TimeProvider time)
     {
         var limit = TimeSpan.FromSeconds(5);

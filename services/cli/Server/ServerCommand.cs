@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Canary.Cli.Api;
+using Canary.Cli.Demo;
 
 namespace Canary.Cli.Server;
 
@@ -60,10 +61,16 @@ internal static class ServerCommand
         );
     }
 
-    private static CliCommand CreateStop(CliContext cli) =>
-        new CliCommand("stop", "Stop the server of this machine; unfinished releases go on at its next start.")
+    private static CliCommand CreateStop(CliContext cli)
+    {
+        var hosts = new Option<bool>("--hosts")
         {
-            Examples = ["canary server stop", "canary server stop --data ./canary"],
+            Description = "End what runs on simulated hosts too: services that packages have started there.",
+        };
+        return new CliCommand("stop", "Stop the server of this machine; unfinished releases go on at its next start.")
+        {
+            Options = { hosts },
+            Examples = ["canary server stop", "canary server stop --hosts", "canary server stop --data ./canary"],
         }.Runs(
             cli,
             async (session, cancellation) =>
@@ -73,6 +80,11 @@ internal static class ServerCommand
                 {
                     await ServerProcess.StopAsync(running, session.Time, cancellation);
                 }
+                var directory = Path.Combine(session.Locator.DataDirectory, "deployer", "hosts");
+                if (session.Value(hosts))
+                {
+                    await LocalFleet.StopServicesAsync(directory, session.Time);
+                }
                 if (session.Screen.Json)
                 {
                     session.Screen.Document(Describe(session, null), json => json.ServerDocument);
@@ -80,10 +92,15 @@ internal static class ServerCommand
                 else
                 {
                     session.Screen.Line(running is null ? "No server runs here." : "The server has stopped.");
+                    if (LocalFleet.HasServices(directory))
+                    {
+                        session.Screen.Note("Services on simulated hosts go on. End them: canary server stop --hosts");
+                    }
                 }
                 return ExitCodes.Ok;
             }
         );
+    }
 
     private static CliCommand CreateStatus(CliContext cli) =>
         new CliCommand("status", "Tell whether the server runs, where, and how it is; exit code 3 if it does not.")

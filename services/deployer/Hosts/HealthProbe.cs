@@ -21,6 +21,15 @@ internal sealed class HealthProbe(
 
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
+    /// <summary>Adds what checks by HTTP are made with. A redirect is no good answer: what it leads to, a page that says sorry or
+    /// asks for a login, is somebody else's.</summary>
+    public static void AddClient(IServiceCollection services) =>
+        services
+            .AddHttpClient(nameof(HealthProbe))
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false })
+            // A fleet is checked every few seconds: a line for each request would drown the log.
+            .RemoveAllLoggers();
+
     /// <summary>Checks until the host is well, or the check's grace is over.</summary>
     /// <param name="patience">Ends the waiting for a better answer, not the check at work.</param>
     /// <exception cref="CanaryException"><c>host-unhealthy</c></exception>
@@ -117,7 +126,11 @@ internal sealed class HealthProbe(
             using var client = clients.CreateClient(nameof(HealthProbe));
             using var answer = await client.GetAsync(uri, HttpCompletionOption.ResponseHeadersRead, either.Token);
             var status = ((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture);
-            return answer.IsSuccessStatusCode ? null : $"{uri} answered {status} {answer.ReasonPhrase}";
+            var redirect =
+                answer.Headers.Location is { } target && status[0] == '3'
+                    ? $", a redirect to {new Uri(uri, target)}, which is not followed"
+                    : "";
+            return answer.IsSuccessStatusCode ? null : $"{uri} answered {status} {answer.ReasonPhrase}{redirect}";
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

@@ -23,6 +23,33 @@ internal static class HostFailures
     /// <summary>No repository answered the host.</summary>
     public const string RepositoryAway = DeployerCodes.RepositoryAway;
 
+    /// <summary>The host does not take what the repository offers.</summary>
+    public const string RepositoryRefused = "repository-refused";
+
+    /// <summary>The clocks of host and publisher do not agree.</summary>
+    public const string ClocksDiffer = "clocks-differ";
+
+    /// <summary>apt, dpkg or a maintainer script failed.</summary>
+    public const string InstallationFailed = "installation-failed";
+
+    /// <summary>apt said yes, and dpkg does not have the version.</summary>
+    public const string InstallationIneffective = "installation-ineffective";
+
+    /// <summary>The version is right, its files are not.</summary>
+    public const string FilesDamaged = "files-damaged";
+
+    /// <summary>Somebody else has been changing packages of the host for too long.</summary>
+    public const string Busy = "host-busy";
+
+    /// <summary>What came back is no answer of <c>canary-apply</c>.</summary>
+    public const string AgentUnreadable = "agent-unreadable";
+
+    /// <summary>The host's <c>canary-apply</c> does not know this form of requests.</summary>
+    public const string AgentOutdated = "agent-outdated";
+
+    /// <summary>This machine does not allow simulated hosts to be kept apart from it.</summary>
+    public const string IsolationUnavailable = "isolation-unavailable";
+
     /// <summary>The deployer itself stumbled over the host.</summary>
     public const string Unexpected = DeployerCodes.HostError;
 

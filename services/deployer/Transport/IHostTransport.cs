@@ -11,13 +11,29 @@ internal interface IHostTransport
     /// <summary>Name that the inventory uses for it.</summary>
     string Name { get; }
 
-    /// <summary>What dpkg says of a package on the host.</summary>
+    /// <summary>What dpkg says of a package on the host. An answer that cannot be read is an exception, never "none".</summary>
     Task<InstalledPackage> InspectAsync(InventoryHost host, string package, CancellationToken cancellation);
 
-    /// <summary>Brings the host to exactly this version of the package, whichever it has.</summary>
+    /// <summary>What dpkg says of several packages, in one question; each of them is in the answer.</summary>
+    async Task<IReadOnlyDictionary<string, InstalledPackage>> InspectAsync(
+        InventoryHost host,
+        IReadOnlyCollection<string> packages,
+        CancellationToken cancellation
+    )
+    {
+        var found = new Dictionary<string, InstalledPackage>(StringComparer.Ordinal);
+        foreach (var package in packages)
+        {
+            found[package] = await InspectAsync(host, package, cancellation);
+        }
+
+        return found;
+    }
+
+    /// <summary>Brings the host to exactly this version of the package, whichever it has; returns when dpkg says so.</summary>
     Task InstallAsync(InventoryHost host, string package, string version, CancellationToken cancellation);
 
-    /// <summary>Removes the package with its configuration.</summary>
+    /// <summary>Removes the package with its configuration; returns when dpkg says so.</summary>
     Task RemoveAsync(InventoryHost host, string package, CancellationToken cancellation);
 
     /// <summary>Runs a health check's command once.</summary>
@@ -36,7 +52,7 @@ internal sealed record HealthTarget(string Application, string Package, string V
 
 /// <summary>What dpkg says of a package.</summary>
 /// <param name="Version">Version on the host, whole or not; <c>null</c>: none.</param>
-/// <param name="IsComplete">Whether that version is installed and configured.</param>
+/// <param name="IsComplete">Whether that version is installed and configured, and its files are not known to be damaged.</param>
 internal sealed record InstalledPackage(string? Version, bool IsComplete)
 {
     public static readonly InstalledPackage None = new(null, IsComplete: true);

@@ -17,12 +17,15 @@ public sealed class HealthProbeTests : IAsyncLifetime
 {
     private readonly FakeFleet _fleet = new();
     private readonly WebApplication _app;
-    private readonly ServiceProvider _services = new ServiceCollection().AddHttpClient().BuildServiceProvider();
+    private readonly ServiceProvider _services;
     private int _requests;
     private Func<HttpContext, Task<int>> _answer = _ => Task.FromResult(200);
 
     public HealthProbeTests()
     {
+        var services = new ServiceCollection();
+        HealthProbe.AddClient(services);
+        _services = services.BuildServiceProvider();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -72,6 +75,29 @@ public sealed class HealthProbeTests : IAsyncLifetime
         error.Message.ShouldBe(
             $"web-1 is not well with shop 2.0: http://127.0.0.1:{Host.Variables["port"]}/ answered 500 Internal Server Error."
         );
+    }
+
+    [Theory]
+    [InlineData("/sorry", "http://127.0.0.1:{port}/sorry")]
+    [InlineData("http://elsewhere.example.org/", "http://elsewhere.example.org/")]
+    public async Task A_redirect_is_not_followed_and_says_where_it_points(string location, string target)
+    {
+        _answer = http =>
+        {
+            http.Response.Headers.Location = location;
+            return Task.FromResult(http.Request.Path == "/health" ? 302 : 200);
+        };
+
+        var error = await FailAsync(
+            new HealthCheck { Http = "http://${address}:${port}/health", Grace = TimeSpan.Zero }
+        );
+
+        var port = Host.Variables["port"];
+        error.Message.ShouldBe(
+            $"web-1 is not well with shop 2.0: http://127.0.0.1:{port}/health answered 302 Found, a redirect to "
+                + $"{target.Replace("{port}", port, StringComparison.Ordinal)}, which is not followed."
+        );
+        _requests.ShouldBe(1);
     }
 
     [Fact]

@@ -25,6 +25,12 @@ internal sealed class FixtureRepository : IAsyncDisposable
     /// <summary>How the paths end that are answered with 503, as by a proxy whose publisher is away; <c>null</c>: none.</summary>
     public string? Unavailable { get; set; }
 
+    /// <summary>Date of what is signed from now on.</summary>
+    public string Date { get; set; } = "Thu, 01 Jan 2026 00:00:00 +0000";
+
+    /// <summary>Origin of what is signed from now on.</summary>
+    public string Origin { get; set; } = "Canary";
+
     private Dictionary<string, string?> Gpg => new() { ["GNUPGHOME"] = _directory.Combine("gnupg") };
 
     private string Root => _directory.Combine("served", "repository");
@@ -81,13 +87,15 @@ internal sealed class FixtureRepository : IAsyncDisposable
     /// <param name="version">Version.</param>
     /// <param name="postinst">Lines of its post-install script.</param>
     /// <param name="depends">Its dependencies.</param>
+    /// <param name="preinst">Lines of its pre-install script.</param>
     /// <param name="check">Lines of <c>bin/check</c> in its directory.</param>
     public async Task AddAsync(
         string name,
         string version,
         string postinst = "exit 0",
         string? depends = null,
-        string check = "exit 0"
+        string check = "exit 0",
+        string? preinst = null
     )
     {
         var tree = $"trees/{name}_{version}";
@@ -104,8 +112,21 @@ internal sealed class FixtureRepository : IAsyncDisposable
             """
         );
         _directory.WriteFile($"{tree}/DEBIAN/postinst", $"#!/bin/sh\n{postinst}\n", executable: true);
+        if (preinst is not null)
+        {
+            _directory.WriteFile($"{tree}/DEBIAN/preinst", $"#!/bin/sh\n{preinst}\n", executable: true);
+        }
+
         _directory.WriteFile($"{tree}/opt/{name}/bin/check", $"#!/bin/sh\n{check}\n", executable: true);
         _directory.WriteFile($"{tree}/opt/{name}/VERSION", version + "\n");
+        _directory.WriteFile(
+            $"{tree}/DEBIAN/md5sums",
+            await ProcessRunner.OutputOfAsync(
+                "md5sum",
+                [$"opt/{name}/bin/check", $"opt/{name}/VERSION"],
+                _directory.Combine(tree)
+            )
+        );
         await ProcessRunner.OutputOfAsync(
             "dpkg-deb",
             [
@@ -202,12 +223,12 @@ internal sealed class FixtureRepository : IAsyncDisposable
             var release = _directory.WriteFile(
                 $"{suite}.release",
                 $"""
-                Origin: Canary
+                Origin: {Origin}
                 Suite: {suite}
                 Codename: {suite}
                 Architectures: {architecture}
                 Components: main
-                Date: Thu, 01 Jan 2026 00:00:00 +0000
+                Date: {Date}
                 SHA256:
                  {HashOf(packages)} {new FileInfo(packages).Length} main/binary-{architecture}/Packages
 

@@ -1,27 +1,30 @@
 using Canary.Contracts.Deploying;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Transport;
+using Canary.Deployer.Transport.Local;
 using Canary.Files;
 using Canary.Hosting;
 using Canary.Hosting.Discovery;
 using Canary.Testing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Deployer.Tests.Transport;
 
-/// <summary>The local transport with a private data directory and a real repository.</summary>
-internal sealed class LocalHosts : IAsyncDisposable
+/// <summary>Simulated hosts with a private data directory and a real repository.</summary>
+internal sealed class LocalHosts : AgentHost
 {
     private readonly TempDirectory _data = new();
     private readonly ServiceProvider _services;
     private readonly RepositoryKey _key;
     private readonly MachinePackages _machinePackages = new();
+    private readonly MachineConfiguration _machineConfiguration;
+    private readonly LocalChannel _channel;
+    private readonly HostPrograms _programs;
 
     private LocalHosts(FixtureRepository repository, DeployerOptions options)
+        : base(repository)
     {
-        Repository = repository;
         _services = new ServiceCollection().AddHttpClient().BuildServiceProvider();
         var hosting = new HostingOptions { Data = _data.Path };
         hosting.Services["repository-publisher"] = repository.Address.ToString();
@@ -31,64 +34,61 @@ internal sealed class LocalHosts : IAsyncDisposable
             new ServiceDirectory(Options.Create(hosting)),
             data
         );
-        Transport = new LocalTransport(
+        _machineConfiguration = new MachineConfiguration(data);
+        _programs = new HostPrograms(data);
+        _channel = new LocalChannel(
             _key,
             _machinePackages,
+            _machineConfiguration,
+            _programs,
             data,
             Options.Create(options),
-            TimeProvider.System,
-            NullLogger<LocalTransport>.Instance
+            TimeProvider.System
         );
+        Transport = new HostAgent(_channel);
     }
 
-    public FixtureRepository Repository { get; }
+    public override IHostTransport Transport { get; }
 
-    public LocalTransport Transport { get; }
+    public override string Root => RootOf(Host);
 
-    public InventoryHost Host { get; } =
-        new()
-        {
-            Name = "canary-1",
-            Address = "127.0.0.1",
-            Channel = Channel.Canary,
-            Variables = new Dictionary<string, string> { ["port"] = "8101" },
-        };
+    public override string RootInside => "";
 
-    public string Root => RootOf(Host);
+    public string DataPath => _data.Path;
 
     public static async Task<LocalHosts> StartAsync(DeployerOptions? options = null) =>
         new(await FixtureRepository.StartAsync(), options ?? new DeployerOptions());
 
     public string RootOf(InventoryHost host) => _data.Combine("deployer", "hosts", host.Name);
 
-    public Task InstallAsync(string version, string package = "shop") =>
-        Transport.InstallAsync(Host, package, version, CancellationToken.None);
+    /// <summary>Whether anything runs on a host.</summary>
+    public bool IsOn(InventoryHost host) => File.Exists(Path.Combine(RootOf(host), "var/lib/canary-machine/init"));
 
-    public Task RemoveAsync(string package = "shop") => Transport.RemoveAsync(Host, package, CancellationToken.None);
+    /// <summary>Whether anything ever ran on a host as on a machine of its own.</summary>
+    public bool HasBeenOn(InventoryHost host) =>
+        System.IO.Directory.Exists(Path.Combine(RootOf(host), "var/lib/canary-machine"));
 
-    public Task<InstalledPackage> InspectAsync(string package = "shop") =>
-        Transport.InspectAsync(Host, package, CancellationToken.None);
+    public string Directory(string name) => _data.CreateDirectory(name);
 
-    public Task<string?> CheckAsync(params string[] command) =>
-        Transport.RunHealthCommandAsync(
-            Host,
-            new HealthTarget("shop", "shop", "1.0"),
-            command,
-            TimeSpan.FromSeconds(30),
-            CancellationToken.None
-        );
-
-    /// <summary>What dpkg did in the root: lines of its log that hold a word.</summary>
-    public IEnumerable<string> Log(string word) =>
-        File.ReadLines(Path.Combine(Root, "var/log/dpkg.log")).Where(line => line.Contains($" {word} "));
-
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends what runs on the hosts.</summary>
+    public async Task SwitchOffAsync()
     {
-        Transport.Dispose();
+        var hosts = _data.CreateDirectory("deployer", "hosts");
+        foreach (var root in System.IO.Directory.GetDirectories(hosts))
+        {
+            (await ProcessRunner.RunAsync(_programs.Machine, ["stop", root])).EnsureSuccess();
+        }
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        await SwitchOffAsync();
+        _channel.Dispose();
+        _machineConfiguration.Dispose();
         _machinePackages.Dispose();
         _key.Dispose();
         await _services.DisposeAsync();
-        await Repository.DisposeAsync();
+        await base.DisposeAsync();
         _data.Dispose();
     }
 }

@@ -1,6 +1,5 @@
-using Canary.Contracts.Deploying;
-using Canary.Deployer.Inventory;
 using Canary.Deployer.Transport;
+using Canary.Deployer.Transport.Local;
 using Canary.Deployer.Transport.Ssh;
 using Canary.Files;
 using Canary.Machines.Ssh;
@@ -14,7 +13,7 @@ namespace Canary.Deployer.Tests.Transport;
 /// A real sshd that lets the deployer run nothing but <c>canary-apply</c>, as <c>hosts/install.sh</c> sets it up; apt and
 /// dpkg work in a root of their own, so that the machine stays as it is.
 /// </summary>
-internal sealed class SshHost : IAsyncDisposable
+internal sealed class SshHost : AgentHost
 {
     private readonly TempDirectory _directory = new();
     private readonly DataDirectory _data;
@@ -23,8 +22,8 @@ internal sealed class SshHost : IAsyncDisposable
     private readonly SshServer _sshd;
 
     private SshHost(FixtureRepository repository, SshServer sshd, DeployerOptions options)
+        : base(repository)
     {
-        Repository = repository;
         _sshd = sshd;
         _data = new DataDirectory(_directory.Combine("data"));
         options.Ssh.User = Environment.UserName;
@@ -34,30 +33,24 @@ internal sealed class SshHost : IAsyncDisposable
             TimeProvider.System,
             NullLogger<SshConnections>.Instance
         );
-        Transport = new SshTransport(_connections, Options.Create(options), TimeProvider.System);
-        Host = new InventoryHost
+        Transport = new HostAgent(new SshChannel(_connections, Options.Create(options), TimeProvider.System));
+        Host = Host with
         {
-            Name = "canary-1",
-            Address = "127.0.0.1",
-            Channel = Channel.Canary,
             Transport = "ssh",
             Ssh = new SshAccess { Port = Port },
-            Variables = new Dictionary<string, string> { ["port"] = "81 01" },
         };
         _root = new AptRoot(_directory.Combine("root"), Host);
     }
 
-    public FixtureRepository Repository { get; }
-
     public int Port => _sshd.Port;
 
-    public SshTransport Transport { get; }
+    public override IHostTransport Transport { get; }
 
     public string KnownHostsFile => _connections.KnownHostsFile;
 
-    public InventoryHost Host { get; set; }
+    public override string Root => _root.Path;
 
-    public string Root => _root.Path;
+    public override string RootInside => _root.Path;
 
     public string DeployKeyFile => _connections.Key.Path;
 
@@ -78,25 +71,6 @@ internal sealed class SshHost : IAsyncDisposable
         return host;
     }
 
-    public Task InstallAsync(string version, string package = "shop", CancellationToken cancellation = default) =>
-        Transport.InstallAsync(Host, package, version, cancellation);
-
-    public Task RemoveAsync(string package = "shop") => Transport.RemoveAsync(Host, package, CancellationToken.None);
-
-    public Task<InstalledPackage> InspectAsync(string package = "shop") =>
-        Transport.InspectAsync(Host, package, CancellationToken.None);
-
-    public Task<string?> CheckAsync(params string[] command) => CheckAsync(TimeSpan.FromSeconds(30), command);
-
-    public Task<string?> CheckAsync(TimeSpan timeout, params string[] command) =>
-        Transport.RunHealthCommandAsync(
-            Host,
-            new HealthTarget("shop", "shop", "1.0"),
-            command,
-            timeout,
-            CancellationToken.None
-        );
-
     public Task<string> FingerprintAsync(string type = "ed25519") => _sshd.FingerprintAsync(type);
 
     public string KnownHostsLine(string type = "ed25519") => _sshd.KnownHostsLine(type);
@@ -105,10 +79,19 @@ internal sealed class SshHost : IAsyncDisposable
 
     public Task CutConnectionsAsync() => _sshd.CutConnectionsAsync();
 
-    /// <summary>What dpkg did in the root: lines of its log that hold a word.</summary>
-    public IEnumerable<string> Log(string word) =>
-        File.ReadLines(Path.Combine(Root, "var/log/dpkg.log"))
-            .Where(line => line.Contains($" {word} ", StringComparison.Ordinal));
+    /// <summary>Runs <c>canary-apply</c> on this host, for a shell.</summary>
+    public string Apply =>
+        "env LANGUAGE=de LC_MESSAGES=de_DE.UTF-8 "
+        + string.Join(' ', HostEnvironment.Select(variable => $"{variable.Key}={variable.Value}"))
+        + $" {SourceTree.PathOf("hosts", "canary-apply")}";
+
+    /// <summary>A program that runs some lines of shell.</summary>
+    public string WriteProgram(string lines) =>
+        _directory.WriteFile("program", $"#!/bin/sh\n{lines}\n", executable: true);
+
+    /// <summary>What sshd runs for the deployer.</summary>
+    public void RunOnLogin(string command) =>
+        _sshd.Authorize(File.ReadAllText(_connections.Key.Path + ".pub"), command);
 
     /// <summary>Sends <c>canary-apply</c> a request as anyone might who has the deployer's key.</summary>
     public Task<ToolResult> ApplyAsync(params string[] fields) =>
@@ -124,11 +107,11 @@ internal sealed class SshHost : IAsyncDisposable
 
     public Task StopSshdAsync() => _sshd.StopAsync();
 
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         await _connections.DisposeAsync();
         await _sshd.DisposeAsync();
-        await Repository.DisposeAsync();
+        await base.DisposeAsync();
         _directory.Dispose();
     }
 
@@ -141,10 +124,6 @@ internal sealed class SshHost : IAsyncDisposable
         _root.Prepare(repository, key, architecture, TimeSpan.FromSeconds(30));
 
         _connections.Key.Ensure();
-        var settings = string.Join(' ', HostEnvironment.Select(variable => $"{variable.Key}={variable.Value}"));
-        _sshd.Authorize(
-            File.ReadAllText(_connections.Key.Path + ".pub"),
-            $"env {settings} {SourceTree.PathOf("hosts", "canary-apply")}"
-        );
+        RunOnLogin(Apply);
     }
 }

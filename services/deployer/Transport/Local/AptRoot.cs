@@ -4,15 +4,20 @@ using System.Text;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
 
-namespace Canary.Deployer.Transport;
+namespace Canary.Deployer.Transport.Local;
 
 /// <summary>
-/// A directory that apt and dpkg take for a whole machine: nothing of the real machine's configuration is read, and
-/// nothing outside of the directory is written (except by maintainer scripts, which run on the machine with
-/// <c>DPKG_ROOT</c> set).
+/// A directory that apt and dpkg take for a whole machine: nothing of the real machine's configuration is read, and nothing
+/// outside of the directory is written. It has two configurations of apt: one for programs that live inside, for whom it is
+/// <c>/</c>, and one for those that look at it from outside, with <c>DPKG_ROOT</c>.
 /// </summary>
 internal sealed class AptRoot
 {
+    public const string ConfigurationVariable = "APT_CONFIG";
+
+    /// <summary>apt's configuration, for programs inside.</summary>
+    public const string InsideConfiguration = "/etc/apt/inside.conf";
+
     /// <summary>dpkg looks for its tools, some of them in sbin, which ordinary users do not have in their
     /// path.</summary>
     public static readonly FrozenDictionary<string, string> BaseEnvironment = new Dictionary<string, string>
@@ -21,6 +26,10 @@ internal sealed class AptRoot
         ["LC_ALL"] = "C.UTF-8",
     }.ToFrozenDictionary();
 
+    /// <summary>apt takes keys of this name for everything in its list of sources, which is our repository alone: a path in
+    /// the source itself would differ inside and outside.</summary>
+    private const string Keyring = "etc/apt/trusted.gpg.d/canary-archive-keyring.gpg";
+
     private static readonly string[] Directories =
     [
         "etc/apt/apt.conf.d",
@@ -28,16 +37,21 @@ internal sealed class AptRoot
         "etc/apt/preferences.d",
         "etc/apt/sources.list.d",
         "etc/apt/trusted.gpg.d",
-        "etc/apt/keyrings",
         "home",
+        "root",
         "tmp",
+        "var/cache/debconf",
         "var/cache/apt/archives/partial",
         "var/lib/apt/lists/partial",
+        "var/lib/dpkg/alternatives",
         "var/lib/dpkg/info",
         "var/lib/dpkg/parts",
         "var/lib/dpkg/triggers",
         "var/lib/dpkg/updates",
+        "var/lib/misc",
         "var/log/apt",
+        "var/mail",
+        "var/spool",
     ];
 
     private readonly InventoryHost _host;
@@ -46,42 +60,19 @@ internal sealed class AptRoot
     {
         Path = path;
         _host = host;
-        Environment = new Dictionary<string, string>(BaseEnvironment)
-        {
-            ["APT_CONFIG"] = PathOf("etc/apt/apt.conf"),
-            ["DEBIAN_FRONTEND"] = "noninteractive",
-            ["NEEDRESTART_MODE"] = "a",
-            ["HOME"] = PathOf("home"),
-            ["TMPDIR"] = PathOf("tmp"),
-            ["DPKG_ROOT"] = path,
-        };
-        foreach (var (name, value) in HostVariables.Of(host))
-        {
-            Environment[name] = value;
-        }
+        EnvironmentInside = Describe(InsideConfiguration, "/root");
+        EnvironmentOutside = Describe(PathOf("etc/apt/apt.conf"), PathOf("home"));
+        EnvironmentOutside["TMPDIR"] = PathOf("tmp");
+        EnvironmentOutside["DPKG_ROOT"] = path;
     }
 
     public string Path { get; }
 
-    /// <summary>Complete environment of everything that runs in the root.</summary>
-    public Dictionary<string, string> Environment { get; }
+    /// <summary>Complete environment of programs that live in the root.</summary>
+    public Dictionary<string, string> EnvironmentInside { get; }
 
-    /// <summary>Whether dpkg was killed while it was at work: it keeps its journal until it is told to go on.</summary>
-    public bool IsInterrupted =>
-        Directory.Exists(PathOf("var/lib/dpkg/updates"))
-        && Directory.EnumerateFiles(PathOf("var/lib/dpkg/updates")).Any();
-
-    /// <summary>Options that make dpkg work in the root, also for an ordinary user.</summary>
-    public IEnumerable<string> DpkgOptions =>
-        [
-            $"--root={Path}",
-            $"--log={PathOf("var/log/dpkg.log")}",
-            "--force-script-chrootless",
-            "--force-not-root",
-            "--force-bad-path",
-            "--force-confdef",
-            "--force-confold",
-        ];
+    /// <summary>Complete environment of programs that look at the root from outside.</summary>
+    public Dictionary<string, string> EnvironmentOutside { get; }
 
     private string Suite => Suites.Of(_host.Channel);
 
@@ -92,12 +83,13 @@ internal sealed class AptRoot
     {
         foreach (var directory in Directories)
         {
-            Directory.CreateDirectory(PathOf(directory));
+            Make(directory);
         }
 
-        var keyring = PathOf($"etc/apt/keyrings/{RepositoryKey.FileName}");
+        AdoptWhatIsThere();
+
         var machineId = MachineIdOf(_host.Name);
-        Write(keyring, key);
+        Write(Keyring, key);
         Write("etc/machine-id", machineId + "\n");
         Write("etc/hostname", _host.Name + "\n");
         Write(
@@ -107,7 +99,6 @@ internal sealed class AptRoot
             URIs: {repository}
             Suites: {Suite}
             Components: main
-            Signed-By: {keyring}
 
             """
         );
@@ -121,21 +112,10 @@ internal sealed class AptRoot
 
             """
         );
-        Write("etc/apt/apt.conf", Configuration(machineId, architecture, lockTimeout));
+        var common = Configuration(machineId, architecture, lockTimeout);
+        Write("etc/apt/apt.conf", ConfigurationOutside() + common);
+        Write("etc/apt/inside.conf", ConfigurationInside + common);
         MakeStatus();
-    }
-
-    /// <summary>
-    /// Makes the next <c>apt-get update</c> fetch the suite's index of indexes whatever its date. HTTP dates count in
-    /// seconds: a suite that changes twice within one would look unchanged. What did not change is still not fetched
-    /// again.
-    /// </summary>
-    public void ForgetReleases()
-    {
-        foreach (var release in Directory.EnumerateFiles(PathOf("var/lib/apt/lists"), "*_InRelease"))
-        {
-            File.Delete(release);
-        }
     }
 
     /// <summary>Puts the record of the machine's packages into the root's status file; leaves it for the next time when
@@ -169,6 +149,48 @@ internal sealed class AptRoot
         Write($"var/lib/dpkg/info/{MachinePackages.PackageName}.list", "");
         Write($"var/lib/dpkg/info/{MachinePackages.PackageName}.md5sums", "");
         Write("var/lib/dpkg/status", record + string.Concat(others));
+    }
+
+    /// <summary>A script that is root inside must not lead what is written from outside to somewhere else.</summary>
+    private void Make(string directory)
+    {
+        var at = Path;
+        Directory.CreateDirectory(at);
+        foreach (var part in directory.Split('/'))
+        {
+            at = System.IO.Path.Combine(at, part);
+            if (new DirectoryInfo(at).LinkTarget is { } target)
+            {
+                throw new IOException($"{at} is a link to {target}; remove it.");
+            }
+
+            Directory.CreateDirectory(at);
+        }
+    }
+
+    /// <summary>Before there was a record of it, everything in a root came through us.</summary>
+    private void AdoptWhatIsThere()
+    {
+        const string record = "var/lib/canary-apply";
+        if (Directory.Exists(PathOf(record)))
+        {
+            return;
+        }
+
+        Make(record);
+        if (!File.Exists(PathOf("var/lib/dpkg/status")))
+        {
+            return;
+        }
+
+        const string field = "Package: ";
+        foreach (var line in File.ReadLines(PathOf("var/lib/dpkg/status")))
+        {
+            if (line.StartsWith(field, StringComparison.Ordinal) && line[field.Length..] != MachinePackages.PackageName)
+            {
+                Write($"{record}/{line[field.Length..]}.package", line[field.Length..] + "\n");
+            }
+        }
     }
 
     // Never over one that is there: whoever comes second would take back what the first has installed.
@@ -208,13 +230,31 @@ internal sealed class AptRoot
     private static string MachineIdOf(string name) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("canary host " + name)).AsSpan(0, 16));
 
-    private string Configuration(string machineId, string architecture, TimeSpan lockTimeout) =>
+    private static Dictionary<string, string> Describe(string configuration, string home) =>
+        new(BaseEnvironment) { [ConfigurationVariable] = configuration, ["HOME"] = home };
+
+    // A crash of this machine may leave a simulated host behind that is not whole; a crash of any program does not.
+    private const string ConfigurationInside = """
+        Dir::Etc::main "/dev/null";
+        DPkg::Options { "--log=/var/log/dpkg.log"; "--force-unsafe-io"; };
+
+        """;
+
+    private string ConfigurationOutside() =>
         $$"""
             Dir "{{Path}}/";
             Dir::State::status "{{PathOf("var/lib/dpkg/status")}}";
+            DPkg::Options {
+              "--root={{Path}}"; "--log={{PathOf("var/log/dpkg.log")}}";
+              "--force-script-chrootless"; "--force-not-root"; "--force-bad-path";
+            };
+
+            """;
+
+    private static string Configuration(string machineId, string architecture, TimeSpan lockTimeout) =>
+        $$"""
             Dir::Log::Planner "/dev/null";
             Dir::Log::Solver "/dev/null";
-            DPkg::Options { {{string.Join(" ", DpkgOptions.Select(option => $"\"{option}\";"))}} };
             DPkg::Lock::Timeout "{{(int)lockTimeout.TotalSeconds}}";
             DPkg::Use-Pty "false";
             APT::Machine-ID "{{machineId}}";

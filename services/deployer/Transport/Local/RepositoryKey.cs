@@ -2,7 +2,7 @@ using Canary.Failures;
 using Canary.Files;
 using Canary.Hosting.Discovery;
 
-namespace Canary.Deployer.Transport;
+namespace Canary.Deployer.Transport.Local;
 
 /// <summary>
 /// The public key that hosts check the repository with. It is fetched from the publisher once and kept: a repository

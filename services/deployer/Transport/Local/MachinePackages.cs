@@ -2,7 +2,7 @@ using System.Text;
 using Canary.Failures;
 using Canary.Processes;
 
-namespace Canary.Deployer.Transport;
+namespace Canary.Deployer.Transport.Local;
 
 /// <summary>
 /// Says in one dpkg record what this machine has installed, so that a private root, which holds no copy of it,

@@ -1,0 +1,259 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Canary.Deployer.Inventory;
+using Canary.Deployer.Rollouts;
+using Canary.Failures;
+
+namespace Canary.Deployer.Transport;
+
+/// <summary>
+/// Works on hosts through <c>canary-apply</c> (<c>hosts/canary-apply</c>), the one program that is ever run there, whichever
+/// channel leads to it. What it shall do goes to its standard input as NUL-terminated fields, so that no shell sees any of
+/// it; what it says comes back in frames, so that an answer, no answer and half an answer are never taken for each other.
+/// </summary>
+internal sealed class HostAgent(IHostChannel channel) : IHostTransport
+{
+    private const string Form = "v2";
+
+    /// <summary>What <c>canary-apply</c> said to this form when it did not know it yet.</summary>
+    private const string OutdatedWords = "update canary-apply on this host";
+
+    private const int RefusedCode = 64;
+
+    private const int NoiseLines = 5;
+
+    private static readonly TimeSpan QuickLimit = TimeSpan.FromMinutes(1);
+
+    /// <summary>For what comes on top of apt's own time: locks that others hold, package lists, repairs.</summary>
+    private static readonly TimeSpan Allowance = TimeSpan.FromMinutes(5);
+
+    public string Name => channel.Name;
+
+    /// <summary>Another one of us may be at work before, for as long.</summary>
+    private TimeSpan ChangeLimit => (2 * channel.TimeLimit) + Allowance;
+
+    public async Task<InstalledPackage> InspectAsync(
+        InventoryHost host,
+        string package,
+        CancellationToken cancellation
+    ) => (await InspectAsync(host, [package], cancellation))[package];
+
+    public async Task<IReadOnlyDictionary<string, InstalledPackage>> InspectAsync(
+        InventoryHost host,
+        IReadOnlyCollection<string> packages,
+        CancellationToken cancellation
+    )
+    {
+        foreach (var package in packages)
+        {
+            PackageText.Check(package);
+        }
+
+        var answer = await AskAsync(host, AgentVerb.Inspect, [.. packages], QuickLimit, cancellation);
+        return answer.Result == "done" && packages.All(answer.Packages.ContainsKey)
+            ? answer.Packages
+            : throw Unexpected(host, answer);
+    }
+
+    public async Task InstallAsync(InventoryHost host, string package, string version, CancellationToken cancellation)
+    {
+        PackageText.Check(package, version);
+        var answer = await AskAsync(
+            host,
+            AgentVerb.Install,
+            [package, version, Seconds(channel.TimeLimit), .. Variables(host)],
+            ChangeLimit,
+            cancellation
+        );
+        if (answer.Result != "done")
+        {
+            throw WhyNotInstalled(host, package, version, answer);
+        }
+
+        if (answer.Packages.GetValueOrDefault(package) is not { } installed || !installed.Is(version))
+        {
+            throw Unexpected(host, answer);
+        }
+    }
+
+    public async Task RemoveAsync(InventoryHost host, string package, CancellationToken cancellation)
+    {
+        PackageText.Check(package);
+        var answer = await AskAsync(
+            host,
+            AgentVerb.Remove,
+            [package, Seconds(channel.TimeLimit)],
+            ChangeLimit,
+            cancellation
+        );
+        if (answer.Result == "done")
+        {
+            return;
+        }
+
+        throw answer.Result switch
+        {
+            "apt-failed" or "ineffective" or "not-ours" => new CanaryException(
+                "removal-failed",
+                $"apt could not remove {package} from {host.Name}: {AptOutput.Explain(answer.Output, answer.Text)}",
+                $"Remove it by hand: {channel.ByHand(host, $"apt-get purge {package}")}"
+            ),
+            _ => Unexpected(host, answer),
+        };
+    }
+
+    public async Task<string?> RunHealthCommandAsync(
+        InventoryHost host,
+        HealthTarget target,
+        IReadOnlyList<string> command,
+        TimeSpan timeout,
+        CancellationToken cancellation
+    )
+    {
+        var answer = await AskAsync(
+            host,
+            AgentVerb.Health,
+            [
+                target.Application,
+                target.Package,
+                target.Version,
+                Seconds(timeout),
+                .. Variables(host),
+                "--",
+                .. command,
+            ],
+            timeout + QuickLimit,
+            cancellation
+        );
+        return answer.Result switch
+        {
+            "done" => null,
+            "unhealthy" => answer.Text,
+            _ => throw Unexpected(host, answer),
+        };
+    }
+
+    private CanaryException WhyNotInstalled(InventoryHost host, string package, string version, AgentAnswer answer)
+    {
+        var said = AptOutput.Explain(answer.Output, answer.Text);
+        return answer.Result switch
+        {
+            "repository-failed" => AptOutput.RepositoryAway(host, answer.Output)
+                ?? AptOutput.ClocksDiffer(host, answer.Output)
+                ?? new CanaryException(
+                    HostFailures.RepositoryRefused,
+                    $"{host.Name} could not read the package repository: {said}",
+                    channel.RepositoryRemedy(host)
+                ),
+            "version-unlisted" => new CanaryException(
+                HostFailures.RepositoryRefused,
+                $"{host.Name} could not take {package} {version} from the package repository: {answer.Text}",
+                channel.RepositoryRemedy(host)
+            ),
+            "apt-failed" => AptOutput.RepositoryAway(host, answer.Output)
+                ?? new CanaryException(
+                    HostFailures.InstallationFailed,
+                    $"apt could not install {package} {version} on {host.Name}: {said}",
+                    "Read the lines above: a failing post-install script or an unmet dependency is to be corrected in the "
+                        + "repository, and released anew."
+                ),
+            "ineffective" => new CanaryException(
+                HostFailures.InstallationIneffective,
+                $"{package} {version} is not on {host.Name} after its installation: {answer.Text}",
+                $"Look what apt is on {host.Name}, and who else changes packages there."
+            ),
+            "files-damaged" => new CanaryException(
+                HostFailures.FilesDamaged,
+                $"{host.Name} has {package} {version}, but not all of its files are as the package brought them, and "
+                    + $"installing them again did not help: {answer.Text}",
+                $"Look at the disk of {host.Name}, and at what else writes there; then: "
+                    + channel.ByHand(host, $"apt-get install --reinstall {package}={version}")
+            ),
+            _ => Unexpected(host, answer),
+        };
+    }
+
+    private async Task<AgentAnswer> AskAsync(
+        InventoryHost host,
+        AgentVerb verb,
+        IReadOnlyList<string> fields,
+        TimeSpan limit,
+        CancellationToken cancellation
+    )
+    {
+        if (fields.FirstOrDefault(field => field.Contains('\0', StringComparison.Ordinal)) is { } broken)
+        {
+            throw new CanaryException(
+                "request-invalid",
+                $"'{broken.Replace("\0", "\\0", StringComparison.Ordinal)}' holds a NUL character.",
+                "Take it out of the health check, or of the host's variables in the inventory."
+            );
+        }
+
+        var boundary = RandomNumberGenerator.GetHexString(32, lowercase: true);
+        string[] all = [Form, boundary, verb.ToString().ToLowerInvariant(), .. fields];
+        var content = Encoding.UTF8.GetBytes(string.Concat(all.Select(field => field + '\0')));
+        var answer = new AgentAnswer(boundary, _ => { });
+        var exit = await channel.AskAsync(host, new AgentRequest(verb, content, limit), answer, cancellation);
+        answer.End();
+        return answer.IsWhole ? answer : throw WhyNoAnswer(host, answer, exit);
+    }
+
+    private CanaryException WhyNoAnswer(InventoryHost host, AgentAnswer answer, AgentExit exit)
+    {
+        var said = string.Join(
+            '\n',
+            $"{answer.Noise}\n{exit.Errors}"
+                .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Take(NoiseLines)
+        );
+        if (answer.HasBegun)
+        {
+            return new CanaryException(
+                HostFailures.Unreachable,
+                $"The answer of {host.Name} ended in the middle{(said.Length > 0 ? $": {said}" : ".")}",
+                $"Look at sshd's log on {host.Name}, and whether its disk is full. Releasing again is safe."
+            );
+        }
+
+        return exit.Code == RefusedCode && said.Contains(OutdatedWords, StringComparison.Ordinal)
+            ? new CanaryException(
+                HostFailures.AgentOutdated,
+                $"canary-apply on {host.Name} is older than this Canary.",
+                channel.UpdateRemedy(host)
+            )
+            : new CanaryException(
+                HostFailures.AgentUnreadable,
+                $"{host.Name} did not answer as canary-apply does (exit code {exit.Code?.ToString(CultureInfo.InvariantCulture) ?? "none"})"
+                    + (said.Length > 0 ? $"; it said: {said}" : ", it said nothing."),
+                channel.UpdateRemedy(host)
+            );
+    }
+
+    private CanaryException Unexpected(InventoryHost host, AgentAnswer answer) =>
+        answer.Result switch
+        {
+            "busy" => new CanaryException(
+                HostFailures.Busy,
+                $"Packages of {host.Name} are changed by somebody else: {answer.Text}",
+                $"Wait until that is done, or end it, on {host.Name}; then release again."
+            ),
+            "dpkg-unreadable" => new CanaryException(
+                HostFailures.Unreachable,
+                $"dpkg on {host.Name} does not say what is installed: {answer.Text}",
+                $"Repair dpkg's data there, in /var/lib/dpkg; a copy of yesterday's is /var/backups/dpkg.status.0."
+            ),
+            _ => new CanaryException(
+                HostFailures.AgentUnreadable,
+                $"canary-apply did not do its work on {host.Name}: {answer.Result} {answer.Text}".TrimEnd(),
+                channel.UpdateRemedy(host)
+            ),
+        };
+
+    private static IEnumerable<string> Variables(InventoryHost host) =>
+        HostVariables.Of(host).Select(variable => $"{variable.Name}={variable.Value}");
+
+    private static string Seconds(TimeSpan time) =>
+        Math.Clamp((int)Math.Ceiling(time.TotalSeconds), 1, 999_999).ToString(CultureInfo.InvariantCulture);
+}

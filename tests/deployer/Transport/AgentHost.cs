@@ -1,0 +1,56 @@
+using Canary.Contracts.Deploying;
+using Canary.Deployer.Inventory;
+using Canary.Deployer.Transport;
+
+namespace Canary.Deployer.Tests.Transport;
+
+/// <summary>A host with real apt and dpkg in a root of their own, a real repository, and the real <c>canary-apply</c>, behind
+/// one of the channels.</summary>
+internal abstract class AgentHost(FixtureRepository repository) : IAsyncDisposable
+{
+    public FixtureRepository Repository { get; } = repository;
+
+    public abstract IHostTransport Transport { get; }
+
+    public InventoryHost Host { get; set; } =
+        new()
+        {
+            Name = "canary-1",
+            Address = "127.0.0.1",
+            Channel = Channel.Canary,
+            Variables = new Dictionary<string, string> { ["port"] = "81 01" },
+        };
+
+    /// <summary>The host's file system.</summary>
+    public abstract string Root { get; }
+
+    /// <summary>Where programs on the host see it.</summary>
+    public abstract string RootInside { get; }
+
+    public Task InstallAsync(string version, string package = "shop", CancellationToken cancellation = default) =>
+        Transport.InstallAsync(Host, package, version, cancellation);
+
+    public Task RemoveAsync(string package = "shop") => Transport.RemoveAsync(Host, package, CancellationToken.None);
+
+    public Task<InstalledPackage> InspectAsync(string package = "shop") =>
+        Transport.InspectAsync(Host, package, CancellationToken.None);
+
+    public Task<string?> CheckAsync(params string[] command) => CheckAsync(TimeSpan.FromSeconds(30), command);
+
+    public Task<string?> CheckAsync(TimeSpan timeout, params string[] command) =>
+        Transport.RunHealthCommandAsync(
+            Host,
+            new HealthTarget("shop", "shop", "1.0"),
+            command,
+            timeout,
+            CancellationToken.None
+        );
+
+    public string PathOf(string relative) => Path.Combine(Root, relative);
+
+    /// <summary>What dpkg did in the root: lines of its log that hold a word.</summary>
+    public IEnumerable<string> Log(string word) =>
+        File.ReadLines(PathOf("var/log/dpkg.log")).Where(line => line.Contains($" {word} ", StringComparison.Ordinal));
+
+    public virtual ValueTask DisposeAsync() => Repository.DisposeAsync();
+}

@@ -1,0 +1,466 @@
+using Canary.Failures;
+using Canary.Testing;
+
+namespace Canary.Deployer.Tests.Transport;
+
+/// <summary>What holds on every host, whichever channel leads to it: with the real <c>canary-apply</c>, apt and dpkg.</summary>
+public abstract class HostAgentConformance
+{
+    private protected abstract Task<AgentHost> StartAsync(DeployerOptions options);
+
+    private protected Task<AgentHost> StartAsync() => StartAsync(new DeployerOptions());
+
+    [Fact]
+    public async Task A_host_goes_up_and_back_down_and_its_scripts_know_it()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync(
+            "shop",
+            "1.0-1",
+            """echo "$CANARY_HOST $CANARY_ADDRESS $CANARY_CHANNEL $CANARY_VAR_PORT $1 <$LANGUAGE$LC_MESSAGES>" > "$DPKG_ROOT/opt/shop/said" """
+        );
+        (await host.InspectAsync()).Version.ShouldBeNull();
+
+        await host.InstallAsync("1.0-1");
+
+        (await host.InspectAsync()).ShouldSatisfyAllConditions(
+            x => x.Version.ShouldBe("1.0-1"),
+            x => x.IsComplete.ShouldBeTrue()
+        );
+        File.ReadAllText(host.PathOf("opt/shop/said")).ShouldBe("canary-1 127.0.0.1 canary 81 01 configure <>\n");
+
+        await host.Repository.AddAsync("shop", "2.0");
+        await host.InstallAsync("2.0");
+        File.ReadAllText(host.PathOf("opt/shop/VERSION")).ShouldBe("2.0\n");
+        await host.Repository.WithdrawAsync("canary", "shop", "2.0");
+        await host.InstallAsync("1.0-1");
+
+        (await host.InspectAsync()).Is("1.0-1").ShouldBeTrue();
+        File.ReadAllText(host.PathOf("opt/shop/VERSION")).ShouldBe("1.0-1\n");
+    }
+
+    [Fact]
+    public async Task A_version_that_is_there_is_not_installed_again()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "1.0");
+
+        await host.InstallAsync("1.0");
+        await host.InstallAsync("1.0");
+
+        host.Log("install").Count().ShouldBe(1);
+        host.Log("configure").Count().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Several_packages_are_inspected_in_one_question()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "1.0");
+        await host.Repository.AddAsync("blog", "2.0", "exit 1");
+        await host.InstallAsync("1.0");
+        await Should.ThrowAsync<CanaryException>(host.InstallAsync("2.0", "blog"));
+
+        var found = await host.Transport.InspectAsync(host.Host, ["shop", "blog", "wiki"], CancellationToken.None);
+
+        found["shop"].Is("1.0").ShouldBeTrue();
+        found["blog"].ShouldSatisfyAllConditions(x => x.Version.ShouldBe("2.0"), x => x.IsComplete.ShouldBeFalse());
+        found["wiki"].Version.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_removed_package_leaves_nothing_behind()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "1.0");
+        await host.InstallAsync("1.0");
+
+        await host.RemoveAsync();
+        await host.RemoveAsync();
+
+        (await host.InspectAsync()).Version.ShouldBeNull();
+        Directory.Exists(host.PathOf("opt/shop")).ShouldBeFalse();
+        Directory.GetFiles(host.PathOf("var/lib/canary-apply")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_failing_script_is_an_error_with_its_own_words_and_the_host_can_go_back()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "1.0");
+        await host.InstallAsync("1.0");
+        await host.Repository.AddAsync("shop", "2.0", "echo 'no database at db-1' >&2; echo '  is it up?'; exit 3");
+
+        var error = await Should.ThrowAsync<CanaryException>(host.InstallAsync("2.0"));
+
+        error.Code.ShouldBe("installation-failed");
+        error.Message.ShouldBe(
+            """
+            apt could not install shop 2.0 on canary-1: 
+            no database at db-1
+              is it up?
+            dpkg: error processing package shop (--configure):
+             installed shop package post-installation script subprocess returned error exit status 3
+            """
+        );
+        (await host.InspectAsync()).ShouldSatisfyAllConditions(
+            x => x.Version.ShouldBe("2.0"),
+            x => x.IsComplete.ShouldBeFalse()
+        );
+
+        await host.InstallAsync("1.0");
+        (await host.InspectAsync()).Is("1.0").ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_first_installation_that_failed_can_be_removed()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "1.0", "exit 1");
+        await Should.ThrowAsync<CanaryException>(host.InstallAsync("1.0"));
+
+        await host.RemoveAsync();
+
+        (await host.InspectAsync()).Version.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Another_broken_package_does_not_spoil_an_installation()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("blog", "1.0", "exit 1");
+        await host.Repository.AddAsync("shop", "1.0");
+        await Should.ThrowAsync<CanaryException>(host.InstallAsync("1.0", "blog"));
+
+        await host.InstallAsync("1.0");
+
+        (await host.InspectAsync()).Is("1.0").ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task An_installer_that_says_yes_and_does_nothing_is_not_believed()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "1.0");
+        await host.InspectAsync();
+        File.WriteAllText(host.PathOf("etc/apt/apt.conf.d/lazy"), "Dir::Bin::dpkg \"/bin/true\";\n");
+
+        var error = await Should.ThrowAsync<CanaryException>(host.InstallAsync("1.0"));
+
+        error.Code.ShouldBe("installation-ineffective");
+        error.Message.ShouldContain("apt-get reports success, but dpkg has none");
+    }
+
+    [Fact]
+    public async Task Files_that_a_failed_step_took_away_are_brought_back()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "1.0");
+        await host.InstallAsync("1.0");
+        await host.Repository.AddAsync("shop", "2.0", preinst: "rm -r \"$DPKG_ROOT/opt/shop/bin\"; exit 1");
+
+        await Should.ThrowAsync<CanaryException>(host.InstallAsync("2.0"));
+
+        (await host.InspectAsync()).Is("1.0").ShouldBeTrue();
+        File.Exists(host.PathOf("opt/shop/bin/check")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Files_that_cannot_be_brought_back_are_named_until_they_are()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "1.0");
+        await host.InstallAsync("1.0");
+        await host.Repository.AddAsync("shop", "2.0", preinst: "rm -r \"$DPKG_ROOT/opt/shop/bin\"; exit 1");
+        await host.Repository.WithdrawAsync("canary", "shop", "1.0");
+
+        var error = await Should.ThrowAsync<CanaryException>(host.InstallAsync("2.0"));
+
+        error.Message.ShouldMatch(@"missing +/opt/shop/bin/check");
+        (await host.InspectAsync()).ShouldSatisfyAllConditions(
+            x => x.Version.ShouldBe("1.0"),
+            x => x.IsComplete.ShouldBeFalse()
+        );
+
+        await host.Repository.ListAsync("canary", "shop", "1.0");
+        await host.InstallAsync("1.0");
+
+        (await host.InspectAsync()).Is("1.0").ShouldBeTrue();
+        File.Exists(host.PathOf("opt/shop/bin/check")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Only_what_our_key_signed_and_our_suite_lists_is_installed()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "1.0");
+        await host.Repository.AddAsync("shop", "2.0");
+        await host.Repository.WithdrawAsync("canary", "shop", "2.0");
+
+        var unlisted = await Should.ThrowAsync<CanaryException>(host.InstallAsync("2.0"));
+        unlisted.Code.ShouldBe("repository-refused");
+        unlisted.Message.ShouldContain("does not list shop 2.0");
+
+        host.Repository.Tamper("shop", "1.0");
+        var tampered = await Should.ThrowAsync<CanaryException>(host.InstallAsync("1.0"));
+        tampered.Message.ShouldContain("Hash Sum mismatch");
+
+        await host.Repository.SignAsStrangerAsync();
+        var strange = await Should.ThrowAsync<CanaryException>(host.InstallAsync("1.0"));
+        strange.Code.ShouldBe("repository-refused");
+        strange.Message.ShouldContain("NO_PUBKEY");
+
+        host.Repository.Unsign();
+        (await Should.ThrowAsync<CanaryException>(host.InstallAsync("1.0"))).Code.ShouldBe("repository-refused");
+        (await host.InspectAsync()).Version.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_dependency_that_nothing_satisfies_is_named()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "1.0", depends: "perpetual-motion (>= 2)");
+
+        var error = await Should.ThrowAsync<CanaryException>(host.InstallAsync("1.0"));
+
+        error.Message.ShouldContain("perpetual-motion");
+    }
+
+    [Fact]
+    public async Task A_repository_that_changes_its_name_is_the_same_repository()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "1.0");
+        await host.InstallAsync("1.0");
+
+        host.Repository.Origin = "Acme";
+        await host.Repository.AddAsync("shop", "2.0");
+        await host.InstallAsync("2.0");
+
+        (await host.InspectAsync()).Is("2.0").ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_repository_of_another_time_is_a_matter_of_clocks()
+    {
+        await using var host = await StartAsync();
+        host.Repository.Date = TimeProvider.System.GetUtcNow().AddDays(2).ToString("R").Replace("GMT", "+0000");
+        await host.Repository.AddAsync("shop", "1.0");
+
+        var error = await Should.ThrowAsync<CanaryException>(host.InstallAsync("1.0"));
+
+        error.Code.ShouldBe("clocks-differ");
+        error.Message.ShouldContain("is not valid yet");
+        error.Remedy.ShouldContain("Nothing is wrong with the commit");
+    }
+
+    [Theory]
+    [InlineData("Release")]
+    [InlineData(".deb")]
+    public async Task A_repository_that_is_away_behind_a_proxy_is_told_from_one_that_is_refused(string file)
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "1.0");
+        host.Repository.Unavailable = file;
+
+        var away = await Should.ThrowAsync<CanaryException>(host.InstallAsync("1.0"));
+
+        away.Code.ShouldBe("repository-away");
+        away.Message.ShouldContain("503");
+        host.Repository.Unavailable = null;
+        await host.InstallAsync("1.0");
+    }
+
+    [Fact]
+    public async Task A_repository_that_is_down_is_an_error_that_names_it()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "1.0");
+        await host.InspectAsync();
+        var address = host.Repository.Address;
+        await host.Repository.StopServingAsync();
+
+        var error = await Should.ThrowAsync<CanaryException>(host.InstallAsync("1.0"));
+
+        error.Code.ShouldBe("repository-away");
+        error.Message.ShouldContain(address.Authority);
+    }
+
+    [Fact]
+    public async Task A_script_that_reaches_nobody_does_not_make_a_repository_that_is_away()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync(
+            "shop",
+            "1.0",
+            postinst: "echo 'Could not connect to db-1 (111: Connection refused)'; exit 1"
+        );
+
+        (await Should.ThrowAsync<CanaryException>(host.InstallAsync("1.0"))).Code.ShouldBe("installation-failed");
+    }
+
+    [Fact]
+    public async Task A_killed_dpkg_is_finished_before_the_next_installation()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "1.0");
+        await host.InstallAsync("1.0");
+        // What dpkg leaves when it is killed between two records: its journal.
+        var status = await File.ReadAllTextAsync(host.PathOf("var/lib/dpkg/status"));
+        var record = status.Split("\n\n").Single(paragraph => paragraph.StartsWith("Package: shop\n"));
+        await File.WriteAllTextAsync(
+            host.PathOf("var/lib/dpkg/updates/0000"),
+            record.Replace("install ok installed", "install ok unpacked") + "\n"
+        );
+        await host.Repository.AddAsync("shop", "2.0");
+
+        await host.InstallAsync("2.0");
+
+        (await host.InspectAsync()).Is("2.0").ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_dpkg_that_cannot_read_its_records_does_not_say_that_nothing_is_installed()
+    {
+        await using var host = await StartAsync();
+        await host.InspectAsync();
+        await File.WriteAllTextAsync(host.PathOf("var/lib/dpkg/status"), "Package: sh");
+
+        var error = await Should.ThrowAsync<CanaryException>(host.InspectAsync());
+
+        error.Code.ShouldBe("host-unreachable");
+        error.Message.ShouldContain("does not say what is installed");
+        error.Message.ShouldContain("var/lib/dpkg/status");
+    }
+
+    [Fact]
+    public async Task A_lock_that_somebody_else_holds_is_waited_for()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "1.0");
+        await host.InspectAsync();
+        await using var holder = await LockHolder.StartAsync(host.PathOf("var/lib/apt/lists/lock"));
+
+        var installation = host.InstallAsync("1.0");
+        await Task.WhenAny(installation, Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System));
+        installation.IsCompleted.ShouldBeFalse();
+        await holder.ReleaseAsync();
+        await installation;
+
+        (await host.InspectAsync()).Is("1.0").ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_lock_that_is_held_for_too_long_is_told_with_its_holder()
+    {
+        await using var host = await StartAsync(WithTimeLimit(TimeSpan.FromSeconds(1)));
+        await host.Repository.AddAsync("shop", "1.0");
+        await host.InstallAsync("1.0");
+        var directory = new DirectoryInfo(host.PathOf("var/lib/canary-apply/private"));
+        directory.UnixFileMode.ShouldBe(FileModes.PrivateDirectory);
+        await using var holder = await LockHolder.StartAsync(Path.Combine(directory.FullName, "lock"), "flock");
+
+        var error = await Should.ThrowAsync<CanaryException>(host.InstallAsync("1.0"));
+
+        error.Code.ShouldBe("host-busy");
+        await holder.ReleaseAsync();
+        await host.InstallAsync("1.0");
+    }
+
+    [Fact]
+    public async Task A_script_that_hangs_is_ended_and_dpkg_is_not()
+    {
+        await using var host = await StartAsync(WithTimeLimit(TimeSpan.FromSeconds(1)));
+        await host.Repository.AddAsync("shop", "1.0", "sleep 1000");
+
+        var error = await Should.ThrowAsync<CanaryException>(host.InstallAsync("1.0"));
+
+        error.Code.ShouldBe("installation-failed");
+        error.Message.ShouldContain("stopped: it took longer than 10 s");
+        error.Message.ShouldContain("post-installation script subprocess");
+        // dpkg was there to the end: nothing waits to be finished, and the package is removed as any other.
+        Directory.GetFiles(host.PathOf("var/lib/dpkg/updates")).ShouldBeEmpty();
+        await host.RemoveAsync();
+        (await host.InspectAsync()).Version.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("shop; reboot", "1.0")]
+    [InlineData("-oDir=/", "1.0")]
+    [InlineData("../shop", "1.0")]
+    [InlineData("shop", "1.0 --allow-unauthenticated")]
+    [InlineData("shop", "$(reboot)")]
+    [InlineData("shop\n", "1.0")]
+    public async Task Names_that_are_none_never_reach_apt(string package, string version)
+    {
+        await using var host = await StartAsync();
+
+        (
+            await Should.ThrowAsync<CanaryException>(
+                host.Transport.InstallAsync(host.Host, package, version, CancellationToken.None)
+            )
+        ).Code.ShouldBe("package-invalid");
+    }
+
+    [Fact]
+    public async Task A_package_that_did_not_come_through_us_is_not_removed()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "1.0");
+        await host.InstallAsync("1.0");
+        File.Delete(host.PathOf("var/lib/canary-apply/shop.package"));
+
+        var error = await Should.ThrowAsync<CanaryException>(host.RemoveAsync());
+
+        error.Message.ShouldContain("did not come through Canary");
+        (await host.InspectAsync()).Version.ShouldBe("1.0");
+    }
+
+    [Fact]
+    public async Task A_health_check_runs_in_the_applications_directory_without_a_shell()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync(
+            "shop",
+            "1.0",
+            check: """
+            test "$(cat VERSION)" = "$CANARY_VERSION" || exit 2
+            test "$1" = '$(reboot); *' || exit 3
+            echo "port $CANARY_VAR_PORT is closed"
+            exit 7
+            """
+        );
+        await host.InstallAsync("1.0");
+
+        (await host.CheckAsync("bin/check", "$(reboot); *")).ShouldBe(
+            "'bin/check' ended with exit code 7: port 81 01 is closed"
+        );
+        (await host.CheckAsync("true")).ShouldBeNull();
+        (await host.CheckAsync("bin/none")).ShouldBe($"there is no 'bin/none' in {host.RootInside}/opt/shop");
+        (await host.CheckAsync(TimeSpan.FromMilliseconds(200), "sleep", "1000")).ShouldBe(
+            "'sleep' took longer than 1 s"
+        );
+        (await host.CheckAsync("yes")).ShouldBe("'yes' wrote more than 2 MiB");
+    }
+
+    private static DeployerOptions WithTimeLimit(TimeSpan limit) =>
+        new()
+        {
+            Local = new LocalTransportOptions { TimeLimit = limit },
+            Ssh = new SshTransportOptions { TimeLimit = limit },
+        };
+}
+
+/// <summary>The same for hosts over SSH, with a real sshd.</summary>
+public sealed class SshConformanceTests : HostAgentConformance
+{
+    private protected override async Task<AgentHost> StartAsync(DeployerOptions options) =>
+        await SshHost.StartAsync(options);
+}
+
+/// <summary>The same for simulated hosts.</summary>
+public sealed class LocalConformanceTests : HostAgentConformance
+{
+    private protected override async Task<AgentHost> StartAsync(DeployerOptions options) =>
+        await LocalHosts.StartAsync(options);
+}

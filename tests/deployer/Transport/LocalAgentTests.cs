@@ -1,0 +1,264 @@
+using Canary.Contracts.Deploying;
+using Canary.Deployer.Transport.Local;
+using Canary.Failures;
+using Canary.Files;
+using Canary.Testing;
+
+namespace Canary.Deployer.Tests.Transport;
+
+/// <summary>What simulated hosts have beyond every host.</summary>
+public sealed class LocalAgentTests
+{
+    private const string ThoroughScript = """
+        set -eu
+        adduser --system --group --home /var/lib/shop --quiet canary-shop
+        install -d -o canary-shop -g canary-shop /var/lib/shop/data
+        echo "port=$CANARY_VAR_PORT" > /etc/shop.conf
+        chown canary-shop /etc/shop.conf
+        start-stop-daemon --stop --oknodo --retry 5 --pidfile /run/shop.pid
+        start-stop-daemon --start --background --make-pidfile --pidfile /run/shop.pid --chuid canary-shop \
+          --exec /bin/sleep -- 1234.5
+        """;
+
+    [Fact]
+    public async Task A_script_may_do_what_it_may_on_a_host_and_this_machine_stays_as_it_was()
+    {
+        await InstalledPackages.RequireAsync("adduser");
+        await using var hosts = await LocalHosts.StartAsync();
+        await hosts.Repository.AddAsync(
+            "shop",
+            "1.0",
+            ThoroughScript,
+            check: "grep -q canary-shop /etc/passwd && ls /etc/shop.conf"
+        );
+        await hosts.Repository.AddAsync("shop", "2.0", ThoroughScript);
+
+        await hosts.InstallAsync("1.0");
+
+        File.ReadAllText(hosts.PathOf("etc/passwd")).ShouldContain("\ncanary-shop:");
+        File.ReadAllText(hosts.PathOf("etc/shop.conf")).ShouldBe("port=81 01\n");
+        File.ReadAllText("/etc/passwd").ShouldNotContain("canary-shop");
+        File.Exists("/etc/shop.conf").ShouldBeFalse();
+        Directory.Exists("/var/lib/shop").ShouldBeFalse();
+        File.Exists("/run/shop.pid").ShouldBeFalse();
+        (await hosts.CheckAsync("bin/check")).ShouldBeNull();
+
+        // The service lives on, is met again by the next script, and ends with its host.
+        (await hosts.CheckAsync("sh", "-c", "kill -0 $(cat /run/shop.pid)")).ShouldBeNull();
+        Daemons().ShouldBe(1);
+        await hosts.InstallAsync("2.0");
+        Daemons().ShouldBe(1);
+        hosts.IsOn(hosts.Host).ShouldBeTrue();
+        await hosts.SwitchOffAsync();
+        Daemons().ShouldBe(0);
+        hosts.IsOn(hosts.Host).ShouldBeFalse();
+    }
+
+    /// <summary>Of this machine: <c>nobody</c>, who has no other users to give files to.</summary>
+    [Fact]
+    public async Task A_script_may_do_as_much_where_an_ordinary_user_simulates_the_host()
+    {
+        await InstalledPackages.RequireAsync("adduser");
+        using var directory = new TempDirectory();
+        using var configuration = new MachineConfiguration(new DataDirectory(directory.Combine("data")));
+        var etc = await configuration.PathAsync(CancellationToken.None);
+        var program = directory.WriteFile("configure", $"#!/bin/sh\n{ThoroughScript}", executable: true);
+        var machine = directory.WriteFile(
+            "canary-machine",
+            await File.ReadAllTextAsync(SourceTree.PathOf("hosts", "canary-machine")),
+            executable: true
+        );
+        var root = directory.CreateDirectory("root");
+        await ProcessRunner.OutputOfAsync("chmod", ["-R", "a+rX", directory.Path]);
+        string[] nobody = Environment.IsPrivilegedProcess
+            ? ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+            : ["env"];
+        if (Environment.IsPrivilegedProcess)
+        {
+            await ProcessRunner.OutputOfAsync("chown", ["65534:65534", root]);
+            await ProcessRunner.OutputOfAsync("chown", ["-R", "65534:65534", directory.Combine("data")]);
+        }
+
+        var run = await ProcessRunner.RunAsync(
+            nobody[0],
+            [.. nobody[1..], machine, "run", root, etc, program],
+            environment: new Dictionary<string, string?> { ["CANARY_VAR_PORT"] = "8101" }
+        );
+
+        run.EnsureSuccess();
+        File.ReadAllText(Path.Combine(root, "etc/passwd")).ShouldContain("\ncanary-shop:");
+        File.ReadAllText("/etc/passwd").ShouldNotContain("canary-shop");
+        Daemons().ShouldBe(1);
+        (await ProcessRunner.RunAsync(nobody[0], [.. nobody[1..], machine, "stop", root])).EnsureSuccess();
+        Daemons().ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_host_without_a_service_needs_no_process()
+    {
+        await using var hosts = await LocalHosts.StartAsync();
+        await hosts.Repository.AddAsync("shop", "1.0");
+
+        await hosts.InstallAsync("1.0");
+
+        await Eventually.TrueAsync(() => !hosts.IsOn(hosts.Host));
+    }
+
+    [Fact]
+    public async Task Scripts_see_neither_the_files_nor_the_processes_of_this_machine()
+    {
+        await using var hosts = await LocalHosts.StartAsync();
+        var secret = hosts.DataPath;
+        await hosts.Repository.AddAsync(
+            "shop",
+            "1.0",
+            $"""
+            test ! -e {secret} || exit 3
+            test "$(hostname)" = canary-1 || exit 4
+            ! echo 1 > /proc/sys/kernel/panic || exit 5
+            test ! -e /proc/{Environment.ProcessId}/root/etc/hostname || exit 6
+            touch /usr/bin/of-the-shop
+            """
+        );
+
+        await hosts.InstallAsync("1.0");
+
+        File.Exists("/usr/bin/of-the-shop").ShouldBeFalse();
+        File.Exists(hosts.PathOf("usr/bin/of-the-shop")).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Where_a_machine_allows_no_isolation_that_is_an_error_and_not_a_script_on_the_machine()
+    {
+        await using var hosts = await LocalHosts.StartAsync();
+        var root = hosts.Directory("no-isolation");
+
+        // The limits of a user namespace hold for what is made in it.
+        var result = await ProcessRunner.RunAsync(
+            "unshare",
+            [
+                "--user",
+                "--map-root-user",
+                "sh",
+                "-c",
+                """echo 0 > /proc/sys/user/max_mnt_namespaces; echo 0 > /proc/sys/user/max_user_namespaces; exec "$@" """,
+                "sh",
+                SourceTree.PathOf("hosts", "canary-machine"),
+                "run",
+                root,
+                root,
+                "/bin/true",
+            ]
+        );
+
+        result.ExitCode.ShouldBe(77);
+        result.Error.ShouldContain("canary-machine: unshare: No space left on device");
+    }
+
+    [Fact]
+    public async Task Scripts_run_on_this_machine_only_where_that_is_asked_for()
+    {
+        await using var hosts = await LocalHosts.StartAsync(
+            new DeployerOptions { Local = new LocalTransportOptions { UnsafeScriptsOnThisMachine = true } }
+        );
+        await hosts.Repository.AddAsync("shop", "1.0", """pwd > "$DPKG_ROOT/opt/shop/said"; test -e /proc/$PPID/exe""");
+
+        await hosts.InstallAsync("1.0");
+
+        (await hosts.InspectAsync()).Is("1.0").ShouldBeTrue();
+        hosts.HasBeenOn(hosts.Host).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task What_is_installed_stays_recorded_while_others_look_at_the_host()
+    {
+        await using var hosts = await LocalHosts.StartAsync();
+        string[] packages = ["shop", "blog", "search", "mail", "wiki"];
+        foreach (var package in packages)
+        {
+            await hosts.Repository.AddAsync(package, "1.0");
+        }
+
+        using var done = new CancellationTokenSource();
+        var looking = Enumerable.Range(0, 4).Select(_ => Task.Run(LookAsync)).ToList();
+        foreach (var package in packages)
+        {
+            await hosts.InstallAsync("1.0", package);
+            foreach (var installed in packages.TakeWhile(it => it != package).Append(package))
+            {
+                (await hosts.InspectAsync(installed)).Version.ShouldBe("1.0", installed);
+            }
+        }
+
+        await done.CancelAsync();
+        await Task.WhenAll(looking);
+
+        async Task LookAsync()
+        {
+            while (!done.IsCancellationRequested)
+            {
+                await hosts.InspectAsync();
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Dependencies_on_packages_of_this_machine_hold()
+    {
+        await using var hosts = await LocalHosts.StartAsync();
+        await hosts.Repository.AddAsync("shop", "1.0", depends: "dpkg (>= 1.15), libc6, awk, base-files");
+
+        await hosts.InstallAsync("1.0");
+
+        (await hosts.InspectAsync()).Is("1.0").ShouldBeTrue();
+        Directory
+            .EnumerateFiles(Path.Combine(hosts.Root, "usr"), "*", SearchOption.AllDirectories)
+            .ShouldBeEmpty("A root holds no copy of the machine.");
+    }
+
+    [Fact]
+    public async Task Without_the_machines_packages_a_root_stands_alone()
+    {
+        await using var hosts = await LocalHosts.StartAsync(
+            new DeployerOptions { Local = new LocalTransportOptions { MachinePackages = false } }
+        );
+        await hosts.Repository.AddAsync("shop", "1.0", depends: "dpkg");
+
+        (await Should.ThrowAsync<CanaryException>(hosts.InstallAsync("1.0"))).Message.ShouldContain("Depends: dpkg");
+    }
+
+    [Fact]
+    public async Task Hosts_are_worked_on_side_by_side()
+    {
+        await using var hosts = await LocalHosts.StartAsync();
+        await hosts.Repository.AddAsync("shop", "1.0");
+        var fleet = Enumerable
+            .Range(1, 4)
+            .Select(i => hosts.Host with { Name = $"web-{i}", Channel = Channel.Production })
+            .ToList();
+
+        await Task.WhenAll(
+            fleet.Select(host => hosts.Transport.InstallAsync(host, "shop", "1.0", CancellationToken.None))
+        );
+
+        foreach (var host in fleet)
+        {
+            File.Exists(Path.Combine(hosts.RootOf(host), "opt/shop/VERSION")).ShouldBeTrue();
+        }
+    }
+
+    private static int Daemons() =>
+        System
+            .IO.Directory.GetDirectories("/proc")
+            .Count(process =>
+            {
+                try
+                {
+                    return File.ReadAllText(Path.Combine(process, "cmdline")) == "/bin/sleep\01234.5\0";
+                }
+                catch (IOException)
+                {
+                    return false;
+                }
+            });
+}

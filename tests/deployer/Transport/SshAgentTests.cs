@@ -1,0 +1,177 @@
+using Canary.Failures;
+using Canary.Testing;
+
+namespace Canary.Deployer.Tests.Transport;
+
+/// <summary>What hosts over SSH have beyond every host.</summary>
+public sealed class SshAgentTests
+{
+    [Fact]
+    public async Task An_installation_goes_on_when_the_connection_breaks()
+    {
+        await using var host = await SshHost.StartAsync();
+        await host.Repository.AddAsync(
+            "shop",
+            "1.0",
+            """
+            touch "$DPKG_ROOT/opt/shop/started"
+            until [ -e "$DPKG_ROOT/opt/shop/go-on" ]; do sleep 0.05; done
+            echo done
+            """
+        );
+        var application = Path.Combine(host.Root, "opt/shop");
+
+        var installation = host.InstallAsync("1.0");
+        await Eventually.TrueAsync(() => File.Exists(Path.Combine(application, "started")));
+        await host.CutConnectionsAsync();
+        await File.WriteAllTextAsync(Path.Combine(application, "go-on"), "");
+        await installation;
+
+        (await host.InspectAsync()).Is("1.0").ShouldBeTrue();
+        host.Log("install").Count().ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_service_that_a_script_starts_and_leaves_does_not_hold_up_the_next_installation()
+    {
+        await using var host = await SshHost.StartAsync();
+        const string start = """sleep 1000 & echo $! >> "$DPKG_ROOT/var/pids" """;
+        await host.Repository.AddAsync("shop", "1.0", start);
+        await host.Repository.AddAsync("shop", "2.0", start);
+
+        await host.InstallAsync("1.0");
+        await host.InstallAsync("2.0");
+
+        (await host.InspectAsync()).Is("2.0").ShouldBeTrue();
+        var services = File.ReadAllLines(Path.Combine(host.Root, "var/pids"));
+        services.Length.ShouldBe(2);
+        await ProcessRunner.OutputOfAsync("kill", services);
+    }
+
+    [Fact]
+    public async Task A_connection_that_died_while_nobody_used_it_is_replaced()
+    {
+        await using var host = await SshHost.StartAsync();
+        await host.InspectAsync();
+
+        await host.CutConnectionsAsync();
+
+        (await host.InspectAsync()).Version.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_host_that_is_down_is_unreachable()
+    {
+        await using var host = await SshHost.StartAsync();
+        await host.InspectAsync();
+        await host.StopSshdAsync();
+
+        var error = await Should.ThrowAsync<CanaryException>(host.InspectAsync());
+
+        error.Code.ShouldBe("host-unreachable");
+        error.Message.ShouldContain($"127.0.0.1, port {host.Port}");
+    }
+
+    [Fact]
+    public async Task A_host_that_does_not_know_the_deployer_is_named_with_the_key_that_it_needs()
+    {
+        await using var host = await SshHost.StartAsync();
+        host.LetNobodyIn();
+
+        var error = await Should.ThrowAsync<CanaryException>(host.InspectAsync());
+
+        error.Code.ShouldBe("host-login-refused");
+        error.Remedy.ShouldNotBeNull().ShouldContain(host.DeployKeyFile + ".pub");
+    }
+
+    [Theory]
+    [InlineData("v3", "inspect", "shop")]
+    [InlineData("v2", "inspect", "shop")]
+    [InlineData("v2", "boundary", "inspect", "shop")]
+    [InlineData("v2", "0123456789abcdef", "inspect")]
+    [InlineData("v2", "0123456789abcdef", "inspect", "shop", "--admindir=/")]
+    [InlineData("v1", "reboot")]
+    [InlineData("v1", "inspect", "shop; reboot")]
+    [InlineData("v1", "inspect", "--admindir=/")]
+    [InlineData("v1", "install", "shop")]
+    [InlineData("v1", "install", "-oDir=/", "1.0", "60")]
+    [InlineData("v1", "install", "shop", "1.0 evil", "60")]
+    [InlineData("v1", "install", "shop", "1.0", "for ever")]
+    [InlineData("v1", "install", "shop", "1.0", "60", "LD_PRELOAD=/tmp/evil.so")]
+    [InlineData("v1", "install", "shop", "1.0", "60", "CANARY_VAR_A[$(reboot)]=1")]
+    [InlineData("v1", "remove", "../shop", "60")]
+    [InlineData("v1", "health", "shop", "shop", "1.0", "60", "PATH=/tmp", "--", "true")]
+    [InlineData("v1", "health", "shop", "shop", "1.0", "60")]
+    public async Task Canary_apply_refuses_whatever_is_no_proper_request(params string[] request)
+    {
+        await using var host = await SshHost.StartAsync();
+
+        (await host.ApplyAsync(request)).ExitCode.ShouldBe(64);
+
+        Directory.Exists(host.PathOf("var/lib/canary-apply/private")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task What_else_a_login_prints_is_not_taken_for_an_answer()
+    {
+        await using var host = await SshHost.StartAsync();
+        await host.Repository.AddAsync("shop", "1.0");
+        await host.InstallAsync("1.0");
+        host.RunOnLogin(
+            host.WriteProgram($"echo 'Welcome to web-7.'; printf 'no newline'; {host.Apply}; echo 'Goodbye.'")
+        );
+
+        (await host.InspectAsync()).Is("1.0").ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_login_that_does_not_reach_canary_apply_is_told_with_what_it_prints()
+    {
+        await using var host = await SshHost.StartAsync();
+        host.RunOnLogin(host.WriteProgram("echo 'This account is not available.'; exit 1"));
+
+        var error = await Should.ThrowAsync<CanaryException>(host.InspectAsync());
+
+        error.Code.ShouldBe("agent-unreadable");
+        error.Message.ShouldBe(
+            "canary-1 did not answer as canary-apply does (exit code 1); it said: This account is not available."
+        );
+    }
+
+    [Fact]
+    public async Task A_host_of_an_older_canary_is_told_with_what_to_run()
+    {
+        await using var host = await SshHost.StartAsync();
+        host.RunOnLogin(
+            host.WriteProgram(
+                "echo 'canary-apply: that is no request, or one of a newer Canary: update canary-apply on this host'; exit 64"
+            )
+        );
+
+        var error = await Should.ThrowAsync<CanaryException>(host.InspectAsync());
+
+        error.Code.ShouldBe("agent-outdated");
+        error.Remedy.ShouldBe("Run hosts/install.sh of this version of Canary on canary-1.");
+    }
+
+    [Fact]
+    public async Task An_older_canary_is_answered_in_its_own_form()
+    {
+        await using var host = await SshHost.StartAsync();
+        await host.Repository.AddAsync("shop", "1.0");
+        await host.Repository.AddAsync("shop", "2.0", "echo 'no database'; exit 3");
+
+        (await host.ApplyAsync("v1", "inspect", "shop")).Output.ShouldBe("");
+        (await host.ApplyAsync("v1", "install", "shop", "1.0", "60")).ExitCode.ShouldBe(0);
+        (await host.ApplyAsync("v1", "inspect", "shop")).Output.ShouldBe("installed 1.0");
+        var failed = await host.ApplyAsync("v1", "install", "shop", "2.0", "60");
+        failed.ExitCode.ShouldBe(66);
+        failed.Output.ShouldContain("no database");
+        (await host.ApplyAsync("v1", "install", "shop", "3.0", "60")).ExitCode.ShouldBe(65);
+        var unhealthy = await host.ApplyAsync("v1", "health", "shop", "shop", "2.0", "5", "--", "false");
+        unhealthy.ExitCode.ShouldBe(67);
+        unhealthy.Output.ShouldBe("'false' ended with exit code 1\n");
+        (await host.ApplyAsync("v1", "remove", "shop", "60")).ExitCode.ShouldBe(0);
+        (await host.ApplyAsync("v1", "inspect", "shop")).Output.ShouldBe("");
+    }
+}
