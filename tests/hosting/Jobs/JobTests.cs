@@ -6,6 +6,7 @@ using Canary.Testing;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Canary.Hosting.Tests.Jobs;
 
@@ -218,6 +219,32 @@ public abstract class JobTests(IBackend backend) : IAsyncLifetime
         await Eventually.TrueAsync(() => _carrier.Outcomes.Count == 2);
         retaken!.Attempts.ShouldBe(2);
         _carrier.Tries.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Jobs_that_ended_long_ago_are_forgotten_and_those_at_work_are_not()
+    {
+        var atWork = Guid.NewGuid();
+        await _host.SendAsync(new CarryParcel(_id, "well"));
+        await _host.SendAsync(new CarryParcel(atWork, "when the gate opens"));
+        await Eventually.TrueAsync(() => _carrier.Outcomes.Count == 1 && _carrier.Tries == 2);
+
+        (await ForgetAsync(TimeSpan.FromDays(29))).ShouldBe(0);
+        (await ForgetAsync(TimeSpan.FromDays(31))).ShouldBe(1);
+
+        (await _host.WithStoreAsync((store, _) => store.Set<Job>().Select(job => job.Id).ToListAsync())).ShouldBe([
+            atWork,
+        ]);
+        _carrier.Gate.SetResult();
+        await Eventually.TrueAsync(() => _carrier.Outcomes.Count == 2);
+
+        Task<int> ForgetAsync(TimeSpan later) =>
+            ActivatorUtilities
+                .CreateInstance<JobCleanup<ParcelStore>>(
+                    _host.Services,
+                    new FakeTimeProvider(TimeProvider.System.GetUtcNow() + later)
+                )
+                .ForgetAsync(TestContext.Current.CancellationToken);
     }
 
     private Task<TestHost> StartAsync(params string[] settings) =>
