@@ -69,7 +69,7 @@ public sealed class ForgettingTests : IAsyncLifetime
                     Host = "web-1",
                     Application = "shop",
                     Version = "2-1",
-                    RolloutStartedAt = rows[2].ReceivedAt,
+                    RolloutNumber = 3,
                     RolloutRevision = 1,
                 }
             );
