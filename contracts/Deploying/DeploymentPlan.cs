@@ -23,6 +23,19 @@ public sealed record DeploymentPlan
 
     /// <summary>How many hosts of a wave may fail before it fails: a number (<c>1</c>) or a share (<c>10%</c>).</summary>
     public string? FailureBudget { get; init; }
+
+    /// <summary>What happens when a wave fails.</summary>
+    public WaveFailurePolicy? OnWaveFailure { get; init; }
+}
+
+/// <summary>What happens when more hosts of a wave fail than the budget allows.</summary>
+public enum WaveFailurePolicy
+{
+    /// <summary>The hosts that have the version are rolled back.</summary>
+    RollBack,
+
+    /// <summary>The rollout pauses, and a person decides: retry or skip hosts and resume, or roll back.</summary>
+    Pause,
 }
 
 /// <summary>Who lets a well canary go on to production.</summary>

@@ -96,6 +96,9 @@ public static class RolloutStates
     /// <summary>Production hosts are updated, wave by wave.</summary>
     public const string DeployingWave = nameof(DeployingWave);
 
+    /// <summary>A person has paused it, or a wave has failed and a person decides.</summary>
+    public const string Paused = nameof(Paused);
+
     /// <summary>Hosts go back to the version before.</summary>
     public const string RollingBack = nameof(RollingBack);
 

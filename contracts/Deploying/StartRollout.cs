@@ -24,8 +24,19 @@ public sealed record StartRollout
     /// <summary>How the commit wants to be deployed.</summary>
     public required DeploymentPlan Plan { get; init; }
 
-    /// <summary>When the push was accepted, UTC: of two waiting rollouts of an application only the newer one runs.</summary>
-    public required DateTimeOffset ReceivedAt { get; init; }
+    /// <summary>Place in the one order of the application's releases, from 1: of two waiting rollouts of an application only the
+    /// one with the higher number runs.</summary>
+    public required long Number { get; init; }
+
+    /// <summary>Whether the canaries do not soak.</summary>
+    public bool IsFast { get; init; }
+
+    /// <summary>Whether healthy canaries go on to production without being promoted, whatever plan and configuration
+    /// say.</summary>
+    public bool Promotes { get; init; }
+
+    /// <summary>Who asked for the release; shown as who promoted it.</summary>
+    public string? By { get; init; }
 }
 
 /// <summary>Command, to the Rollout saga: a newer commit arrived; end as superseded unless a host has been reached.</summary>
@@ -45,6 +56,59 @@ public sealed record PromoteRollout
 
     /// <summary>Who decided.</summary>
     public required string By { get; init; }
+}
+
+/// <summary>Command, by a person, to the Rollout saga: begin no further host until the rollout is resumed. What is under way on
+/// a host ends.</summary>
+[Queue("deployer-rollout")]
+public sealed record PauseRollout
+{
+    /// <summary>The rollout.</summary>
+    public required Guid RolloutId { get; init; }
+
+    /// <summary>Who decided.</summary>
+    public required string By { get; init; }
+
+    /// <summary>Why.</summary>
+    public string? Reason { get; init; }
+}
+
+/// <summary>Command, by a person, to the Rollout saga: go on from where it was paused, or from where a failed wave stopped.</summary>
+[Queue("deployer-rollout")]
+public sealed record ResumeRollout
+{
+    /// <summary>The rollout.</summary>
+    public required Guid RolloutId { get; init; }
+
+    /// <summary>Who decided.</summary>
+    public required string By { get; init; }
+}
+
+/// <summary>Command, by a person, to the Rollout saga: treat one host otherwise than the plan does.</summary>
+[Queue("deployer-rollout")]
+public sealed record SteerHost
+{
+    /// <summary>The rollout.</summary>
+    public required Guid RolloutId { get; init; }
+
+    /// <summary>Name of the host in the inventory.</summary>
+    public required string Host { get; init; }
+
+    /// <summary>What to do.</summary>
+    public required HostSteering Steering { get; init; }
+
+    /// <summary>Who decided.</summary>
+    public required string By { get; init; }
+}
+
+/// <summary>What a person decides for one host of a rollout.</summary>
+public enum HostSteering
+{
+    /// <summary>Try the host again that failed.</summary>
+    Retry,
+
+    /// <summary>Leave the host out of this rollout: its failure does not count. It converges later.</summary>
+    Skip,
 }
 
 /// <summary>Command, to the Rollout saga: take back what was done, from whatever state it is in. A rollout that has reached

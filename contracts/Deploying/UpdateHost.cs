@@ -27,6 +27,10 @@ public sealed record UpdateHost
     /// installation).</summary>
     public string? Version { get; init; }
 
+    /// <summary>Other packages of the application that the host shall not have afterwards: its former names, or the new one when
+    /// it goes back.</summary>
+    public IReadOnlyList<string> Removes { get; init; } = [];
+
     /// <summary>Health check to pass after the update; <c>null</c>: only that dpkg has the version installed.</summary>
     public HealthCheck? Health { get; init; }
 

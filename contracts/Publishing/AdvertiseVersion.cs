@@ -33,8 +33,8 @@ public sealed record AdvertiseVersion
 }
 
 /// <summary>
-/// Command: take a version out of a suite's index, so that hosts go back to the one before. Idempotent. Answered by
-/// <see cref="VersionWithdrawn"/> or <see cref="AdvertisingFailed"/>.
+/// Command: take a version out of a suite's index and list those again that hosts go back to, in one step. Idempotent.
+/// Answered by <see cref="VersionWithdrawn"/> or <see cref="AdvertisingFailed"/>.
 /// </summary>
 [Queue("repository-publisher-withdraw-version")]
 public sealed record WithdrawVersion
@@ -56,6 +56,10 @@ public sealed record WithdrawVersion
 
     /// <summary>Package version.</summary>
     public required string Version { get; init; }
+
+    /// <summary>Versions that the suite shall list, whatever sorts higher: the first one is what it offers from now on, the
+    /// others can be installed explicitly. Empty: it offers the highest that is left.</summary>
+    public IReadOnlyList<ListedVersion> Restores { get; init; } = [];
 }
 
 /// <summary>Event: the suite lists the version; every later <c>apt-get update</c> sees it.</summary>
@@ -109,6 +113,9 @@ public sealed record VersionWithdrawn : IApplicationEvent
 
     /// <summary>The version that the suite offers now; <c>null</c> if none is left.</summary>
     public string? CurrentVersion { get; init; }
+
+    /// <summary>Those of the versions to restore that the suite lists now; the others are not in the pool any more.</summary>
+    public IReadOnlyList<ListedVersion> Restored { get; init; } = [];
 }
 
 /// <summary>Event: the suite could not be changed; it is as it was.</summary>
@@ -126,3 +133,8 @@ public sealed record AdvertisingFailed : IApplicationEvent
     /// <summary>Why.</summary>
     public required Failure Failure { get; init; }
 }
+
+/// <summary>A version of a package in a suite.</summary>
+/// <param name="Package">Package name.</param>
+/// <param name="Version">Package version.</param>
+public sealed record ListedVersion(string Package, string Version);

@@ -22,6 +22,14 @@ public sealed record PushReceived : IApplicationEvent
     /// <summary>Whether the result is deployed, or only built and reported (a branch other than the default one).</summary>
     public required bool Deploys { get; init; }
 
+    /// <summary>Whether a person asked for exactly this commit (<c>canary run</c>). Otherwise a push did, and the head of the
+    /// branch decides what becomes of it.</summary>
+    public bool IsRequested { get; init; }
+
+    /// <summary>Whether healthy canaries go on to production without being promoted, whatever the plan of the commit says:
+    /// the person who asked has decided already.</summary>
+    public bool Promotes { get; init; }
+
     /// <summary>Who pushed.</summary>
     public required string Pusher { get; init; }
 
@@ -31,6 +39,6 @@ public sealed record PushReceived : IApplicationEvent
     /// <summary>Web page that compares the commit with the one before it, if there is one.</summary>
     public string? CompareUrl { get; init; }
 
-    /// <summary>When ingress accepted the push, UTC. Decides which of two commits is the newer one.</summary>
+    /// <summary>When ingress accepted the push, UTC. For people to read: it orders nothing, since clocks differ and jump.</summary>
     public required DateTimeOffset ReceivedAt { get; init; }
 }

@@ -15,6 +15,16 @@ public sealed record ReleaseChanged : IApplicationEvent
     /// <summary>The push that the release comes from.</summary>
     public required PushReceived Push { get; init; }
 
+    /// <summary>Place in the one order of the application's releases, from 1; 0 until it is admitted, and for one that is not
+    /// deployed.</summary>
+    public long Number { get; init; }
+
+    /// <summary>Set when a person asked for a version that was published already.</summary>
+    public Deployment? Deployment { get; init; }
+
+    /// <summary>What it waits for, in words for people; <c>null</c> while it works.</summary>
+    public string? WaitingFor { get; init; }
+
     /// <summary>State of the saga, one of <see cref="ReleaseStates"/>.</summary>
     public required string State { get; init; }
 
@@ -39,6 +49,9 @@ public sealed record ReleaseChanged : IApplicationEvent
 /// <summary>The states of a release, as stored and sent.</summary>
 public static class ReleaseStates
 {
+    /// <summary>The repository is asked where the commit stands on its branch.</summary>
+    public const string Admitting = nameof(Admitting);
+
     /// <summary>The convention scripts run.</summary>
     public const string Building = nameof(Building);
 
@@ -47,6 +60,9 @@ public static class ReleaseStates
 
     /// <summary>The package enters the repository.</summary>
     public const string Publishing = nameof(Publishing);
+
+    /// <summary>Automatic deployments of the application are held: it waits until a person resumes them.</summary>
+    public const string Held = nameof(Held);
 
     /// <summary>The deployer is at work, or waits for a person.</summary>
     public const string RollingOut = nameof(RollingOut);

@@ -11,6 +11,16 @@ public sealed record StartRelease
     /// <summary>The push that it comes from.</summary>
     public required PushReceived Push { get; init; }
 
+    /// <summary>Place in the one order of the application's releases, from 1, given by the lane of ci-coordinator when it admits
+    /// the release; the only order that anybody downstream knows. 0: the release is not deployed.</summary>
+    public long Number { get; init; }
+
+    /// <summary>Set when a person asked for a version that is published already: nothing is built.</summary>
+    public Deployment? Deployment { get; init; }
+
+    /// <summary>Why the commit is not released, such as that its branch does not contain it; <c>null</c>: it is.</summary>
+    public Failure? Refusal { get; init; }
+
     /// <summary>The release of the application that was the newest until this one came; it is superseded by it.</summary>
     public Guid? Supersedes { get; init; }
 

@@ -22,7 +22,11 @@ public static class CiCoordinatorModule
                 module =>
                 {
                     module.AddOptions<ReleaseOptions>("releases");
-                    module.AddConsumer<AdmitPush>();
+                    module.Services.AddScoped<ReleaseOpening>().AddScoped<Holds>();
+                    module.AddConsumer<AdmitPushConsumer>(ReleasePartitions.ConfigureLane);
+                    module.AddConsumer<DeployReleaseConsumer>();
+                    module.AddConsumer<HoldApplicationConsumer>();
+                    module.AddConsumer<ResumeApplicationConsumer>();
                     module.AddSaga<ReleaseStateMachine, ReleaseState>(
                         "ci-coordinator-release",
                         ReleasePartitions.Configure

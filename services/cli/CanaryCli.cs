@@ -71,6 +71,7 @@ internal static class CanaryCli
         )
         {
             RunCommand.Create(cli),
+            DeployCommand.Create(cli),
             ReleasesCommand.Create(cli),
             FleetCommands.CreateApps(cli),
             FleetCommands.CreateHosts(cli),

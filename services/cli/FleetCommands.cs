@@ -1,4 +1,7 @@
+using System.CommandLine;
+using System.Globalization;
 using Canary.Cli.Api;
+using Canary.Cli.Completion;
 
 namespace Canary.Cli;
 
@@ -6,8 +9,28 @@ namespace Canary.Cli;
 internal static class FleetCommands
 {
     public static CliCommand CreateApps(CliContext cli) =>
-        new CliCommand("apps", "List the applications, with the versions that production and canaries should run.")
+        new CliCommand(
+            "apps",
+            "List the applications, with the versions that production and canaries should run; hold and resume their "
+                + "deployments."
+        )
         {
+            Subcommands =
+            {
+                CreateDecision(
+                    cli,
+                    "hold",
+                    "Hold the automatic deployments of an application: what is pushed is built and published, and waits. What a person "
+                        + "deploys does not.",
+                    "Deployments of {0} are held. Resume them: canary apps resume {0}"
+                ),
+                CreateDecision(
+                    cli,
+                    "resume",
+                    "Resume the automatic deployments of an application: the newest release that waits is rolled out.",
+                    "Deployments of {0} go on."
+                ),
+            },
             Examples =
             [
                 "canary apps",
@@ -18,8 +41,101 @@ internal static class FleetCommands
     public static CliCommand CreateHosts(CliContext cli) =>
         new CliCommand("hosts", "List the hosts of the inventory, with the versions that dpkg reports on them.")
         {
-            Examples = ["canary hosts", "canary hosts --json | jq '.hosts[] | select(.channel == \"canary\")'"],
+            Subcommands = { CreateConverge(cli) },
+            Examples =
+            [
+                "canary hosts",
+                "canary hosts --json | jq '.hosts[] | select(.drifts != [])'",
+                "canary hosts converge web-3",
+            ],
         }.Runs(cli, ListHostsAsync);
+
+    private static CliCommand CreateConverge(CliContext cli)
+    {
+        var host = new Argument<string?>("HOST")
+        {
+            Description = "Only this host; default: all.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var application = new Option<string?>("--app", "-a")
+        {
+            Description = "Only this application.",
+            HelpName = "APP",
+        };
+        application.CompletionSources.Add(context => LiveCompletions.Applications(cli, context));
+        return new CliCommand(
+            "converge",
+            "Bring hosts that do not run what their channel advertises there, whatever was tried before. It happens by itself "
+                + "unless deployer.convergence.automatic is off."
+        )
+        {
+            Arguments = { host },
+            Options = { application },
+            Examples = ["canary hosts converge", "canary hosts converge web-3 --app shop"],
+        }.Runs(
+            cli,
+            async (session, cancellation) =>
+            {
+                var order = new ConvergenceOrder(
+                    session.Value(application),
+                    session.Value(host),
+                    session.Decision(null).By
+                );
+                var answer = await session.Client.ConvergeAsync(order, cancellation);
+                if (session.Screen.Json)
+                {
+                    session.Screen.Document(answer, json => json.ConvergingHosts);
+                }
+                else
+                {
+                    session.Screen.Line(
+                        answer.Hosts.Count == 0
+                            ? "No host is known to drift; the deployer looks at them now."
+                            : $"The deployer brings {string.Join(", ", answer.Hosts)} to what they should run."
+                    );
+                    session.Screen.Note("See how far it is: canary hosts");
+                }
+                return ExitCodes.Ok;
+            }
+        );
+    }
+
+    private static CliCommand CreateDecision(CliContext cli, string name, string description, string done)
+    {
+        var application = new Argument<string>("APP") { Description = "The application." };
+        application.CompletionSources.Add(context => LiveCompletions.Applications(cli, context));
+        var reason = new Option<string?>("--reason", "-m") { Description = "Why, for the record.", HelpName = "TEXT" };
+        var command = new CliCommand(name, description)
+        {
+            Arguments = { application },
+            Examples = [$"canary apps {name} shop"],
+        };
+        if (name == "hold")
+        {
+            command.Options.Add(reason);
+        }
+        return command.Runs(
+            cli,
+            async (session, cancellation) =>
+            {
+                var held = await session.Client.DecideAboutAsync(
+                    session.Value(application),
+                    name,
+                    session.Decision(name == "hold" ? session.Value(reason) : null),
+                    cancellation
+                );
+                if (session.Screen.Json)
+                {
+                    session.Screen.Document(held, json => json.HeldApplication);
+                }
+                else
+                {
+                    session.Screen.Line(string.Format(CultureInfo.InvariantCulture, done, held.Application));
+                }
+                return ExitCodes.Ok;
+            }
+        );
+    }
 
     private static async Task<int> ListAppsAsync(Session session, CancellationToken cancellation)
     {
@@ -38,7 +154,8 @@ internal static class FleetCommands
                     app.Name,
                     app.Production?.Version ?? "-",
                     app.Canary?.Version ?? "-",
-                    States.Words(app.Latest?.Phase ?? app.Latest?.State),
+                    States.Words(app.Latest?.Phase ?? app.Latest?.State)
+                        + (app.Hold is { } hold ? $" (held by {hold.By})" : ""),
                     $"{app.Hosts}",
                 }
             ),
@@ -46,6 +163,9 @@ internal static class FleetCommands
         );
         return ExitCodes.Ok;
     }
+
+    private static string Drift(HostDrift drift) =>
+        $"{drift.Application} {drift.Wanted}" + (drift.Failure is { } failure ? $" ({failure.Code})" : "");
 
     private static async Task<int> ListHostsAsync(Session session, CancellationToken cancellation)
     {
@@ -57,7 +177,7 @@ internal static class FleetCommands
         }
 
         session.Screen.Listing(
-            ["host", "address", "channel", "role", "transport", "versions"],
+            ["host", "address", "channel", "role", "transport", "versions", "should run"],
             hosts.Select(host =>
                 new[]
                 {
@@ -67,6 +187,7 @@ internal static class FleetCommands
                     host.Role ?? "",
                     host.Transport ?? "",
                     string.Join(", ", host.Versions.Select(version => $"{version.Key} {version.Value ?? "-"}")),
+                    string.Join(", ", host.Drifts.Select(Drift)),
                 }
             ),
             empty: "The inventory is empty: name hosts in the inventory file of the server."

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Canary.Consul;
 using Canary.Deployer.Advertising;
+using Canary.Deployer.Convergence;
 using Canary.Deployer.Hosts;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
@@ -31,9 +32,10 @@ public static class DeployerModule
                 {
                     module.AddOptions<DeployerOptions>();
                     module.AddSaga<RolloutStateMachine, RolloutState>("deployer-rollout", RolloutPartitions.Configure);
-                    module.AddActivities();
+                    module.AddRolloutWork();
                     module.AddHosts();
                     module.AddInventory();
+                    module.AddConvergence();
                     module.AddVersionSharing();
                     module.AddLocalTransport();
                     module.AddSshTransport();
@@ -41,18 +43,31 @@ public static class DeployerModule
             );
     }
 
-    private static void AddActivities(this Module<DeployerStore> module) =>
+    private static void AddRolloutWork(this Module<DeployerStore> module) =>
         module
             .Services.AddScoped<EnterLane>()
             .AddScoped<LeaveLane>()
             .AddScoped<DispatchStep>()
             .AddScoped<JudgeStep>()
             .AddScoped<ExplainStep>()
-            .AddScoped<GiveUpOnSilentHosts>()
+            .AddScoped<TimeOutHosts>()
+            .AddScoped<SteerHosts>()
+            .AddScoped<AcceptFailures>()
+            .AddScoped<WaysBack>()
             .AddScoped<PrepareRollback>()
             .AddScoped<CheckCanaries>()
             .AddScoped<JudgeCanaries>()
             .AddScoped<PublishSnapshot>();
+
+    private static void AddConvergence(this Module<DeployerStore> module)
+    {
+        module.AddConsumer<ConvergeHostConsumer>();
+        module.AddConsumer<ConvergeHostsConsumer>();
+        module.Services.AddScoped<Drift>();
+        module.Services.AddSingleton<ConvergenceLoop>();
+        module.Services.AddHostedService(services => services.GetRequiredService<ConvergenceLoop>());
+        module.Services.AddHealthChecks().AddCheck<DriftCheck>("drift", tags: [CanaryHostBuilder.DoctorTag]);
+    }
 
     private static void AddHosts(this Module<DeployerStore> module)
     {

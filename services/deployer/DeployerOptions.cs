@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Canary.Contracts.Deploying;
+using Canary.Deployer.Convergence;
 using Canary.Deployer.Rollouts;
 using Canary.Machines.Ssh;
 
@@ -22,6 +23,11 @@ public sealed class DeployerOptions : IValidatableObject
     /// <summary>How many hosts of a wave may fail before it fails: a number or a share. Default: 0. A canary that is
     /// not well with the version always fails the rollout; the budget covers canaries that cannot be reached.</summary>
     public string FailureBudget { get; set; } = "0";
+
+    /// <summary>What happens when more hosts of a wave fail than the budget allows: the hosts that have the version are rolled
+    /// back, or the rollout pauses until a person retries or skips hosts and resumes it, or rolls it back. Default:
+    /// <c>RollBack</c>.</summary>
+    public WaveFailurePolicy OnWaveFailure { get; set; } = WaveFailurePolicy.RollBack;
 
     /// <summary>Whether a fleet without any canary host for the application goes straight to production. Default:
     /// <c>false</c>, the rollout fails and says so.</summary>
@@ -71,6 +77,9 @@ public sealed class DeployerOptions : IValidatableObject
 
     /// <summary>Where the hosts are listed.</summary>
     public InventoryOptions Inventory { get; set; } = new();
+
+    /// <summary>How hosts are kept at what their channel advertises outside of rollouts.</summary>
+    public ConvergenceOptions Convergence { get; set; } = new();
 
     /// <summary>What Consul knows of applications.</summary>
     public DeployerConsulOptions Consul { get; set; } = new();
@@ -148,6 +157,9 @@ public sealed class DeployerOptions : IValidatableObject
             ($"{nameof(Inventory)}.{nameof(InventoryOptions.PollInterval)}", Inventory.PollInterval),
             ($"{nameof(Inventory)}.{nameof(InventoryOptions.RetryDelay)}", Inventory.RetryDelay),
             ($"{nameof(Inventory)}.{nameof(InventoryOptions.Patience)}", Inventory.Patience),
+            ($"{nameof(Convergence)}.{nameof(ConvergenceOptions.Interval)}", Convergence.Interval),
+            ($"{nameof(Convergence)}.{nameof(ConvergenceOptions.RetryDelay)}", Convergence.RetryDelay),
+            ($"{nameof(Convergence)}.{nameof(ConvergenceOptions.LongestRetryDelay)}", Convergence.LongestRetryDelay),
             ($"{nameof(Consul)}.{nameof(DeployerConsulOptions.LongestAge)}", Consul.LongestAge),
             ($"{nameof(Local)}.{nameof(LocalTransportOptions.TimeLimit)}", Local.TimeLimit),
             ($"{nameof(Local)}.{nameof(LocalTransportOptions.LockTimeout)}", Local.LockTimeout),
@@ -212,6 +224,9 @@ public sealed class ApplicationOptions
 
     /// <summary>How many hosts of a wave may fail before it fails.</summary>
     public string? FailureBudget { get; set; }
+
+    /// <summary>What happens when more hosts of a wave fail than the budget allows.</summary>
+    public WaveFailurePolicy? OnWaveFailure { get; set; }
 
     /// <summary>How to tell that a host is well.</summary>
     public HealthOptions? Health { get; set; }

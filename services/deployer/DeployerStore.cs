@@ -1,3 +1,4 @@
+using Canary.Deployer.Convergence;
 using Canary.Deployer.Rollouts;
 using Canary.Durability.Storage;
 using Microsoft.EntityFrameworkCore;
@@ -13,6 +14,15 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
 
     public DbSet<RolloutLane> Lanes => Set<RolloutLane>();
 
+    public DbSet<HostRecord> HostRecords => Set<HostRecord>();
+
+    public DbSet<Observation> Observations => Set<Observation>();
+
+    /// <summary>The hosts of a rollout as they are within this unit of work. What was changed in it is not in the database yet, so a
+    /// condition that the database would check would miss it.</summary>
+    public Task<List<RolloutHost>> HostsOfAsync(Guid rollout, CancellationToken cancellation) =>
+        Hosts.Where(row => row.RolloutId == rollout).ToListAsync(cancellation);
+
     protected override void OnModel(ModelBuilder model)
     {
         var rollout = model.MapSaga<RolloutState>();
@@ -24,7 +34,6 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
         rollout.Ignore(x => x.HasTurn);
         rollout.Ignore(x => x.Verdict);
         rollout.Ignore(x => x.HasNews);
-        rollout.Ignore(x => x.ListedIn);
         rollout.HasIndex(x => new { x.Application, x.CurrentState });
 
         var host = model.Entity<RolloutHost>();
@@ -36,6 +45,9 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
             x.Step,
             x.State,
         });
+        host.Ignore(x => x.Previous);
+        host.Ignore(x => x.Target);
+        host.Ignore(x => x.IsOutstanding);
         host.Property(x => x.Channel).HasConversion<string>();
         host.Property(x => x.State).HasConversion<string>();
         host.Property(x => x.Failure).HasJsonConversion();
@@ -44,10 +56,18 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
         // Nor may a slow check of one round undo the answer to the next.
         host.Property(x => x.CheckedRound).IsConcurrencyToken();
 
+        var record = model.Entity<HostRecord>();
+        record.ToTable("HostRecords");
+        record.HasKey(x => new { x.Application, x.Host });
+        record.Property(x => x.Failure).HasJsonConversion();
+        model.Entity<Observation>().ToTable("Observations").HasKey(x => x.Application);
+
         var lane = model.Entity<RolloutLane>();
         lane.ToTable("RolloutLanes");
         lane.HasKey(x => x.Application);
         lane.Property(x => x.Health).HasJsonConversion();
+        lane.Property(x => x.FormerPackages).HasJsonConversion();
+        lane.Ignore(x => x.Completed);
         lane.Property(x => x.Revision).IsConcurrencyToken();
     }
 }

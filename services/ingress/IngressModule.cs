@@ -40,6 +40,8 @@ public static class IngressModule
                 module.AddConsumer<RolloutProjection>(endpoint =>
                     endpoint.UsePartitioner<RolloutChanged>(partitions, context => context.Message.ReleaseId)
                 );
+                module.AddConsumer<HoldProjection>();
+                module.AddConsumer<HostsProjection>();
                 module.AddConsumer<FleetProjection>();
                 module.Services.AddWebhooks().AddReleases().AddLogs().AddFleet().AddStatus().AddProblems();
                 module.MapEndpoints(MapAll);
@@ -64,6 +66,7 @@ public static class IngressModule
         }
 
         reading.MapReleases();
+        reading.MapSteering();
         reading.MapEvents();
         reading.MapLogReading();
         reading.MapFleet();
@@ -85,6 +88,10 @@ public static class IngressModule
             .AddScoped<GroupAdmission>()
             .AddScoped<ReleaseQueries>()
             .AddScoped<Decisions>()
+            .AddScoped<Deployments>()
+            .AddScoped<HoldDecisions>()
+            .AddScoped<Convergence>()
+            .AddScoped<HostVersions>()
             .AddScoped<ReleaseWatch>()
             .AddSingleton<GitInspector>()
             .AddScoped<ManualRun>()

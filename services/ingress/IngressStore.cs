@@ -14,9 +14,13 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
 
     public DbSet<RolloutRow> Rollouts => Set<RolloutRow>();
 
+    public DbSet<HoldRow> Holds => Set<HoldRow>();
+
     public DbSet<DeliveryRow> Deliveries => Set<DeliveryRow>();
 
     public DbSet<FleetRow> Fleet => Set<FleetRow>();
+
+    public DbSet<ObservationRow> Observations => Set<ObservationRow>();
 
     public DbSet<HostVersionRow> HostVersions => Set<HostVersionRow>();
 
@@ -44,8 +48,10 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
             release.Property(x => x.Id).ValueGeneratedNever();
             release.Property(x => x.Push).HasJsonConversion();
             release.Property(x => x.Snapshot).HasJsonConversion();
+            release.Property(x => x.Deploy).HasJsonConversion();
             release.Property(x => x.Revision).IsConcurrencyToken();
             release.HasIndex(x => new { x.Application, x.ReceivedAt });
+            release.HasIndex(x => new { x.Application, x.Number });
             release.HasIndex(x => x.ReceivedAt);
             release.HasIndex(x => x.Key).IsUnique();
             release.HasIndex(x => new { x.Application, x.Commit });
@@ -61,7 +67,14 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
             rollout.Property(x => x.Snapshot).HasJsonConversion();
             rollout.Property(x => x.Revision).IsConcurrencyToken();
             rollout.HasIndex(x => x.ReleaseId);
-            rollout.HasIndex(x => new { x.Application, x.StartedAt });
+            rollout.HasIndex(x => new { x.Application, x.Number });
+        });
+        model.Entity<HoldRow>(hold =>
+        {
+            hold.ToTable("Holds");
+            hold.HasKey(x => x.Application);
+            hold.Property(x => x.Revision).IsConcurrencyToken();
+            hold.Property(x => x.Hold).HasJsonConversion();
         });
         model.Entity<DeliveryRow>(delivery =>
         {
@@ -76,6 +89,13 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
             fleet.Property(x => x.Id).ValueGeneratedNever();
             fleet.Property(x => x.ObservedAt).IsConcurrencyToken();
             fleet.Property(x => x.Hosts).HasJsonConversion();
+        });
+        model.Entity<ObservationRow>(observation =>
+        {
+            observation.ToTable("Observations");
+            observation.HasKey(x => x.Application);
+            observation.Property(x => x.Revision).IsConcurrencyToken();
+            observation.Property(x => x.Hosts).HasJsonConversion();
         });
         model.Entity<HostVersionRow>(version =>
         {

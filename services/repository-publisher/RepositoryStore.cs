@@ -40,6 +40,8 @@ internal sealed class RepositoryStore(DbContextOptions<RepositoryStore> options)
             request.HasKey(it => it.RequestId);
             request.Property(it => it.RequestId).ValueGeneratedNever();
             request.Ignore(it => it.Application);
+            request.Ignore(it => it.Packages);
+            request.Property(it => it.Restores).HasJsonConversion();
             request.HasIndex(it => new { it.RolloutId, it.Suite });
             request.HasIndex(it => it.AnsweredAt);
         });

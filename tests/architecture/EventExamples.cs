@@ -49,6 +49,17 @@ internal static class EventExamples
     public static IReadOnlyList<IEvent> All { get; } =
     [
         Push,
+        new ApplicationHoldChanged
+        {
+            Application = Application,
+            Revision = 1,
+            Hold = new Hold
+            {
+                By = "ada",
+                Reason = "the sale ends on Monday",
+                Since = Begin,
+            },
+        },
         new BuildSucceeded
         {
             ReleaseId = ReleaseId,

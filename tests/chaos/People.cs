@@ -74,7 +74,14 @@ internal sealed class People(DistributedInstallation installation, ChaosPlan pla
     {
         while (!cancellation.IsCancellationRequested)
         {
-            foreach (var release in (await UnderWayAsync()).Where(it => it.Phase == RolloutStates.AwaitingPromotion))
+            var underWay = await UnderWayAsync();
+            foreach (var held in underWay.Where(it => it.State == ReleaseStates.Held))
+            {
+                // Somebody has rolled back before.
+                await ResumeAsync(held.Application);
+            }
+
+            foreach (var release in underWay.Where(it => it.Phase == RolloutStates.AwaitingPromotion))
             {
                 // Decided by the commit, so that asking again asks for the same.
                 if (release.Commit[0] is '0' or '1')
@@ -186,6 +193,19 @@ internal sealed class People(DistributedInstallation installation, ChaosPlan pla
         catch (Exception exception) when (IsAway(exception))
         {
             log.Say($"{decision} of {release.Application} {release.Commit[..7]} got no answer");
+        }
+    }
+
+    private async Task ResumeAsync(string application)
+    {
+        try
+        {
+            using var answer = await installation.ResumeAsync(application);
+            log.Say($"resume {application}: {(int)answer.StatusCode}");
+        }
+        catch (Exception exception) when (IsAway(exception))
+        {
+            log.Say($"resume {application} got no answer");
         }
     }
 

@@ -117,7 +117,7 @@ internal sealed class TestHost : IAsyncDisposable
     public static PushReceived Push(string cloneUrl, string commit, string? before = null, int second = 0) =>
         new()
         {
-            ReleaseId = Guid.NewGuid(),
+            ReleaseId = ReleaseId.Of("shop", commit, deploys: true),
             Application = "shop",
             Source = new SourceReference
             {
@@ -151,6 +151,8 @@ internal sealed class Neighbours
 {
     private readonly Lock _gate = new();
     private readonly List<ReleaseChanged> _changes = [];
+    private readonly List<StartRollout> _rollouts = [];
+    private readonly List<ApplicationHoldChanged> _holds = [];
 
     /// <summary>Whether rollouts run through; otherwise they stay where they are.</summary>
     public bool CompletesRollouts { get; set; } = true;
@@ -163,6 +165,45 @@ internal sealed class Neighbours
             {
                 return [.. _changes];
             }
+        }
+    }
+
+    /// <summary>The rollouts in the order in which they were asked for first.</summary>
+    public IReadOnlyList<StartRollout> Rollouts
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _rollouts.DistinctBy(x => x.RolloutId)];
+            }
+        }
+    }
+
+    public IReadOnlyList<ApplicationHoldChanged> Holds
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _holds];
+            }
+        }
+    }
+
+    public void Saw(ApplicationHoldChanged hold)
+    {
+        lock (_gate)
+        {
+            _holds.Add(hold);
+        }
+    }
+
+    public void Saw(StartRollout rollout)
+    {
+        lock (_gate)
+        {
+            _rollouts.Add(rollout);
         }
     }
 
@@ -221,12 +262,15 @@ internal sealed class Deployer(Neighbours neighbours)
         IConsumer<PromoteRollout>,
         IConsumer<RollBackRollout>
 {
-    public Task Consume(ConsumeContext<StartRollout> context) =>
-        ReportAsync(
+    public Task Consume(ConsumeContext<StartRollout> context)
+    {
+        neighbours.Saw(context.Message);
+        return ReportAsync(
             context,
             context.Message.RolloutId,
             neighbours.CompletesRollouts ? RolloutStates.Completed : RolloutStates.AwaitingPromotion
         );
+    }
 
     public Task Consume(ConsumeContext<SupersedeRollout> context) => Task.CompletedTask;
 
@@ -254,8 +298,14 @@ internal sealed class Deployer(Neighbours neighbours)
         );
 }
 
-internal sealed class Ingress(Neighbours neighbours) : IConsumer<ReleaseChanged>
+internal sealed class Ingress(Neighbours neighbours) : IConsumer<ReleaseChanged>, IConsumer<ApplicationHoldChanged>
 {
+    public Task Consume(ConsumeContext<ApplicationHoldChanged> context)
+    {
+        neighbours.Saw(context.Message);
+        return Task.CompletedTask;
+    }
+
     public async Task Consume(ConsumeContext<ReleaseChanged> context)
     {
         neighbours.Saw(context.Message);

@@ -1,6 +1,7 @@
 using Canary.Cli.Terminal;
 using Canary.Testing;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 using Spectre.Console.Testing;
 
 namespace Canary.Cli.Tests;
@@ -34,6 +35,9 @@ internal sealed class CliRun : IDisposable
 
     /// <summary>Whether a person sits at the terminal; what they type goes to <see cref="Type"/>.</summary>
     public bool IsTerminal { get; set; }
+
+    /// <summary>Whether that person never types anything.</summary>
+    public bool IsAway { get; set; }
 
     public string WorkingDirectory { get; set; } = "/";
 
@@ -80,7 +84,11 @@ internal sealed class CliRun : IDisposable
             UserName = "ada",
             Time = Time,
             CreateConsole = settings =>
-                IsTerminal && settings.Out!.Writer == Out ? console.Interactive() : AnsiConsole.Create(settings),
+                IsTerminal && settings.Out!.Writer == Out
+                    ? IsAway
+                        ? new UnattendedConsole(console.Interactive())
+                        : console.Interactive()
+                    : AnsiConsole.Create(settings),
         };
         return CanaryCli.RunAsync(arguments, environment, interrupted);
     }
@@ -95,4 +103,34 @@ internal sealed class CliRun : IDisposable
 
     private static string Trimmed(string text) =>
         string.Join('\n', text.Split('\n').Select(line => line.TrimEnd())).Trim('\n') + "\n";
+}
+
+/// <summary>A terminal at which nobody sits any more.</summary>
+internal sealed class UnattendedConsole(IAnsiConsole console) : IAnsiConsole, IAnsiConsoleInput
+{
+    public Profile Profile => console.Profile;
+
+    public IAnsiConsoleCursor Cursor => console.Cursor;
+
+    public IAnsiConsoleInput Input => this;
+
+    public IExclusivityMode ExclusivityMode => console.ExclusivityMode;
+
+    public RenderPipeline Pipeline => console.Pipeline;
+
+    public void Clear(bool home) => console.Clear(home);
+
+    public void Write(IRenderable renderable) => console.Write(renderable);
+
+    public void WriteAnsi(Action<AnsiWriter> action) => console.WriteAnsi(action);
+
+    public bool IsKeyAvailable() => false;
+
+    public ConsoleKeyInfo? ReadKey(bool intercept) => throw new InvalidOperationException("It would wait for ever.");
+
+    public async Task<ConsoleKeyInfo?> ReadKeyAsync(bool intercept, CancellationToken cancellationToken)
+    {
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        return null;
+    }
 }

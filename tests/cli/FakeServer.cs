@@ -42,6 +42,12 @@ internal sealed class FakeServer : IAsyncDisposable
     public ConcurrentQueue<string> Requests { get; } = new();
     public string Log { get; set; } = "";
 
+    /// <summary>What the last request to start, deploy, hold or resume said.</summary>
+    public JsonNode? Ordered { get; private set; }
+
+    /// <summary>What the next run is answered instead of a new release.</summary>
+    public string? NothingStarted { get; set; }
+
     /// <summary>How many of the next event streams break as soon as they are opened.</summary>
     public int BreakStreams { get; set; }
 
@@ -102,6 +108,7 @@ internal sealed class FakeServer : IAsyncDisposable
         app.MapGet("/api/releases/{id}/events", (Delegate)StreamAsync);
         app.MapGet("/api/releases/{id}/logs", (Delegate)LogAsync);
         app.MapPost("/api/releases", StartReleaseAsync);
+        app.MapPost("/api/applications/{application}/{what}", OrderAsync);
         app.MapPost("/api/releases/{id}/{decision}", Decide);
         app.MapGet("/api/applications", () => Json(Applications));
         app.MapGet("/api/hosts", () => Json(Hosts));
@@ -172,7 +179,7 @@ internal sealed class FakeServer : IAsyncDisposable
         {
             return Refusal(401, "token-missing", "A valid token is needed.", "Send the operator token.");
         }
-        var wanted = await JsonNode.ParseAsync(request.Body);
+        var wanted = Ordered = await JsonNode.ParseAsync(request.Body);
         var release = Samples.Release(id: Samples.Id(7), state: "Building") with { };
         var json = release.ToJson();
         json["pusher"] = (string?)wanted!["by"];
@@ -181,6 +188,33 @@ internal sealed class FakeServer : IAsyncDisposable
         json["repository"] = (string?)wanted["repository"];
         json["branch"] = (string?)wanted["branch"];
         json["commit"] = (string?)wanted["commit"];
+        json["nothingStarted"] = NothingStarted;
+        Put(json);
+        return Json(json, NothingStarted is null ? 202 : 200);
+    }
+
+    private async Task<IResult> OrderAsync(string application, string what, HttpRequest request)
+    {
+        if (!IsOperator(request))
+        {
+            return Refusal(401, "token-missing", "A valid token is needed.", "Send the operator token.");
+        }
+        Ordered = await JsonNode.ParseAsync(request.Body);
+        if (what is "hold" or "resume")
+        {
+            return Json(new JsonObject { ["application"] = application, ["held"] = what == "hold" }, 202);
+        }
+        if ((string?)Ordered!["target"] == "9.9")
+        {
+            return Refusal(409, "version-unknown", "Nothing is called '9.9'; 1.0 runs.", "The nearest: 1.0.");
+        }
+        var json = Samples.Release(id: Samples.Id(8), state: "RollingOut").ToJson();
+        json["deployment"] = new JsonObject
+        {
+            ["version"] = "1.0",
+            ["by"] = (string?)Ordered["by"],
+            ["reason"] = (string?)Ordered["reason"],
+        };
         Put(json);
         return Json(json, 202);
     }

@@ -92,20 +92,115 @@ public sealed class RunTests
         run.Error.ToString().ShouldContain("canary releases promote 00000007");
     }
 
-    [Fact]
-    public async Task Promote_option_promotes_by_itself()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Promote_option_travels_with_the_release(bool waits)
     {
         await using var server = await FakeServer.StartAsync();
         using var repository = await GitRepository.CreateAsync();
         await repository.CommitAsync();
         using var run = new CliRun().At(server);
 
-        var running = run.RunAsync("run", "--repo", repository.Path, "--promote");
-        await server.HasListenerAsync();
-        server.Put((Samples.AwaitingPromotion() with { Id = Samples.Id(7) }).ToJson());
+        string[] arguments = ["run", "--repo", repository.Path, "--promote"];
+        var running = run.RunAsync(waits ? arguments : [.. arguments, "--no-wait"]);
+        if (waits)
+        {
+            await server.HasListenerAsync();
+            server.Put((Samples.Release() with { Id = Samples.Id(7) }).ToJson());
+        }
 
         (await running).ShouldBe(ExitCodes.Ok);
-        run.Output.ShouldContain("completed");
+        server.Ordered!["promote"]!.GetValue<bool>().ShouldBeTrue();
+        // Nothing is left to the client.
+        server.Requests.ShouldNotContain(request => request.EndsWith("/promote", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Repeated_run_says_that_nothing_was_started()
+    {
+        await using var server = await FakeServer.StartAsync();
+        server.NothingStarted = "release 7 of this commit is under way.";
+        using var repository = await GitRepository.CreateAsync();
+        await repository.CommitAsync();
+        using var run = new CliRun().At(server);
+
+        (await run.RunAsync("run", "--repo", repository.Path, "--no-wait")).ShouldBe(ExitCodes.Conflict);
+
+        run.Error.ToString().ShouldContain("nothing was started: release 7 of this commit is under way.");
+        run.Error.ToString().ShouldContain("canary releases watch 00000007");
+    }
+
+    [Theory]
+    [InlineData("Completed", ExitCodes.Ok)]
+    [InlineData("RolledBack", ExitCodes.ReleaseFailed)]
+    public async Task Question_ends_when_somebody_else_has_decided(string state, int code)
+    {
+        await using var server = await FakeServer.StartAsync();
+        using var repository = await GitRepository.CreateAsync();
+        await repository.CommitAsync();
+        using var run = new CliRun { IsTerminal = true, IsAway = true }.At(server);
+        var running = run.RunAsync("run", "--repo", repository.Path);
+        await server.HasListenerAsync();
+        server.Put((Samples.AwaitingPromotion() with { Id = Samples.Id(7) }).ToJson());
+        await Eventually.TrueAsync(() => run.Drawn.Contains("Promote shop to production?", StringComparison.Ordinal));
+
+        server.Put((Samples.Release(state: state) with { Id = Samples.Id(7) }).ToJson());
+
+        (await running).ShouldBe(code);
+        run.Error.ToString().ShouldContain("decided elsewhere");
+    }
+
+    [Fact]
+    public async Task Published_version_is_deployed_and_followed()
+    {
+        await using var server = await FakeServer.StartAsync();
+        using var run = new CliRun().At(server);
+
+        var running = run.RunAsync("deploy", "shop", "1.0", "--fast", "--reason", "too slow");
+        await server.HasListenerAsync();
+        server.Put((Samples.Release() with { Id = Samples.Id(8) }).ToJson());
+
+        (await running).ShouldBe(ExitCodes.Ok);
+        server.Ordered!.ToJsonString().ShouldBe("""{"target":"1.0","reason":"too slow","fast":true,"by":"ada"}""");
+        run.Output.ShouldContain("deploys 1.0 again, for ada: too slow");
+    }
+
+    [Fact]
+    public async Task Deployment_of_what_there_is_not_is_refused_with_the_nearest()
+    {
+        await using var server = await FakeServer.StartAsync();
+        using var run = new CliRun().At(server);
+
+        (await run.RunAsync("deploy", "shop", "9.9")).ShouldBe(ExitCodes.Conflict);
+
+        run.Error.ToString().ShouldContain("The nearest: 1.0.");
+    }
+
+    [Fact]
+    public async Task Without_a_target_the_previous_version_is_deployed()
+    {
+        await using var server = await FakeServer.StartAsync();
+        using var run = new CliRun().At(server);
+
+        (await run.RunAsync("deploy", "shop", "--no-wait")).ShouldBe(ExitCodes.Ok);
+
+        server.Ordered!["target"]!.GetValue<string>().ShouldBe("previous");
+        run.Output.ShouldContain(Samples.Id(8).ToString());
+    }
+
+    [Theory]
+    [InlineData("hold", "canary apps resume shop")]
+    [InlineData("resume", "go on")]
+    public async Task Deployments_of_an_application_can_be_held_and_resumed(string decision, string said)
+    {
+        await using var server = await FakeServer.StartAsync();
+        using var run = new CliRun().At(server);
+
+        (await run.RunAsync("apps", decision, "shop")).ShouldBe(ExitCodes.Ok);
+
+        run.Output.ShouldContain(said);
+        server.Requests.ShouldContain($"POST /api/applications/shop/{decision}");
     }
 
     [Theory]

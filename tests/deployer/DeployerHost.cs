@@ -8,6 +8,7 @@ using Canary.Testing;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -19,8 +20,6 @@ namespace Canary.Deployer.Tests;
 internal sealed class DeployerHost : IAsyncDisposable
 {
     public const string App = "shop";
-
-    private static readonly DateTimeOffset FirstPush = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
     private readonly TempDirectory _data = new();
     private readonly Dictionary<string, string> _settings = new()
@@ -128,11 +127,12 @@ internal sealed class DeployerHost : IAsyncDisposable
         string version = "2.0",
         PromotionPolicy promotion = PromotionPolicy.Automatic,
         DeploymentPlan? plan = null,
-        int pushed = 0
+        int number = 0,
+        string package = App
     )
     {
         var id = Guid.NewGuid();
-        await SendAsync(Start(id, version, promotion, plan, pushed));
+        await SendAsync(Start(id, version, promotion, plan, number, package));
         return id;
     }
 
@@ -141,7 +141,8 @@ internal sealed class DeployerHost : IAsyncDisposable
         string version = "2.0",
         PromotionPolicy promotion = PromotionPolicy.Automatic,
         DeploymentPlan? plan = null,
-        int pushed = 0
+        int number = 0,
+        string package = App
     ) =>
         new()
         {
@@ -150,7 +151,7 @@ internal sealed class DeployerHost : IAsyncDisposable
             Application = App,
             Package = new PackageReference
             {
-                Name = App,
+                Name = package,
                 Version = version,
                 Architecture = "all",
                 Sha256 = new string('0', 64),
@@ -163,7 +164,7 @@ internal sealed class DeployerHost : IAsyncDisposable
                     Promotion = promotion,
                     Health = new HealthCheck { Command = ["check"] },
                 },
-            ReceivedAt = FirstPush + TimeSpan.FromMinutes(pushed),
+            Number = 1 + number,
         };
 
     public async Task SendAsync<T>(T command)
@@ -184,7 +185,41 @@ internal sealed class DeployerHost : IAsyncDisposable
             }
         );
 
+    public Task PauseAsync(Guid id) =>
+        SendAsync(
+            new PauseRollout
+            {
+                RolloutId = id,
+                By = "ada",
+                Reason = "lunch",
+            }
+        );
+
+    public Task ResumeAsync(Guid id) => SendAsync(new ResumeRollout { RolloutId = id, By = "ada" });
+
+    public Task SteerAsync(Guid id, string name, HostSteering steering) =>
+        SendAsync(
+            new SteerHost
+            {
+                RolloutId = id,
+                Host = name,
+                Steering = steering,
+                By = "ada",
+            }
+        );
+
     public Task SupersedeAsync(Guid id) => SendAsync(new SupersedeRollout { RolloutId = id });
+
+    /// <summary>Awaits that something was begun on a host.</summary>
+    public Task DoneAsync(string deed) =>
+        Eventually.TrueAsync(() => Task.FromResult(Fleet.Deeds.Contains(deed)), what: deed);
+
+    /// <summary>Awaits that the rollout looks in some way.</summary>
+    public async Task<RolloutChanged> UntilAsync(Guid id, Func<RolloutChanged, bool> condition) =>
+        await Eventually.NotNullAsync(
+            () => Task.FromResult(Latest(id) is { } latest && condition(latest) ? latest : null),
+            what: $"{Latest(id)}"
+        );
 
     /// <summary>Awaits that the rollout is in a state, as the world sees it.</summary>
     public async Task<RolloutChanged> InStateAsync(Guid id, string state) =>
@@ -220,6 +255,29 @@ internal sealed class DeployerHost : IAsyncDisposable
                     return states;
                 }
             );
+
+    /// <summary>Makes one committed message vanish before the bus gets it, wherever in this host it is committed.</summary>
+    /// <param name="message">Full name of its type.</param>
+    /// <param name="nth">Which of them, from 1.</param>
+    public async Task LoseAsync(string message, int nth)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        await LoseAsync(scope.ServiceProvider.GetRequiredService<DeployerStore>().Database, message, nth);
+        await LoseAsync(scope.ServiceProvider.GetRequiredService<PublisherStore>().Database, message, nth);
+    }
+
+#pragma warning disable EF1002 // The name of a type of ours; a trigger takes no parameters.
+    private static Task<int> LoseAsync(DatabaseFacade database, string message, int nth) =>
+        database.ExecuteSqlRawAsync(
+            $"""
+            CREATE TABLE Seen AS SELECT 0 AS Number;
+            CREATE TRIGGER Loss AFTER INSERT ON Outbox WHEN NEW.MessageType LIKE '{message},%' BEGIN
+              UPDATE Seen SET Number = Number + 1;
+              DELETE FROM Outbox WHERE Sequence = NEW.Sequence AND (SELECT Number FROM Seen) = {nth};
+            END;
+            """
+        );
+#pragma warning restore EF1002
 
     /// <summary>How many committed messages the bus has not got yet.</summary>
     public async Task<int> PendingMessagesAsync(bool withDeadlines = false)

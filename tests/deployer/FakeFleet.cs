@@ -9,11 +9,12 @@ namespace Canary.Deployer.Tests;
 /// them, dead ones, and ones that stop in the middle.</summary>
 internal sealed class FakeFleet : IHostTransport
 {
-    private readonly ConcurrentDictionary<string, string> _installed = [];
+    private readonly ConcurrentDictionary<(string Host, string Package), string> _installed = [];
 
     public string Name => "local";
 
-    /// <summary>What was done on the hosts, in order: <c>canary-1 install 1.0</c>, <c>canary-1 remove</c>.</summary>
+    /// <summary>What was done on the hosts, in order: <c>canary-1 install 1.0</c>, <c>canary-1 remove</c>; with the package where it
+    /// is not named as the application is: <c>canary-1 install shop-web 1.0</c>.</summary>
     public ConcurrentQueue<string> Deeds { get; } = [];
 
     /// <summary>Health checks that were run, by host.</summary>
@@ -39,26 +40,38 @@ internal sealed class FakeFleet : IHostTransport
     /// <summary>Deeds that never end.</summary>
     public ConcurrentDictionary<string, bool> Hanging { get; } = [];
 
-    public string? VersionOn(string host) => _installed.GetValueOrDefault(host);
+    public string? VersionOn(string host, string package = DeployerHost.App) =>
+        _installed.GetValueOrDefault((host, package));
 
-    public void Put(string host, string version) => _installed[host] = version;
+    public void Put(string host, string version, string package = DeployerHost.App) =>
+        _installed[(host, package)] = version;
 
     public Task<InstalledPackage> InspectAsync(InventoryHost host, string package, CancellationToken cancellation) =>
         ReachAsync(
             $"{host.Name} inspect",
             host,
             () =>
-                _installed.TryGetValue(host.Name, out var version)
+                _installed.TryGetValue((host.Name, package), out var version)
                     ? new InstalledPackage(version, IsComplete: !Broken.ContainsKey(host.Name))
                     : InstalledPackage.None,
             cancellation
         );
 
     public Task InstallAsync(InventoryHost host, string package, string version, CancellationToken cancellation) =>
-        ReachAsync($"{host.Name} install {version}", host, () => _installed[host.Name] = version, cancellation);
+        ReachAsync(
+            $"{host.Name} install {NameOf(package)}{version}",
+            host,
+            () => _installed[(host.Name, package)] = version,
+            cancellation
+        );
 
     public Task RemoveAsync(InventoryHost host, string package, CancellationToken cancellation) =>
-        ReachAsync($"{host.Name} remove", host, () => _installed.TryRemove(host.Name, out _), cancellation);
+        ReachAsync(
+            $"{host.Name} remove {NameOf(package)}".TrimEnd(),
+            host,
+            () => _installed.TryRemove((host.Name, package), out _),
+            cancellation
+        );
 
     public async Task<string?> RunHealthCommandAsync(
         InventoryHost host,
@@ -72,6 +85,8 @@ internal sealed class FakeFleet : IHostTransport
         await HangAsync($"{host.Name} check", cancellation);
         return Ill.ContainsKey($"{host.Name} {target.Version}") ? "it coughs" : null;
     }
+
+    private static string NameOf(string package) => package == DeployerHost.App ? "" : $"{package} ";
 
     private async Task<T> ReachAsync<T>(string deed, InventoryHost host, Func<T> done, CancellationToken cancellation)
     {

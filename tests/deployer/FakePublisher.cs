@@ -16,6 +16,12 @@ public sealed class FakePublisher
     /// <summary>Requests that get no answer, by how they begin.</summary>
     public ConcurrentBag<string> Silence { get; } = [];
 
+    /// <summary>What a suite was asked to list again, by suite and the version that left it.</summary>
+    public ConcurrentDictionary<string, IReadOnlyList<string>> Restored { get; } = [];
+
+    /// <summary>Versions that the pool does not have any more.</summary>
+    public ConcurrentBag<string> Forgotten { get; } = [];
+
     /// <summary>How many requests get no answer before it speaks.</summary>
     public int Deafness { get; set; }
 
@@ -69,6 +75,10 @@ public sealed class WithdrawConsumer(FakePublisher publisher) : IConsumer<Withdr
     public Task Consume(ConsumeContext<WithdrawVersion> context)
     {
         var asked = context.Message;
+        publisher.Restored[$"{asked.Suite} {asked.Version}"] =
+        [
+            .. asked.Restores.Select(it => $"{it.Package} {it.Version}"),
+        ];
         return publisher.AnswerAsync(
             $"withdraw {asked.Suite} {asked.Version}",
             () =>
@@ -81,6 +91,7 @@ public sealed class WithdrawConsumer(FakePublisher publisher) : IConsumer<Withdr
                         Suite = asked.Suite,
                         Package = asked.Package,
                         Version = asked.Version,
+                        Restored = [.. asked.Restores.Where(it => !publisher.Forgotten.Contains(it.Version))],
                     }
                 ),
             () => context.Publish(Refusal.Of(asked.RequestId, asked.RolloutId, asked.Application))

@@ -83,7 +83,16 @@ public sealed class IngressHost : IAsyncDisposable
         ]);
         host.AddIngress();
         host.Services.AddSingleton<SentMessages>();
-        host.AddModule<ListenerStore>("listener", module => module.AddConsumer<Listener>());
+        host.AddModule<ListenerStore>(
+            "listener",
+            module =>
+            {
+                module.AddConsumer<Listener>();
+                module.AddConsumer<ListenerTo<DeployRelease>>();
+                module.AddConsumer<ListenerTo<HoldApplication>>();
+                module.AddConsumer<ListenerTo<ResumeApplication>>();
+            }
+        );
         replace(host.Services);
         var app = host.Build();
         await using (var scope = app.Services.CreateAsyncScope())
@@ -188,6 +197,17 @@ public sealed class Listener(SentMessages sent)
     private Task Keep(object message)
     {
         sent.Add(message);
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>The same for a command that has a queue of its own.</summary>
+public sealed class ListenerTo<T>(SentMessages sent) : IConsumer<T>
+    where T : class
+{
+    public Task Consume(ConsumeContext<T> context)
+    {
+        sent.Add(context.Message);
         return Task.CompletedTask;
     }
 }

@@ -13,8 +13,8 @@ namespace Canary.Durability.Messaging;
 /// Hands committed messages to the bus once their time has come, in the order of their commit, and deletes them when the bus
 /// has confirmed them, and for an event also that the world outside is told. A crash in between sends one twice, with the same
 /// id: the inbox of its consumer drops the second. Replicas share the work: rows that one of them is handing over are locked,
-/// and the others pass them by. A transport that forgets could lose a timer, for which nobody asks again: it keeps its row until
-/// its saga has committed what came of it.
+/// and the others pass them by. Any transport may lose a timer (a process that ends, a queue that is purged), and nobody asks for
+/// one again: it keeps its row until its saga has committed what came of it.
 /// </summary>
 internal sealed class OutboxDispatcher<TStore>(
     IServiceScopeFactory scopes,
@@ -130,8 +130,6 @@ internal sealed class OutboxDispatcher<TStore>(
         return tried;
     }
 
-    private bool IsKept(OutboxMessage row) => transport.Forgets && row.IsTimer;
-
     private bool IsAway(Exception? fault) => fault is not null && transport.IsAway(fault);
 
     // Not cancellable: what has been confirmed is not to be sent again, also by a host that is stopping.
@@ -141,7 +139,7 @@ internal sealed class OutboxDispatcher<TStore>(
         IDbContextTransaction? transaction
     )
     {
-        var delivered = tried.Where(it => it.Fault is null).ToLookup(it => IsKept(it.Row), it => it.Row.Sequence);
+        var delivered = tried.Where(it => it.Fault is null).ToLookup(it => it.Row.IsTimer, it => it.Row.Sequence);
         var done = delivered[false].ToList();
         await store.Outbox.Where(row => done.Contains(row.Sequence)).ExecuteDeleteAsync(CancellationToken.None);
         var kept = delivered[true].ToList();

@@ -34,7 +34,7 @@ internal sealed class UnitOfWorkContext<TStore, TMessage> : OutboxConsumeContext
         _time = time;
         _messageId = messageId;
         IsMessageConsumed = isMessageConsumed;
-        _keptTimer = services.GetRequiredService<ITransport>().Forgets ? context.GetSchedulingTokenId() : null;
+        _keptTimer = context.GetSchedulingTokenId();
 
         var scheduler = new MessageScheduler(
             new OutboxScheduler<TStore>(store),

@@ -6,5 +6,5 @@ namespace Canary.Durability.Storage;
 /// mean a real lapse of time, such as a soak, do not carry it.
 /// </summary>
 #pragma warning disable CA1040 // A marker is exactly what is meant.
-public interface IDeadline;
+public interface IDeadline : ISagaTimer;
 #pragma warning restore CA1040

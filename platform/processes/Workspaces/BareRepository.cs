@@ -16,16 +16,18 @@ internal static class BareRepository
     internal static void CreateBorrowing(string path, string copy, SourceRequest request)
     {
         Create(path, request.Commit);
-        File.WriteAllText(
-            Path.Combine(path, "config"),
-            Configuration(request.Commit, bare: false)
-                + $"[remote \"origin\"]\n\turl = {GitConfig.Quote(request.CloneUrl)}\n"
-        );
-        File.WriteAllText(AlternatesOf(path), Path.Combine(copy, "objects") + "\n");
+        File.WriteAllText(Path.Combine(path, "config"), Configuration(request.Commit, bare: false));
+        AddOrigin(path, request.CloneUrl);
+        Borrow(path, Path.Combine(copy, "objects"));
         // Wherever the commit came from, scripts see it alone: history would make builds differ by what happens to be here.
         File.WriteAllText(Path.Combine(path, "shallow"), request.Commit + "\n");
         File.WriteAllText(Path.Combine(path, "HEAD"), request.Commit + "\n");
     }
+
+    internal static void AddOrigin(string path, string cloneUrl) =>
+        File.AppendAllText(Path.Combine(path, "config"), $"[remote \"origin\"]\n\turl = {GitConfig.Quote(cloneUrl)}\n");
+
+    internal static void Borrow(string path, string objects) => File.WriteAllText(AlternatesOf(path), objects + "\n");
 
     internal static void StopBorrowing(string path) => File.Delete(AlternatesOf(path));
 

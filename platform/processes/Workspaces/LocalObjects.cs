@@ -11,11 +11,32 @@ internal static class LocalObjects
         {
             return null;
         }
-        var inner = Path.Combine(cloneUrl, ".git");
-        var repository = Path.Exists(inner) ? inner : cloneUrl;
+        var repository = RepositoryOf(cloneUrl);
         var objects = Path.Combine(repository, "objects");
         return Directory.Exists(objects) && !Path.Exists(Path.Combine(repository, "shallow")) ? objects : null;
     }
+
+    /// <summary>The commit that a branch of a repository on this machine points to, where a file of its own says so;
+    /// <c>null</c>: it takes git to find.</summary>
+    internal static string? HeadOf(string cloneUrl, string branch)
+    {
+        if (!cloneUrl.StartsWith('/'))
+        {
+            return null;
+        }
+        try
+        {
+            var said = File.ReadAllText(Path.Combine(RepositoryOf(cloneUrl), "refs", "heads", branch)).Trim();
+            return Workspaces.IsCommitId(said) ? said : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static string RepositoryOf(string cloneUrl) =>
+        Path.Combine(cloneUrl, ".git") is var inner && Path.Exists(inner) ? inner : cloneUrl;
 
     /// <summary>Whether an object lies there by itself, as everything new does; a packed one takes git to find.</summary>
     internal static bool HoldsLoose(string objects, string id) => File.Exists(Path.Combine(objects, id[..2], id[2..]));

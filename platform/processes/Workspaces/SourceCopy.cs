@@ -52,6 +52,63 @@ internal sealed class SourceCopy(string directory, string cloneUrl, GitClient gi
         return new Usage(() => Interlocked.Decrement(ref _users));
     }
 
+    /// <summary>Asks the repository where the commit stands on its branch. What that brings here, a checkout of the branch's head
+    /// does not fetch again.</summary>
+    internal async Task<CommitPosition> LocateAsync(
+        SourceRequest request,
+        string branch,
+        CancellationToken cancellation
+    )
+    {
+        await _oneFetch.WaitAsync(cancellation);
+        try
+        {
+            var head =
+                LocalObjects.HeadOf(request.CloneUrl, branch) ?? await FetchHeadAsync(request, branch, cancellation);
+            return head == request.Commit
+                ? new CommitPosition { Head = head, Relation = CommitRelation.Head }
+                : await new CommitHistory(System.IO.Path.ChangeExtension(Path, ".history.git"), git).PositionAsync(
+                    request,
+                    head,
+                    cancellation
+                );
+        }
+        finally
+        {
+            _oneFetch.Release();
+        }
+    }
+
+    private async Task<string> FetchHeadAsync(SourceRequest request, string branch, CancellationToken cancellation)
+    {
+        if (_users == 0 && CommitCount() >= options.CommitsPerCopy)
+        {
+            RemovedDirectory.Delete(Path);
+        }
+        Prepare(request.Commit);
+        // Not by its name: one branch's name may be a directory of another's.
+        var fetched = $"refs/fetched/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(branch)))}";
+        string[] references = [$"+refs/heads/{branch}:{fetched}"];
+        var result = await TryFetchAsync(["--depth", "1"], references, request, cancellation);
+        if (!result.Succeeded && result.OutputTail.Contains("shallow", StringComparison.OrdinalIgnoreCase))
+        {
+            // A plain file server gives whole branches only.
+            result = await TryFetchAsync([], references, request, cancellation);
+        }
+        if (!result.Succeeded)
+        {
+            throw result.Ending == ProcessEnding.Exited
+            && result.OutputTail.Contains("couldn't find remote ref", StringComparison.OrdinalIgnoreCase)
+                ? SourceFailures.BranchMissing(request)
+                : SourceFailures.Unreachable(request, result);
+        }
+        var file = System.IO.Path.Combine(Path, fetched);
+        var head = (await File.ReadAllTextAsync(file, cancellation)).Trim();
+        Directory.CreateDirectory(References);
+        await File.WriteAllTextAsync(ReferenceOf(head), head + "\n", cancellation);
+        return head;
+    }
+
     /// <summary>Makes the next request fetch the commit again: what is here turned out to be damaged.</summary>
     internal async Task DistrustAsync(string commit, CancellationToken cancellation)
     {
@@ -85,11 +142,7 @@ internal sealed class SourceCopy(string directory, string cloneUrl, GitClient gi
         {
             return false;
         }
-        await File.WriteAllTextAsync(
-            System.IO.Path.Combine(Path, "objects", "info", "alternates"),
-            objects + "\n",
-            cancellation
-        );
+        BareRepository.Borrow(Path, objects);
         if (!LocalObjects.HoldsLoose(objects, request.Commit))
         {
             var check = await git.TryAsync(

@@ -34,6 +34,13 @@ internal static partial class SourceFailures
             "Push the commit again if it was removed by a forced push; otherwise start a release of a commit that exists."
         );
 
+    internal static CanaryException BranchMissing(SourceRequest request) =>
+        new(
+            ProcessesCodes.BranchMissing,
+            $"Repository '{Shown(request.CloneUrl)}' has no branch '{request.Branch}'.",
+            "Push the branch; or start a release of a commit that is there: canary run --commit COMMIT."
+        );
+
     internal static CanaryException CheckoutFailed(SourceRequest request, ProcessResult result) =>
         OnFullDisk($"git could not lay out commit {request.Commit} of '{Shown(request.CloneUrl)}'", result)
         ?? new(

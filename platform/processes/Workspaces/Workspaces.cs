@@ -50,10 +50,7 @@ public sealed partial class Workspaces : IAsyncDisposable
     /// </exception>
     public async Task<Workspace> CheckoutAsync(SourceRequest request, CancellationToken cancellation = default)
     {
-        Check(request);
-        // Commits of the two hash kinds cannot live in one repository.
-        var key = $"{request.Commit.Length}:{request.CloneUrl}";
-        var copy = _sources.GetOrAdd(key, _ => new SourceCopy(_copies, key, _git, _options));
+        var copy = CopyFor(request);
         try
         {
             return await LayOutAsync(copy, request, cancellation);
@@ -66,6 +63,31 @@ public sealed partial class Workspaces : IAsyncDisposable
         }
     }
 
+    /// <summary>Asks the repository where a commit stands on its branch.</summary>
+    /// <param name="request">Which; with its branch.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="CanaryException">
+    /// <c>source-refused</c>, <c>commit-invalid</c>, <c>repository-unreachable</c>, <c>branch-missing</c> or
+    /// <c>checkout-failed</c>; <c>program-missing</c> without git.
+    /// </exception>
+    public Task<CommitPosition> LocateAsync(SourceRequest request, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var branch = request.Branch ?? throw new ArgumentException("A commit is located on a branch.", nameof(request));
+        return CopyFor(request).LocateAsync(request, branch, cancellation);
+    }
+
+    /// <summary>Sees to it that a commit is there; a checkout finds it then.</summary>
+    /// <exception cref="CanaryException"><c>commit-missing</c>, or as <see cref="LocateAsync"/>.</exception>
+    public async Task FetchAsync(SourceRequest request, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        using (await CopyFor(request).HoldAsync(request, cancellation))
+        {
+            // Nobody reads it yet.
+        }
+    }
+
     /// <summary>Waits until everything that was disposed of is removed.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -74,6 +96,14 @@ public sealed partial class Workspaces : IAsyncDisposable
         {
             source.Dispose();
         }
+    }
+
+    private SourceCopy CopyFor(SourceRequest request)
+    {
+        Check(request);
+        // Commits of the two hash kinds cannot live in one repository.
+        var key = $"{request.Commit.Length}:{request.CloneUrl}";
+        return _sources.GetOrAdd(key, _ => new SourceCopy(_copies, key, _git, _options));
     }
 
     private async Task<Workspace> LayOutAsync(SourceCopy copy, SourceRequest request, CancellationToken cancellation)
@@ -214,9 +244,11 @@ public sealed partial class Workspaces : IAsyncDisposable
         }
     }
 
+    internal static bool IsCommitId(string text) => CommitId().IsMatch(text);
+
     private void Check(SourceRequest request)
     {
-        if (!CommitId().IsMatch(request.Commit))
+        if (!IsCommitId(request.Commit))
         {
             throw SourceFailures.BadCommit(request.Commit);
         }

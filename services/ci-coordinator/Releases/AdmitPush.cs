@@ -1,29 +1,31 @@
+using Canary.Contracts;
 using Canary.Contracts.Releases;
-using Canary.Durability.Messaging;
-using MassTransit;
-using Microsoft.EntityFrameworkCore;
 
 namespace Canary.CiCoordinator.Releases;
 
-/// <summary>Lets a push in: once, and in its place among the application's other pushes.</summary>
-internal sealed class AdmitPush(ReleaseStore store) : IConsumer<PushReceived>
+/// <summary>Command, within ci-coordinator: find the place of a push among the releases of its application. The repository is
+/// asked where the commit stands on its branch; no clock is. Answered by <see cref="StartRelease"/> or <see
+/// cref="AdmissionDelayed"/>.</summary>
+[Queue("ci-coordinator-admit-push")]
+public sealed record AdmitPush
 {
-    public async Task Consume(ConsumeContext<PushReceived> context) =>
-        await context.SendCommand(await AdmitAsync(context.Message, context.CancellationToken));
+    /// <summary>The release that asks.</summary>
+    public required Guid ReleaseId { get; init; }
 
-    private async Task<StartRelease> AdmitAsync(PushReceived push, CancellationToken cancellation)
-    {
-        // A branch that does not deploy competes with nobody; a push that was admitted long ago keeps its place.
-        if (!push.Deploys || await store.Releases.AnyAsync(x => x.CorrelationId == push.ReleaseId, cancellation))
-        {
-            return Lane.Start(push);
-        }
-        var lane = await store.Lanes.FindAsync([push.Application], cancellation);
-        if (lane is not null)
-        {
-            return lane.Admit(push);
-        }
-        store.Lanes.Add(Lane.StartWith(push));
-        return Lane.Start(push);
-    }
+    /// <summary>The push.</summary>
+    public required PushReceived Push { get; init; }
+
+    /// <summary>Whether the release has its place already, and its push came again: the branch may have been set back to the
+    /// commit.</summary>
+    public bool IsRepeated { get; init; }
+}
+
+/// <summary>Event, within ci-coordinator: the repository does not say where the commit stands; asking again helps.</summary>
+public sealed record AdmissionDelayed
+{
+    /// <summary>The release.</summary>
+    public required Guid ReleaseId { get; init; }
+
+    /// <summary>Why.</summary>
+    public required Failure Failure { get; init; }
 }

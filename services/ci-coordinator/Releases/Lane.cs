@@ -2,78 +2,69 @@ using Canary.Contracts.Releases;
 
 namespace Canary.CiCoordinator.Releases;
 
-/// <summary>The order of an application's pushes: which one is the newest, whatever order they arrive in.</summary>
+/// <summary>The one order of an application's releases. It numbers what it admits, and that number is the only order that anybody
+/// downstream knows.</summary>
 internal sealed class Lane
 {
-    private const int Remembered = 100;
-
     public required string Application { get; init; }
 
-    public required Guid LatestReleaseId { get; set; }
+    /// <summary>Number of the newest release; 0: there was none.</summary>
+    public long LastNumber { get; private set; }
 
-    public required string LatestCommit { get; set; }
+    public Guid? NewestReleaseId { get; private set; }
 
-    public required DateTimeOffset LatestReceivedAt { get; set; }
+    public string? NewestCommit { get; private set; }
 
-    /// <summary>The release that was the newest before.</summary>
-    public Guid? PredecessorId { get; set; }
+    /// <summary>The head of the branch that was released last. What a person runs or deploys in between does not change it.</summary>
+    public string? HeadCommit { get; private set; }
 
-    /// <summary>Commits that are known to come before the newest one.</summary>
-    public List<string> KnownOlder { get; set; } = [];
+    /// <summary>The release of that head.</summary>
+    public Guid? HeadReleaseId { get; private set; }
 
-    public int Version { get; set; }
+    /// <summary>Who holds the deployments of what pushes lead to; <c>null</c>: they are automatic.</summary>
+    public Hold? Hold { get; private set; }
 
-    public static Lane StartWith(PushReceived push) =>
-        new()
+    /// <summary>Counts the changes of the hold.</summary>
+    public int HoldRevision { get; private set; }
+
+    public int Version { get; private set; }
+
+    /// <summary>Gives a release the next number; it takes the place of the newest so far.</summary>
+    public Admission Admit(PushReceived push, Deployment? deployment = null)
+    {
+        var admission = new Admission
         {
+            ReleaseId = push.ReleaseId,
             Application = push.Application,
-            LatestReleaseId = push.ReleaseId,
-            LatestCommit = push.Source.Commit,
-            LatestReceivedAt = push.ReceivedAt,
-            KnownOlder = push.Before is { } before ? [before] : [],
+            Commit = push.Source.Commit,
+            Number = ++LastNumber,
+            Supersedes = NewestReleaseId,
+            Deployment = deployment,
         };
-
-    /// <summary>Finds the place of a push that may be new, and tells how its release starts.</summary>
-    public StartRelease Admit(PushReceived push)
-    {
-        if (push.ReleaseId != LatestReleaseId)
-        {
-            if (!IsNewest(push))
-            {
-                Remember(push.Before);
-                return Start(push) with { SupersededBy = LatestReleaseId };
-            }
-            Remember(LatestCommit);
-            Remember(push.Before);
-            PredecessorId = LatestReleaseId;
-            LatestReleaseId = push.ReleaseId;
-            LatestCommit = push.Source.Commit;
-            LatestReceivedAt = push.ReceivedAt;
-            Version++;
-        }
-        return Start(push) with { Supersedes = PredecessorId };
+        (NewestReleaseId, NewestCommit) = (push.ReleaseId, push.Source.Commit);
+        Version++;
+        return admission;
     }
 
-    public static StartRelease Start(PushReceived push) => new() { ReleaseId = push.ReleaseId, Push = push };
-
-    private bool IsNewest(PushReceived push)
+    /// <summary>Admits a commit that the branch points to.</summary>
+    public Admission AdmitHead(PushReceived push, Deployment? deployment = null)
     {
-        if (push.Before == LatestCommit)
-        {
-            return true;
-        }
-        // A run that a person asked for says nothing about what came before it, and may be of any commit.
-        var isKnownOlder = push.Before is not null && KnownOlder.Contains(push.Source.Commit);
-        return !isKnownOlder && push.ReceivedAt >= LatestReceivedAt;
+        var admission = Admit(push, deployment);
+        (HeadReleaseId, HeadCommit) = (NewestReleaseId, NewestCommit);
+        return admission;
     }
 
-    private void Remember(string? commit)
+    public void Change(Hold? hold)
     {
-        if (commit is null || KnownOlder.Contains(commit))
-        {
-            return;
-        }
-        KnownOlder = [.. KnownOlder.TakeLast(Remembered - 1), commit];
+        Hold = hold;
+        HoldRevision++;
+        Version++;
+    }
+
+    /// <summary>Notes that the branch points to the commit of the newest release, which a person has asked for.</summary>
+    public void NewestIsHead()
+    {
+        (HeadReleaseId, HeadCommit) = (NewestReleaseId, NewestCommit);
         Version++;
     }
 }

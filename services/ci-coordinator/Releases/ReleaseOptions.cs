@@ -9,6 +9,16 @@ public sealed class ReleaseOptions
     private const string Shortest = "00:00:00.001";
     private const string Longest = "1.00:00:00";
 
+    /// <summary>Time until the repository is asked again where a commit stands, doubled each time up to 10 minutes; 1
+    /// millisecond to 1 day. Default: 10 seconds.</summary>
+    [Range(typeof(TimeSpan), Shortest, Longest)]
+    public TimeSpan AdmissionDeadline { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often a repository that does not answer is asked before the release fails, 1 to 10,000. Default: 150,
+    /// which takes about a day.</summary>
+    [Range(1, 10_000)]
+    public int AdmissionAttempts { get; set; } = 150;
+
     /// <summary>Time until an unanswered build is asked for again, 1 millisecond to 1 day. Default: 5 minutes.</summary>
     [Range(typeof(TimeSpan), Shortest, Longest)]
     public TimeSpan BuildDeadline { get; set; } = TimeSpan.FromMinutes(5);

@@ -2,12 +2,12 @@ using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Packaging;
 using Canary.Contracts.Releases;
-using MassTransit;
+using Canary.Durability.Sagas;
 
 namespace Canary.CiCoordinator.Releases;
 
 /// <summary>One release, from an admitted push to its end.</summary>
-internal sealed class ReleaseState : SagaStateMachineInstance, ISagaVersion
+internal sealed class ReleaseState : IAskingSaga
 {
     /// <summary>The release's id.</summary>
     public Guid CorrelationId { get; set; }
@@ -17,6 +17,15 @@ internal sealed class ReleaseState : SagaStateMachineInstance, ISagaVersion
     public string CurrentState { get; set; } = "";
 
     public PushReceived Push { get; set; } = null!;
+
+    /// <summary>Place in the one order of the application's releases; 0: it has none.</summary>
+    public long Number { get; set; }
+
+    /// <summary>Set when a package that is published already is deployed.</summary>
+    public Deployment? Deployment { get; set; }
+
+    /// <summary>In words for people; <c>null</c> while it works.</summary>
+    public string? WaitingFor { get; set; }
 
     /// <summary>The release that was the application's newest before this one.</summary>
     public Guid? Supersedes { get; set; }
@@ -44,10 +53,18 @@ internal sealed class ReleaseState : SagaStateMachineInstance, ISagaVersion
 
     public Guid? DeadlineToken { get; set; }
 
-    public DateTimeOffset DeadlineAt { get; set; }
+    public DateTimeOffset? DeadlineAt { get; set; }
 
     /// <summary>How often the present state has asked without an answer.</summary>
     public int Attempts { get; set; }
+
+    /// <summary>Whether its package has entered the repository.</summary>
+    public bool IsPublished =>
+        Package is not null
+        && (
+            Deployment is not null
+            || Stages.Any(stage => stage is { Name: Releases.Stages.Publish, State: StageState.Succeeded })
+        );
 }
 
 /// <summary>What a person decided about a rollout.</summary>

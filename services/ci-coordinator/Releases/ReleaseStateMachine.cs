@@ -5,125 +5,91 @@ using Canary.Contracts.Packaging;
 using Canary.Contracts.Publishing;
 using Canary.Contracts.Releases;
 using Canary.Durability.Messaging;
+using Canary.Durability.Sagas;
 using MassTransit;
-using Microsoft.Extensions.Options;
 
 namespace Canary.CiCoordinator.Releases;
 
 /// <summary>The life of a release. Its graph is in <c>docs/sagas/release.md</c>.</summary>
-internal sealed class ReleaseStateMachine : MassTransitStateMachine<ReleaseState>
+internal sealed class ReleaseStateMachine : AskingStateMachine<ReleaseState, ReleaseDeadline>
 {
-    public ReleaseStateMachine(IOptions<ReleaseOptions> options, TimeProvider time)
+    public ReleaseStateMachine()
+        : base(id => new ReleaseDeadline { ReleaseId = id }, deadline => deadline.ReleaseId)
     {
-        var deadlines = new Deadlines(options.Value, time);
-        bool IsEarly(BehaviorContext<ReleaseState, ReleaseDeadline> context) => deadlines.IsEarly(context.Saga);
-        bool MayAskAgain(BehaviorContext<ReleaseState, ReleaseDeadline> context) => deadlines.MayAskAgain(context.Saga);
-        bool HasGivenUp(BehaviorContext<ReleaseState, ReleaseDeadline> context) => deadlines.HasGivenUp(context.Saga);
-
-        InstanceState(release => release.CurrentState);
-        CorrelateEvents();
+        DeclareMessages();
+        State[] beforeRollout = [Admitting, Building, Packaging, Publishing, Held];
+        State[] ends = [Completed, Failed, RolledBack, Superseded];
+        State[] admitted = [Building, Packaging, Publishing, Held, RollingOut, .. ends];
 
         Initially(
-            When(Started, IsOutdated).RememberPush().RememberSuccessor().TransitionTo(Superseded),
-            When(Started, IsNewest).RememberPush().SupersedePredecessor().TransitionTo(Building)
+            When(Pushed, IsDeployed).RememberPush().TransitionTo(Admitting),
+            When(Pushed, IsOnlyBuilt).RememberPush().TransitionTo(Building)
         );
 
-        WhenEnter(
-            Building,
-            release =>
-                release
-                    .StartStage(Stages.Build, deadlines)
-                    .AskForBuild()
-                    .PublishRelease()
-                    .SetDeadline(Deadline, deadlines)
+        WhenEnter(Admitting, release => release.CountChange());
+        Asks(Admitting, ReleaseQuestions.Place, orElse: x => x.GiveUpOnPlace().TransitionTo(Failed));
+        During(
+            Admitting,
+            When(Started, IsRefused).TakePlace().Refuse().TransitionTo(Failed),
+            When(Started, IsOutdated).TakePlace().RememberSuccessor().TransitionTo(Superseded),
+            When(Started, IsPublishedAlready)
+                .TakePlace()
+                .SkipStages()
+                .Judge()
+                .IfElse(IsHeld, x => x.TransitionTo(Held), x => x.TransitionTo(RollingOut)),
+            When(Started, IsNewest).TakePlace().TransitionTo(Building),
+            WaitOn(When(Delayed).NoteDelay().PublishChange(), ReleaseQuestions.Place.Every),
+            When(Pushed).PublishAgain()
         );
+
+        WhenEnter(Building, release => release.StartStage(Stages.Build).CountChange());
+        Asks(Building, ReleaseQuestions.Build, orElse: x => x.CancelWork().GiveUpOn("build").TransitionTo(Failed));
         During(
             Building,
-            When(BuildPassed, Deploys).EndStage(Stages.Build, deadlines).TransitionTo(Packaging),
-            When(BuildPassed, OnlyBuilds).EndStage(Stages.Build, deadlines).TransitionTo(Completed),
-            When(BuildDidNotPass).FailStage(x => x.Failure, deadlines).TransitionTo(Failed),
-            When(NewerCommitArrived).RememberSuccessor().CancelBuild().TransitionTo(Superseded),
-            When(RollBackRequested).CancelBuild().Abort(x => x.By, x => x.Reason).TransitionTo(Failed),
-            When(AbortRequested).CancelBuild().Abort(x => x.By, x => x.Reason).TransitionTo(Failed),
-            When(Deadline.Received, IsEarly)
-                .SupersedePredecessor()
-                .AskForBuild()
-                .PublishAgain()
-                .SetDeadline(Deadline, deadlines),
-            When(Deadline.Received, MayAskAgain)
-                .CountAttempt()
-                .AskForBuild()
-                .PublishAgain()
-                .SetDeadline(Deadline, deadlines),
-            When(Deadline.Received, HasGivenUp).CancelBuild().GiveUpOn("build", deadlines).TransitionTo(Failed),
-            When(Started).PublishAgain(),
+            When(BuildPassed, Deploys).EndStage(Stages.Build).TransitionTo(Packaging),
+            When(BuildPassed, OnlyBuilds).EndStage(Stages.Build).TransitionTo(Completed),
+            When(BuildDidNotPass).FailStage(x => x.Failure).TransitionTo(Failed)
+        );
+
+        WhenEnter(Packaging, release => release.StartStage(Stages.Package).CountChange());
+        Asks(Packaging, ReleaseQuestions.Package, orElse: x => x.CancelWork().GiveUpOn("package").TransitionTo(Failed));
+        During(
+            Packaging,
+            When(PackageMade).RememberPackage().EndStage(Stages.Package).TransitionTo(Publishing),
+            When(PackageCouldNotBeMade).FailStage(x => x.Failure).TransitionTo(Failed)
+        );
+
+        WhenEnter(Publishing, release => release.StartStage(Stages.Publish).CountChange());
+        Asks(Publishing, ReleaseQuestions.Publication, orElse: x => x.GiveUpOn("publication").TransitionTo(Failed));
+        During(
+            Publishing,
+            When(PackageIsInPool)
+                .EndStage(Stages.Publish)
+                .Judge()
+                .IfElse(IsHeld, x => x.TransitionTo(Held), x => x.TransitionTo(RollingOut)),
+            When(PackageIsNotInPool).FailStage(x => x.Failure).TransitionTo(Failed)
+        );
+
+        WhenEnter(Held, release => release.CountChange());
+        Asks(
+            Held,
+            ReleaseQuestions.Resumption,
+            orElse: x => x.TransitionTo(RollingOut),
+            judge: x => x.Judge().If(IsNotHeld, free => free.TransitionTo(RollingOut))
+        );
+        During(Held, When(Continued).Judge().If(IsNotHeld, x => x.TransitionTo(RollingOut)));
+
+        During(
+            beforeRollout,
+            When(NewerCommitArrived).RememberSuccessor().CancelWork().TransitionTo(Superseded),
+            When(RollBackRequested).CancelWork().Abort(x => x.By, x => x.Reason).TransitionTo(Failed),
+            When(AbortRequested).CancelWork().Abort(x => x.By, x => x.Reason).TransitionTo(Failed),
+            // There is nothing to promote yet.
             Ignore(PromoteRequested)
         );
 
-        WhenEnter(
-            Packaging,
-            release =>
-                release
-                    .StartStage(Stages.Package, deadlines)
-                    .AskForPackage()
-                    .PublishRelease()
-                    .SetDeadline(Deadline, deadlines)
-        );
-        During(
-            Packaging,
-            When(PackageMade).RememberPackage().EndStage(Stages.Package, deadlines).TransitionTo(Publishing),
-            When(PackageCouldNotBeMade).FailStage(x => x.Failure, deadlines).TransitionTo(Failed),
-            When(NewerCommitArrived).RememberSuccessor().CancelPackage().TransitionTo(Superseded),
-            When(RollBackRequested).CancelPackage().Abort(x => x.By, x => x.Reason).TransitionTo(Failed),
-            When(AbortRequested).CancelPackage().Abort(x => x.By, x => x.Reason).TransitionTo(Failed),
-            When(Deadline.Received, IsEarly).AskForPackage().PublishAgain().SetDeadline(Deadline, deadlines),
-            When(Deadline.Received, MayAskAgain)
-                .CountAttempt()
-                .AskForPackage()
-                .PublishAgain()
-                .SetDeadline(Deadline, deadlines),
-            When(Deadline.Received, HasGivenUp).CancelPackage().GiveUpOn("package", deadlines).TransitionTo(Failed),
-            When(Started).PublishAgain(),
-            Ignore(PromoteRequested),
-            Ignore(BuildPassed),
-            Ignore(BuildDidNotPass)
-        );
-
-        WhenEnter(
-            Publishing,
-            release =>
-                release
-                    .StartStage(Stages.Publish, deadlines)
-                    .AskForPublication()
-                    .PublishRelease()
-                    .SetDeadline(Deadline, deadlines)
-        );
-        During(
-            Publishing,
-            When(PackageIsInPool).EndStage(Stages.Publish, deadlines).TransitionTo(RollingOut),
-            When(PackageIsNotInPool).FailStage(x => x.Failure, deadlines).TransitionTo(Failed),
-            When(NewerCommitArrived).RememberSuccessor().TransitionTo(Superseded),
-            When(RollBackRequested).Abort(x => x.By, x => x.Reason).TransitionTo(Failed),
-            When(AbortRequested).Abort(x => x.By, x => x.Reason).TransitionTo(Failed),
-            When(Deadline.Received, IsEarly).AskForPublication().PublishAgain().SetDeadline(Deadline, deadlines),
-            When(Deadline.Received, MayAskAgain)
-                .CountAttempt()
-                .AskForPublication()
-                .PublishAgain()
-                .SetDeadline(Deadline, deadlines),
-            When(Deadline.Received, HasGivenUp).GiveUpOn("publication", deadlines).TransitionTo(Failed),
-            When(Started).PublishAgain(),
-            Ignore(PromoteRequested),
-            Ignore(BuildPassed),
-            Ignore(BuildDidNotPass),
-            Ignore(PackageMade),
-            Ignore(PackageCouldNotBeMade)
-        );
-
-        WhenEnter(
-            RollingOut,
-            release => release.StartWaiting().AskForRollout().PublishRelease().SetDeadline(Deadline, deadlines)
-        );
+        WhenEnter(RollingOut, release => release.CountChange());
+        Asks(RollingOut, ReleaseQuestions.Rollout, orElse: x => x.GiveUpOn("rollout").TransitionTo(Failed));
         During(
             RollingOut,
             When(RolloutMoved, IsUnderWay).NoteRollout().RepeatDecisionThatApplies(),
@@ -131,62 +97,42 @@ internal sealed class ReleaseStateMachine : MassTransitStateMachine<ReleaseState
             When(RolloutMoved, HasState(RolloutStates.RolledBack)).RememberFailure().TransitionTo(RolledBack),
             When(RolloutMoved, HasState(RolloutStates.Failed)).RememberFailure().TransitionTo(Failed),
             When(RolloutMoved, HasState(RolloutStates.Superseded)).TransitionTo(Superseded),
-            When(NewerCommitArrived).RememberSuccessor().SupersedeRollout(),
-            When(PromoteRequested, IsNotGoingBack).DecideToPromote(x => x.By).SendDecision(),
-            When(RollBackRequested).DecideToRollBack(x => x.By, x => x.Reason).SendDecision(),
-            When(AbortRequested).DecideToRollBack(x => x.By, x => x.Reason).SendDecision(),
-            When(Deadline.Received, IsEarly)
-                .AskForRollout()
-                .SupersedeRollout()
-                .SendDecision()
-                .PublishAgain()
-                .SetDeadline(Deadline, deadlines),
-            When(Deadline.Received, MayAskAgain)
-                .CountAttempt()
-                .AskForRollout()
-                .SupersedeRollout()
-                .SendDecision()
-                .PublishAgain()
-                .SetDeadline(Deadline, deadlines),
-            When(Deadline.Received, HasGivenUp).GiveUpOn("rollout", deadlines).TransitionTo(Failed),
-            When(Started).PublishAgain(),
-            Ignore(BuildPassed),
-            Ignore(BuildDidNotPass),
-            Ignore(PackageMade),
-            Ignore(PackageCouldNotBeMade),
-            Ignore(PackageIsInPool),
-            Ignore(PackageIsNotInPool)
+            When(NewerCommitArrived).RememberSuccessor().SendDecisions(),
+            When(PromoteRequested, IsNotGoingBack).DecideToPromote(x => x.By).SendDecisions(),
+            When(RollBackRequested).DecideToRollBack(x => x.By, x => x.Reason).HoldApplication().SendDecisions(),
+            When(AbortRequested).DecideToRollBack(x => x.By, x => x.Reason).SendDecisions()
         );
 
-        foreach (var end in (State[])[Completed, Failed, RolledBack, Superseded])
+        foreach (var end in ends)
         {
-            WhenEnter(end, release => release.Finish(deadlines).PublishRelease().SetDeadline(Deadline, deadlines));
-            During(
-                end,
-                When(Acknowledged, IsLatestRevision).Unschedule(Deadline),
-                When(Deadline.Received, IsEarly).PublishAgain().SetDeadline(Deadline, deadlines),
-                When(Deadline.Received, MayAskAgain).CountAttempt().PublishAgain().SetDeadline(Deadline, deadlines),
-                When(Started).PublishAgain(),
-                Ignore(BuildPassed),
-                Ignore(BuildDidNotPass),
-                Ignore(PackageMade),
-                Ignore(PackageCouldNotBeMade),
-                Ignore(PackageIsInPool),
-                Ignore(PackageIsNotInPool),
-                Ignore(RolloutMoved),
-                Ignore(NewerCommitArrived),
-                Ignore(PromoteRequested),
-                Ignore(RollBackRequested),
-                Ignore(AbortRequested)
-            );
+            WhenEnter(end, release => release.Finish().CountChange());
+            Asks(end, ReleaseQuestions.Acknowledgement, orElse: x => x);
         }
+        During(
+            ends,
+            When(Acknowledged, IsLatestRevision).Unschedule(Deadline),
+            // Decisions that came too late.
+            Ignore(NewerCommitArrived),
+            Ignore(PromoteRequested),
+            Ignore(RollBackRequested),
+            Ignore(AbortRequested)
+        );
+
+        // A push that comes again may be a delivery that is repeated, or a branch that was set back: the lane knows.
+        During(admitted, When(Pushed).AskForPlaceAgain().PublishAgain());
+        During(admitted, When(Started).PublishChange());
+        During([Admitting, .. admitted.Except([Held])], Ignore(Continued));
     }
+
+    public State Admitting { get; private set; } = null!;
 
     public State Building { get; private set; } = null!;
 
     public State Packaging { get; private set; } = null!;
 
     public State Publishing { get; private set; } = null!;
+
+    public State Held { get; private set; } = null!;
 
     public State RollingOut { get; private set; } = null!;
 
@@ -198,7 +144,11 @@ internal sealed class ReleaseStateMachine : MassTransitStateMachine<ReleaseState
 
     public State Superseded { get; private set; } = null!;
 
+    public Event<PushReceived> Pushed { get; private set; } = null!;
+
     public Event<StartRelease> Started { get; private set; } = null!;
+
+    public Event<AdmissionDelayed> Delayed { get; private set; } = null!;
 
     public Event<SupersedeRelease> NewerCommitArrived { get; private set; } = null!;
 
@@ -214,6 +164,8 @@ internal sealed class ReleaseStateMachine : MassTransitStateMachine<ReleaseState
 
     public Event<PublishingFailed> PackageIsNotInPool { get; private set; } = null!;
 
+    public Event<ContinueRelease> Continued { get; private set; } = null!;
+
     public Event<RolloutChanged> RolloutMoved { get; private set; } = null!;
 
     public Event<PromoteRelease> PromoteRequested { get; private set; } = null!;
@@ -224,42 +176,50 @@ internal sealed class ReleaseStateMachine : MassTransitStateMachine<ReleaseState
 
     public Event<AcknowledgeRelease> Acknowledged { get; private set; } = null!;
 
-    public Schedule<ReleaseState, ReleaseDeadline> Deadline { get; private set; } = null!;
-
-    private void CorrelateEvents()
+    private void DeclareMessages()
     {
-        Event(() => Started, e => e.CorrelateById(x => x.Message.ReleaseId));
-        // A newer push can overtake the start of the older one: the message is retried until the release is there.
-        Event(() => NewerCommitArrived, e => Find(e, x => x.ReleaseId));
-        Event(() => BuildPassed, e => Find(e, x => x.ReleaseId));
-        Event(() => BuildDidNotPass, e => Find(e, x => x.ReleaseId));
-        Event(() => PackageMade, e => Find(e, x => x.ReleaseId));
-        Event(() => PackageCouldNotBeMade, e => Find(e, x => x.ReleaseId));
-        Event(() => PackageIsInPool, e => Find(e, x => x.ReleaseId));
-        Event(() => PackageIsNotInPool, e => Find(e, x => x.ReleaseId));
-        Event(() => RolloutMoved, e => Find(e, x => x.ReleaseId));
-        Event(() => PromoteRequested, e => Find(e, x => x.ReleaseId));
-        Event(() => RollBackRequested, e => Find(e, x => x.ReleaseId));
-        Event(() => AbortRequested, e => Find(e, x => x.ReleaseId));
-        Event(() => Acknowledged, e => Find(e, x => x.ReleaseId));
-        Schedule(
-            () => Deadline,
-            release => release.DeadlineToken,
-            schedule => schedule.Received = e => Find(e, x => x.ReleaseId)
-        );
+        Event(() => Pushed, e => e.CorrelateById(x => x.Message.ReleaseId));
+        Command(() => Started, x => x.ReleaseId);
+        // A newer push can overtake the start of the older one: the message is tried again until the release is there.
+        Command(() => NewerCommitArrived, x => x.ReleaseId);
+        Command(() => Continued, x => x.ReleaseId);
+        Command(() => PromoteRequested, x => x.ReleaseId);
+        Command(() => RollBackRequested, x => x.ReleaseId);
+        Command(() => AbortRequested, x => x.ReleaseId);
+        Command(() => Acknowledged, x => x.ReleaseId);
+        Answer(() => Delayed, x => x.ReleaseId);
+        Answer(() => BuildPassed, x => x.ReleaseId);
+        Answer(() => BuildDidNotPass, x => x.ReleaseId);
+        Answer(() => PackageMade, x => x.ReleaseId);
+        Answer(() => PackageCouldNotBeMade, x => x.ReleaseId);
+        Answer(() => PackageIsInPool, x => x.ReleaseId);
+        Answer(() => PackageIsNotInPool, x => x.ReleaseId);
+        Answer(() => RolloutMoved, x => x.ReleaseId);
     }
 
-    private static void Find<T>(IEventCorrelationConfigurator<ReleaseState, T> configurator, Func<T, Guid> id)
-        where T : class => configurator.CorrelateById(x => id(x.Message)).OnMissingInstance(missing => missing.Fault());
+    private static bool IsDeployed(BehaviorContext<ReleaseState, PushReceived> context) => context.Message.Deploys;
+
+    private static bool IsOnlyBuilt(BehaviorContext<ReleaseState, PushReceived> context) => !IsDeployed(context);
+
+    private static bool IsRefused(BehaviorContext<ReleaseState, StartRelease> context) =>
+        context.Message.Refusal is not null;
 
     private static bool IsOutdated(BehaviorContext<ReleaseState, StartRelease> context) =>
-        context.Message.SupersededBy is not null;
+        context.Message is { Refusal: null, SupersededBy: not null };
 
-    private static bool IsNewest(BehaviorContext<ReleaseState, StartRelease> context) => !IsOutdated(context);
+    private static bool IsPublishedAlready(BehaviorContext<ReleaseState, StartRelease> context) =>
+        context.Message is { Refusal: null, SupersededBy: null, Deployment: not null };
+
+    private static bool IsNewest(BehaviorContext<ReleaseState, StartRelease> context) =>
+        context.Message is { Refusal: null, SupersededBy: null, Deployment: null };
 
     private static bool Deploys(BehaviorContext<ReleaseState, BuildSucceeded> context) => context.Saga.Push.Deploys;
 
     private static bool OnlyBuilds(BehaviorContext<ReleaseState, BuildSucceeded> context) => !Deploys(context);
+
+    private static bool IsHeld(BehaviorContext<ReleaseState> context) => context.Saga.WaitingFor is not null;
+
+    private static bool IsNotHeld(BehaviorContext<ReleaseState> context) => !IsHeld(context);
 
     private static bool IsUnderWay(BehaviorContext<ReleaseState, RolloutChanged> context) =>
         !RolloutStates.IsFinal(context.Message.State) && context.Message.Revision >= context.Saga.RolloutRevision;
@@ -277,15 +237,29 @@ internal sealed class ReleaseStateMachine : MassTransitStateMachine<ReleaseState
 /// <summary>What the machine does, one message or a few fields at a time.</summary>
 file static class Verbs
 {
-    public static EventActivityBinder<ReleaseState, StartRelease> RememberPush(
+    public static EventActivityBinder<ReleaseState, PushReceived> RememberPush(
+        this EventActivityBinder<ReleaseState, PushReceived> binder
+    ) =>
+        binder.Then(context =>
+        {
+            context.Saga.Push = context.Message;
+            context.Saga.Stages = Stages.AllPending();
+        });
+
+    public static EventActivityBinder<ReleaseState, StartRelease> TakePlace(
         this EventActivityBinder<ReleaseState, StartRelease> binder
     ) =>
         binder.Then(context =>
         {
-            context.Saga.Push = context.Message.Push;
+            context.Saga.Number = context.Message.Number;
             context.Saga.Supersedes = context.Message.Supersedes;
-            context.Saga.Stages = Stages.AllPending();
+            context.Saga.Deployment = context.Message.Deployment;
+            context.Saga.WaitingFor = null;
         });
+
+    public static EventActivityBinder<ReleaseState, StartRelease> Refuse(
+        this EventActivityBinder<ReleaseState, StartRelease> binder
+    ) => binder.Then(context => context.Saga.Failure = context.Message.Refusal);
 
     public static EventActivityBinder<ReleaseState, StartRelease> RememberSuccessor(
         this EventActivityBinder<ReleaseState, StartRelease> binder
@@ -295,52 +269,75 @@ file static class Verbs
         this EventActivityBinder<ReleaseState, SupersedeRelease> binder
     ) => binder.Then(context => context.Saga.Successor = context.Message.SupersededBy);
 
-    public static EventActivityBinder<ReleaseState, T> SupersedePredecessor<T>(
+    /// <summary>What was built and published before is not done again.</summary>
+    public static EventActivityBinder<ReleaseState, StartRelease> SkipStages(
+        this EventActivityBinder<ReleaseState, StartRelease> binder
+    ) =>
+        binder.Then(context =>
+            context.Saga.SkipAll(
+                $"{context.Message.Deployment!.Version} is published already, by release {context.Message.Deployment.Of}"
+            )
+        );
+
+    public static EventActivityBinder<ReleaseState, AdmissionDelayed> NoteDelay(
+        this EventActivityBinder<ReleaseState, AdmissionDelayed> binder
+    ) => binder.Then(context => context.Saga.WaitingFor = $"the repository: {context.Message.Failure.Message}");
+
+    /// <summary>A push that comes again may be a delivery that is repeated, or a branch that was set back.</summary>
+    public static EventActivityBinder<ReleaseState, T> AskForPlaceAgain<T>(
         this EventActivityBinder<ReleaseState, T> binder
     )
         where T : class =>
         binder.If(
-            context => context.Saga.Supersedes is not null,
-            then =>
-                then.SendCommand(context => new SupersedeRelease
-                {
-                    ReleaseId = context.Saga.Supersedes!.Value,
-                    SupersededBy = context.Saga.CorrelationId,
-                })
+            context => context.Saga.Push.Deploys,
+            then => then.SendCommand(context => ReleaseQuestions.PlaceOf(context.Saga) with { IsRepeated = true })
         );
+
+    public static EventActivityBinder<ReleaseState, T> GiveUpOnPlace<T>(
+        this EventActivityBinder<ReleaseState, T> binder
+    )
+        where T : class =>
+        binder.Then(context =>
+        {
+            var source = context.Saga.Push.Source;
+            context.Saga.Failure = new Failure
+            {
+                Code = CiCoordinatorCodes.CommitNotLocated,
+                Message =
+                    $"Where the commit {source.Commit} stands on the branch {source.Branch} could not be found out in "
+                    + $"{context.Saga.Attempts} attempts"
+                    + (context.Saga.WaitingFor is { } words ? $": {words}" : "."),
+                Remedy =
+                    "See to it that ci-coordinator can read the repository, then start it again: "
+                    + $"canary releases retry {context.Saga.CorrelationId}.",
+            };
+        });
 
     public static EventActivityBinder<ReleaseState> StartStage(
         this EventActivityBinder<ReleaseState> binder,
-        string stage,
-        Deadlines deadlines
-    ) => binder.StartWaiting().Then(context => context.Saga.Start(stage, deadlines.Now));
-
-    public static EventActivityBinder<ReleaseState> StartWaiting(this EventActivityBinder<ReleaseState> binder) =>
-        binder.Then(context => context.Saga.Attempts = 1);
+        string stage
+    ) => binder.Then(context => context.Saga.Start(stage, context.Now()));
 
     public static EventActivityBinder<ReleaseState, T> EndStage<T>(
         this EventActivityBinder<ReleaseState, T> binder,
-        string stage,
-        Deadlines deadlines
+        string stage
     )
-        where T : class => binder.Then(context => context.Saga.End(stage, StageState.Succeeded, deadlines.Now));
+        where T : class => binder.Then(context => context.Saga.End(stage, StageState.Succeeded, context.Now()));
 
     public static EventActivityBinder<ReleaseState, T> FailStage<T>(
         this EventActivityBinder<ReleaseState, T> binder,
-        Func<T, Failure> failure,
-        Deadlines deadlines
+        Func<T, Failure> failure
     )
         where T : class =>
         binder.Then(context =>
         {
             context.Saga.Failure = failure(context.Message);
-            context.Saga.EndOpenOnes(StageState.Failed, deadlines.Now);
+            context.Saga.EndOpenOnes(StageState.Failed, context.Now());
         });
 
     public static EventActivityBinder<ReleaseState, T> GiveUpOn<T>(
         this EventActivityBinder<ReleaseState, T> binder,
-        string what,
-        Deadlines deadlines
+        string what
     )
         where T : class =>
         binder.Then(context =>
@@ -351,10 +348,27 @@ file static class Verbs
                 Message =
                     $"The {what} of {context.Saga.Push.Application} was asked for {context.Saga.Attempts} times and gave no answer.",
                 Remedy =
-                    "Look at the health and the log of the service that does it, then push a commit to start again.",
+                    "Look at the health and the log of the service that does it, then start it again: "
+                    + $"canary releases retry {context.Saga.CorrelationId}.",
             };
-            context.Saga.EndOpenOnes(StageState.Failed, deadlines.Now);
+            context.Saga.EndOpenOnes(StageState.Failed, context.Now());
         });
+
+    /// <summary>Nobody needs any more what is being done for the release.</summary>
+    public static EventActivityBinder<ReleaseState, T> CancelWork<T>(this EventActivityBinder<ReleaseState, T> binder)
+        where T : class =>
+        binder.ThenAsync(context =>
+            context.Saga.CurrentState switch
+            {
+                ReleaseStates.Building => context.SendCommand(
+                    new CancelBuild { JobId = JobIds.Build(context.Saga.CorrelationId) }
+                ),
+                ReleaseStates.Packaging => context.SendCommand(
+                    new CancelPackage { JobId = JobIds.Package(context.Saga.CorrelationId) }
+                ),
+                _ => Task.CompletedTask,
+            }
+        );
 
     public static EventActivityBinder<ReleaseState, T> Abort<T>(
         this EventActivityBinder<ReleaseState, T> binder,
@@ -381,6 +395,24 @@ file static class Verbs
             context.Saga.Package = context.Message.Package;
             context.Saga.Plan = context.Message.Plan;
         });
+
+    /// <summary>Reads from the lane whether the release may be rolled out.</summary>
+    public static EventActivityBinder<ReleaseState, T> Judge<T>(this EventActivityBinder<ReleaseState, T> binder)
+        where T : class => binder.ThenAsync(context => context.Service<Holds>().JudgeAsync(context));
+
+    public static EventActivityBinder<ReleaseState, RollBackRelease> HoldApplication(
+        this EventActivityBinder<ReleaseState, RollBackRelease> binder
+    ) =>
+        binder.ThenAsync(context =>
+            context
+                .Service<Holds>()
+                .HoldAsync(
+                    context.Saga.Push.Application,
+                    context.Message.By,
+                    context.Message.Reason ?? $"release {context.Saga.CorrelationId} was rolled back",
+                    context
+                )
+        );
 
     public static EventActivityBinder<ReleaseState, RolloutChanged> NoteRollout(
         this EventActivityBinder<ReleaseState, RolloutChanged> binder
@@ -421,98 +453,10 @@ file static class Verbs
             }
         );
 
-    public static EventActivityBinder<ReleaseState> Finish(
-        this EventActivityBinder<ReleaseState> binder,
-        Deadlines deadlines
-    ) =>
-        binder
-            .StartWaiting()
-            .Then(context =>
-            {
-                context.Saga.FinishedAt = deadlines.Now;
-                context.Saga.Decision = null;
-                context.Saga.EndOpenOnes(StageState.Skipped, deadlines.Now);
-            });
-
-    public static EventActivityBinder<ReleaseState, T> CountAttempt<T>(this EventActivityBinder<ReleaseState, T> binder)
-        where T : class =>
-        binder.Then(context =>
-        {
-            context.Saga.Attempts++;
-            context.Saga.CountAttempt();
-        });
-
-    public static EventActivityBinder<ReleaseState> AskForBuild(this EventActivityBinder<ReleaseState> binder) =>
-        binder.ThenAsync(context => context.SendCommand(BuildOf(context.Saga)));
-
-    public static EventActivityBinder<ReleaseState, T> AskForBuild<T>(this EventActivityBinder<ReleaseState, T> binder)
-        where T : class => binder.SendCommand(context => BuildOf(context.Saga));
-
-    public static EventActivityBinder<ReleaseState, T> CancelBuild<T>(this EventActivityBinder<ReleaseState, T> binder)
-        where T : class =>
-        binder.SendCommand(context => new CancelBuild { JobId = JobIds.Build(context.Saga.CorrelationId) });
-
-    public static EventActivityBinder<ReleaseState> AskForPackage(this EventActivityBinder<ReleaseState> binder) =>
-        binder.ThenAsync(context => context.SendCommand(PackageOf(context.Saga)));
-
-    public static EventActivityBinder<ReleaseState, T> AskForPackage<T>(
+    public static EventActivityBinder<ReleaseState, T> SendDecisions<T>(
         this EventActivityBinder<ReleaseState, T> binder
     )
-        where T : class => binder.SendCommand(context => PackageOf(context.Saga));
-
-    public static EventActivityBinder<ReleaseState, T> CancelPackage<T>(
-        this EventActivityBinder<ReleaseState, T> binder
-    )
-        where T : class =>
-        binder.SendCommand(context => new CancelPackage { JobId = JobIds.Package(context.Saga.CorrelationId) });
-
-    public static EventActivityBinder<ReleaseState> AskForPublication(this EventActivityBinder<ReleaseState> binder) =>
-        binder.ThenAsync(context => context.SendCommand(PublicationOf(context.Saga)));
-
-    public static EventActivityBinder<ReleaseState, T> AskForPublication<T>(
-        this EventActivityBinder<ReleaseState, T> binder
-    )
-        where T : class => binder.SendCommand(context => PublicationOf(context.Saga));
-
-    public static EventActivityBinder<ReleaseState> AskForRollout(this EventActivityBinder<ReleaseState> binder) =>
-        binder.ThenAsync(context => context.SendCommand(RolloutOf(context.Saga)));
-
-    public static EventActivityBinder<ReleaseState, T> AskForRollout<T>(
-        this EventActivityBinder<ReleaseState, T> binder
-    )
-        where T : class => binder.SendCommand(context => RolloutOf(context.Saga));
-
-    public static EventActivityBinder<ReleaseState, T> SupersedeRollout<T>(
-        this EventActivityBinder<ReleaseState, T> binder
-    )
-        where T : class =>
-        binder.If(
-            context => context.Saga.Successor is not null,
-            then => then.SendCommand(context => new SupersedeRollout { RolloutId = context.Saga.CorrelationId })
-        );
-
-    public static EventActivityBinder<ReleaseState, T> SendDecision<T>(this EventActivityBinder<ReleaseState, T> binder)
-        where T : class =>
-        binder
-            .If(
-                context => context.Saga.Decision is { RollsBack: false },
-                then =>
-                    then.SendCommand(context => new PromoteRollout
-                    {
-                        RolloutId = context.Saga.CorrelationId,
-                        By = context.Saga.Decision!.By,
-                    })
-            )
-            .If(
-                context => context.Saga.Decision is { RollsBack: true },
-                then =>
-                    then.SendCommand(context => new RollBackRollout
-                    {
-                        RolloutId = context.Saga.CorrelationId,
-                        By = context.Saga.Decision!.By,
-                        Reason = context.Saga.Decision.Reason,
-                    })
-            );
+        where T : class => binder.ThenAsync(ReleaseQuestions.SendDecisionsAsync);
 
     /// <summary>The rollout may have heard of the decision before it could act on it, or before it began.</summary>
     public static EventActivityBinder<ReleaseState, RolloutChanged> RepeatDecisionThatApplies(
@@ -520,95 +464,27 @@ file static class Verbs
     ) =>
         binder.If(
             context => context.Saga.Decision?.AppliesTo(context.Message.State) == true,
-            then => then.SendDecision()
+            then => then.SendDecisions()
         );
 
-    public static EventActivityBinder<ReleaseState> PublishRelease(this EventActivityBinder<ReleaseState> binder) =>
-        binder.ThenAsync(context =>
+    public static EventActivityBinder<ReleaseState> Finish(this EventActivityBinder<ReleaseState> binder) =>
+        binder.Then(context =>
         {
-            context.Saga.Revision++;
-            return context.Publish(SnapshotOf(context.Saga));
+            context.Saga.FinishedAt = context.Now();
+            context.Saga.Decision = null;
+            context.Saga.WaitingFor = null;
+            context.Saga.EndOpenOnes(StageState.Skipped, context.Now());
         });
 
-    /// <summary>Who reads snapshots may have lost the last one, and the next may be days away.</summary>
-    public static EventActivityBinder<ReleaseState, T> PublishAgain<T>(this EventActivityBinder<ReleaseState, T> binder)
-        where T : class => binder.PublishEvent(context => SnapshotOf(context.Saga));
+    /// <summary>What is published next is newer than what was published before.</summary>
+    public static EventActivityBinder<ReleaseState> CountChange(this EventActivityBinder<ReleaseState> binder) =>
+        binder.Then(context => context.Saga.Revision++);
 
-    public static EventActivityBinder<ReleaseState> SetDeadline(
-        this EventActivityBinder<ReleaseState> binder,
-        Schedule<ReleaseState, ReleaseDeadline> schedule,
-        Deadlines deadlines
-    ) =>
-        binder
-            .Then(context => context.Saga.DeadlineAt = deadlines.Next(context.Saga))
-            .Schedule(
-                schedule,
-                context => new ReleaseDeadline { ReleaseId = context.Saga.CorrelationId },
-                context => context.Saga.DeadlineAt.UtcDateTime
-            );
-
-    public static EventActivityBinder<ReleaseState, T> SetDeadline<T>(
-        this EventActivityBinder<ReleaseState, T> binder,
-        Schedule<ReleaseState, ReleaseDeadline> schedule,
-        Deadlines deadlines
+    public static EventActivityBinder<ReleaseState, T> PublishChange<T>(
+        this EventActivityBinder<ReleaseState, T> binder
     )
-        where T : class =>
-        binder
-            .Then(context => context.Saga.DeadlineAt = deadlines.Next(context.Saga))
-            .Schedule(
-                schedule,
-                context => new ReleaseDeadline { ReleaseId = context.Saga.CorrelationId },
-                context => context.Saga.DeadlineAt.UtcDateTime
-            );
+        where T : class => binder.Then(context => context.Saga.Revision++).PublishAgain();
 
-    private static StartBuild BuildOf(ReleaseState release) =>
-        new()
-        {
-            JobId = JobIds.Build(release.CorrelationId),
-            ReleaseId = release.CorrelationId,
-            Application = release.Push.Application,
-            Source = release.Push.Source,
-        };
-
-    private static BuildPackage PackageOf(ReleaseState release) =>
-        new()
-        {
-            JobId = JobIds.Package(release.CorrelationId),
-            ReleaseId = release.CorrelationId,
-            Application = release.Push.Application,
-            Source = release.Push.Source,
-        };
-
-    private static PublishPackage PublicationOf(ReleaseState release) =>
-        new()
-        {
-            ReleaseId = release.CorrelationId,
-            Application = release.Push.Application,
-            Package = release.Package!,
-        };
-
-    private static StartRollout RolloutOf(ReleaseState release) =>
-        new()
-        {
-            RolloutId = release.CorrelationId,
-            ReleaseId = release.CorrelationId,
-            Application = release.Push.Application,
-            Package = release.Package!,
-            Plan = release.Plan!,
-            ReceivedAt = release.Push.ReceivedAt,
-        };
-
-    private static ReleaseChanged SnapshotOf(ReleaseState release) =>
-        new()
-        {
-            ReleaseId = release.CorrelationId,
-            Revision = release.Revision,
-            Push = release.Push,
-            State = release.CurrentState,
-            Version = release.Package?.Version,
-            Stages = release.Stages,
-            Failure = release.Failure,
-            SupersededBy = release.CurrentState == ReleaseStates.Superseded ? release.Successor : null,
-            FinishedAt = release.FinishedAt,
-        };
+    public static EventActivityBinder<ReleaseState, T> PublishAgain<T>(this EventActivityBinder<ReleaseState, T> binder)
+        where T : class => binder.ThenAsync(ReleaseQuestions.PublishAsync);
 }

@@ -24,8 +24,8 @@ internal static class Stages
     internal static void End(this ReleaseState release, string stage, StageState state, DateTimeOffset now) =>
         release.Change(stage, old => old with { State = state, FinishedAt = now });
 
-    internal static void CountAttempt(this ReleaseState release) =>
-        release.Replace(old => old.State == StageState.Running ? old with { Attempts = old.Attempts + 1 } : old);
+    internal static void NoteAttempts(this ReleaseState release) =>
+        release.Replace(old => old.State == StageState.Running ? old with { Attempts = release.Attempts } : old);
 
     /// <summary>What has not ended by itself: the one at work was cut short, the others are not needed any more.</summary>
     internal static void EndOpenOnes(this ReleaseState release, StageState running, DateTimeOffset now) =>
@@ -37,6 +37,9 @@ internal static class Stages
                 _ => old,
             }
         );
+
+    internal static void SkipAll(this ReleaseState release, string reason) =>
+        release.Replace(old => old with { State = StageState.Skipped, Detail = reason });
 
     private static void Change(this ReleaseState release, string stage, Func<StageSnapshot, StageSnapshot> change) =>
         release.Replace(old => old.Name == stage ? change(old) : old);

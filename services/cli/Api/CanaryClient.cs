@@ -45,6 +45,55 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
     public Task<Release> DecideAsync(string id, string decision, Decision words, CancellationToken cancellation) =>
         PostAsync($"{ReleasePath(id)}/{decision}", words, ApiJson.Default.Decision, cancellation);
 
+    /// <param name="id">The release.</param>
+    /// <param name="host">Name of the host.</param>
+    /// <param name="steering"><c>retry</c> or <c>skip</c>.</param>
+    /// <param name="words">Who decided.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<Release> SteerAsync(
+        string id,
+        string host,
+        string steering,
+        Decision words,
+        CancellationToken cancellation
+    ) =>
+        PostAsync(
+            $"{ReleasePath(id)}/hosts/{Uri.EscapeDataString(host)}/{steering}",
+            words,
+            ApiJson.Default.Decision,
+            cancellation
+        );
+
+    public Task<ConvergingHosts> ConvergeAsync(ConvergenceOrder order, CancellationToken cancellation) =>
+        PostAsync(
+            "api/hosts/converge",
+            order,
+            ApiJson.Default.ConvergenceOrder,
+            ApiJson.Default.ConvergingHosts,
+            cancellation
+        );
+
+    public Task<Release> DeployAsync(string application, DeploymentOrder order, CancellationToken cancellation) =>
+        PostAsync(ApplicationPath(application, "deployments"), order, ApiJson.Default.DeploymentOrder, cancellation);
+
+    /// <param name="application">The application.</param>
+    /// <param name="decision"><c>hold</c> or <c>resume</c>.</param>
+    /// <param name="words">Who decided, and why.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public Task<HeldApplication> DecideAboutAsync(
+        string application,
+        string decision,
+        Decision words,
+        CancellationToken cancellation
+    ) =>
+        PostAsync(
+            ApplicationPath(application, decision),
+            words,
+            ApiJson.Default.Decision,
+            ApiJson.Default.HeldApplication,
+            cancellation
+        );
+
     public Task<IReadOnlyList<Application>> ListApplicationsAsync(CancellationToken cancellation) =>
         GetAsync("api/applications", ApiJson.Default.IReadOnlyListApplication, cancellation);
 
@@ -141,6 +190,9 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
 
     private static string ReleasePath(string id) => "api/releases/" + Uri.EscapeDataString(id);
 
+    private static string ApplicationPath(string application, string what) =>
+        $"api/applications/{Uri.EscapeDataString(application)}/{what}";
+
     private static string MessagePath(Guid id, string decision, string? queue) =>
         $"api/messages/{id}{decision}{Query(("queue", queue))}";
 
@@ -168,12 +220,21 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
         return await ReadAsync(answer, type, limit.Token);
     }
 
-    private async Task<Release> PostAsync<T>(string path, T value, JsonTypeInfo<T> type, CancellationToken cancellation)
+    private Task<Release> PostAsync<T>(string path, T value, JsonTypeInfo<T> type, CancellationToken cancellation) =>
+        PostAsync(path, value, type, ApiJson.Default.Release, cancellation);
+
+    private async Task<TAnswer> PostAsync<T, TAnswer>(
+        string path,
+        T value,
+        JsonTypeInfo<T> type,
+        JsonTypeInfo<TAnswer> answerType,
+        CancellationToken cancellation
+    )
     {
         using var limit = Limit(cancellation);
         using var body = JsonContent.Create(value, type);
         using var answer = await SendAsync(HttpMethod.Post, path, body, limit.Token, cancellation);
-        return await ReadAsync(answer, ApiJson.Default.Release, limit.Token);
+        return await ReadAsync(answer, answerType, limit.Token);
     }
 
     private async Task<FailedMessage> DecideAsync(HttpMethod method, string path, CancellationToken cancellation)

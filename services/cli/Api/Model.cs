@@ -27,8 +27,34 @@ internal sealed record Release
     public IReadOnlyList<Stage> Stages { get; init; } = [];
     public IReadOnlyList<ReleaseHost> Hosts { get; init; } = [];
 
+    /// <summary>Place in the one order of the application's releases; 0: none yet.</summary>
+    public long Number { get; init; }
+
+    /// <summary>Set when what was published before is deployed again.</summary>
+    public Deployment? Deployment { get; init; }
+
+    /// <summary>Why a request has started nothing.</summary>
+    public string? NothingStarted { get; init; }
+
     /// <summary>What a person should know about a release that was started by hand.</summary>
     public IReadOnlyList<string>? Warnings { get; init; }
+}
+
+internal sealed record Deployment
+{
+    public Guid? Of { get; init; }
+    public string? Version { get; init; }
+    public string? By { get; init; }
+    public string? Reason { get; init; }
+    public bool IsFast { get; init; }
+    public Guid? Undoes { get; init; }
+}
+
+internal sealed record Hold
+{
+    public string? By { get; init; }
+    public string? Reason { get; init; }
+    public DateTimeOffset? Since { get; init; }
 }
 
 internal sealed record Stage
@@ -70,6 +96,9 @@ internal sealed record Application
     public AdvertisedVersion? Production { get; init; }
     public AdvertisedVersion? Canary { get; init; }
     public LatestRelease? Latest { get; init; }
+
+    /// <summary>Who holds its automatic deployments.</summary>
+    public Hold? Hold { get; init; }
     public int Hosts { get; init; }
 }
 
@@ -99,7 +128,22 @@ internal sealed record Host
     public IReadOnlyList<string> Applications { get; init; } = [];
     public string? Transport { get; init; }
     public IReadOnlyDictionary<string, string?> Versions { get; init; } = new Dictionary<string, string?>();
+    public DateTimeOffset? LastContactAt { get; init; }
+    public IReadOnlyList<HostDrift> Drifts { get; init; } = [];
 }
+
+internal sealed record HostDrift
+{
+    public required string Application { get; init; }
+    public required string Wanted { get; init; }
+    public string? Running { get; init; }
+    public DateTimeOffset? Since { get; init; }
+    public Failure? Failure { get; init; }
+}
+
+internal sealed record ConvergenceOrder(string? Application, string? Host, string? By);
+
+internal sealed record ConvergingHosts(IReadOnlyList<string> Hosts);
 
 internal sealed record ServerStatus
 {
@@ -125,6 +169,21 @@ internal sealed record ManualRelease
     public string? Application { get; init; }
     public bool? Deploy { get; init; }
     public string? By { get; init; }
+    public bool Promote { get; init; }
+}
+
+internal sealed record DeploymentOrder
+{
+    public string? Target { get; init; }
+    public string? Reason { get; init; }
+    public bool Fast { get; init; }
+    public string? By { get; init; }
+}
+
+internal sealed record HeldApplication
+{
+    public required string Application { get; init; }
+    public bool Held { get; init; }
 }
 
 internal sealed record Decision

@@ -15,6 +15,12 @@ internal static class ReleaseLines
                 + (now.Title is { Length: > 0 } title ? $": {title}" : "");
         }
 
+        if (now.Deployment is { } deployment && before?.Deployment is null)
+        {
+            yield return $"{name}: deploys {deployment.Version} again, for {deployment.By}"
+                + (deployment.Reason is { Length: > 0 } reason ? $": {reason}" : "");
+        }
+
         // A host's end comes before its stage's end, and its beginning after its stage's.
         foreach (var line in Hosts(name, before, now, host => !IsRunning(host)))
         {

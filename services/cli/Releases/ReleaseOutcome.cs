@@ -38,6 +38,24 @@ internal static class ReleaseOutcome
         }
     }
 
+    /// <summary>Says which release was started, and how to follow it.</summary>
+    public static void Started(Session session, Release release)
+    {
+        if (session.Screen.Json)
+        {
+            session.Screen.Document(release, json => json.Release);
+            return;
+        }
+        session.Screen.Line(release.Id.ToString());
+        session.Screen.Note($"Follow it: canary releases watch {release.Id.Short()}");
+    }
+
+    public static void SayHowToPromote(Session session, Release release) =>
+        session.Screen.Note(
+            $"The canaries are healthy and the release waits. Promote it: canary releases promote {release.Id.Short()}; "
+                + $"or roll it back: canary releases rollback {release.Id.Short()}."
+        );
+
     /// <summary>Shows the end of the log of a build that failed; the exit code says how the release ended.</summary>
     public static async Task<int> ConcludeAsync(Session session, Release release, CancellationToken cancellation)
     {

@@ -19,13 +19,13 @@ internal static class ReleaseView
     /// <param name="frame">Counts up; turns the signs of what runs.</param>
     public static IRenderable Draw(Release release, Glyphs glyphs, DateTimeOffset now, int frame = 0)
     {
-        var parts = new List<IRenderable>
+        var parts = new List<IRenderable> { Title(release), Origin(release) };
+        if (release.Deployment is { } deployment)
         {
-            Title(release),
-            Origin(release),
-            Text.Empty,
-            Stages(release, glyphs, now, frame),
-        };
+            parts.Add(Line($"[grey]deployed again for {deployment.By ?? ""}  {deployment.Reason ?? ""}[/]"));
+        }
+        parts.Add(Text.Empty);
+        parts.Add(Stages(release, glyphs, now, frame));
         if (release.Hosts.Count > 0)
         {
             parts.Add(Text.Empty);

@@ -24,7 +24,8 @@ internal static class ReleasesCommand
             CreateDecision(
                 cli,
                 "rollback",
-                "Take every host that has the release's version back to the one before.",
+                "Roll a release back: every host that has its version gets the one before. Of the newest completed release, the "
+                    + "version before it is deployed. Automatic deployments are held afterwards.",
                 "The release is being rolled back."
             ),
             CreateDecision(
@@ -35,8 +36,27 @@ internal static class ReleasesCommand
             ),
             CreateDecision(
                 cli,
+                "pause",
+                "Begin no further host until the release is resumed; what is under way on a host ends.",
+                "The release pauses."
+            ),
+            CreateDecision(
+                cli,
+                "resume",
+                "Go on from where the release was paused, or from a wave that failed: then without the hosts that failed.",
+                "The release goes on."
+            ),
+            CreateSteering(cli, "retry-host", "retry", "Try a host of a release again that failed."),
+            CreateSteering(
+                cli,
+                "skip-host",
+                "skip",
+                "Leave a host out of a release: its failure does not count, and it converges later."
+            ),
+            CreateDecision(
+                cli,
                 "retry",
-                "Release the commit of a release that failed, was rolled back or superseded once more.",
+                "Release the commit of a release that has ended once more; of one that completed, deploy its version.",
                 "The commit is released again."
             ),
         };
@@ -65,9 +85,11 @@ internal static class ReleasesCommand
             HelpName = "STATE",
         };
         state.CompletionSources.Add(
+            "admitting",
             "building",
             "packaging",
             "publishing",
+            "held",
             "rolling-out",
             "awaiting-promotion",
             "completed",
@@ -267,7 +289,8 @@ internal static class ReleasesCommand
             Examples = [$"canary releases {name} latest", $"canary releases {name} shop@1a2b3c4 --wait"],
         };
         var isGoingBack = name is "rollback" or "abort";
-        if (isGoingBack)
+        var hasReason = isGoingBack || name == "pause";
+        if (hasReason)
         {
             command.Options.Add(reason);
         }
@@ -278,7 +301,7 @@ internal static class ReleasesCommand
                 var release = await session.Client.DecideAsync(
                     session.Value(id),
                     name,
-                    session.Decision(isGoingBack ? session.Value(reason) : null),
+                    session.Decision(hasReason ? session.Value(reason) : null),
                     cancellation
                 );
                 if (session.Value(wait))
@@ -291,7 +314,9 @@ internal static class ReleasesCommand
                     );
                     var code = await ReleaseOutcome.ConcludeAsync(session, release, cancellation);
                     // What was asked for is no failure.
-                    return !isGoingBack || States.Is(release.State, "Completed") ? code : ExitCodes.Ok;
+                    return !isGoingBack || release.Deployment is not null || States.Is(release.State, "Completed")
+                        ? code
+                        : ExitCodes.Ok;
                 }
                 if (session.Screen.Json)
                 {
@@ -299,8 +324,52 @@ internal static class ReleasesCommand
                 }
                 else
                 {
-                    session.Screen.Line(done);
+                    session.Screen.Line(
+                        release.Deployment is { } deployment ? $"{deployment.Version} is being deployed again." : done
+                    );
+                    if (release.Deployment?.Undoes is not null || name == "rollback")
+                    {
+                        session.Screen.Note(
+                            $"What is pushed now is held until somebody resumes it: canary apps resume {release.Application}"
+                        );
+                    }
                     session.Screen.Note($"Follow it: canary releases watch {release.Id.Short()}");
+                }
+                return ExitCodes.Ok;
+            }
+        );
+    }
+
+    private static CliCommand CreateSteering(CliContext cli, string name, string steering, string description)
+    {
+        var id = IdArgument(cli);
+        var host = new Argument<string>("HOST") { Description = "Name of the host in the inventory." };
+        return new CliCommand(name, description)
+        {
+            Arguments = { id, host },
+            Examples = [$"canary releases {name} latest web-3"],
+        }.Runs(
+            cli,
+            async (session, cancellation) =>
+            {
+                var release = await session.Client.SteerAsync(
+                    session.Value(id),
+                    session.Value(host),
+                    steering,
+                    session.Decision(null),
+                    cancellation
+                );
+                if (session.Screen.Json)
+                {
+                    session.Screen.Document(release, json => json.Release);
+                }
+                else
+                {
+                    session.Screen.Line(
+                        steering == "skip"
+                            ? $"{session.Value(host)} is left out of the release."
+                            : $"{session.Value(host)} is tried again."
+                    );
                 }
                 return ExitCodes.Ok;
             }

@@ -30,7 +30,8 @@ internal static class RunCommand
         var promote = new Option<bool>("--promote", "-y")
         {
             Description =
-                "Promote by itself once the canaries are well; default: ask, or say how where nobody can be asked.",
+                "Promoted already: healthy canaries go on to production, also with --no-wait; default: ask, or say how where nobody "
+                + "can be asked.",
         };
         var application = new Option<string?>("--app", "-a")
         {
@@ -71,6 +72,7 @@ internal static class RunCommand
                     Application = session.Value(application),
                     Deploy = session.Value(buildOnly) ? false : null,
                     By = session.Environment.UserName,
+                    Promote = session.Value(promote),
                 };
                 await EnsureServerAsync(session, cancellation);
 
@@ -79,18 +81,23 @@ internal static class RunCommand
                 {
                     session.Screen.Note(warning);
                 }
+                if (release.NothingStarted is { } reason)
+                {
+                    throw new CliException(
+                        ExitCodes.Conflict,
+                        "nothing-started",
+                        $"nothing was started: {reason}",
+                        release.IsFinal()
+                            ? $"Look at it: canary releases show {release.Id.Short()}."
+                            : $"Follow it: canary releases watch {release.Id.Short()}."
+                    );
+                }
                 if (session.Value(noWait))
                 {
-                    Started(session, release);
+                    ReleaseOutcome.Started(session, release);
                     return ExitCodes.Ok;
                 }
-                release = await FollowAsync(
-                    session,
-                    release,
-                    session.Value(promote),
-                    session.Value(limit),
-                    cancellation
-                );
+                release = await FollowAsync(session, release, session.Value(limit), cancellation);
                 return await ReleaseOutcome.ConcludeAsync(session, release, cancellation);
             }
         );
@@ -150,71 +157,78 @@ internal static class RunCommand
     private static async Task<Release> FollowAsync(
         Session session,
         Release release,
-        bool promote,
         TimeSpan? limit,
         CancellationToken cancellation
     )
     {
         var id = release.Id.ToString();
-        var promoted = false;
-        var options = new FollowOptions
-        {
-            Limit = limit,
-            Until = now => !promoted && now.AwaitsPromotion(),
-            OnChange = async (now, stop) =>
-            {
-                if (promote && !promoted && now.AwaitsPromotion())
-                {
-                    await PromoteAsync(stop);
-                }
-            },
-        };
-
+        var options = new FollowOptions { Limit = limit, Until = States.AwaitsPromotion };
         release = await ReleaseOutcome.FollowAsync(session, id, options, cancellation);
-        if (!release.IsFinal() && await AsksToPromoteAsync(session, release, cancellation))
+        if (!release.IsFinal() && session.Screen.CanAsk)
         {
-            await PromoteAsync(cancellation);
-            release = await ReleaseOutcome.FollowAsync(session, id, options, cancellation);
+            switch (await AskToPromoteAsync(session, release, cancellation))
+            {
+                case true:
+                    await session.Client.DecideAsync(id, "promote", session.Decision(), cancellation);
+                    break;
+                case false:
+                    ReleaseOutcome.SayHowToPromote(session, release);
+                    return release;
+            }
+            return await ReleaseOutcome.FollowAsync(session, id, new FollowOptions { Limit = limit }, cancellation);
         }
         if (!release.IsFinal())
         {
-            session.Screen.Note(
-                $"The canaries are well and the release waits. Promote it: canary releases promote {release.Id.Short()}; "
-                    + $"or take it back: canary releases rollback {release.Id.Short()}."
-            );
+            ReleaseOutcome.SayHowToPromote(session, release);
         }
         return release;
-
-        async Task PromoteAsync(CancellationToken stop)
-        {
-            promoted = true;
-            await session.Client.DecideAsync(id, "promote", session.Decision(), stop);
-        }
     }
 
-    private static async Task<bool> AsksToPromoteAsync(Session session, Release release, CancellationToken cancellation)
+    /// <returns><c>null</c>: it was decided elsewhere, or the release has ended.</returns>
+    private static async Task<bool?> AskToPromoteAsync(Session session, Release release, CancellationToken cancellation)
     {
-        if (!session.Screen.CanAsk)
-        {
-            return false;
-        }
         var question = new ConfirmationPrompt(
-            $"The canaries are well. Promote {Markup.Escape(release.Application)} to production?"
+            $"The canaries are healthy. Promote {Markup.Escape(release.Application)} to production?"
         )
         {
             DefaultValue = false,
         };
-        return await session.Screen.Console.PromptAsync(question, cancellation);
-    }
-
-    private static void Started(Session session, Release release)
-    {
-        if (session.Screen.Json)
+        using var decided = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var watching = WatchAsync();
+        try
         {
-            session.Screen.Document(release, json => json.Release);
-            return;
+            return await session.Screen.Console.PromptAsync(question, decided.Token);
         }
-        session.Screen.Line(release.Id.ToString());
-        session.Screen.Note($"Follow it: canary releases watch {release.Id.Short()}");
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            session.Screen.Console.WriteLine();
+            session.Screen.Note("It was decided elsewhere.");
+            return null;
+        }
+        finally
+        {
+            await decided.CancelAsync();
+            await watching;
+        }
+
+        async Task WatchAsync()
+        {
+            try
+            {
+                var follower = new ReleaseFollower(session.Client, session.Time);
+                await foreach (var now in follower.FollowAsync(release.Id.ToString(), decided.Token))
+                {
+                    if (!now.AwaitsPromotion())
+                    {
+                        break;
+                    }
+                }
+                await decided.CancelAsync();
+            }
+            catch (Exception e) when (e is OperationCanceledException or CliException)
+            {
+                // Whoever answers finds out.
+            }
+        }
     }
 }

@@ -26,7 +26,7 @@ internal sealed class AdvertisedVersions(DeployerStore store)
                     )
                 )
             )
-            .OrderByDescending(rollout => rollout.ReceivedAt)
+            .OrderByDescending(rollout => rollout.Number)
             .Select(rollout => rollout.Package)
             .FirstOrDefaultAsync(cancellation);
         return package?.Version;

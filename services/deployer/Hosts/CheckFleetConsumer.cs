@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
+using Canary.Contracts.Publishing;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
 using Canary.Deployer.Transport;
@@ -74,7 +75,6 @@ internal sealed class CheckFleetConsumer(
         await RejectMissingHostsAsync(command, hosts, context.CancellationToken);
         var rows = Cut(command, hosts);
         await InspectAsync(command, hosts, rows, context.CancellationToken);
-        await ReplaceBrokenVersionsAsync(command, rows, context.CancellationToken);
         RejectUnreachableCanaries(command, [.. rows.Where(row => row.Channel == Channel.Canary)]);
         store.Hosts.AddRange(rows);
         return (rows, remark);
@@ -134,6 +134,8 @@ internal sealed class CheckFleetConsumer(
     )
     {
         var rowOf = rows.ToDictionary(row => row.Host, StringComparer.Ordinal);
+        var lane = await store.Lanes.FindAsync([command.Application], cancellation);
+        var former = lane?.PackagesBeside(command.Package) ?? [];
         var problems = new ConcurrentBag<CanaryException>();
         await Parallel.ForEachAsync(
             hosts,
@@ -149,8 +151,12 @@ internal sealed class CheckFleetConsumer(
                 {
                     var installed = await transports.For(host).InspectAsync(host, command.Package, token);
                     row.Version = installed.Version;
-                    row.PreviousVersion = installed.IsComplete ? installed.Version : null;
-                    row.IsPreviousKnown = true;
+                    // A host whose package is broken has nothing to go back to but what the fleet was brought to last.
+                    row.RememberPrevious(
+                        !installed.IsComplete ? lane?.Completed
+                        : installed.Version is { } version ? new ListedVersion(command.Package, version)
+                        : await transports.FindAsync(host, former, token)
+                    );
                 }
                 catch (CanaryException exception) when (exception.Code == DeployerCodes.TransportUnknown)
                 {
@@ -167,21 +173,6 @@ internal sealed class CheckFleetConsumer(
         if (problems.TryTake(out var problem))
         {
             throw problem;
-        }
-    }
-
-    /// <summary>A host whose package is broken has nothing to go back to but the version that the fleet was brought to
-    /// last.</summary>
-    private async Task ReplaceBrokenVersionsAsync(
-        CheckFleet command,
-        List<RolloutHost> rows,
-        CancellationToken cancellation
-    )
-    {
-        var lane = await store.Lanes.FindAsync([command.Application], cancellation);
-        foreach (var row in rows.Where(row => row.Version is not null && row.PreviousVersion is null))
-        {
-            row.PreviousVersion = lane?.CompletedVersion;
         }
     }
 

@@ -1,3 +1,4 @@
+using Canary.Deployer.Convergence;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
 using Canary.Failures;
@@ -8,12 +9,14 @@ namespace Canary.Deployer.Hosts;
 /// <summary>Publishes the inventory after a rollout.</summary>
 internal sealed class ObserveFleetConsumer(
     IInventory inventory,
+    ConvergenceLoop convergence,
     TimeProvider time,
     ILogger<ObserveFleetConsumer> logger
 ) : IConsumer<ObserveFleet>
 {
     public async Task Consume(ConsumeContext<ObserveFleet> context)
     {
+        convergence.Remind(context.Message.Application);
         try
         {
             var (hosts, _) = await inventory.ReadAsync(context.CancellationToken);

@@ -1,5 +1,6 @@
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
+using Canary.Contracts.Publishing;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
 using Canary.Deployer.Transport;
@@ -43,17 +44,42 @@ internal sealed class UpdateHostConsumer(
             return;
         }
 
-        if (row.State is not (StageState.Succeeded or StageState.Failed))
+        if (row.IsOutstanding)
         {
-            await UpdateAsync(row, command, visit.Patience, context.CancellationToken);
+            var rollout = await RolloutAsync(command.RolloutId, context.CancellationToken);
+            if (rollout.IsPaused && !row.IsTouched)
+            {
+                // It is asked again when the rollout goes on.
+                row.State = StageState.Pending;
+                return;
+            }
+
+            await UpdateAsync(row, command, rollout, visit.Patience, context.CancellationToken);
         }
 
-        await ReportAsync(context, row);
+        if (row.State != StageState.Skipped)
+        {
+            await ReportAsync(context, row);
+        }
+    }
+
+    private async Task<RolloutInBrief> RolloutAsync(Guid id, CancellationToken cancellation)
+    {
+        var rollout = await store
+            .Rollouts.AsNoTracking()
+            .Where(it => it.CorrelationId == id)
+            .Select(it => new { it.CurrentState, it.Package })
+            .SingleAsync(cancellation);
+        return new RolloutInBrief(
+            rollout.CurrentState == RolloutStates.Paused,
+            new ListedVersion(rollout.Package.Name, rollout.Package.Version)
+        );
     }
 
     private async Task UpdateAsync(
         RolloutHost row,
         UpdateHost command,
+        RolloutInBrief rollout,
         CancellationToken patience,
         CancellationToken cancellation
     )
@@ -61,8 +87,8 @@ internal sealed class UpdateHostConsumer(
         string? version = null;
         var failure = await tries.RunAsync(
             command.Host,
-            async () => version = await BringAsync(row, command, patience, cancellation),
-            // A host that installed well and is not well has had its time already.
+            async () => version = await BringAsync(row, command, rollout.Version, patience, cancellation),
+            // A host that installed well and is not healthy has had its time already.
             isFinal: it => it.Code == HostFailures.Unhealthy || patience.IsCancellationRequested,
             cancellation
         );
@@ -80,16 +106,32 @@ internal sealed class UpdateHostConsumer(
     private async Task<string?> BringAsync(
         RolloutHost row,
         UpdateHost command,
+        ListedVersion rolledOut,
         CancellationToken patience,
         CancellationToken cancellation
     )
     {
         var host = await inventory.FindAsync(command.Host, command.Application, cancellation);
         var transport = transports.For(host);
+        if (row is { Step: Steps.Rollback, IsTouched: false })
+        {
+            // The rollout never got to it: what it has, if it is not the version that is rolled back, is its own.
+            var had = await transport.InspectAsync(host, rolledOut.Package, cancellation);
+            if (had.IsComplete && had.Version != rolledOut.Version)
+            {
+                return had.Version ?? row.PreviousVersion;
+            }
+        }
+
         var installed = await transport.InspectAsync(host, command.Package, cancellation);
         if (!installed.Is(command.Version))
         {
-            await RememberAsync(row, installed.Version, cancellation);
+            if (!await TryTouchAsync(row, command, host, installed, cancellation))
+            {
+                // What is recorded for this step conflicts with the next one, and the message starts over.
+                return installed.Version;
+            }
+
             if (command.Version is { } version)
             {
                 await transport.InstallAsync(host, command.Package, version, cancellation);
@@ -111,36 +153,70 @@ internal sealed class UpdateHostConsumer(
             );
         }
 
+        await RemoveOthersAsync(transport, host, command, cancellation);
         return command.Version;
+    }
+
+    /// <summary>Packages of other names that the application had, or was to have. Most are gone by what the installed one conflicts
+    /// with.</summary>
+    private static async Task RemoveOthersAsync(
+        IHostTransport transport,
+        InventoryHost host,
+        UpdateHost command,
+        CancellationToken cancellation
+    )
+    {
+        foreach (var package in command.Removes)
+        {
+            if ((await transport.InspectAsync(host, package, cancellation)).Version is not null)
+            {
+                await transport.RemoveAsync(host, package, cancellation);
+            }
+        }
     }
 
     /// <summary>Commits that the host is about to be touched, and what it had, before it is: no crash may hide
     /// either.</summary>
-    private async Task RememberAsync(RolloutHost row, string? installed, CancellationToken cancellation)
+    /// <returns>Whether it may be: not when the rollout has gone on to another step while the host was looked at.</returns>
+    private async Task<bool> TryTouchAsync(
+        RolloutHost row,
+        UpdateHost command,
+        InventoryHost host,
+        InstalledPackage installed,
+        CancellationToken cancellation
+    )
     {
         if (row.IsTouched)
         {
-            return;
+            return true;
         }
 
         if (!row.IsPreviousKnown)
         {
-            row.PreviousVersion = installed;
-            row.IsPreviousKnown = true;
+            var lane = await store
+                .Lanes.AsNoTracking()
+                .SingleOrDefaultAsync(it => it.Application == command.Application, cancellation);
+            row.RememberPrevious(
+                installed.Version is { } version
+                    ? new ListedVersion(command.Package, version)
+                    : await transports.FindAsync(host, lane?.PackagesBeside(command.Package) ?? [], cancellation)
+            );
         }
 
         row.IsTouched = true;
         await using var scope = scopes.CreateAsyncScope();
-        await scope
+        var touched = await scope
             .ServiceProvider.GetRequiredService<DeployerStore>()
-            .Hosts.Where(x => x.RolloutId == row.RolloutId && x.Host == row.Host)
+            .Hosts.Where(x => x.RolloutId == row.RolloutId && x.Host == row.Host && x.Step == command.Step)
             .ExecuteUpdateAsync(
                 set =>
                     set.SetProperty(x => x.IsTouched, true)
                         .SetProperty(x => x.IsPreviousKnown, true)
+                        .SetProperty(x => x.PreviousPackage, row.PreviousPackage)
                         .SetProperty(x => x.PreviousVersion, row.PreviousVersion),
                 cancellation
             );
+        return touched > 0;
     }
 
     private async Task<string?> TryInspectAsync(UpdateHost command, CancellationToken cancellation)
@@ -182,4 +258,8 @@ internal sealed class UpdateHostConsumer(
                 },
                 context.CancellationToken
             );
+
+    /// <param name="IsPaused">Whether no further host is to be begun.</param>
+    /// <param name="Version">What is rolled out.</param>
+    private sealed record RolloutInBrief(bool IsPaused, ListedVersion Version);
 }

@@ -6,9 +6,9 @@ using Microsoft.EntityFrameworkCore;
 namespace Canary.Deployer.Rollouts;
 
 /// <summary>Asks for a health check of every canary that has not answered in this round.</summary>
-internal sealed class CheckCanaries(DeployerStore store) : RolloutActivity
+internal sealed class CheckCanaries(DeployerStore store) : IRolloutWork
 {
-    protected override async Task RunAsync(BehaviorContext<RolloutState> context)
+    public async Task RunAsync(BehaviorContext<RolloutState> context)
     {
         var rollout = context.Saga;
         var hosts = await store

@@ -2,52 +2,63 @@ using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Durability.Messaging;
 using MassTransit;
-using Microsoft.EntityFrameworkCore;
 
 namespace Canary.Deployer.Rollouts;
 
 /// <summary>Tells every host of the step at work that has not reported yet what to do.</summary>
-internal sealed class DispatchStep(DeployerStore store) : RolloutActivity
+internal sealed class DispatchStep(DeployerStore store) : IRolloutWork
 {
-    protected override async Task RunAsync(BehaviorContext<RolloutState> context)
+    public async Task RunAsync(BehaviorContext<RolloutState> context)
     {
         var rollout = context.Saga;
-        var rows = await store
-            .Hosts.Where(row => row.RolloutId == rollout.CorrelationId)
-            .ToListAsync(context.CancellationToken);
-        var lane = await store.Lanes.FindAsync([rollout.Application], context.CancellationToken);
-        foreach (var row in rows.Where(row => row.Step == rollout.Step && !IsFinished(row)))
+        var rows = await store.HostsOfAsync(rollout.CorrelationId, context.CancellationToken);
+        foreach (var row in rows.Where(row => row.Step == rollout.Step && row.IsOutstanding))
         {
-            row.State = StageState.Running;
-            row.Failure = null;
-            row.IsUnreachable = false;
-            row.Attempts++;
-            await context.SendCommand(CommandFor(row, rollout, lane));
+            await SendAsync(context, row);
         }
 
         rollout.HostsReached = true;
     }
 
-    private static bool IsFinished(RolloutHost row) => row.State is StageState.Succeeded or StageState.Failed;
-
-    private static UpdateHost CommandFor(RolloutHost row, RolloutState rollout, RolloutLane? lane)
+    /// <summary>Tells one host.</summary>
+    public async Task SendAsync(BehaviorContext<RolloutState> context, RolloutHost row)
     {
-        var isBack = rollout.Step == Steps.Rollback;
-        var version = isBack ? row.PreviousVersion : rollout.Package.Version;
-        return new UpdateHost
+        var lane = await store.Lanes.FindAsync([context.Saga.Application], context.CancellationToken);
+        row.State = StageState.Running;
+        row.Failure = null;
+        row.IsUnreachable = false;
+        row.Attempts++;
+        await context.SendCommand(
+            row.Step == Steps.Rollback ? BackwardFor(row, context.Saga, lane) : ForwardFor(row, context.Saga)
+        );
+    }
+
+    private static UpdateHost ForwardFor(RolloutHost row, RolloutState rollout) =>
+        new()
         {
             RolloutId = rollout.CorrelationId,
             Step = row.Step,
             Host = row.Host,
             Application = rollout.Application,
             Package = rollout.Package.Name,
-            Version = version,
-            // The version before has its own check; the new one's may not even exist there.
-            Health =
-                !isBack ? rollout.Plan.Health
-                : version is not null && version == lane?.CompletedVersion ? lane.Health
-                : null,
+            Version = rollout.Package.Version,
+            Removes = row.PreviousPackage is { } former && former != rollout.Package.Name ? [former] : [],
+            Health = rollout.Plan.Health,
             Attempt = row.Attempts,
         };
-    }
+
+    private static UpdateHost BackwardFor(RolloutHost row, RolloutState rollout, RolloutLane? lane) =>
+        new()
+        {
+            RolloutId = rollout.CorrelationId,
+            Step = row.Step,
+            Host = row.Host,
+            Application = rollout.Application,
+            Package = row.Target?.Package ?? rollout.Package.Name,
+            Version = row.Target?.Version,
+            Removes = row.Target is { } target && target.Package != rollout.Package.Name ? [rollout.Package.Name] : [],
+            // The version before has its own check; the new one's may not even exist there.
+            Health = row.Target is not null && row.Target == lane?.Completed ? lane.Health : null,
+            Attempt = row.Attempts,
+        };
 }

@@ -5,9 +5,9 @@ namespace Canary.Deployer.Rollouts;
 
 /// <summary>Takes the application's lane if it is free, or was handed over to this rollout. Two that try at once
 /// conflict on the lane's row, and one of them starts over.</summary>
-internal sealed class EnterLane(DeployerStore store) : RolloutActivity
+internal sealed class EnterLane(DeployerStore store) : IRolloutWork
 {
-    protected override async Task RunAsync(BehaviorContext<RolloutState> context)
+    public async Task RunAsync(BehaviorContext<RolloutState> context)
     {
         var rollout = context.Saga;
         var lane = await store.Lanes.FindAsync([rollout.Application], context.CancellationToken);
@@ -18,7 +18,7 @@ internal sealed class EnterLane(DeployerStore store) : RolloutActivity
         }
 
         rollout.WaitingFor = null;
-        if (rollout.ReceivedAt < lane.NewestReceivedAt && lane.Active != rollout.CorrelationId)
+        if (rollout.Number < lane.NewestNumber && lane.Active != rollout.CorrelationId)
         {
             rollout.HasTurn = Turn.Missed;
         }
@@ -31,7 +31,7 @@ internal sealed class EnterLane(DeployerStore store) : RolloutActivity
         {
             rollout.HasTurn = Turn.Has;
             lane.Active = rollout.CorrelationId;
-            lane.NewestReceivedAt = rollout.ReceivedAt;
+            lane.NewestNumber = rollout.Number;
             lane.Revision++;
         }
     }

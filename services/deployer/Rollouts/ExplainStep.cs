@@ -5,11 +5,11 @@ using Microsoft.EntityFrameworkCore;
 namespace Canary.Deployer.Rollouts;
 
 /// <summary>Says why the step at work failed, from what its hosts reported; keeps what was said before.</summary>
-internal sealed class ExplainStep(DeployerStore store) : RolloutActivity
+internal sealed class ExplainStep(DeployerStore store) : IRolloutWork
 {
     private const int Most = 5;
 
-    protected override async Task RunAsync(BehaviorContext<RolloutState> context)
+    public async Task RunAsync(BehaviorContext<RolloutState> context)
     {
         var rollout = context.Saga;
         var rows = await store
@@ -28,14 +28,17 @@ internal sealed class ExplainStep(DeployerStore store) : RolloutActivity
             {
                 Code = DeployerCodes.RollbackIncomplete,
                 Message = (
-                    $"{rollout.Failure?.Message}\n{failed.Count} of {step.Count} hosts could not be taken back: "
+                    $"{rollout.Failure?.Message}\n{failed.Count} of {step.Count} hosts could not be rolled back: "
                     + $"{hosts}{more}"
                 ).Trim(),
-                Remedy =
-                    $"Take {string.Join(", ", failed.Take(Most).Select(row => row.Host))} back by hand: "
-                    + $"apt-get install --allow-downgrades {rollout.Package.Name}=VERSION, or apt-get purge "
-                    + $"{rollout.Package.Name} where it was not installed before.",
+                Remedy = $"Roll back by hand: {string.Join("; ", failed.Take(Most).Select(ByHand))}.",
             };
+
+        string ByHand(RolloutHost row) =>
+            row.Failure?.Code == HostFailures.NowhereToGo ? row.Failure.Remedy
+            : row.Target is { } target
+                ? $"on {row.Host}, apt-get install --allow-downgrades {target.Package}={target.Version}"
+            : $"on {row.Host}, apt-get purge {rollout.Package.Name}";
 
         Failure NotOut() =>
             new()

@@ -1,4 +1,5 @@
 using Canary.Contracts;
+using Canary.Contracts.Publishing;
 using Canary.Failures;
 using Canary.Machines.Ssh;
 
@@ -12,6 +13,9 @@ internal static class HostFailures
 
     /// <summary>The host has the version and is not well.</summary>
     public const string Unhealthy = DeployerCodes.HostUnhealthy;
+
+    /// <summary>The repository has no version left that the host could be rolled back to.</summary>
+    public const string NowhereToGo = DeployerCodes.NoWayBack;
 
     /// <summary>The host never answered.</summary>
     public const string Silent = DeployerCodes.HostSilent;
@@ -42,6 +46,17 @@ internal static class HostFailures
         row.Failure?.Message is not { } message ? $"{row.Host}: it gave no reason."
         : message.Contains(row.Host, StringComparison.Ordinal) ? message
         : $"{row.Host}: {message}";
+
+    public static Failure NoWayBack(string host, ListedVersion target) =>
+        new()
+        {
+            Code = NowhereToGo,
+            Message =
+                $"{host} had {target.Package} {target.Version} before, which the repository does not have any more, nor what the "
+                + "fleet was brought to last.",
+            Remedy =
+                "Release a correction, or deploy a version that the repository has: canary deploy APPLICATION VERSION.",
+        };
 
     public static Failure NeverAnswered(string host) =>
         new()

@@ -5,9 +5,9 @@ using Microsoft.EntityFrameworkCore;
 namespace Canary.Deployer.Rollouts;
 
 /// <summary>Says whether the canaries are well: all of them, in the round of checks at work.</summary>
-internal sealed class JudgeCanaries(DeployerStore store) : RolloutActivity
+internal sealed class JudgeCanaries(DeployerStore store) : IRolloutWork
 {
-    protected override async Task RunAsync(BehaviorContext<RolloutState> context)
+    public async Task RunAsync(BehaviorContext<RolloutState> context)
     {
         var rollout = context.Saga;
         var rows = await store

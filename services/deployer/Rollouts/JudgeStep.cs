@@ -5,16 +5,22 @@ using Microsoft.EntityFrameworkCore;
 namespace Canary.Deployer.Rollouts;
 
 /// <summary>Counts the recorded results of the step at work and says what they mean.</summary>
-internal sealed class JudgeStep(DeployerStore store) : RolloutActivity
+internal sealed class JudgeStep(DeployerStore store) : IRolloutWork
 {
     /// <summary>A snapshot goes out at least ten times per step, and with every result of a small one: a large fleet
     /// must not be described anew for each of its hosts.</summary>
     private const int SnapshotsPerStep = 10;
 
-    protected override async Task RunAsync(BehaviorContext<RolloutState> context)
+    public async Task RunAsync(BehaviorContext<RolloutState> context)
     {
         var rollout = context.Saga;
-        var tally = await CountAsync(rollout, context.CancellationToken);
+        var tally = IsChanged
+            ? StepTally.Of([
+                .. (await store.HostsOfAsync(rollout.CorrelationId, context.CancellationToken)).Where(row =>
+                    row.Step == rollout.Step
+                ),
+            ])
+            : await CountAsync(rollout, context.CancellationToken);
         rollout.Verdict = rollout.JudgementOf(tally);
         rollout.Describe(rollout.Step!, tally.ToString());
         rollout.HasNews = tally.Finished - rollout.ReportedResults >= Math.Max(1, tally.Hosts / SnapshotsPerStep);
@@ -23,6 +29,9 @@ internal sealed class JudgeStep(DeployerStore store) : RolloutActivity
             rollout.ReportedResults = tally.Finished;
         }
     }
+
+    /// <summary>Whether the hosts were changed while this message is handled: the database does not know of it.</summary>
+    private bool IsChanged => store.ChangeTracker.Entries<RolloutHost>().Any(row => row.State == EntityState.Modified);
 
     private async Task<StepTally> CountAsync(RolloutState rollout, CancellationToken cancellation)
     {
@@ -38,7 +47,7 @@ internal sealed class JudgeStep(DeployerStore store) : RolloutActivity
             .ToListAsync(cancellation);
         return new StepTally
         {
-            Hosts = counts.Sum(x => x.Hosts),
+            Hosts = counts.Where(x => x.State != StageState.Skipped).Sum(x => x.Hosts),
             Succeeded = counts.Where(x => x.State == StageState.Succeeded).Sum(x => x.Hosts),
             Failed = counts.Where(x => x.State == StageState.Failed).Sum(x => x.Hosts),
             Unreachable = counts.Where(x => x.State == StageState.Failed && x.IsUnreachable).Sum(x => x.Hosts),

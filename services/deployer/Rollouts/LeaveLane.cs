@@ -7,9 +7,9 @@ namespace Canary.Deployer.Rollouts;
 
 /// <summary>Hands the application's lane over to the newest rollout that waits; the older ones are not needed any
 /// more.</summary>
-internal sealed class LeaveLane(DeployerStore store) : RolloutActivity
+internal sealed class LeaveLane(DeployerStore store) : IRolloutWork
 {
-    protected override async Task RunAsync(BehaviorContext<RolloutState> context)
+    public async Task RunAsync(BehaviorContext<RolloutState> context)
     {
         var rollout = context.Saga;
         var lane = await store.Lanes.FindAsync([rollout.Application], context.CancellationToken);
@@ -20,14 +20,13 @@ internal sealed class LeaveLane(DeployerStore store) : RolloutActivity
 
         if (rollout.CurrentState == RolloutStates.Completed)
         {
-            lane.CompletedVersion = rollout.Package.Version;
-            lane.Health = rollout.Plan.Health;
+            lane.Complete(rollout.Package, rollout.Plan);
         }
 
         var queued = await store
             .Rollouts.AsNoTracking()
             .Where(other => other.Application == rollout.Application && other.CurrentState == RolloutStates.Queued)
-            .OrderByDescending(other => other.ReceivedAt)
+            .OrderByDescending(other => other.Number)
             .Select(other => other.CorrelationId)
             .ToListAsync(context.CancellationToken);
         lane.Active = queued.Count > 0 ? queued[0] : null;

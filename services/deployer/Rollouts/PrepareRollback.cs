@@ -1,28 +1,25 @@
 using Canary.Contracts;
 using MassTransit;
-using Microsoft.EntityFrameworkCore;
 
 namespace Canary.Deployer.Rollouts;
 
-/// <summary>Finds the hosts that have, or may have, the version: they go back in one step.</summary>
-internal sealed class PrepareRollback(DeployerStore store) : RolloutActivity
+/// <summary>Finds the hosts that have, or may have, the version, and what each of them had before: they are rolled back in one
+/// step.</summary>
+internal sealed class PrepareRollback(DeployerStore store) : IRolloutWork
 {
-    protected override async Task RunAsync(BehaviorContext<RolloutState> context)
+    public async Task RunAsync(BehaviorContext<RolloutState> context)
     {
         var rollout = context.Saga;
-        var rows = await store
-            .Hosts.Where(row => row.RolloutId == rollout.CorrelationId)
-            .ToListAsync(context.CancellationToken);
+        var lane = await store.Lanes.FindAsync([rollout.Application], context.CancellationToken);
+        var rows = await store.HostsOfAsync(rollout.CorrelationId, context.CancellationToken);
         foreach (var row in rows.Where(row => MayHave(row, rollout.Package.Version)))
         {
-            row.Step = Steps.Rollback;
-            row.State = StageState.Pending;
-            row.Failure = null;
+            // One that was never asked what it has gets what the fleet was brought to.
+            row.RollBackTo(row.IsPreviousKnown ? row.Previous : lane?.Completed);
         }
 
         rollout.Step = Steps.Rollback;
         rollout.ReportedResults = 0;
-        rollout.Verdict = rows.Any(row => row.Step == Steps.Rollback) ? StepVerdict.Open : StepVerdict.Passed;
     }
 
     // One at work may be about to touch its host; one whose earlier version was the same has nowhere to go back to.

@@ -7,9 +7,9 @@ using Microsoft.EntityFrameworkCore;
 namespace Canary.Deployer.Rollouts;
 
 /// <summary>Tells the world how the rollout stands, whole.</summary>
-internal sealed class PublishSnapshot(DeployerStore store, VersionSharing? sharing = null) : RolloutActivity
+internal sealed class PublishSnapshot(DeployerStore store, VersionSharing? sharing = null) : IRolloutWork
 {
-    protected override async Task RunAsync(BehaviorContext<RolloutState> context)
+    public async Task RunAsync(BehaviorContext<RolloutState> context)
     {
         var rollout = context.Saga;
         var rows = await store
@@ -22,6 +22,7 @@ internal sealed class PublishSnapshot(DeployerStore store, VersionSharing? shari
             rollout.Describe(step, StepTally.Of([.. rows.Where(row => row.Step == step)]).ToString());
         }
 
+        rollout.ShowAttempts();
         rollout.Revision++;
         await context.Publish(
             new RolloutChanged

@@ -1,5 +1,6 @@
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
+using Canary.Contracts.Publishing;
 
 namespace Canary.Deployer.Rollouts;
 
@@ -21,7 +22,11 @@ internal sealed class RolloutHost
     /// <summary>Version that dpkg last reported.</summary>
     public string? Version { get; set; }
 
-    /// <summary>Version that dpkg reported before the rollout touched the host; <c>null</c>: none.</summary>
+    /// <summary>Package of the application that the host had before the rollout touched it; <c>null</c>: none. Its name may have
+    /// been another one.</summary>
+    public string? PreviousPackage { get; set; }
+
+    /// <summary>Its version, as dpkg reported it; <c>null</c>: none.</summary>
     public string? PreviousVersion { get; set; }
 
     /// <summary>Whether <see cref="PreviousVersion"/> is known: a host that was down at preflight is asked
@@ -41,6 +46,47 @@ internal sealed class RolloutHost
 
     /// <summary>Number of the last round of health checks that the host answered.</summary>
     public int CheckedRound { get; set; }
+
+    /// <summary>Package that the host gets when it is rolled back; <c>null</c>: none.</summary>
+    public string? TargetPackage { get; private set; }
+
+    /// <summary>Its version.</summary>
+    public string? TargetVersion { get; private set; }
+
+    /// <summary>What the host is rolled back to; <c>null</c>: nothing, the package is removed.</summary>
+    public ListedVersion? Target =>
+        TargetPackage is { } package && TargetVersion is { } version ? new ListedVersion(package, version) : null;
+
+    /// <summary>What the host had before; <c>null</c>: nothing, or it is not known.</summary>
+    public ListedVersion? Previous =>
+        PreviousPackage is { } package && PreviousVersion is { } version ? new ListedVersion(package, version) : null;
+
+    /// <summary>Notes what the host had before, once.</summary>
+    public void RememberPrevious(ListedVersion? previous)
+    {
+        PreviousPackage = previous?.Package;
+        PreviousVersion = previous?.Version;
+        IsPreviousKnown = true;
+    }
+
+    /// <summary>Whether its result is awaited.</summary>
+    public bool IsOutstanding => State is StageState.Pending or StageState.Running;
+
+    /// <summary>Makes the host one that is to be rolled back.</summary>
+    public void RollBackTo(ListedVersion? target)
+    {
+        Step = Steps.Rollback;
+        State = StageState.Pending;
+        Failure = null;
+        Aim(target);
+    }
+
+    /// <summary>Changes what the host is rolled back to.</summary>
+    public void Aim(ListedVersion? target)
+    {
+        TargetPackage = target?.Package;
+        TargetVersion = target?.Version;
+    }
 
     public HostSnapshot ToSnapshot() =>
         new()

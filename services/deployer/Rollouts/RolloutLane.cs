@@ -1,4 +1,6 @@
 using Canary.Contracts.Deploying;
+using Canary.Contracts.Packaging;
+using Canary.Contracts.Publishing;
 
 namespace Canary.Deployer.Rollouts;
 
@@ -10,15 +12,47 @@ internal sealed class RolloutLane
     /// <summary>The rollout whose turn it is; <c>null</c>: nobody's.</summary>
     public Guid? Active { get; set; }
 
-    /// <summary>When the newest push that ever had its turn was accepted: an older one that comes late must not take
-    /// the fleet back.</summary>
-    public DateTimeOffset NewestReceivedAt { get; set; }
+    /// <summary>The highest number that ever had its turn: an older release that comes late must not roll the fleet
+    /// back.</summary>
+    public long NewestNumber { get; set; }
 
-    /// <summary>The version that the last completed rollout brought.</summary>
+    /// <summary>The package that the last completed rollout brought.</summary>
+    public string? CompletedPackage { get; set; }
+
+    /// <summary>Its version.</summary>
     public string? CompletedVersion { get; set; }
 
-    /// <summary>How to tell that a host is well with <see cref="CompletedVersion"/>.</summary>
+    /// <summary>Names that the application's package had before.</summary>
+    public IReadOnlyList<string> FormerPackages { get; set; } = [];
+
+    /// <summary>Role of the hosts that run it; <c>null</c>: the usual one.</summary>
+    public string? Role { get; set; }
+
+    /// <summary>How to tell that a host is healthy with <see cref="CompletedVersion"/>.</summary>
     public HealthCheck? Health { get; set; }
 
     public int Revision { get; set; }
+
+    /// <summary>What the fleet was brought to last; <c>null</c>: nothing yet.</summary>
+    public ListedVersion? Completed =>
+        CompletedPackage is { } package && CompletedVersion is { } version ? new ListedVersion(package, version) : null;
+
+    /// <summary>Packages other than this one that hosts may still have for the application.</summary>
+    public IReadOnlyList<string> PackagesBeside(string package) =>
+        [
+            .. FormerPackages
+                .Append(CompletedPackage)
+                .OfType<string>()
+                .Where(name => name != package)
+                .Distinct(StringComparer.Ordinal),
+        ];
+
+    public void Complete(PackageReference package, RolloutPlan plan)
+    {
+        FormerPackages = PackagesBeside(package.Name);
+        CompletedPackage = package.Name;
+        CompletedVersion = package.Version;
+        Role = plan.Role;
+        Health = plan.Health;
+    }
 }

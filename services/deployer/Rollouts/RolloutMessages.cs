@@ -112,12 +112,16 @@ public sealed record TakeTurn
     public required Guid RolloutId { get; init; }
 }
 
-/// <summary>Command, within the deployer: publish the inventory as it is now.</summary>
+/// <summary>Command, within the deployer: a rollout has ended; publish the inventory as it is now, and see what the hosts run that
+/// it did not bring there.</summary>
 [Queue("deployer-observe-fleet")]
 public sealed record ObserveFleet
 {
     /// <summary>The rollout that asks.</summary>
     public required Guid RolloutId { get; init; }
+
+    /// <summary>Its application.</summary>
+    public required string Application { get; init; }
 }
 
 /// <summary>Deadline of the step at work.</summary>
@@ -130,15 +134,7 @@ public sealed record RolloutDeadline : IDeadline
 
 /// <summary>Timer: the soak is over.</summary>
 [Queue("deployer-rollout")]
-public sealed record SoakOver
-{
-    /// <summary>The rollout.</summary>
-    public required Guid RolloutId { get; init; }
-}
-
-/// <summary>Timer: the canaries are to be checked again.</summary>
-[Queue("deployer-rollout")]
-public sealed record CheckDue
+public sealed record SoakOver : ISagaTimer
 {
     /// <summary>The rollout.</summary>
     public required Guid RolloutId { get; init; }

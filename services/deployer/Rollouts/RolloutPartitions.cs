@@ -18,6 +18,9 @@ internal static class RolloutPartitions
         By<SupersedeRollout>(x => x.RolloutId);
         By<PromoteRollout>(x => x.RolloutId);
         By<RollBackRollout>(x => x.RolloutId);
+        By<PauseRollout>(x => x.RolloutId);
+        By<ResumeRollout>(x => x.RolloutId);
+        By<SteerHost>(x => x.RolloutId);
         By<TakeTurn>(x => x.RolloutId);
         By<FleetChecked>(x => x.RolloutId);
         By<FleetDelayed>(x => x.RolloutId);
@@ -30,7 +33,6 @@ internal static class RolloutPartitions
         By<HostChecked>(x => x.RolloutId);
         By<RolloutDeadline>(x => x.RolloutId);
         By<SoakOver>(x => x.RolloutId);
-        By<CheckDue>(x => x.RolloutId);
 
         void By<T>(Func<T, Guid> rollout)
             where T : class => endpoint.UsePartitioner<T>(partitioner, context => rollout(context.Message));

@@ -6,7 +6,7 @@ namespace Canary.Deployer.Rollouts;
 /// <summary>How one rollout goes out: nothing in it is left open.</summary>
 internal sealed record RolloutPlan
 {
-    private const string DefaultRole = "app";
+    internal const string DefaultRole = "app";
 
     private static readonly string[] DefaultWaves = ["25%", "50%", "100%"];
 
@@ -22,6 +22,8 @@ internal sealed record RolloutPlan
 
     public required string FailureBudget { get; init; }
 
+    public WaveFailurePolicy OnWaveFailure { get; init; }
+
     /// <summary>The application's configuration wins over what the commit says, field by field; the defaults fill the
     /// rest.</summary>
     public static RolloutPlan Resolve(string application, DeploymentPlan commit, DeployerOptions options)
@@ -35,6 +37,18 @@ internal sealed record RolloutPlan
             Promotion = own.Promotion ?? commit.Promotion ?? options.Promotion,
             Waves = FirstNotEmpty([.. own.Waves ?? []], commit.Waves, [.. options.Waves], DefaultWaves),
             FailureBudget = own.FailureBudget ?? commit.FailureBudget ?? options.FailureBudget,
+            OnWaveFailure = own.OnWaveFailure ?? commit.OnWaveFailure ?? options.OnWaveFailure,
+        };
+    }
+
+    /// <summary>The plan of a rollout: what the person said who asked for it wins over everything else.</summary>
+    public static RolloutPlan Of(StartRollout command, DeployerOptions options)
+    {
+        var plan = Resolve(command.Application, command.Plan, options);
+        return plan with
+        {
+            Soak = command.IsFast ? TimeSpan.Zero : plan.Soak,
+            Promotion = command.Promotes ? PromotionPolicy.Automatic : plan.Promotion,
         };
     }
 

@@ -43,6 +43,14 @@ internal static class RolloutStages
         );
     }
 
+    /// <summary>Begins to update the hosts of a step.</summary>
+    public static void Begin(this RolloutState rollout, string step, DateTimeOffset now)
+    {
+        rollout.Step = step;
+        rollout.ReportedResults = 0;
+        rollout.Open(step, now);
+    }
+
     public static void Close(
         this RolloutState rollout,
         string name,
@@ -73,13 +81,16 @@ internal static class RolloutStages
     public static DateTimeOffset? StartOf(this RolloutState rollout, string name) =>
         rollout.Stages.FirstOrDefault(stage => stage.Name == name)?.StartedAt;
 
-    public static int AttemptsOf(this RolloutState rollout, string name) =>
-        rollout.Stages.FirstOrDefault(stage => stage.Name == name)?.Attempts ?? 0;
-
-    public static void CountAttempt(this RolloutState rollout) =>
+    /// <summary>Shows how often the stage at work was asked for.</summary>
+    public static void ShowAttempts(this RolloutState rollout) =>
         rollout.Stages = [
             .. rollout.Stages.Select(stage =>
-                stage.State == StageState.Running ? stage with { Attempts = stage.Attempts + 1 } : stage
+                stage.State == StageState.Running
+                    ? stage with
+                    {
+                        Attempts = Math.Max(stage.Attempts, rollout.Attempts),
+                    }
+                    : stage
             ),
         ];
 

@@ -1,12 +1,12 @@
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Packaging;
-using MassTransit;
+using Canary.Durability.Sagas;
 
 namespace Canary.Deployer.Rollouts;
 
 /// <summary>What the Rollout saga remembers. Its hosts are rows of their own (<see cref="RolloutHost"/>).</summary>
-internal sealed class RolloutState : SagaStateMachineInstance, ISagaVersion
+internal sealed class RolloutState : IAskingSaga
 {
     public Guid CorrelationId { get; set; }
 
@@ -22,7 +22,8 @@ internal sealed class RolloutState : SagaStateMachineInstance, ISagaVersion
 
     public RolloutPlan Plan { get; set; } = null!;
 
-    public DateTimeOffset ReceivedAt { get; set; }
+    /// <summary>Place in the one order of the application's releases.</summary>
+    public long Number { get; set; }
 
     /// <summary>Revision of the last <see cref="RolloutChanged"/>.</summary>
     public int Revision { get; set; }
@@ -57,6 +58,12 @@ internal sealed class RolloutState : SagaStateMachineInstance, ISagaVersion
     /// <summary>The person who let it go on.</summary>
     public string? PromotedBy { get; set; }
 
+    /// <summary>Why no further host is begun, in words for people; <c>null</c>: it is not paused.</summary>
+    public string? Pause { get; set; }
+
+    /// <summary>Whether it is paused because a wave failed: going on accepts the hosts that failed.</summary>
+    public bool IsPausedByFailure { get; set; }
+
     /// <summary>The final state that a withdrawal or rollback leads to.</summary>
     public string? Outcome { get; set; }
 
@@ -67,12 +74,9 @@ internal sealed class RolloutState : SagaStateMachineInstance, ISagaVersion
 
     public DateTimeOffset? DeadlineAt { get; set; }
 
-    /// <summary>How often the step at work was asked for again.</summary>
-    public int Resends { get; set; }
+    public int Attempts { get; set; }
 
     public Guid? SoakToken { get; set; }
-
-    public Guid? CheckToken { get; set; }
 
     /// <summary>Number of the last round of health checks.</summary>
     public int CheckRound { get; set; }
@@ -90,11 +94,14 @@ internal sealed class RolloutState : SagaStateMachineInstance, ISagaVersion
     /// stored.</summary>
     public bool HasNews { get; set; }
 
-    /// <summary>The suite to withdraw the version from next: production first. <c>null</c>: none lists it.</summary>
-    public Channel? ListedIn =>
-        IsProductionListed ? Channel.Production
-        : IsCanaryListed ? Channel.Canary
-        : null;
+    /// <summary>Notes that the next suite lists the version no longer: production first.</summary>
+    public Channel Unlist()
+    {
+        var channel = IsProductionListed ? Channel.Production : Channel.Canary;
+        IsProductionListed = false;
+        IsCanaryListed &= channel == Channel.Production;
+        return channel;
+    }
 
     /// <summary>What a tally of the step at work means.</summary>
     public StepVerdict JudgementOf(StepTally tally) =>

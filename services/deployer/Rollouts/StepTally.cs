@@ -6,7 +6,7 @@ namespace Canary.Deployer.Rollouts;
 /// repeated message changes nothing.</summary>
 internal sealed record StepTally
 {
-    /// <summary>Hosts of the step.</summary>
+    /// <summary>Hosts of the step, without those that a person has left out.</summary>
     public required int Hosts { get; init; }
 
     /// <summary>Hosts that have the version and are well.</summary>
@@ -21,7 +21,7 @@ internal sealed record StepTally
     public static StepTally Of(IReadOnlyCollection<RolloutHost> rows) =>
         new()
         {
-            Hosts = rows.Count,
+            Hosts = rows.Count(row => row.State != StageState.Skipped),
             Succeeded = rows.Count(row => row.State == StageState.Succeeded),
             Failed = rows.Count(row => row.State == StageState.Failed),
             Unreachable = rows.Count(row => row.State == StageState.Failed && row.IsUnreachable),
@@ -42,7 +42,7 @@ internal sealed record StepTally
     public StepVerdict JudgeCanaries(HostShare budget) =>
         Failed > Unreachable || Unreachable > budget.RoundDown(Hosts) ? StepVerdict.Failed
         : !IsFinished ? StepVerdict.Open
-        : Succeeded > 0 ? StepVerdict.Passed
+        : Succeeded > 0 || Hosts == 0 ? StepVerdict.Passed
         : StepVerdict.Failed;
 
     /// <summary>A rollback goes on until every host has been tried.</summary>

@@ -1,3 +1,4 @@
+using Canary.Contracts.Publishing;
 using Canary.Deployer.Inventory;
 using Canary.Failures;
 using Canary.Hosting.Providers;
@@ -15,4 +16,23 @@ internal sealed class HostTransports(IEnumerable<IHostTransport> transports)
             $"The transport of {host.Name}: {ProviderNames.Unknown(host.Transport, transports.Select(transport => transport.Name))}",
             "Name one of them in the inventory."
         );
+
+    /// <summary>The first of some packages that a host has; <c>null</c>: none.</summary>
+    public async Task<ListedVersion?> FindAsync(
+        InventoryHost host,
+        IReadOnlyList<string> packages,
+        CancellationToken cancellation
+    )
+    {
+        foreach (var package in packages)
+        {
+            var installed = await For(host).InspectAsync(host, package, cancellation);
+            if (installed is { IsComplete: true, Version: { } version })
+            {
+                return new ListedVersion(package, version);
+            }
+        }
+
+        return null;
+    }
 }

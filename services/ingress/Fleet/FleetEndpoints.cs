@@ -1,5 +1,7 @@
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
+using Canary.Contracts.Releases;
+using Canary.Hosting.Security;
 using Canary.Ingress.Releases;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -31,6 +33,9 @@ internal sealed record ApplicationView
     /// <summary>Its newest release.</summary>
     public required ReleaseView Latest { get; init; }
 
+    /// <summary>Who holds its automatic deployments, and why; <c>null</c>: nobody.</summary>
+    public Hold? Hold { get; init; }
+
     /// <summary>How many hosts of the fleet run it.</summary>
     public required int Hosts { get; init; }
 }
@@ -52,6 +57,30 @@ internal sealed record FleetHostView
 
     /// <summary>Version by application, as dpkg last reported it.</summary>
     public required IReadOnlyDictionary<string, string> Versions { get; init; }
+
+    /// <summary>When dpkg was last asked outside of a rollout, with success, UTC; <c>null</c>: not yet.</summary>
+    public DateTimeOffset? LastContactAt { get; init; }
+
+    /// <summary>Applications of which it does not run what its channel advertises.</summary>
+    public required IReadOnlyList<DriftView> Drifts { get; init; }
+}
+
+/// <summary>A host that does not run what it should.</summary>
+internal sealed record DriftView
+{
+    public required string Application { get; init; }
+
+    /// <summary>Version that its channel advertises.</summary>
+    public required string Wanted { get; init; }
+
+    /// <summary>Version that dpkg last reported; <c>null</c>: none, or it is not known.</summary>
+    public string? Running { get; init; }
+
+    /// <summary>Since when, UTC.</summary>
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>What keeps it from getting there; <c>null</c>: nothing that is known.</summary>
+    public Failure? Failure { get; init; }
 }
 
 /// <summary>What runs where.</summary>
@@ -72,7 +101,18 @@ internal static class FleetEndpoints
                 (FleetQueries fleet, CancellationToken cancellationToken) => fleet.HostsAsync(cancellationToken)
             )
             .WithName("ListHosts")
-            .WithSummary("Lists the hosts of the fleet with the versions that they run.");
+            .WithSummary(
+                "Lists the hosts of the fleet with the versions that they run, and where they should run another."
+            );
+        routes
+            .MapPost(
+                "/hosts/converge",
+                (ConvergenceRequest? request, Convergence convergence, CancellationToken cancellationToken) =>
+                    convergence.StartAsync(request, cancellationToken)
+            )
+            .RequireOperator()
+            .WithName("ConvergeHosts")
+            .WithSummary("Brings hosts that drift to what their channel advertises, whatever they wait for.");
     }
 }
 
@@ -86,6 +126,9 @@ internal sealed class FleetQueries(IngressStore store, ReleaseQueries releases)
         var versions = await store.HostVersions.AsNoTracking().ToListAsync(cancellationToken);
         var byHost = versions.Where(x => x.Version is not null).ToLookup(x => x.Host);
         var hosts = await FleetAsync(cancellationToken);
+        var observed = (await store.Observations.AsNoTracking().ToListAsync(cancellationToken))
+            .SelectMany(row => row.Hosts.Select(host => (row.Application, Host: host)))
+            .ToLookup(it => it.Host.Name);
         return TypedResults.Ok<IReadOnlyList<FleetHostView>>([
             .. hosts
                 .OrderBy(host => host.Channel)
@@ -102,6 +145,21 @@ internal sealed class FleetQueries(IngressStore store, ReleaseQueries releases)
                         byHost[host.Name].ToDictionary(x => x.Application, x => x.Version!),
                         StringComparer.Ordinal
                     ),
+                    LastContactAt = observed[host.Name].Max(it => it.Host.LastContactAt),
+                    Drifts =
+                    [
+                        .. observed[host.Name]
+                            .Where(it => it.Host.DriftsSince is not null)
+                            .OrderBy(it => it.Application, StringComparer.Ordinal)
+                            .Select(it => new DriftView
+                            {
+                                Application = it.Application,
+                                Wanted = it.Host.Wanted,
+                                Running = it.Host.Running,
+                                Since = it.Host.DriftsSince!.Value,
+                                Failure = it.Host.Failure,
+                            }),
+                    ],
                 }),
         ]);
     }
@@ -114,10 +172,13 @@ internal sealed class FleetQueries(IngressStore store, ReleaseQueries releases)
             .OrderBy(x => x)
             .ToListAsync(cancellationToken);
         var hosts = await FleetAsync(cancellationToken);
+        var holds = await store
+            .Holds.AsNoTracking()
+            .ToDictionaryAsync(x => x.Application, x => x.Hold, cancellationToken);
         var views = new List<ApplicationView>(names.Count);
         foreach (var name in names)
         {
-            var latest = await releases.ListAsync(name, states: null, limit: 1, cancellationToken);
+            var latest = await releases.LatestAsync(name, cancellationToken);
             var production = await ProductionAsync(name, cancellationToken);
             views.Add(
                 new ApplicationView
@@ -125,7 +186,8 @@ internal sealed class FleetQueries(IngressStore store, ReleaseQueries releases)
                     Name = name,
                     Production = production,
                     Canary = await CanaryAsync(name, cancellationToken) ?? production,
-                    Latest = latest[0],
+                    Latest = latest,
+                    Hold = holds.GetValueOrDefault(name),
                     Hosts = hosts.Count(host => host.Applications.Any(x => x == name || x == AnyApplication)),
                 }
             );
@@ -139,7 +201,8 @@ internal sealed class FleetQueries(IngressStore store, ReleaseQueries releases)
         var rollout = await store
             .Rollouts.AsNoTracking()
             .Where(x => x.Application == application && x.State == RolloutStates.Completed)
-            .OrderByDescending(x => x.StartedAt)
+            .OrderByDescending(x => x.Number)
+            .ThenByDescending(x => x.StartedAt)
             .FirstOrDefaultAsync(cancellationToken);
         return rollout is null ? null : Channel(rollout, rollout.FinishedAt);
     }
@@ -151,7 +214,8 @@ internal sealed class FleetQueries(IngressStore store, ReleaseQueries releases)
         var newest = await store
             .Rollouts.AsNoTracking()
             .Where(x => x.Application == application && x.HostsReached)
-            .OrderByDescending(x => x.StartedAt)
+            .OrderByDescending(x => x.Number)
+            .ThenByDescending(x => x.StartedAt)
             .FirstOrDefaultAsync(cancellationToken);
         var canary = newest?.Snapshot.Stages.FirstOrDefault(stage => stage.Name == "canary");
         return

@@ -24,12 +24,12 @@ internal sealed class HostVersionRow
     /// <summary>Version that dpkg reported; <c>null</c>: not installed.</summary>
     public string? Version { get; set; }
 
-    /// <summary>When that rollout started, UTC. The rollouts of an application run one after the other.</summary>
-    public required DateTimeOffset RolloutStartedAt { get; set; }
+    /// <summary>Place of its release in the one order of the application's releases.</summary>
+    public required long RolloutNumber { get; set; }
 
     /// <summary>Revision of that rollout's snapshot.</summary>
     public required int RolloutRevision { get; set; }
 
-    public bool IsOlderThan(DateTimeOffset startedAt, int revision) =>
-        (RolloutStartedAt, RolloutRevision).CompareTo((startedAt, revision)) < 0;
+    public bool IsOlderThan(long number, int revision) =>
+        (RolloutNumber, RolloutRevision).CompareTo((number, revision)) < 0;
 }

@@ -27,6 +27,7 @@ internal sealed class GroupAdmission(
     private readonly List<Candidate> _admitted = [];
     private readonly List<(Candidate Candidate, Guid Release)> _known = [];
     private readonly List<(Candidate Candidate, CanaryException Reason)> _refused = [];
+    private bool _forwards;
 
     public async Task AdmitAsync(IReadOnlyList<Candidate> group)
     {
@@ -94,6 +95,8 @@ internal sealed class GroupAdmission(
             Source = push.Source,
             Before = push.Before,
             Deploys = push.Deploys,
+            IsRequested = push.IsRequested,
+            Promotes = push.Promotes,
             Pusher = push.Pusher,
             Title = push.Title,
             CompareUrl = push.CompareUrl,
@@ -158,7 +161,8 @@ internal sealed class GroupAdmission(
         store
             .Releases.Where(x => x.Application == application)
             .Where(x => !EF.Functions.Like(x.Repository, "/%") && !EF.Functions.Like(x.Repository, "%:%"))
-            .OrderByDescending(x => x.ReceivedAt)
+            .OrderByDescending(x => x.Number)
+            .ThenByDescending(x => x.ReceivedAt)
             .Select(x => x.Repository)
             .FirstOrDefaultAsync();
 
@@ -166,9 +170,33 @@ internal sealed class GroupAdmission(
     private static bool ClaimsApplication(string repository) =>
         !repository.StartsWith('/') && !repository.Contains(':');
 
+    /// <summary>Passes a known push on once more, until it is known to be taken in: the branch may have been set back to its
+    /// commit, and only git knows.</summary>
+    private async Task ForwardKnownAsync()
+    {
+        var ids = _known.Where(it => !it.Candidate.Push.IsRequested).Select(it => it.Release).Distinct().ToList();
+        if (ids.Count == 0)
+        {
+            return;
+        }
+
+        var now = time.GetUtcNow();
+        foreach (var row in await store.Releases.Where(x => ids.Contains(x.Id)).ToListAsync())
+        {
+            if (row.Push.Deploys && row.State != ReleaseView.Received)
+            {
+                row.PublishAt = now + options.CurrentValue.RepublishAfter;
+                row.Published = 1;
+                commit.Publish(row.Push);
+                _forwards = true;
+            }
+        }
+    }
+
     private async Task CommitAsync()
     {
-        if (_admitted.Count > 0)
+        await ForwardKnownAsync();
+        if (_admitted.Count > 0 || _forwards)
         {
             await commit.CommitAsync(CancellationToken.None);
             feed.Announce([.. _admitted.Select(candidate => candidate.Id)]);

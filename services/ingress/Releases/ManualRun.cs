@@ -31,6 +31,10 @@ internal sealed record ManualRunRequest
 
     /// <summary>Who asks; default <c>operator</c>.</summary>
     public string? By { get; init; }
+
+    /// <summary>Whether healthy canaries go on to production without being promoted, whatever the plan of the commit says;
+    /// default: no.</summary>
+    public bool Promote { get; init; }
 }
 
 /// <summary>Starts releases by hand: resolves what a person names to exactly one commit, and says clearly when it cannot.
@@ -39,6 +43,7 @@ internal sealed class ManualRun(
     RepositoryRegistry registry,
     GitInspector git,
     PushAdmission admission,
+    Deployments deployments,
     ReleaseQueries queries,
     IOptionsMonitor<IngressOptions> options
 )
@@ -75,6 +80,17 @@ internal sealed class ManualRun(
             return lookup.Problem!;
         }
 
+        if (release is { State: ReleaseStates.Completed, Push.Deploys: true, Version: not null })
+        {
+            var again = await deployments.AgainAsync(
+                release,
+                Decision.ByOf(decision),
+                promotes: false,
+                cancellationToken
+            );
+            return again.Result is Accepted<ReleaseView> accepted ? accepted : (ProblemHttpResult)again.Result;
+        }
+
         if (!MayBeRepeated(release.State))
         {
             return Problems.Result(
@@ -92,6 +108,8 @@ internal sealed class ManualRun(
             IsApplicationChosen = true,
             Source = push.Source,
             Deploys = push.Deploys,
+            IsRequested = true,
+            Promotes = push.Promotes,
             Pusher = Decision.ByOf(decision),
             Title = push.Title,
             CompareUrl = push.CompareUrl,
@@ -117,11 +135,29 @@ internal sealed class ManualRun(
     {
         var admitted = await AdmitAsync(draft, cancellationToken);
         var lookup = await queries.FindAsync(admitted.ReleaseId.ToString("N"), cancellationToken);
-        var view = await queries.ViewAsync(lookup.Release!, cancellationToken) with { Warnings = warnings };
-        return admitted.IsNew ? TypedResults.Accepted($"/api/releases/{view.Id}", view) : TypedResults.Ok(view);
+        var release = lookup.Release!;
+        if (!admitted.IsNew && release is { State: ReleaseStates.Completed, Push.Deploys: true, Version: not null })
+        {
+            // It was released before, and perhaps something else runs now.
+            var again = await deployments.AgainAsync(release, draft.Pusher, draft.Promotes, cancellationToken);
+            if (again.Result is Accepted<ReleaseView> { Value: { } started })
+            {
+                return TypedResults.Accepted($"/api/releases/{started.Id}", started with { Warnings = warnings });
+            }
+        }
+
+        var view = await queries.ViewAsync(release, cancellationToken) with { Warnings = warnings };
+        return admitted.IsNew
+            ? TypedResults.Accepted($"/api/releases/{view.Id}", view)
+            : TypedResults.Ok(view with { NothingStarted = WhyNothing(release) });
     }
 
-    /// <summary>A commit whose release runs or has completed is not released twice; one that failed, was taken back or was
+    private static string WhyNothing(ReleaseRow release) =>
+        ReleaseStates.IsFinal(release.State)
+            ? $"release {release.Id} of this commit is {release.State}, and it is what {release.Application} has."
+            : $"release {release.Id} of this commit is under way.";
+
+    /// <summary>A commit whose release runs or has completed is not built twice; one that failed, was rolled back or was
     /// superseded is, because a person asks for it.</summary>
     private async Task<Admission> AdmitAsync(PushDraft draft, CancellationToken cancellationToken)
     {
@@ -212,6 +248,8 @@ internal sealed class ManualRun(
                 Commit = found.Commit,
             },
             Deploys = request.Deploy ?? (known?.Branch is null || known.Branch == found.Branch),
+            IsRequested = true,
+            Promotes = request.Promote,
             Pusher = PlainText.Line(request.By, PushDraft.LongestPusher) ?? "operator",
             Title = PlainText.Line(found.Title, PushDraft.LongestTitle),
         };

@@ -12,7 +12,8 @@ namespace Canary.Ingress.Releases;
 /// Keeps the newest snapshot of every release. Messages may be lost, repeated or late: a snapshot is whole, and an older one
 /// changes nothing.
 /// </summary>
-internal sealed class ReleaseProjection(IngressStore store, TimeProvider time) : IConsumer<ReleaseChanged>
+internal sealed class ReleaseProjection(IngressStore store, HostVersions versions, TimeProvider time)
+    : IConsumer<ReleaseChanged>
 {
     public async Task Consume(ConsumeContext<ReleaseChanged> context)
     {
@@ -32,6 +33,16 @@ internal sealed class ReleaseProjection(IngressStore store, TimeProvider time) :
             IngressMeters.Releases.Count(message.Push.Application, row.State);
         }
 
+        if (
+            message.Number > 0
+            && await store.Rollouts.FindAsync([row.Id], context.CancellationToken) is { Number: 0 } rollout
+        )
+        {
+            // The rollout was known before its place.
+            rollout.Number = message.Number;
+            await versions.RecordAsync(rollout, context.CancellationToken);
+        }
+
         if (ReleaseStates.IsFinal(message.State))
         {
             await context.SendCommand(
@@ -42,7 +53,8 @@ internal sealed class ReleaseProjection(IngressStore store, TimeProvider time) :
 }
 
 /// <summary>Keeps the newest snapshot of every rollout, and what each host runs by it.</summary>
-internal sealed class RolloutProjection(IngressStore store, TimeProvider time) : IConsumer<RolloutChanged>
+internal sealed class RolloutProjection(IngressStore store, HostVersions versions, TimeProvider time)
+    : IConsumer<RolloutChanged>
 {
     public async Task Consume(ConsumeContext<RolloutChanged> context)
     {
@@ -66,19 +78,22 @@ internal sealed class RolloutProjection(IngressStore store, TimeProvider time) :
 
         var release = await store.Releases.FindAsync([message.ReleaseId], context.CancellationToken);
         release?.ChangedAt = time.GetUtcNow();
-
-        if (row.StartedAt is { } startedAt)
-        {
-            await RecordVersionsAsync(message, startedAt, context.CancellationToken);
-        }
+        row.Number = release?.Number ?? 0;
+        await versions.RecordAsync(row, context.CancellationToken);
     }
+}
 
-    private async Task RecordVersionsAsync(
-        RolloutChanged message,
-        DateTimeOffset startedAt,
-        CancellationToken cancellationToken
-    )
+/// <summary>Keeps what each host runs, as the newest rollout that reached it saw it.</summary>
+internal sealed class HostVersions(IngressStore store)
+{
+    public async Task RecordAsync(RolloutRow rollout, CancellationToken cancellationToken)
     {
+        var (message, number) = (rollout.Snapshot, rollout.Number);
+        if (rollout.StartedAt is null || number == 0)
+        {
+            return;
+        }
+
         var known = await store
             .HostVersions.Where(x => x.Application == message.Application)
             .ToDictionaryAsync(x => x.Host, cancellationToken);
@@ -95,16 +110,16 @@ internal sealed class RolloutProjection(IngressStore store, TimeProvider time) :
                         Host = host.Name,
                         Application = message.Application,
                         Version = host.Version,
-                        RolloutStartedAt = startedAt,
+                        RolloutNumber = number,
                         RolloutRevision = message.Revision,
                     }
                 );
             }
-            else if (version.IsOlderThan(startedAt, message.Revision))
+            else if (version.IsOlderThan(number, message.Revision))
             {
                 // A host at work reports nothing until it is done: what it ran before is the better answer until then.
                 version.Version = host.State == StageState.Running ? host.Version ?? version.Version : host.Version;
-                version.RolloutStartedAt = startedAt;
+                version.RolloutNumber = number;
                 version.RolloutRevision = message.Revision;
             }
         }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Diagnostics;
+using Canary.Contracts.Releases;
 using Canary.Failures;
 using Microsoft.EntityFrameworkCore;
 
@@ -16,6 +17,8 @@ internal readonly record struct Admission(Guid ReleaseId, bool IsNew);
 internal sealed class PushAdmission(IServiceScopeFactory scopes)
 {
     private const int LargestGroup = 200;
+
+    private const int MostAttempts = 20;
 
     private readonly ConcurrentQueue<Candidate> _waiting = [];
     private int _isAtWork;
@@ -73,12 +76,17 @@ internal sealed class PushAdmission(IServiceScopeFactory scopes)
         return group;
     }
 
-    private async Task AdmitAsync(List<Candidate> group)
+    private async Task AdmitAsync(List<Candidate> group, int attempt = 1)
     {
         try
         {
             await using var scope = scopes.CreateAsyncScope();
             await scope.ServiceProvider.GetRequiredService<GroupAdmission>().AdmitAsync(group);
+        }
+        catch (DbUpdateConcurrencyException) when (attempt < MostAttempts)
+        {
+            // A release that is known already was just seen in another state.
+            await AdmitAsync(group, attempt + 1);
         }
         catch (DbUpdateException exception)
             when (group.Count > 1 && exception.InnerException is DbException { IsTransient: false })

@@ -21,6 +21,12 @@ internal sealed record PushDraft
 
     public required bool Deploys { get; init; }
 
+    /// <summary>Whether a person asked for exactly this commit.</summary>
+    public bool IsRequested { get; init; }
+
+    /// <summary>Whether healthy canaries go on to production without being promoted.</summary>
+    public bool Promotes { get; init; }
+
     public required string Pusher { get; init; }
 
     public string? Title { get; init; }

@@ -36,12 +36,19 @@ internal sealed class PushRepublisher(
         var due = all
             ? store.Releases.Where(x => x.PublishAt != null)
             : store.Releases.Where(x => x.PublishAt != null && x.PublishAt <= now);
-        var rows = await due.OrderBy(x => x.ReceivedAt).Take(all ? int.MaxValue : Batch).ToListAsync(cancellationToken);
+        var rows = await due.OrderBy(x => x.PublishAt).Take(all ? int.MaxValue : Batch).ToListAsync(cancellationToken);
         foreach (var row in rows)
         {
             row.Published++;
             row.PublishAt = now + PauseAfter(row.Published);
-            outbox.Publish(row.Push);
+            if (row.Deploy is { } deploy)
+            {
+                outbox.Send(deploy);
+            }
+            else
+            {
+                outbox.Publish(row.Push);
+            }
         }
 
         await store.SaveChangesAsync(cancellationToken);

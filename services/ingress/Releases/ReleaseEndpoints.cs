@@ -41,7 +41,40 @@ internal static class ReleaseEndpoints
             )
             .RequireOperator()
             .WithName("RetryRelease")
-            .WithSummary("Releases the commit of a release that failed, was rolled back or superseded once more.");
+            .WithSummary(
+                "Releases the commit of a release that has ended once more; of one that completed, deploys its version."
+            );
+        routes
+            .MapPost(
+                "/applications/{application}/deployments",
+                (
+                    string application,
+                    DeploymentRequest? request,
+                    Deployments deployments,
+                    CancellationToken cancellationToken
+                ) => deployments.StartAsync(application, request, cancellationToken)
+            )
+            .RequireOperator()
+            .WithName("DeployVersion")
+            .WithSummary("Deploys what was published before: a version, a commit, a release, or the previous version.");
+        routes
+            .MapPost(
+                "/applications/{application}/hold",
+                (string application, Decision? decision, HoldDecisions holds, CancellationToken cancellationToken) =>
+                    holds.HoldAsync(application, decision, cancellationToken)
+            )
+            .RequireOperator()
+            .WithName("HoldApplication")
+            .WithSummary("Holds the automatic deployments of an application.");
+        routes
+            .MapPost(
+                "/applications/{application}/resume",
+                (string application, Decision? decision, HoldDecisions holds, CancellationToken cancellationToken) =>
+                    holds.ResumeAsync(application, decision, cancellationToken)
+            )
+            .RequireOperator()
+            .WithName("ResumeApplication")
+            .WithSummary("Resumes the automatic deployments of an application.");
         routes
             .MapPost("/releases/{id}/promote", PromoteAsync)
             .RequireOperator()
@@ -51,7 +84,10 @@ internal static class ReleaseEndpoints
             .MapPost("/releases/{id}/rollback", RollBackAsync)
             .RequireOperator()
             .WithName("RollBackRelease")
-            .WithSummary("Takes every host that has the version back to the one before.");
+            .WithSummary(
+                "Rolls a release back: every host that has the version gets the one before. Of one that has completed, the "
+                    + "version before it is deployed. Automatic deployments are held afterwards."
+            );
         routes
             .MapPost("/releases/{id}/abort", AbortAsync)
             .RequireOperator()
@@ -107,13 +143,22 @@ internal static class ReleaseEndpoints
             cancellationToken
         );
 
-    private static Task<Results<Accepted<ReleaseView>, ProblemHttpResult>> RollBackAsync(
+    private static async Task<Results<Accepted<ReleaseView>, ProblemHttpResult>> RollBackAsync(
         string id,
         Decision? decision,
+        ReleaseQueries queries,
+        Deployments deployments,
         Decisions decisions,
         CancellationToken cancellationToken
-    ) =>
-        decisions.TakeAsync(
+    )
+    {
+        var lookup = await queries.FindAsync(id, cancellationToken);
+        if (lookup.Release is { State: ReleaseStates.Completed, Push.Deploys: true } completed)
+        {
+            return await deployments.UndoAsync(completed, decision, cancellationToken);
+        }
+
+        return await decisions.TakeAsync(
             id,
             Decisions.WhyNotRollBack,
             release => new RollBackRelease
@@ -124,6 +169,7 @@ internal static class ReleaseEndpoints
             },
             cancellationToken
         );
+    }
 
     private static Task<Results<Accepted<ReleaseView>, ProblemHttpResult>> AbortAsync(
         string id,

@@ -27,15 +27,20 @@ internal sealed class ReleaseQueries(IngressStore store)
     private static readonly string[] States =
     [
         ReleaseView.Received,
+        ReleaseStates.Admitting,
         ReleaseStates.Building,
         ReleaseStates.Packaging,
         ReleaseStates.Publishing,
+        ReleaseStates.Held,
         ReleaseStates.RollingOut,
         ReleaseStates.Completed,
         ReleaseStates.Failed,
         ReleaseStates.RolledBack,
         ReleaseStates.Superseded,
     ];
+
+    /// <summary>The states in which a release has no place yet.</summary>
+    private static readonly string[] Waiting = [ReleaseView.Received, ReleaseStates.Admitting];
 
     /// <summary>The states that a text names: one by its name, or all that have not ended; <c>null</c> if it names none.
     /// </summary>
@@ -75,6 +80,11 @@ internal sealed class ReleaseQueries(IngressStore store)
             .ToListAsync(cancellationToken);
         return await ViewAsync(rows, cancellationToken);
     }
+
+    /// <summary>The newest release of an application: one that waits for its place, else the one whose place is the
+    /// last.</summary>
+    public async Task<ReleaseView> LatestAsync(string application, CancellationToken cancellationToken) =>
+        await ViewAsync((await NewestAsync(application, x => true, 1, cancellationToken))[0], cancellationToken);
 
     /// <summary>The releases of these ids, in the order of their changes.</summary>
     public async Task<IReadOnlyList<Snapshot>> SnapshotsAsync(
@@ -141,7 +151,7 @@ internal sealed class ReleaseQueries(IngressStore store)
     {
         if (commit is Latest)
         {
-            return Newest(await NewestAsync(x => x.Application == application, 1, cancellationToken), reference);
+            return Newest(await NewestAsync(application, x => true, 1, cancellationToken), reference);
         }
 
         var (from, to) = (commit.ToLowerInvariant(), commit.ToLowerInvariant() + '~');
@@ -151,8 +161,8 @@ internal sealed class ReleaseQueries(IngressStore store)
         }
 
         var found = await NewestAsync(
-            x =>
-                x.Application == application && string.Compare(x.Commit, from) >= 0 && string.Compare(x.Commit, to) < 0,
+            application,
+            x => string.Compare(x.Commit, from) >= 0 && string.Compare(x.Commit, to) < 0,
             10,
             cancellationToken
         );
@@ -162,6 +172,22 @@ internal sealed class ReleaseQueries(IngressStore store)
             ? Unique(found, reference)
             : Newest([.. found.OrderByDescending(x => x.Push.Deploys)], reference);
     }
+
+    private Task<List<ReleaseRow>> NewestAsync(
+        string application,
+        Expression<Func<ReleaseRow, bool>> which,
+        int count,
+        CancellationToken cancellationToken
+    ) =>
+        store
+            .Releases.AsNoTracking()
+            .Where(x => x.Application == application)
+            .Where(which)
+            .OrderByDescending(x => x.Number == 0 && Waiting.Contains(x.State))
+            .ThenByDescending(x => x.Number)
+            .ThenByDescending(x => x.ReceivedAt)
+            .Take(count)
+            .ToListAsync(cancellationToken);
 
     private Task<List<ReleaseRow>> NewestAsync(
         Expression<Func<ReleaseRow, bool>> which,

@@ -24,6 +24,15 @@ internal sealed class ReleaseRow
     /// <summary>The event that starts the release; kept whole, because it is published until the release is seen.</summary>
     public required PushReceived Push { get; init; }
 
+    /// <summary>The command that starts it instead, when a person asked for what was published before.</summary>
+    public DeployRelease? Deploy { get; set; }
+
+    /// <summary>Place in the one order of the application's releases; 0: it has none, or none yet.</summary>
+    public long Number { get; set; }
+
+    /// <summary>Version of its package, once it is known.</summary>
+    public string? Version { get; set; }
+
     /// <summary>Counts the releases of this commit, from 1.</summary>
     public int Run { get; init; } = 1;
 
@@ -71,6 +80,8 @@ internal sealed class ReleaseRow
         Revision = snapshot.Revision;
         Snapshot = snapshot;
         State = snapshot.State;
+        Number = snapshot.Number;
+        Version = snapshot.Version;
         ChangedAt = now;
         PublishAt = null;
         return true;

@@ -29,6 +29,13 @@ internal sealed record ReleaseView
 
     public string? Version { get; init; }
 
+    /// <summary>Place in the one order of the application's releases, from 1; 0: none yet, or none because it is not
+    /// deployed.</summary>
+    public required long Number { get; init; }
+
+    /// <summary>Set when what was published before is deployed again: by whom and why.</summary>
+    public Deployment? Deployment { get; init; }
+
     /// <summary><c>Received</c> or a state of the Release saga.</summary>
     public required string State { get; init; }
 
@@ -53,6 +60,10 @@ internal sealed record ReleaseView
 
     public required IReadOnlyList<HostView> Hosts { get; init; }
 
+    /// <summary>Why the request started nothing, and this is the release that there is already.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? NothingStarted { get; init; }
+
     /// <summary>What a person should know about a release that was started by hand.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<string>? Warnings { get; init; }
@@ -71,10 +82,12 @@ internal sealed record ReleaseView
             Title = release.Push.Title,
             Pusher = release.Push.Pusher,
             CompareUrl = release.Push.CompareUrl,
-            Version = snapshot?.Version ?? rollout?.Snapshot.Version,
+            Version = release.Version ?? rollout?.Snapshot.Version ?? release.Deploy?.Deployment.Version,
+            Number = release.Number,
+            Deployment = snapshot?.Deployment ?? release.Deploy?.Deployment,
             State = release.State,
             Phase = rollingOut ? rollout!.State : release.State,
-            WaitingFor = rollingOut ? rollout!.Snapshot.WaitingFor : null,
+            WaitingFor = rollingOut ? rollout!.Snapshot.WaitingFor : snapshot?.WaitingFor,
             Failure = snapshot?.Failure ?? rollout?.Snapshot.Failure,
             SupersededBy = snapshot?.SupersededBy,
             ReceivedAt = release.ReceivedAt,

@@ -11,12 +11,14 @@ internal sealed class RolloutRow
 
     public required string Application { get; init; }
 
+    /// <summary>Place of its release in the one order of the application's releases; 0: not known yet.</summary>
+    public long Number { get; set; }
+
     public required string State { get; set; }
 
     public required bool HostsReached { get; set; }
 
-    /// <summary>When its first stage started, UTC: rollouts of one application run one after the other, so this orders
-    /// them.</summary>
+    /// <summary>When its first stage started, UTC.</summary>
     public DateTimeOffset? StartedAt { get; set; }
 
     /// <summary>When its last stage ended, UTC, once it is over.</summary>

@@ -178,7 +178,7 @@ internal sealed class StatusChecks(
         var before = time.GetUtcNow() - Overdue;
         var late = await store.CountOverdueMessagesAsync(before, cancellationToken);
         var unseen = await store.Releases.CountAsync(
-            x => x.PublishAt != null && x.ReceivedAt < before,
+            x => x.PublishAt != null && x.ReceivedAt < before && x.State == Releases.ReleaseView.Received,
             cancellationToken
         );
         return (late, unseen) switch

@@ -199,8 +199,9 @@ internal sealed class GitHubWebhook(
                             Status = "duplicate",
                             Code = IngressCodes.AlreadyReceived,
                             Reason =
-                                "This push was received before, and its release stays as it is; one that failed is "
-                                + $"started again with 'canary releases retry {admitted.ReleaseId}'.",
+                                "This push was received before, and its release stays as it is. If the branch was set back to "
+                                + "the commit, it gets a release of its own; one that failed is started again with "
+                                + $"'canary releases retry {admitted.ReleaseId}'.",
                             ReleaseId = admitted.ReleaseId,
                         }
                     );

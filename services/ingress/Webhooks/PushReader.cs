@@ -102,15 +102,6 @@ internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<In
             );
         }
 
-        if (payload.Commits is { Count: 0 })
-        {
-            return new PushReading.Ignored(
-                IngressCodes.NoCommits,
-                $"The push brings no commit to {branch}: a branch made at a known commit, or one that was set back. Release "
-                    + "such a commit by hand if it should run."
-            );
-        }
-
         return Route(payload, repository, branch, commit, GitNames.IsZero(before) ? null : before);
     }
 
@@ -141,6 +132,16 @@ internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<In
             return new PushReading.Ignored(
                 IngressCodes.OtherBranch,
                 $"Only {deploying} of {repository.Name} is released; the configuration ignores other branches."
+            );
+        }
+
+        // The branch that deploys may have been set back: what it points to is to run.
+        if (!deploys && payload.Commits is { Count: 0 })
+        {
+            return new PushReading.Ignored(
+                IngressCodes.NoCommits,
+                $"The push brings no commit to {branch}: a branch made at a known commit, or one that was set back. Build "
+                    + "such a commit by hand if that is wanted."
             );
         }
 

@@ -37,9 +37,52 @@ internal sealed class PackageListing(string suite, IEnumerable<SuiteEntry> entri
 
         var listed = _entries.Where(entry => entry.Package.Version == files[0].Version).ToList();
         listed.ForEach(entry => entry.PhasedPercentage = phasedPercentage);
+        Add(files, phasedPercentage, nextSequence);
+        var kept = Versions().OrderDescending().Take(1 + retained).ToHashSet();
+        _entries.RemoveAll(entry => !kept.Contains(VersionOf(entry)));
+        return previous;
+    }
+
+    /// <summary>Lists a version again that was listed before, for every machine.</summary>
+    /// <param name="files">The version's package files, one per architecture.</param>
+    /// <param name="isOffered">Whether it is the one to offer: whatever sorts higher leaves.</param>
+    /// <param name="nextSequence">Gives sequence numbers to new entries.</param>
+    /// <returns>Whether it is listed now: one that sorts higher than what is offered cannot be.</returns>
+    public bool TryRestore(IReadOnlyList<PoolPackage> files, bool isOffered, Func<long> nextSequence)
+    {
+        var version = VersionOf(files[0]);
+        if (isOffered)
+        {
+            _entries.RemoveAll(entry => VersionOf(entry).CompareTo(version) > 0);
+        }
+        else if (Versions().Max() is { } offered && version.CompareTo(offered) > 0)
+        {
+            return false;
+        }
+
+        foreach (var entry in _entries.Where(entry => entry.Package.Version == files[0].Version))
+        {
+            entry.PhasedPercentage = 100;
+        }
+
+        Add(files, phasedPercentage: 100, nextSequence);
+        return true;
+    }
+
+    /// <summary>Takes a version out.</summary>
+    /// <returns>The version offered now; <c>null</c> if none is left.</returns>
+    public string? Withdraw(string version)
+    {
+        _entries.RemoveAll(entry => entry.Package.Version == version);
+        return Current;
+    }
+
+    private void Add(IReadOnlyList<PoolPackage> files, int phasedPercentage, Func<long> nextSequence)
+    {
+        var listed = _entries.Select(entry => entry.Package.Id).ToHashSet();
         _entries.AddRange(
             files
-                .ExceptBy(listed.Select(entry => entry.Package.Id), file => file.Id)
+                .Where(file => !listed.Contains(file.Id))
                 .Select(file => new SuiteEntry
                 {
                     Suite = suite,
@@ -49,18 +92,6 @@ internal sealed class PackageListing(string suite, IEnumerable<SuiteEntry> entri
                     PhasedPercentage = phasedPercentage,
                 })
         );
-
-        var kept = Versions().OrderDescending().Take(1 + retained).ToHashSet();
-        _entries.RemoveAll(entry => !kept.Contains(VersionOf(entry)));
-        return previous;
-    }
-
-    /// <summary>Takes a version out.</summary>
-    /// <returns>The version offered now; <c>null</c> if none is left.</returns>
-    public string? Withdraw(string version)
-    {
-        _entries.RemoveAll(entry => entry.Package.Version == version);
-        return Current;
     }
 
     private static DebianVersion VersionOf(PoolPackage package) => DebianVersion.Parse(package.Version);

@@ -1,4 +1,6 @@
+using Canary.Contracts.Publishing;
 using Canary.Failures;
+using Canary.RepositoryPublisher.Pool;
 using Microsoft.EntityFrameworkCore;
 
 namespace Canary.RepositoryPublisher.Suites;
@@ -24,7 +26,7 @@ internal sealed class SuiteBatch(RepositoryStore store, RepositoryPublisherOptio
             Check(request);
             request.OtherVersion = request.PhasedPercentage is { } percentage
                 ? await AdvertiseAsync(request, percentage)
-                : (await ListingAsync(request)).Withdraw(request.Version);
+                : await WithdrawAsync(request);
         }
         catch (CanaryException e)
         {
@@ -95,10 +97,7 @@ internal sealed class SuiteBatch(RepositoryStore store, RepositoryPublisherOptio
             );
         }
 
-        var files = await store
-            .Packages.Where(it => it.Name == request.Package && it.Version == request.Version)
-            .OrderBy(it => it.Architecture)
-            .ToListAsync();
+        var files = await FilesOfAsync(new ListedVersion(request.Package, request.Version));
         if (files.Count == 0)
         {
             throw new CanaryException(
@@ -108,12 +107,45 @@ internal sealed class SuiteBatch(RepositoryStore store, RepositoryPublisherOptio
             );
         }
 
-        var listing = await ListingAsync(request);
+        var listing = await ListingAsync(request.Suite, request.Package);
         var next = await NextSequenceAsync(request.Suite);
         var previous = listing.Advertise(files, percentage, options.RetainedVersions, () => next++);
         _nextSequences[request.Suite] = next;
         return previous;
     }
+
+    /// <summary>Takes the version out and lists those again that hosts go back to. The first is what the suite offers then; one
+    /// that sorts higher could not be listed without being offered.</summary>
+    private async Task<string?> WithdrawAsync(SuiteRequest request)
+    {
+        var listings = new Dictionary<string, PackageListing>(StringComparer.Ordinal);
+        foreach (var package in request.Packages)
+        {
+            listings[package] = await ListingAsync(request.Suite, package);
+        }
+
+        listings[request.Package].Withdraw(request.Version);
+        var next = await NextSequenceAsync(request.Suite);
+        var restored = new List<ListedVersion>();
+        foreach (var version in request.Restores)
+        {
+            var files = await FilesOfAsync(version);
+            if (files.Count > 0 && listings[version.Package].TryRestore(files, restored.Count == 0, () => next++))
+            {
+                restored.Add(version);
+            }
+        }
+
+        _nextSequences[request.Suite] = next;
+        request.Restores = restored;
+        return listings[request.Package].Current;
+    }
+
+    private Task<List<PoolPackage>> FilesOfAsync(ListedVersion version) =>
+        store
+            .Packages.Where(it => it.Name == version.Package && it.Version == version.Version)
+            .OrderBy(it => it.Architecture)
+            .ToListAsync();
 
     private Task<bool> IsWithdrawnAsync(SuiteRequest request) =>
         store.Requests.AnyAsync(it =>
@@ -124,15 +156,15 @@ internal sealed class SuiteBatch(RepositoryStore store, RepositoryPublisherOptio
             && it.PhasedPercentage == null
         );
 
-    private async Task<PackageListing> ListingAsync(SuiteRequest request)
+    private async Task<PackageListing> ListingAsync(string suite, string package)
     {
         // Asked the other way round, by entries of the suite with this name, SQLite would read them all.
-        var versions = store.Packages.Where(it => it.Name == request.Package).Select(it => it.Id);
+        var versions = store.Packages.Where(it => it.Name == package).Select(it => it.Id);
         var entries = await store
             .Entries.Include(it => it.Package)
-            .Where(it => it.Suite == request.Suite && versions.Contains(it.PackageId))
+            .Where(it => it.Suite == suite && versions.Contains(it.PackageId))
             .ToListAsync();
-        var listing = new PackageListing(request.Suite, entries);
+        var listing = new PackageListing(suite, entries);
         _listings.Add(new Listing(entries.ToDictionary(entry => entry, entry => entry.PhasedPercentage), listing));
         return listing;
     }

@@ -26,6 +26,13 @@ internal sealed class SuiteRequest
     /// <summary><c>Phased-Update-Percentage</c>, 0 to 100; <c>null</c>: the version is withdrawn.</summary>
     public int? PhasedPercentage { get; init; }
 
+    /// <summary>What the suite shall list again when the version is withdrawn; in the answer, what it lists of that.</summary>
+    public IReadOnlyList<ListedVersion> Restores { get; set; } = [];
+
+    /// <summary>The packages that the request concerns.</summary>
+    public IEnumerable<string> Packages =>
+        Restores.Select(it => it.Package).Prepend(Package).Distinct(StringComparer.Ordinal);
+
     /// <summary>Answer: the version offered before an advertisement, or after a withdrawal.</summary>
     public string? OtherVersion { get; set; }
 
@@ -54,6 +61,7 @@ internal sealed class SuiteRequest
             Suite = command.Suite,
             Package = command.Package,
             Version = command.Version,
+            Restores = command.Restores,
         };
 
     /// <summary>The event that reports the answer.</summary>
@@ -79,6 +87,7 @@ internal sealed class SuiteRequest
                 Package = Package,
                 Version = Version,
                 CurrentVersion = OtherVersion,
+                Restored = Restores,
             };
 
     /// <summary>The event that says that it cannot be carried out.</summary>

@@ -28,6 +28,10 @@ internal sealed class SuiteWriter(
     /// <summary>No message is repeated later than this.</summary>
     private static readonly TimeSpan RequestRetention = TimeSpan.FromDays(90);
 
+    /// <summary>A repository is dated a little in the past, since apt refuses what is dated in the future, and the clock of a host
+    /// may be behind ours.</summary>
+    private static readonly TimeSpan Backdating = TimeSpan.FromMinutes(10);
+
     private readonly ConcurrentQueue<Waiting> _waiting = new();
     private readonly Dictionary<string, LiveSuite> _suites = [];
     private (int Requests, DateTimeOffset? Last) _stamp;
@@ -110,11 +114,12 @@ internal sealed class SuiteWriter(
         while (
             batch.Count < LargestBatch
             && _waiting.TryPeek(out var next)
-            && packages.Add((next.Request.Suite, next.Request.Package))
+            && next.Request.Packages.All(package => !packages.Contains((next.Request.Suite, package)))
             && _waiting.TryDequeue(out var waiting)
         )
         {
             batch.Add(waiting);
+            packages.UnionWith(waiting.Request.Packages.Select(package => (waiting.Request.Suite, package)));
         }
 
         return batch;
@@ -217,15 +222,18 @@ internal sealed class SuiteWriter(
     private bool IsDue(LiveSuite suite, string? release) =>
         release is null
         || ReleaseFile.ValidUntilOf(release) - time.GetUtcNow() < options.Value.ValidFor / 2
+        || ReleaseFile.DateOf(release) > time.GetUtcNow()
         || ReleaseFile.Differ(release, Render(suite, time.GetUtcNow()));
 
     private long Prepare(LiveSuite suite)
     {
         var now = time.GetUtcNow();
         var directory = DirectoryOf(suite.Name);
-        // apt keeps what it has when the new file is dated before it, as after a clock was set back.
-        var last = directory.CurrentRelease is { } release ? ReleaseFile.DateOf(release) : now;
-        return directory.Prepare(suite.Indexes, Render(suite, now > last ? now : last), key, now);
+        // apt keeps what it has when the new file is dated before it. But one that is dated in the future, as by a clock that was
+        // ahead, is refused by every host whose clock is right: it is no measure.
+        var last = directory.CurrentRelease is { } release ? ReleaseFile.DateOf(release) : default;
+        var date = now - Backdating;
+        return directory.Prepare(suite.Indexes, Render(suite, last > date && last <= now ? last : date), key, now);
     }
 
     private string Render(LiveSuite suite, DateTimeOffset date) =>

@@ -2,27 +2,26 @@ using System.Globalization;
 using System.Text;
 using Canary.CiCoordinator.Releases;
 using Canary.Contracts.Releases;
+using Canary.Durability.Sagas;
 using Canary.Testing;
 using MassTransit;
 using MassTransit.SagaStateMachine;
-using Microsoft.Extensions.Options;
 
 namespace Canary.CiCoordinator.Tests.Releases;
 
 /// <summary>The picture of the saga in the documentation is the saga.</summary>
 public sealed class ReleaseGraphTests
 {
-    private static readonly ReleaseStateMachine Machine = new(
-        Options.Create(new ReleaseOptions()),
-        TimeProvider.System
-    );
+    private static readonly ReleaseStateMachine Machine = new();
 
     private static readonly string[] Lifecycle =
     [
         "Initial",
+        ReleaseStates.Admitting,
         ReleaseStates.Building,
         ReleaseStates.Packaging,
         ReleaseStates.Publishing,
+        ReleaseStates.Held,
         ReleaseStates.RollingOut,
     ];
 
@@ -62,6 +61,45 @@ public sealed class ReleaseGraphTests
         ];
 
         Machine.States.Select(state => state.Name).Except(["Initial", "Final"]).ShouldBe(contract, ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Each_state_asks_one_question_and_handles_every_answer_to_it()
+    {
+        var asking = Machine.States.Where(state => state.Name is not ("Initial" or "Final")).ToList();
+        Machine.Questions.Keys.ShouldBe(asking, ignoreOrder: true);
+        foreach (var (state, question) in Machine.Questions)
+        {
+            var handled = Machine.NextEvents(state).Select(SagaEvents.MessageOf).ToList();
+            question.Answers.ShouldNotBeEmpty();
+            question.Answers.ShouldBeSubsetOf(handled.OfType<Type>(), state.Name);
+        }
+    }
+
+    [Fact]
+    public void Each_state_handles_every_command()
+    {
+        var commands = Machine.Events.Where(SagaEvents.IsCommand).Where(it => it != Machine.Acknowledged).ToList();
+        foreach (var state in Machine.Questions.Keys)
+        {
+            // Answers of the lane and of ingress are commands too: they have one receiver.
+            var handled = Machine.NextEvents(state).ToList();
+            commands.Except(handled).Select(it => it.Name).ShouldBeEmpty(state.Name);
+        }
+    }
+
+    [Fact]
+    public void The_graph_fits_on_two_screens()
+    {
+        var source = File.ReadAllLines(
+            SourceTree.PathOf("services", "ci-coordinator", "Releases", "ReleaseStateMachine.cs")
+        );
+        var start = Array.FindIndex(
+            source,
+            line => line.Contains("public ReleaseStateMachine()", StringComparison.Ordinal)
+        );
+        var length = Array.FindIndex(source, start, line => line == "    }") - start;
+        length.ShouldBeInRange(20, 150);
     }
 
     private static string Mermaid()

@@ -8,6 +8,7 @@ using Canary.Contracts.Releases;
 using Canary.Testing;
 using MassTransit;
 using MassTransit.Testing;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
@@ -18,6 +19,7 @@ internal sealed class ReleaseHarness : IAsyncDisposable
 {
     private static readonly Uri Queue = new("queue:ci-coordinator-release");
 
+    private readonly TempDirectory _data = new();
     private readonly ServiceProvider _services;
     private readonly ITestHarness _harness;
     private readonly ISagaStateMachineTestHarness<ReleaseStateMachine, ReleaseState> _sagas;
@@ -27,6 +29,8 @@ internal sealed class ReleaseHarness : IAsyncDisposable
         _services = new ServiceCollection()
             .AddSingleton(TimeProvider.System)
             .AddSingleton(Options.Create(options))
+            .AddDbContext<ReleaseStore>(store => store.UseSqlite($"Data Source={_data.Combine("releases.db")}"))
+            .AddScoped<Holds>()
             .AddMassTransitTestHarness(
                 TextWriter.Null,
                 bus =>
@@ -56,6 +60,7 @@ internal sealed class ReleaseHarness : IAsyncDisposable
     public static async Task<ReleaseHarness> StartAsync(ReleaseOptions? options = null)
     {
         var harness = new ReleaseHarness(options ?? new ReleaseOptions());
+        await harness.WithStoreAsync(store => store.Database.EnsureCreatedAsync());
         await harness._harness.Start();
         return harness;
     }
@@ -95,24 +100,72 @@ internal sealed class ReleaseHarness : IAsyncDisposable
             Remedy = "Correct it.",
         };
 
+    public static Hold Hold { get; } =
+        new()
+        {
+            By = "grace",
+            Reason = "the sale",
+            Since = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero),
+        };
+
+    /// <summary>The lane's answer to a push that is the newest.</summary>
+    public static StartRelease Start(PushReceived push) =>
+        new()
+        {
+            ReleaseId = push.ReleaseId,
+            Push = push,
+            Number = 7,
+        };
+
     public async Task SendAsync<T>(T message)
         where T : class => await (await _harness.Bus.GetSendEndpoint(Queue)).Send(message);
 
     public Task PublishAsync<T>(T message)
         where T : class => _harness.Bus.Publish(message);
 
+    /// <summary>What the lane holds is a row that the saga reads.</summary>
+    public Task WithStoreAsync(Func<ReleaseStore, Task> work) => WithStoreAsync(work, save: false);
+
+    /// <summary>Changes what the lane holds.</summary>
+    public Task HoldAsync(string application, Hold? hold) =>
+        WithStoreAsync(
+            async store =>
+            {
+                var lane = await store.Lanes.FindAsync(application);
+                if (lane is null)
+                {
+                    store.Lanes.Add(lane = new Lane { Application = application });
+                }
+                lane.Change(hold);
+            },
+            save: true
+        );
+
+    private async Task WithStoreAsync(Func<ReleaseStore, Task> work, bool save)
+    {
+        await using var scope = _services.CreateAsyncScope();
+        var store = scope.ServiceProvider.GetRequiredService<ReleaseStore>();
+        await work(store);
+        if (save)
+        {
+            await store.SaveChangesAsync();
+        }
+    }
+
     /// <summary>Starts a release and takes it up to a state.</summary>
     public async Task<PushReceived> BringToAsync(string state, PushReceived? push = null, Guid? supersedes = null)
     {
         push ??= Push();
-        await SendAsync(
-            new StartRelease
+        await PublishAsync(push);
+        if (push.Deploys)
+        {
+            await IsInAsync(push.ReleaseId, ReleaseStates.Admitting);
+            if (state is ReleaseStates.Admitting)
             {
-                ReleaseId = push.ReleaseId,
-                Push = push,
-                Supersedes = supersedes,
+                return push;
             }
-        );
+            await SendAsync(Start(push) with { Supersedes = supersedes });
+        }
         await IsInAsync(push.ReleaseId, ReleaseStates.Building);
         if (state is ReleaseStates.Building)
         {
@@ -130,7 +183,16 @@ internal sealed class ReleaseHarness : IAsyncDisposable
         {
             return push;
         }
+        if (state is ReleaseStates.Held)
+        {
+            await HoldAsync(push.Application, Hold);
+        }
         await PublishAsync(PackagePublished(push));
+        if (state is ReleaseStates.Held)
+        {
+            await IsInAsync(push.ReleaseId, ReleaseStates.Held);
+            return push;
+        }
         await IsInAsync(push.ReleaseId, ReleaseStates.RollingOut);
         if (state is ReleaseStates.RollingOut)
         {
@@ -213,6 +275,17 @@ internal sealed class ReleaseHarness : IAsyncDisposable
         where T : class =>
         [.. _harness.Sent.Select<T>(new CancellationToken(canceled: true)).Select(x => x.Context.Message)];
 
+    /// <summary>Waits for an event of a kind.</summary>
+    public async Task<T> PublishedAsync<T>()
+        where T : class
+    {
+        await Eventually.TrueAsync(() => Published().Count > 0);
+        return Published()[0];
+
+        List<T> Published() =>
+            [.. _harness.Published.Select<T>(new CancellationToken(canceled: true)).Select(x => x.Context.Message)];
+    }
+
     /// <summary>Waits for a snapshot of the release that is as wanted.</summary>
     public async Task<ReleaseChanged> AnnouncedAsync(Guid releaseId, Func<ReleaseChanged, bool> wanted)
     {
@@ -242,5 +315,6 @@ internal sealed class ReleaseHarness : IAsyncDisposable
     {
         await _harness.Stop();
         await _services.DisposeAsync();
+        _data.Dispose();
     }
 }

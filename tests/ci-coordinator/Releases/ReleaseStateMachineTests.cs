@@ -32,7 +32,7 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
         var rollout = (await _harness.SentAsync<StartRollout>()).ShouldHaveSingleItem();
         rollout.RolloutId.ShouldBe(push.ReleaseId);
         rollout.Plan.Soak.ShouldBe(TimeSpan.FromSeconds(3));
-        rollout.ReceivedAt.ShouldBe(push.ReceivedAt);
+        rollout.Number.ShouldBe(7);
 
         var final = await _harness.AnnouncedAsync(push.ReleaseId, x => x.State == ReleaseStates.Completed);
         final.Version.ShouldBe(ReleaseHarness.Package.Version);
@@ -55,11 +55,12 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
             .OrderBy(x => x.Revision)
             .Select(x => (x.Revision, x.State))
             .ShouldBe([
-                (1, ReleaseStates.Building),
-                (2, ReleaseStates.Packaging),
-                (3, ReleaseStates.Publishing),
-                (4, ReleaseStates.RollingOut),
-                (5, ReleaseStates.Completed),
+                (1, ReleaseStates.Admitting),
+                (2, ReleaseStates.Building),
+                (3, ReleaseStates.Packaging),
+                (4, ReleaseStates.Publishing),
+                (5, ReleaseStates.RollingOut),
+                (6, ReleaseStates.Completed),
             ]);
     }
 
@@ -220,7 +221,7 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
         var older = ReleaseHarness.Push();
         var newer = await _harness.BringToAsync(ReleaseStates.Building, supersedes: older.ReleaseId);
 
-        await _harness.SendAsync(new StartRelease { ReleaseId = older.ReleaseId, Push = older });
+        await _harness.PublishAsync(older);
 
         await _harness.IsInAsync(older.ReleaseId, ReleaseStates.Superseded);
         _harness.Find(newer.ReleaseId)!.CurrentState.ShouldBe(ReleaseStates.Building);
@@ -231,6 +232,8 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
     {
         var push = ReleaseHarness.Push();
         var newer = Guid.NewGuid();
+
+        await _harness.BringToAsync(ReleaseStates.Admitting, push);
 
         await _harness.SendAsync(
             new StartRelease
@@ -248,9 +251,11 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(ReleaseStates.Admitting)]
     [InlineData(ReleaseStates.Building)]
     [InlineData(ReleaseStates.Packaging)]
     [InlineData(ReleaseStates.Publishing)]
+    [InlineData(ReleaseStates.Held)]
     public async Task Before_the_rollout_a_person_can_abort(string state)
     {
         var push = await _harness.BringToAsync(state);
@@ -275,9 +280,11 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(ReleaseStates.Admitting)]
     [InlineData(ReleaseStates.Building)]
     [InlineData(ReleaseStates.Packaging)]
     [InlineData(ReleaseStates.Publishing)]
+    [InlineData(ReleaseStates.Held)]
     public async Task Before_the_rollout_a_rollback_is_an_abort(string state)
     {
         var push = await _harness.BringToAsync(state);
@@ -288,9 +295,11 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(ReleaseStates.Admitting)]
     [InlineData(ReleaseStates.Building)]
     [InlineData(ReleaseStates.Packaging)]
     [InlineData(ReleaseStates.Publishing)]
+    [InlineData(ReleaseStates.Held)]
     public async Task Before_the_rollout_there_is_nothing_to_promote(string state)
     {
         var push = await _harness.BringToAsync(state);
@@ -396,6 +405,7 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(ReleaseStates.Admitting, "commit-not-located")]
     [InlineData(ReleaseStates.Building, "build-lost")]
     [InlineData(ReleaseStates.Packaging, "package-lost")]
     [InlineData(ReleaseStates.Publishing, "publication-lost")]
@@ -405,6 +415,9 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
         await using var harness = await ReleaseHarness.StartAsync(
             new ReleaseOptions
             {
+                AdmissionDeadline =
+                    state == ReleaseStates.Admitting ? TimeSpan.FromMilliseconds(1) : TimeSpan.FromHours(1),
+                AdmissionAttempts = 3,
                 BuildDeadline = state == ReleaseStates.Building ? Soon : TimeSpan.FromHours(1),
                 BuildAttempts = 3,
                 PackageDeadline = state == ReleaseStates.Packaging ? Soon : TimeSpan.FromHours(1),
@@ -416,9 +429,14 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
             }
         );
         var push = ReleaseHarness.Push();
-        await harness.SendAsync(new StartRelease { ReleaseId = push.ReleaseId, Push = push });
-        await harness.SentAsync<StartBuild>();
-        if (state != ReleaseStates.Building)
+        await harness.PublishAsync(push);
+        await harness.SentAsync<AdmitPush>();
+        if (state != ReleaseStates.Admitting)
+        {
+            await harness.SendAsync(ReleaseHarness.Start(push));
+            await harness.SentAsync<StartBuild>();
+        }
+        if (state is not (ReleaseStates.Admitting or ReleaseStates.Building))
         {
             await harness.PublishAsync(ReleaseHarness.BuildSucceeded(push));
             await harness.SentAsync<BuildPackage>();
@@ -436,17 +454,18 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
         var final = await harness.AnnouncedAsync(push.ReleaseId, x => x.State == ReleaseStates.Failed);
 
         final.Failure!.Code.ShouldBe(code);
-        final.Failure.Message.ShouldContain("3 times");
+        final.Failure.Message.ShouldContain(state == ReleaseStates.Admitting ? "3 attempts" : "3 times");
         var asked = state switch
         {
-            ReleaseStates.Building => harness.Sent<StartBuild>().Select(x => x.JobId).ToList(),
+            ReleaseStates.Admitting => harness.Sent<AdmitPush>().Select(x => x.ReleaseId).ToList(),
+            ReleaseStates.Building => [.. harness.Sent<StartBuild>().Select(x => x.JobId)],
             ReleaseStates.Packaging => [.. harness.Sent<BuildPackage>().Select(x => x.JobId)],
             ReleaseStates.Publishing => [.. harness.Sent<PublishPackage>().Select(x => x.ReleaseId)],
             _ => harness.Sent<StartRollout>().Select(x => x.RolloutId).ToList(),
         };
         asked.Count.ShouldBe(3);
         asked.Distinct().ShouldHaveSingleItem();
-        if (state != ReleaseStates.RollingOut)
+        if (state is not (ReleaseStates.Admitting or ReleaseStates.RollingOut))
         {
             var stage = final.Stages.Single(x => x.State == StageState.Failed);
             stage.Attempts.ShouldBe(3);
@@ -501,9 +520,11 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData(ReleaseStates.Admitting)]
     [InlineData(ReleaseStates.Building)]
     [InlineData(ReleaseStates.Packaging)]
     [InlineData(ReleaseStates.Publishing)]
+    [InlineData(ReleaseStates.Held)]
     [InlineData(ReleaseStates.RollingOut)]
     public async Task A_release_that_waits_is_announced_again_to_whoever_lost_it(string state)
     {
@@ -531,19 +552,138 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
     [InlineData(ReleaseStates.Building)]
     [InlineData(ReleaseStates.Packaging)]
     [InlineData(ReleaseStates.Publishing)]
+    [InlineData(ReleaseStates.Held)]
     [InlineData(ReleaseStates.RollingOut)]
     [InlineData(ReleaseStates.Completed)]
-    public async Task A_repeated_start_announces_the_release_again_and_nothing_else(string state)
+    public async Task A_push_that_comes_again_is_judged_by_the_lane_and_begins_nothing(string state)
     {
         var push = await _harness.BringToAsync(state);
         await _harness.AnnouncedAsync(push.ReleaseId, x => x.State == state);
         var before = _harness.Find(push.ReleaseId)!.Revision;
 
-        await _harness.SendAsync(new StartRelease { ReleaseId = push.ReleaseId, Push = push });
+        await _harness.PublishAsync(push);
 
-        await Eventually.TrueAsync(() => _harness.Announced(push.ReleaseId).Count(x => x.Revision == before) == 2);
-        _harness.Find(push.ReleaseId)!.Revision.ShouldBe(before);
+        var asked = await _harness.SentAsync<AdmitPush>(2);
+        asked.Select(x => x.IsRepeated).ShouldBe([false, true]);
+        await _harness.SendAsync(ReleaseHarness.Start(push));
+        // Whoever has published the push again is told that it was taken in.
+        await Eventually.TrueAsync(() => _harness.Announced(push.ReleaseId).Any(x => x.Revision == before + 1));
+        _harness.Find(push.ReleaseId)!.CurrentState.ShouldBe(state);
         _harness.Sent<StartBuild>().Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_repository_that_does_not_answer_delays_and_says_so()
+    {
+        await using var harness = await ReleaseHarness.StartAsync(
+            new ReleaseOptions { AdmissionDeadline = TimeSpan.FromMilliseconds(1) }
+        );
+        var push = await harness.BringToAsync(ReleaseStates.Admitting);
+
+        await harness.PublishAsync(
+            new AdmissionDelayed { ReleaseId = push.ReleaseId, Failure = ReleaseHarness.Failure }
+        );
+
+        var waiting = await harness.AnnouncedAsync(push.ReleaseId, x => x.WaitingFor is not null);
+        waiting.State.ShouldBe(ReleaseStates.Admitting);
+        waiting.WaitingFor.ShouldBe($"the repository: {ReleaseHarness.Failure.Message}");
+        await harness.SentAsync<AdmitPush>(3);
+        await harness.SendAsync(ReleaseHarness.Start(push));
+        (await harness.IsInAsync(push.ReleaseId, ReleaseStates.Building)).WaitingFor.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_commit_that_is_refused_fails_with_the_reason()
+    {
+        var push = await _harness.BringToAsync(ReleaseStates.Admitting);
+
+        await _harness.SendAsync(ReleaseHarness.Start(push) with { Number = 0, Refusal = ReleaseHarness.Failure });
+
+        var final = await _harness.AnnouncedAsync(push.ReleaseId, x => x.State == ReleaseStates.Failed);
+        final.Failure.ShouldBe(ReleaseHarness.Failure);
+        final.Number.ShouldBe(0);
+        _harness.Sent<StartBuild>().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_is_held_says_who_holds_it_and_goes_on_when_it_is_resumed()
+    {
+        var push = await _harness.BringToAsync(ReleaseStates.Held);
+
+        var waiting = await _harness.AnnouncedAsync(push.ReleaseId, x => x.State == ReleaseStates.Held);
+        waiting.WaitingFor!.ShouldContain("grace");
+        waiting.WaitingFor!.ShouldContain("the sale");
+        waiting.WaitingFor!.ShouldContain("canary apps resume shop");
+
+        // A message that comes while it is held changes nothing.
+        await _harness.SendAsync(new ContinueRelease { ReleaseId = push.ReleaseId });
+        await _harness.ConsumedAsync<ContinueRelease>();
+        _harness.Find(push.ReleaseId)!.CurrentState.ShouldBe(ReleaseStates.Held);
+
+        await _harness.HoldAsync(push.Application, hold: null);
+        await _harness.SendAsync(new ContinueRelease { ReleaseId = push.ReleaseId });
+        (await _harness.IsInAsync(push.ReleaseId, ReleaseStates.RollingOut)).WaitingFor.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task What_is_held_looks_at_the_lane_by_itself()
+    {
+        await using var harness = await ReleaseHarness.StartAsync(new ReleaseOptions { RolloutDeadline = Soon });
+        var push = await harness.BringToAsync(ReleaseStates.Held);
+
+        // Nobody tells the release.
+        await harness.HoldAsync(push.Application, hold: null);
+
+        await harness.IsInAsync(push.ReleaseId, ReleaseStates.RollingOut);
+    }
+
+    [Fact]
+    public async Task What_a_person_has_asked_for_is_not_held()
+    {
+        await _harness.HoldAsync("shop", ReleaseHarness.Hold);
+
+        await _harness.BringToAsync(
+            ReleaseStates.RollingOut,
+            ReleaseHarness.Push() with
+            {
+                IsRequested = true,
+                Promotes = true,
+            }
+        );
+
+        var rollout = (await _harness.SentAsync<StartRollout>()).ShouldHaveSingleItem();
+        rollout.Promotes.ShouldBeTrue();
+        rollout.By.ShouldBe("ada");
+    }
+
+    [Fact]
+    public async Task A_newer_commit_supersedes_what_is_held()
+    {
+        var push = await _harness.BringToAsync(ReleaseStates.Held);
+
+        await _harness.SendAsync(new SupersedeRelease { ReleaseId = push.ReleaseId, SupersededBy = Guid.NewGuid() });
+
+        await _harness.IsInAsync(push.ReleaseId, ReleaseStates.Superseded);
+    }
+
+    [Fact]
+    public async Task A_rollback_by_a_person_holds_what_is_pushed_next()
+    {
+        var push = await _harness.BringToAsync(ReleaseStates.RollingOut);
+
+        await _harness.SendAsync(
+            new RollBackRelease
+            {
+                ReleaseId = push.ReleaseId,
+                By = "grace",
+                Reason = "errors",
+            }
+        );
+
+        var held = await _harness.PublishedAsync<ApplicationHoldChanged>();
+        held.Application.ShouldBe("shop");
+        held.Hold!.By.ShouldBe("grace");
+        held.Hold.Reason.ShouldBe("errors");
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class VersionSharingTests
         await host.EndAsync(await host.RollOutAsync("1.0"));
         await HasAsync(consul, "1.0", "1.0");
 
-        var second = await host.RollOutAsync("2.0", PromotionPolicy.Manual, pushed: 1);
+        var second = await host.RollOutAsync("2.0", PromotionPolicy.Manual, number: 1);
         await host.InStateAsync(second, RolloutStates.AwaitingPromotion);
         await HasAsync(consul, canary: "2.0", production: "1.0");
 
@@ -67,7 +67,7 @@ public sealed class VersionSharingTests
         await HasAsync(consul, "1.0", "1.0");
         await consul.KillAsync();
 
-        var end = await host.EndAsync(await host.RollOutAsync("2.0", pushed: 1));
+        var end = await host.EndAsync(await host.RollOutAsync("2.0", number: 1));
         end.State.ShouldBe(RolloutStates.Completed, "A rollout does not wait for the keys.");
         await host.RestartAsync();
         await consul.StartAgainAsync();
@@ -82,7 +82,7 @@ public sealed class VersionSharingTests
         await using var host = await StartAsync(consul);
         await host.EndAsync(await host.RollOutAsync("1.0"));
         await HasAsync(consul, "1.0", "1.0");
-        await host.EndAsync(await host.RollOutAsync("2.0", pushed: 1));
+        await host.EndAsync(await host.RollOutAsync("2.0", number: 1));
         var failures = new ConcurrentQueue<Exception>();
 
         await Parallel.ForEachAsync(

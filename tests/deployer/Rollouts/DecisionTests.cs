@@ -41,7 +41,7 @@ public sealed class DecisionTests
         var end = await host.EndAsync(id);
 
         end.State.ShouldBe(RolloutStates.RolledBack);
-        end.Failure!.Message.ShouldBe("Taken back by ada: the shop is empty");
+        end.Failure!.Message.ShouldBe("Rolled back by ada: the shop is empty");
         end.HostsReached.ShouldBe(reached);
         foreach (var name in new[] { "canary-1", "web-1", "web-2", "web-3" })
         {

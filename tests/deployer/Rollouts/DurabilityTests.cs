@@ -194,7 +194,7 @@ public sealed class DurabilityTests
             }
         );
         await Eventually.TrueAsync(async () => await host.PendingMessagesAsync() == 0);
-        await host.EndAsync(await host.RollOutAsync("2.5", pushed: 1));
+        await host.EndAsync(await host.RollOutAsync("2.5", number: 1));
 
         host.Fleet.Deeds.Count(deed => deed == "canary-1 install 2.0").ShouldBe(1);
     }

@@ -241,19 +241,19 @@ public sealed class FailureTests
         end.State.ShouldBe(RolloutStates.Failed);
         end.Failure!.Code.ShouldBe("rollback-incomplete");
         end.Failure.Message.ShouldContain("it coughs");
-        end.Failure.Message.ShouldContain("1 of 1 hosts could not be taken back: canary-1 install 1.0 went wrong.");
-        end.Failure.Remedy.ShouldContain("Take canary-1 back by hand");
+        end.Failure.Message.ShouldContain("1 of 1 hosts could not be rolled back: canary-1 install 1.0 went wrong.");
+        end.Failure.Remedy.ShouldBe("Roll back by hand: on canary-1, apt-get install --allow-downgrades shop=1.0.");
     }
 
     [Fact]
     public async Task The_version_before_is_checked_by_its_own_health_check()
     {
         await using var host = await DeployerHost.StartAsync();
-        await host.EndAsync(await host.RollOutAsync("1.5", pushed: 1));
+        await host.EndAsync(await host.RollOutAsync("1.5", number: 1));
         host.Fleet.Ill["canary-1 2.0"] = true;
         host.Fleet.Ill["canary-1 1.5"] = true;
 
-        var end = await host.EndAsync(await host.RollOutAsync("2.0", pushed: 2));
+        var end = await host.EndAsync(await host.RollOutAsync("2.0", number: 2));
 
         end.State.ShouldBe(RolloutStates.Failed);
         end.Failure!.Message.ShouldContain("canary-1 is not well with shop 1.5");
@@ -263,12 +263,12 @@ public sealed class FailureTests
     public async Task A_host_with_a_broken_package_goes_back_to_the_version_of_the_fleet()
     {
         await using var host = await DeployerHost.StartAsync();
-        await host.EndAsync(await host.RollOutAsync("1.5", pushed: 1));
+        await host.EndAsync(await host.RollOutAsync("1.5", number: 1));
         host.Fleet.Put("canary-1", "1.7");
         host.Fleet.Broken["canary-1"] = true;
         host.Fleet.Ill["canary-1 2.0"] = true;
 
-        var end = await host.EndAsync(await host.RollOutAsync("2.0", pushed: 2));
+        var end = await host.EndAsync(await host.RollOutAsync("2.0", number: 2));
 
         end.State.ShouldBe(RolloutStates.RolledBack);
         host.Fleet.VersionOn("canary-1").ShouldBe("1.5");

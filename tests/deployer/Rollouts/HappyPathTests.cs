@@ -59,7 +59,7 @@ public sealed class HappyPathTests
             .ShouldBe([
                 "preflight Succeeded: 4 hosts",
                 "canary Succeeded: 1 of 1 host",
-                "soak Succeeded: the canaries are well",
+                "soak Succeeded: the canaries are healthy",
                 "promotion Succeeded: by policy",
                 "wave-1 Succeeded: 1 of 1 host",
                 "wave-2 Succeeded: 1 of 1 host",

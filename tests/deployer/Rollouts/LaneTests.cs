@@ -9,10 +9,10 @@ public sealed class LaneTests
     public async Task The_second_rollout_of_an_application_waits_for_the_first_and_says_so()
     {
         await using var host = await DeployerHost.StartAsync();
-        var first = await host.RollOutAsync("2.0", PromotionPolicy.Manual, pushed: 1);
+        var first = await host.RollOutAsync("2.0", PromotionPolicy.Manual, number: 1);
         await host.InStateAsync(first, RolloutStates.AwaitingPromotion);
 
-        var second = await host.RollOutAsync("3.0", pushed: 2);
+        var second = await host.RollOutAsync("3.0", number: 2);
         var queued = await host.InStateAsync(second, RolloutStates.Queued);
 
         queued.WaitingFor.ShouldBe($"release {first.ToString()[..8]} of the same application");
@@ -28,11 +28,11 @@ public sealed class LaneTests
     public async Task The_newest_of_those_that_wait_starts_and_the_others_are_superseded()
     {
         await using var host = await DeployerHost.StartAsync();
-        var first = await host.RollOutAsync("2.0", PromotionPolicy.Manual, pushed: 1);
+        var first = await host.RollOutAsync("2.0", PromotionPolicy.Manual, number: 1);
         await host.InStateAsync(first, RolloutStates.AwaitingPromotion);
-        var third = await host.RollOutAsync("4.0", pushed: 3);
+        var third = await host.RollOutAsync("4.0", number: 3);
         await host.InStateAsync(third, RolloutStates.Queued);
-        var second = await host.RollOutAsync("3.0", pushed: 2);
+        var second = await host.RollOutAsync("3.0", number: 2);
         await host.InStateAsync(second, RolloutStates.Queued);
 
         await host.RollBackAsync(first);
@@ -49,9 +49,9 @@ public sealed class LaneTests
     public async Task A_rollout_that_waits_can_be_ended(bool byPerson)
     {
         await using var host = await DeployerHost.StartAsync();
-        var first = await host.RollOutAsync("2.0", PromotionPolicy.Manual, pushed: 1);
+        var first = await host.RollOutAsync("2.0", PromotionPolicy.Manual, number: 1);
         await host.InStateAsync(first, RolloutStates.AwaitingPromotion);
-        var second = await host.RollOutAsync("3.0", pushed: 2);
+        var second = await host.RollOutAsync("3.0", number: 2);
         await host.InStateAsync(second, RolloutStates.Queued);
 
         await (byPerson ? host.RollBackAsync(second) : host.SupersedeAsync(second));
@@ -64,9 +64,9 @@ public sealed class LaneTests
     public async Task A_push_that_comes_later_than_a_newer_one_does_not_take_the_fleet_back()
     {
         await using var host = await DeployerHost.StartAsync();
-        await host.EndAsync(await host.RollOutAsync("3.0", pushed: 2));
+        await host.EndAsync(await host.RollOutAsync("3.0", number: 2));
 
-        var late = await host.RollOutAsync("2.0", pushed: 1);
+        var late = await host.RollOutAsync("2.0", number: 1);
 
         (await host.EndAsync(late)).State.ShouldBe(RolloutStates.Superseded);
         host.Fleet.VersionOn("web-1").ShouldBe("3.0");
@@ -77,7 +77,7 @@ public sealed class LaneTests
     {
         await using var host = await DeployerHost.StartAsync();
 
-        var ids = await Task.WhenAll(Enumerable.Range(2, 8).Select(i => host.RollOutAsync($"{i}.0", pushed: i)));
+        var ids = await Task.WhenAll(Enumerable.Range(2, 8).Select(i => host.RollOutAsync($"{i}.0", number: i)));
         var ends = await Task.WhenAll(ids.Select(host.EndAsync));
 
         ends.Where(x => x.State != RolloutStates.Completed).ShouldAllBe(x => x.State == RolloutStates.Superseded);

@@ -2,32 +2,63 @@ using System.Globalization;
 using System.Text;
 using Canary.Contracts.Deploying;
 using Canary.Deployer.Rollouts;
+using Canary.Durability.Sagas;
 using Canary.Testing;
 using MassTransit;
 using MassTransit.SagaStateMachine;
-using Microsoft.Extensions.Options;
 
 namespace Canary.Deployer.Tests.Rollouts;
 
 /// <summary>The picture of the saga in the documentation is the saga.</summary>
 public sealed class StateGraphTests
 {
-    private static readonly RolloutStateMachine Machine = new(
-        Options.Create(new DeployerOptions()),
-        TimeProvider.System
-    );
+    private static readonly RolloutStateMachine Machine = new();
 
     [Fact]
-    public void A_turn_or_an_answer_about_the_hosts_that_comes_late_finds_every_state_prepared()
+    public void Every_state_handles_every_answer_to_its_question()
     {
-        var machine = Machine;
-        Event[] early = [machine.TurnCame, machine.FleetAccepted, machine.FleetRefused, machine.FleetPutOff];
-
-        // One that waits for its turn has asked nothing about hosts yet.
-        machine.NextEvents(machine.Queued).ShouldNotContain(machine.FleetAccepted);
-        foreach (var state in machine.States.Except([machine.Initial, machine.Final, machine.Queued]))
+        foreach (var (state, question) in Machine.Questions)
         {
-            early.Except(machine.NextEvents(state)).ShouldBeEmpty(state.Name);
+            question
+                .Answers.Except(Machine.NextEvents(state).Select(SagaEvents.MessageOf))
+                .ShouldBeEmpty($"{state.Name} asks {question.Of}");
+        }
+    }
+
+    [Fact]
+    public void Every_state_but_those_that_a_person_or_nothing_ends_asks_something()
+    {
+        Machine
+            .States.Except(Machine.Questions.Keys)
+            .Except(Machine.Ends)
+            .Select(state => state.Name)
+            .ShouldBe(
+                [
+                    "Initial",
+                    "Final",
+                    nameof(Machine.StartingWave),
+                    nameof(Machine.StartingRollback),
+                    nameof(Machine.Paused),
+                ],
+                ignoreOrder: true
+            );
+    }
+
+    [Fact]
+    public void Every_state_handles_every_command()
+    {
+        var commands = Machine.Events.Where(SagaEvents.IsCommand).Except([Machine.TurnCame]).ToList();
+        commands.Count.ShouldBe(7);
+        foreach (
+            var state in Machine.States.Except([
+                Machine.Initial,
+                Machine.Final,
+                Machine.StartingWave,
+                Machine.StartingRollback,
+            ])
+        )
+        {
+            commands.Except(Machine.NextEvents(state)).Select(it => it.Name).ShouldBeEmpty(state.Name);
         }
     }
 

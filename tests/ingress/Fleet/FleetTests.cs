@@ -35,8 +35,11 @@ public class FleetTests : IAsyncLifetime
         await _host.PublishAsync(Observed(1, "canary-1", "web-1"));
         var first = Snapshots.Push(Guid.NewGuid());
         var second = Snapshots.Push(Guid.NewGuid());
+        // The clock of the second one is behind: numbers count, and may be known late.
+        await _host.PublishAsync(Snapshots.Release(first, 4, ReleaseStates.RollingOut) with { Number = 1 });
         await RollOutAsync(first, RolloutStates.Completed, "1.0", startMinute: 0, ["canary-1", "web-1"], []);
-        await RollOutAsync(second, RolloutStates.Soaking, "2.0", startMinute: 10, ["canary-1"], ["web-1"]);
+        await RollOutAsync(second, RolloutStates.Soaking, "2.0", startMinute: -60, ["canary-1"], ["web-1"]);
+        await _host.PublishAsync(Snapshots.Release(second, 4, ReleaseStates.RollingOut) with { Number = 2 });
 
         await VersionsAsync(("canary-1", "2.0"), ("web-1", "1.0"));
 
@@ -58,10 +61,10 @@ public class FleetTests : IAsyncLifetime
     {
         await _host.PublishAsync(Observed(1, "canary-1", "web-1"));
         await ShowsAsync("canary-1", "web-1");
-        var first = await ReleasedAsync(RolloutStates.Completed, "1.0", startMinute: 0);
+        var first = await ReleasedAsync(RolloutStates.Completed, "1.0", startMinute: 0, number: 1);
         await ChannelsAsync("1.0", "1.0");
 
-        var second = await ReleasedAsync(RolloutStates.Soaking, "2.0", startMinute: 10);
+        var second = await ReleasedAsync(RolloutStates.Soaking, "2.0", startMinute: -60, number: 2);
         await ChannelsAsync("1.0", "2.0");
         var application = (await _host.GetAsync("/api/applications"))[0];
         application.GetProperty("canary").GetProperty("releaseId").GetGuid().ShouldBe(second.ReleaseId);
@@ -69,7 +72,9 @@ public class FleetTests : IAsyncLifetime
         application.GetProperty("hosts").GetInt32().ShouldBe(2);
         application.GetProperty("latest").GetProperty("application").GetString().ShouldBe("shop");
 
-        await RollOutAsync(second, RolloutStates.RolledBack, "2.0", startMinute: 10, ["canary-1"], [], revision: 5);
+        application.GetProperty("latest").GetProperty("id").GetGuid().ShouldBe(second.ReleaseId);
+
+        await RollOutAsync(second, RolloutStates.RolledBack, "2.0", startMinute: -60, ["canary-1"], [], revision: 5);
         await ChannelsAsync("1.0", "1.0");
     }
 
@@ -96,10 +101,10 @@ public class FleetTests : IAsyncLifetime
             ],
         };
 
-    private async Task<PushReceived> ReleasedAsync(string state, string version, int startMinute)
+    private async Task<PushReceived> ReleasedAsync(string state, string version, int startMinute, long number)
     {
         var push = Snapshots.Push(Guid.NewGuid()) with { ReceivedAt = Snapshots.Noon.AddMinutes(startMinute) };
-        await _host.PublishAsync(Snapshots.Release(push, 4, ReleaseStates.RollingOut));
+        await _host.PublishAsync(Snapshots.Release(push, 4, ReleaseStates.RollingOut) with { Number = number });
         await RollOutAsync(push, state, version, startMinute, ["canary-1"], []);
         return push;
     }

@@ -1,4 +1,4 @@
-using Canary.Ingress.Releases;
+using Canary.Contracts.Releases;
 
 namespace Canary.Ingress.Tests.Releases;
 

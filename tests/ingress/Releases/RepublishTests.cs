@@ -65,6 +65,59 @@ public class RepublishTests
         (await answer.ShouldBeAsync(System.Net.HttpStatusCode.OK)).Text("status").ShouldBe("duplicate");
     }
 
+    [Fact]
+    public async Task A_push_of_what_has_its_release_is_passed_on_until_that_is_known_to_be_taken_in()
+    {
+        await using var host = await IngressHost.StartAsync(Soon);
+        var push = new Push();
+        var id = await host.AcceptAsync(push);
+        var sent = await host.Sent.FirstAsync<PushReceived>(x => x.ReleaseId == id);
+        await host.PublishAsync(Snapshots.Release(sent, 5, ReleaseStates.Completed) with { Number = 1 });
+        await host.Sent.FirstAsync<AcknowledgeRelease>(x => x.ReleaseId == id);
+        var before = Sent(host, id).Count;
+
+        // The branch may have been set back to the commit: git knows, and the coordinator asks it.
+        using var answer = await host.DeliverAsync(push.ToJson());
+
+        (await answer.ShouldBeAsync(System.Net.HttpStatusCode.OK)).Text("status").ShouldBe("duplicate");
+        await Eventually.TrueAsync(() => Sent(host, id).Count >= before + 3);
+        Sent(host, id).Distinct().ShouldHaveSingleItem();
+        await host.PublishAsync(Snapshots.Release(sent, 6, ReleaseStates.Completed) with { Number = 1 });
+        await host.Sent.FirstAsync<AcknowledgeRelease>(x => x.ReleaseId == id && x.Revision == 6);
+        var count = Sent(host, id).Count;
+        var other = await host.AcceptAsync(new Push());
+        await Eventually.TrueAsync(() => Sent(host, other).Count >= 5);
+        Sent(host, id).Count.ShouldBeLessThanOrEqualTo(count + 1);
+    }
+
+    [Fact]
+    public async Task A_push_of_a_release_that_is_moving_is_answered_all_the_same()
+    {
+        await using var host = await IngressHost.StartAsync();
+        var push = new Push();
+        var id = await host.AcceptAsync(push);
+        var sent = await host.Sent.FirstAsync<PushReceived>(x => x.ReleaseId == id);
+        await host.PublishAsync(Snapshots.Release(sent, 1, ReleaseStates.Building));
+        await Eventually.TrueAsync(async () =>
+            (await host.GetAsync($"/api/releases/{id}")).Text("state") == ReleaseStates.Building
+        );
+
+        var moving = Task.Run(async () =>
+        {
+            for (var revision = 2; revision < 60; revision++)
+            {
+                await host.PublishAsync(Snapshots.Release(sent, revision, ReleaseStates.Building));
+            }
+        });
+        for (var delivery = 0; delivery < 60; delivery++)
+        {
+            using var answer = await host.DeliverAsync(push.ToJson());
+            await answer.ShouldBeAsync(System.Net.HttpStatusCode.OK);
+        }
+
+        await moving;
+    }
+
     private static List<PushReceived> Sent(IngressHost host, Guid id) =>
         [.. host.Sent.Of<PushReceived>().Where(x => x.ReleaseId == id)];
 }

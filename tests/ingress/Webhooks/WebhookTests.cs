@@ -240,7 +240,7 @@ public class WebhookTests(WebhookTests.Fixture fixture) : IClassFixture<WebhookT
     [InlineData("refs/tags/v1", false, 1, "not-a-branch")]
     [InlineData("refs/notes/commits", false, 1, "not-a-branch")]
     [InlineData("refs/heads/old", true, 0, "branch-deleted")]
-    [InlineData("refs/heads/main", false, 0, "no-commits")]
+    [InlineData("refs/heads/feature", false, 0, "no-commits")]
     public async Task A_push_with_nothing_to_release_is_ignored_with_the_reason(
         string reference,
         bool deleted,
@@ -261,6 +261,14 @@ public class WebhookTests(WebhookTests.Fixture fixture) : IClassFixture<WebhookT
         body.Text("status").ShouldBe("ignored");
         body.Text("code").ShouldBe(code);
         body.Text("reason").ShouldNotBeNullOrWhiteSpace();
+    }
+
+    [Fact]
+    public async Task A_deploying_branch_that_was_set_back_brings_no_commit_and_is_accepted()
+    {
+        var id = await Host.AcceptAsync(new Push { Commits = 0 });
+
+        (await Host.Sent.FirstAsync<PushReceived>(x => x.ReleaseId == id)).Deploys.ShouldBeTrue();
     }
 
     [Fact]

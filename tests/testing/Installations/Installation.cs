@@ -127,6 +127,10 @@ public abstract class Installation
     public async Task<HttpResponseMessage> DecideAsync(ReleaseView release, string decision) =>
         await Http.PostAsJsonAsync($"/api/releases/{release.Id}/{decision}", new { reason = "a test" });
 
+    /// <summary>Lets the automatic deployments of an application go on.</summary>
+    public async Task<HttpResponseMessage> ResumeAsync(string application) =>
+        await Http.PostAsJsonAsync($"/api/applications/{application}/resume", new { reason = "a test" });
+
     /// <summary>Version of a package that dpkg has installed on a host; <c>null</c>: none.</summary>
     public async Task<string?> InstalledAsync(string host, string package)
     {

@@ -23,28 +23,70 @@ namespace Canary.CiCoordinator.Migrations.PostgreSql
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("Canary.CiCoordinator.Releases.Admission", b =>
+                {
+                    b.Property<Guid>("ReleaseId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Application")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Commit")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Deployment")
+                        .HasColumnType("text");
+
+                    b.Property<long>("Number")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Refusal")
+                        .HasColumnType("text");
+
+                    b.Property<Guid?>("SupersededBy")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid?>("Supersedes")
+                        .HasColumnType("uuid");
+
+                    b.HasKey("ReleaseId");
+
+                    b.HasIndex("Application", "Commit");
+
+                    b.ToTable("Admissions", "ci_coordinator");
+                });
+
             modelBuilder.Entity("Canary.CiCoordinator.Releases.Lane", b =>
                 {
                     b.Property<string>("Application")
                         .HasColumnType("text")
                         .UseCollation("C");
 
-                    b.Property<string>("KnownOlder")
-                        .IsRequired()
-                        .HasColumnType("text");
-
-                    b.Property<string>("LatestCommit")
-                        .IsRequired()
+                    b.Property<string>("HeadCommit")
                         .HasColumnType("text")
                         .UseCollation("C");
 
-                    b.Property<DateTimeOffset>("LatestReceivedAt")
-                        .HasColumnType("timestamp with time zone");
-
-                    b.Property<Guid>("LatestReleaseId")
+                    b.Property<Guid?>("HeadReleaseId")
                         .HasColumnType("uuid");
 
-                    b.Property<Guid?>("PredecessorId")
+                    b.Property<string>("Hold")
+                        .HasColumnType("text");
+
+                    b.Property<int>("HoldRevision")
+                        .HasColumnType("integer");
+
+                    b.Property<long>("LastNumber")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("NewestCommit")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<Guid?>("NewestReleaseId")
                         .HasColumnType("uuid");
 
                     b.Property<int>("Version")
@@ -69,7 +111,7 @@ namespace Canary.CiCoordinator.Migrations.PostgreSql
                         .HasColumnType("text")
                         .UseCollation("C");
 
-                    b.Property<DateTimeOffset>("DeadlineAt")
+                    b.Property<DateTimeOffset?>("DeadlineAt")
                         .HasColumnType("timestamp with time zone");
 
                     b.Property<Guid?>("DeadlineToken")
@@ -78,11 +120,17 @@ namespace Canary.CiCoordinator.Migrations.PostgreSql
                     b.Property<string>("Decision")
                         .HasColumnType("text");
 
+                    b.Property<string>("Deployment")
+                        .HasColumnType("text");
+
                     b.Property<string>("Failure")
                         .HasColumnType("text");
 
                     b.Property<DateTimeOffset?>("FinishedAt")
                         .HasColumnType("timestamp with time zone");
+
+                    b.Property<long>("Number")
+                        .HasColumnType("bigint");
 
                     b.Property<string>("Package")
                         .HasColumnType("text");
@@ -113,6 +161,10 @@ namespace Canary.CiCoordinator.Migrations.PostgreSql
                     b.Property<int>("Version")
                         .IsConcurrencyToken()
                         .HasColumnType("integer");
+
+                    b.Property<string>("WaitingFor")
+                        .HasColumnType("text")
+                        .UseCollation("C");
 
                     b.HasKey("CorrelationId");
 

@@ -17,26 +17,65 @@ namespace Canary.CiCoordinator.Migrations.Sqlite
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
+            modelBuilder.Entity("Canary.CiCoordinator.Releases.Admission", b =>
+                {
+                    b.Property<Guid>("ReleaseId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Application")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Commit")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Deployment")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Number")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Refusal")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("SupersededBy")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("Supersedes")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("ReleaseId");
+
+                    b.HasIndex("Application", "Commit");
+
+                    b.ToTable("Admissions", (string)null);
+                });
+
             modelBuilder.Entity("Canary.CiCoordinator.Releases.Lane", b =>
                 {
                     b.Property<string>("Application")
                         .HasColumnType("TEXT");
 
-                    b.Property<string>("KnownOlder")
-                        .IsRequired()
+                    b.Property<string>("HeadCommit")
                         .HasColumnType("TEXT");
 
-                    b.Property<string>("LatestCommit")
-                        .IsRequired()
+                    b.Property<Guid?>("HeadReleaseId")
                         .HasColumnType("TEXT");
 
-                    b.Property<long>("LatestReceivedAt")
+                    b.Property<string>("Hold")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("HoldRevision")
                         .HasColumnType("INTEGER");
 
-                    b.Property<Guid>("LatestReleaseId")
+                    b.Property<long>("LastNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("NewestCommit")
                         .HasColumnType("TEXT");
 
-                    b.Property<Guid?>("PredecessorId")
+                    b.Property<Guid?>("NewestReleaseId")
                         .HasColumnType("TEXT");
 
                     b.Property<int>("Version")
@@ -60,7 +99,7 @@ namespace Canary.CiCoordinator.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
-                    b.Property<long>("DeadlineAt")
+                    b.Property<long?>("DeadlineAt")
                         .HasColumnType("INTEGER");
 
                     b.Property<Guid?>("DeadlineToken")
@@ -69,10 +108,16 @@ namespace Canary.CiCoordinator.Migrations.Sqlite
                     b.Property<string>("Decision")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Deployment")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Failure")
                         .HasColumnType("TEXT");
 
                     b.Property<long?>("FinishedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Number")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Package")
@@ -104,6 +149,9 @@ namespace Canary.CiCoordinator.Migrations.Sqlite
                     b.Property<int>("Version")
                         .IsConcurrencyToken()
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("WaitingFor")
+                        .HasColumnType("TEXT");
 
                     b.HasKey("CorrelationId");
 

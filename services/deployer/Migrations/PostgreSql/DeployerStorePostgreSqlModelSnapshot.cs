@@ -23,6 +23,59 @@ namespace Canary.Deployer.Migrations.PostgreSql
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("Canary.Deployer.Convergence.HostRecord", b =>
+                {
+                    b.Property<string>("Application")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Host")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<DateTimeOffset?>("DriftsSince")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Failure")
+                        .HasColumnType("text");
+
+                    b.Property<DateTimeOffset?>("LastContactAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<DateTimeOffset?>("NextTryAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Running")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<int>("Tries")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Wanted")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.HasKey("Application", "Host");
+
+                    b.ToTable("HostRecords", "deployer");
+                });
+
+            modelBuilder.Entity("Canary.Deployer.Convergence.Observation", b =>
+                {
+                    b.Property<string>("Application")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<long>("Revision")
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Application");
+
+                    b.ToTable("Observations", "deployer");
+                });
+
             modelBuilder.Entity("Canary.Deployer.Rollouts.RolloutHost", b =>
                 {
                     b.Property<Guid>("RolloutId")
@@ -55,6 +108,10 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.Property<bool>("IsUnreachable")
                         .HasColumnType("boolean");
 
+                    b.Property<string>("PreviousPackage")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
                     b.Property<string>("PreviousVersion")
                         .HasColumnType("text")
                         .UseCollation("C");
@@ -66,6 +123,14 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.Property<string>("Step")
                         .IsConcurrencyToken()
                         .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("TargetPackage")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("TargetVersion")
                         .HasColumnType("text")
                         .UseCollation("C");
 
@@ -89,19 +154,31 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.Property<Guid?>("Active")
                         .HasColumnType("uuid");
 
+                    b.Property<string>("CompletedPackage")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
                     b.Property<string>("CompletedVersion")
                         .HasColumnType("text")
                         .UseCollation("C");
 
+                    b.Property<string>("FormerPackages")
+                        .IsRequired()
+                        .HasColumnType("text");
+
                     b.Property<string>("Health")
                         .HasColumnType("text");
 
-                    b.Property<DateTimeOffset>("NewestReceivedAt")
-                        .HasColumnType("timestamp with time zone");
+                    b.Property<long>("NewestNumber")
+                        .HasColumnType("bigint");
 
                     b.Property<int>("Revision")
                         .IsConcurrencyToken()
                         .HasColumnType("integer");
+
+                    b.Property<string>("Role")
+                        .HasColumnType("text")
+                        .UseCollation("C");
 
                     b.HasKey("Application");
 
@@ -118,14 +195,14 @@ namespace Canary.Deployer.Migrations.PostgreSql
                         .HasColumnType("text")
                         .UseCollation("C");
 
+                    b.Property<int>("Attempts")
+                        .HasColumnType("integer");
+
                     b.Property<int>("CanaryCount")
                         .HasColumnType("integer");
 
                     b.Property<int>("CheckRound")
                         .HasColumnType("integer");
-
-                    b.Property<Guid?>("CheckToken")
-                        .HasColumnType("uuid");
 
                     b.Property<string>("CurrentState")
                         .IsRequired()
@@ -147,11 +224,17 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.Property<bool>("IsCanaryListed")
                         .HasColumnType("boolean");
 
+                    b.Property<bool>("IsPausedByFailure")
+                        .HasColumnType("boolean");
+
                     b.Property<bool>("IsProductionListed")
                         .HasColumnType("boolean");
 
                     b.Property<bool>("IsPromoted")
                         .HasColumnType("boolean");
+
+                    b.Property<long>("Number")
+                        .HasColumnType("bigint");
 
                     b.Property<string>("Outcome")
                         .HasColumnType("text")
@@ -161,6 +244,10 @@ namespace Canary.Deployer.Migrations.PostgreSql
                         .IsRequired()
                         .HasColumnType("text");
 
+                    b.Property<string>("Pause")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
                     b.Property<string>("Plan")
                         .IsRequired()
                         .HasColumnType("text");
@@ -168,9 +255,6 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.Property<string>("PromotedBy")
                         .HasColumnType("text")
                         .UseCollation("C");
-
-                    b.Property<DateTimeOffset>("ReceivedAt")
-                        .HasColumnType("timestamp with time zone");
 
                     b.Property<Guid>("ReleaseId")
                         .HasColumnType("uuid");
@@ -180,9 +264,6 @@ namespace Canary.Deployer.Migrations.PostgreSql
 
                     b.Property<Guid?>("RequestId")
                         .HasColumnType("uuid");
-
-                    b.Property<int>("Resends")
-                        .HasColumnType("integer");
 
                     b.Property<int>("Revision")
                         .HasColumnType("integer");
@@ -217,6 +298,24 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.HasIndex("Application", "CurrentState");
 
                     b.ToTable("Rollouts", "deployer");
+                });
+
+            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
+                {
+                    b.Property<Guid>("MessageId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("ConsumerId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("ConsumedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("MessageId", "ConsumerId");
+
+                    b.HasIndex("ConsumedAt");
+
+                    b.ToTable("Inbox", "deployer");
                 });
 
             modelBuilder.Entity("Canary.Durability.Storage.Job", b =>
@@ -271,24 +370,6 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.HasIndex("State");
 
                     b.ToTable("Jobs", "deployer");
-                });
-
-            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
-                {
-                    b.Property<Guid>("MessageId")
-                        .HasColumnType("uuid");
-
-                    b.Property<Guid>("ConsumerId")
-                        .HasColumnType("uuid");
-
-                    b.Property<DateTimeOffset>("ConsumedAt")
-                        .HasColumnType("timestamp with time zone");
-
-                    b.HasKey("MessageId", "ConsumerId");
-
-                    b.HasIndex("ConsumedAt");
-
-                    b.ToTable("Inbox", "deployer");
                 });
 
             modelBuilder.Entity("Canary.Durability.Storage.OutboxMessage", b =>

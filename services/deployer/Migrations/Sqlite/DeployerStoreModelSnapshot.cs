@@ -17,6 +17,54 @@ namespace Canary.Deployer.Migrations.Sqlite
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
+            modelBuilder.Entity("Canary.Deployer.Convergence.HostRecord", b =>
+                {
+                    b.Property<string>("Application")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Host")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("DriftsSince")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Failure")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("LastContactAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("NextTryAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Running")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Tries")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Wanted")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Application", "Host");
+
+                    b.ToTable("HostRecords", (string)null);
+                });
+
+            modelBuilder.Entity("Canary.Deployer.Convergence.Observation", b =>
+                {
+                    b.Property<string>("Application")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Revision")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Application");
+
+                    b.ToTable("Observations", (string)null);
+                });
+
             modelBuilder.Entity("Canary.Deployer.Rollouts.RolloutHost", b =>
                 {
                     b.Property<Guid>("RolloutId")
@@ -48,6 +96,9 @@ namespace Canary.Deployer.Migrations.Sqlite
                     b.Property<bool>("IsUnreachable")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("PreviousPackage")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("PreviousVersion")
                         .HasColumnType("TEXT");
 
@@ -58,6 +109,12 @@ namespace Canary.Deployer.Migrations.Sqlite
                     b.Property<string>("Step")
                         .IsConcurrencyToken()
                         .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("TargetPackage")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("TargetVersion")
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Version")
@@ -78,18 +135,28 @@ namespace Canary.Deployer.Migrations.Sqlite
                     b.Property<Guid?>("Active")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("CompletedPackage")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("CompletedVersion")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("FormerPackages")
+                        .IsRequired()
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Health")
                         .HasColumnType("TEXT");
 
-                    b.Property<long>("NewestReceivedAt")
+                    b.Property<long>("NewestNumber")
                         .HasColumnType("INTEGER");
 
                     b.Property<int>("Revision")
                         .IsConcurrencyToken()
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("Role")
+                        .HasColumnType("TEXT");
 
                     b.HasKey("Application");
 
@@ -105,14 +172,14 @@ namespace Canary.Deployer.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<int>("Attempts")
+                        .HasColumnType("INTEGER");
+
                     b.Property<int>("CanaryCount")
                         .HasColumnType("INTEGER");
 
                     b.Property<int>("CheckRound")
                         .HasColumnType("INTEGER");
-
-                    b.Property<Guid?>("CheckToken")
-                        .HasColumnType("TEXT");
 
                     b.Property<string>("CurrentState")
                         .IsRequired()
@@ -133,10 +200,16 @@ namespace Canary.Deployer.Migrations.Sqlite
                     b.Property<bool>("IsCanaryListed")
                         .HasColumnType("INTEGER");
 
+                    b.Property<bool>("IsPausedByFailure")
+                        .HasColumnType("INTEGER");
+
                     b.Property<bool>("IsProductionListed")
                         .HasColumnType("INTEGER");
 
                     b.Property<bool>("IsPromoted")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Number")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Outcome")
@@ -146,15 +219,15 @@ namespace Canary.Deployer.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Pause")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Plan")
                         .IsRequired()
                         .HasColumnType("TEXT");
 
                     b.Property<string>("PromotedBy")
                         .HasColumnType("TEXT");
-
-                    b.Property<long>("ReceivedAt")
-                        .HasColumnType("INTEGER");
 
                     b.Property<Guid>("ReleaseId")
                         .HasColumnType("TEXT");
@@ -164,9 +237,6 @@ namespace Canary.Deployer.Migrations.Sqlite
 
                     b.Property<Guid?>("RequestId")
                         .HasColumnType("TEXT");
-
-                    b.Property<int>("Resends")
-                        .HasColumnType("INTEGER");
 
                     b.Property<int>("Revision")
                         .HasColumnType("INTEGER");
@@ -199,6 +269,24 @@ namespace Canary.Deployer.Migrations.Sqlite
                     b.HasIndex("Application", "CurrentState");
 
                     b.ToTable("Rollouts", (string)null);
+                });
+
+            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
+                {
+                    b.Property<Guid>("MessageId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("ConsumerId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("ConsumedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("MessageId", "ConsumerId");
+
+                    b.HasIndex("ConsumedAt");
+
+                    b.ToTable("Inbox", (string)null);
                 });
 
             modelBuilder.Entity("Canary.Durability.Storage.Job", b =>
@@ -248,24 +336,6 @@ namespace Canary.Deployer.Migrations.Sqlite
                     b.HasIndex("State");
 
                     b.ToTable("Jobs", (string)null);
-                });
-
-            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
-                {
-                    b.Property<Guid>("MessageId")
-                        .HasColumnType("TEXT");
-
-                    b.Property<Guid>("ConsumerId")
-                        .HasColumnType("TEXT");
-
-                    b.Property<long>("ConsumedAt")
-                        .HasColumnType("INTEGER");
-
-                    b.HasKey("MessageId", "ConsumerId");
-
-                    b.HasIndex("ConsumedAt");
-
-                    b.ToTable("Inbox", (string)null);
                 });
 
             modelBuilder.Entity("Canary.Durability.Storage.OutboxMessage", b =>

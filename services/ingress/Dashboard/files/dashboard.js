@@ -69,7 +69,8 @@ const ago = (time) =>
 
 const TONES = {
   pending: "none", running: "work", waiting: "wait", succeeded: "good", failed: "bad", skipped: "skip",
-  Completed: "good", Failed: "bad", RolledBack: "bad", Superseded: "none", AwaitingPromotion: "wait", Queued: "wait",
+  Completed: "good", Failed: "bad", RolledBack: "bad", Superseded: "none", AwaitingPromotion: "wait", Queued: "wait", Paused: "wait",
+  Held: "wait", Admitting: "wait",
   Received: "none",
 };
 const SIGNS = { none: "○", work: "●", wait: "◆", good: "✓", bad: "✗", skip: "–" };
@@ -265,8 +266,9 @@ const DECISIONS = {
   rollback: {
     text: "Roll back",
     kind: "danger",
-    when: (release) => release.hosts.some((host) => host.state !== "pending") && release.phase !== "RollingBack",
-    asks: "Every host that has the version goes back to the one before.",
+    when: (release) => release.state === "Completed"
+      || (release.hosts.some((host) => host.state !== "pending") && release.phase !== "RollingBack"),
+    asks: "Every host that has the version gets the one before. What is pushed next is held until somebody resumes it.",
   },
   abort: {
     text: "Abort",
@@ -281,7 +283,47 @@ const DECISIONS = {
     when: (release) => ["Failed", "RolledBack", "Superseded"].includes(release.state),
     asks: "The commit is built, packaged and deployed once more.",
   },
+  deploy: {
+    text: "Deploy again",
+    kind: "go",
+    when: (release) => release.state === "Completed" && release.version,
+    asks: "The version is deployed once more, as a release of its own, without a build.",
+    path: "retry",
+  },
 };
+
+/** Holds the automatic deployments of an application, or resumes them. */
+async function decideAbout(application) {
+  const name = application.hold ? "resume" : "hold";
+  const text = application.hold ? "Resume" : "Hold";
+  if (!token.get() && !(await signIn(`To ${name} deployments, sign in.`))) return;
+  await ask({
+    title: `${text} deployments of ${application.name}?`,
+    text: application.hold
+      ? "The newest release that waits is rolled out, and what is pushed later goes on by itself."
+      : "What is pushed is built and published, and waits until somebody resumes it.",
+    label: "Reason (optional)",
+    ok: text,
+    kind: "go",
+    tone: "go",
+    check: async (reason) => {
+      try {
+        await call(`/api/applications/${encodeURIComponent(application.name)}/${name}`, {
+          method: "POST", body: { reason: reason || null },
+        });
+        say(`${text} was sent.`);
+        setTimeout(() => refresh().catch(() => {}), 1000);
+        return null;
+      } catch (error) {
+        if (error.status === 401) {
+          token.clear();
+          showSign();
+        }
+        return [error.message, error.remedy].filter(Boolean).join(" ");
+      }
+    },
+  });
+}
 
 async function decide(release, name) {
   const decision = DECISIONS[name];
@@ -295,8 +337,12 @@ async function decide(release, name) {
     tone: decision.kind,
     check: async (reason) => {
       try {
-        await call(`/api/releases/${release.id}/${name}`, { method: "POST", body: { reason: reason || null } });
+        const answer = await call(`/api/releases/${release.id}/${decision.path ?? name}`, {
+          method: "POST", body: { reason: reason || null },
+        });
         say(`${decision.text} was sent.`);
+        const started = await answer.json();
+        if (started.id && started.id !== release.id) location.hash = `#/releases/${started.id}`;
         return null;
       } catch (error) {
         if (error.status === 401) {
@@ -381,7 +427,14 @@ function applicationCard(application) {
         el(ahead ? "span.mono.ahead" : "span.mono", null, canary?.version ?? "–"),
         el("span.soft", null, ahead ? ago(canary.since) : canary ? "same as production" : "")),
       el("dt", null, "Hosts"),
-      el("dd", null, String(application.hosts))));
+      el("dd", null, String(application.hosts)),
+      el("dt", null, "Deploys"),
+      el("dd", null,
+        el("span", null, application.hold
+          ? `held by ${application.hold.by}${application.hold.reason ? `: ${application.hold.reason}` : ""}`
+          : "by itself"),
+        el("button", { type: "button", "data-key": `hold ${application.name}`, onclick: () => decideAbout(application) },
+          application.hold ? "Resume" : "Hold"))));
 }
 
 function releaseRow(release) {
@@ -412,7 +465,9 @@ function hostGroups(hosts) {
         el("span.soft", null, `${host.address} · ${host.transport}`),
         Object.entries(host.versions).map(([name, version]) =>
           el("span.versions", null, `${name} `, el("span.mono", null, version))),
-        Object.keys(host.versions).length ? null : el("span.soft", null, "nothing installed by Canary"))))
+        Object.keys(host.versions).length ? null : el("span.soft", null, "nothing installed by Canary"),
+        host.drifts.map((drift) => el("span.versions", { "data-tone": "bad", title: drift.failure?.message ?? "" },
+          `should run ${drift.application} `, el("span.mono", null, drift.wanted))))))
     );
   });
 }
@@ -473,7 +528,10 @@ function releasePage(id) {
 
 function releaseHead(release) {
   const buttons = Object.entries(DECISIONS)
-    .filter(([, decision]) => (decision === DECISIONS.retry) === FINAL.has(release.state))
+    .filter(([, decision]) => FINAL.has(release.state)
+      ? [DECISIONS.retry, DECISIONS.deploy].includes(decision)
+        || (decision === DECISIONS.rollback && release.state === "Completed")
+      : ![DECISIONS.retry, DECISIONS.deploy].includes(decision))
     .filter(([, decision]) => release.deploys || [DECISIONS.abort, DECISIONS.retry].includes(decision))
     .filter(([, decision]) => decision.when(release))
     .map(([name, decision]) => el("button", {
@@ -506,6 +564,9 @@ function releaseNotices(release) {
     release.failure && el("div.notice.card", { "data-tone": "bad", role: "alert" },
       el("p", null, el("strong", null, capital(words(release.failure.code)) + ": "), release.failure.message),
       el("p.remedy", null, release.failure.remedy)),
+    release.deployment && el("div.notice.card", { "data-tone": "none" },
+      el("p", null, el("strong", null, "Deployed again: "),
+        `for ${release.deployment.by}${release.deployment.reason ? `: ${release.deployment.reason}` : ""}`)),
     release.waitingFor && el("div.notice.card", { "data-tone": "wait" },
       el("p", null, el("strong", null, "Waiting: "), release.waitingFor)),
     release.supersededBy && el("div.notice.card", { "data-tone": "wait" },

@@ -23,6 +23,24 @@ namespace Canary.Ingress.Migrations.PostgreSql
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
+                {
+                    b.Property<Guid>("MessageId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("ConsumerId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("ConsumedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("MessageId", "ConsumerId");
+
+                    b.HasIndex("ConsumedAt");
+
+                    b.ToTable("Inbox", "ingress");
+                });
+
             modelBuilder.Entity("Canary.Durability.Storage.Job", b =>
                 {
                     b.Property<Guid>("Id")
@@ -75,24 +93,6 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     b.HasIndex("State");
 
                     b.ToTable("Jobs", "ingress");
-                });
-
-            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
-                {
-                    b.Property<Guid>("MessageId")
-                        .HasColumnType("uuid");
-
-                    b.Property<Guid>("ConsumerId")
-                        .HasColumnType("uuid");
-
-                    b.Property<DateTimeOffset>("ConsumedAt")
-                        .HasColumnType("timestamp with time zone");
-
-                    b.HasKey("MessageId", "ConsumerId");
-
-                    b.HasIndex("ConsumedAt");
-
-                    b.ToTable("Inbox", "ingress");
                 });
 
             modelBuilder.Entity("Canary.Durability.Storage.OutboxMessage", b =>
@@ -179,12 +179,12 @@ namespace Canary.Ingress.Migrations.PostgreSql
                         .HasColumnType("text")
                         .UseCollation("C");
 
+                    b.Property<long>("RolloutNumber")
+                        .HasColumnType("bigint");
+
                     b.Property<int>("RolloutRevision")
                         .IsConcurrencyToken()
                         .HasColumnType("integer");
-
-                    b.Property<DateTimeOffset>("RolloutStartedAt")
-                        .HasColumnType("timestamp with time zone");
 
                     b.Property<string>("Version")
                         .HasColumnType("text")
@@ -193,6 +193,43 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     b.HasKey("Host", "Application");
 
                     b.ToTable("HostVersions", "ingress");
+                });
+
+            modelBuilder.Entity("Canary.Ingress.Fleet.ObservationRow", b =>
+                {
+                    b.Property<string>("Application")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Hosts")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Application");
+
+                    b.ToTable("Observations", "ingress");
+                });
+
+            modelBuilder.Entity("Canary.Ingress.Releases.HoldRow", b =>
+                {
+                    b.Property<string>("Application")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Hold")
+                        .HasColumnType("text");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer");
+
+                    b.HasKey("Application");
+
+                    b.ToTable("Holds", "ingress");
                 });
 
             modelBuilder.Entity("Canary.Ingress.Releases.ReleaseRow", b =>
@@ -213,10 +250,16 @@ namespace Canary.Ingress.Migrations.PostgreSql
                         .HasColumnType("text")
                         .UseCollation("C");
 
+                    b.Property<string>("Deploy")
+                        .HasColumnType("text");
+
                     b.Property<string>("Key")
                         .IsRequired()
                         .HasColumnType("text")
                         .UseCollation("C");
+
+                    b.Property<long>("Number")
+                        .HasColumnType("bigint");
 
                     b.Property<DateTimeOffset?>("PublishAt")
                         .HasColumnType("timestamp with time zone");
@@ -251,6 +294,10 @@ namespace Canary.Ingress.Migrations.PostgreSql
                         .HasColumnType("text")
                         .UseCollation("C");
 
+                    b.Property<string>("Version")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
                     b.HasKey("Id");
 
                     b.HasIndex("ChangedAt");
@@ -265,6 +312,8 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     b.HasIndex("State");
 
                     b.HasIndex("Application", "Commit");
+
+                    b.HasIndex("Application", "Number");
 
                     b.HasIndex("Application", "ReceivedAt");
 
@@ -286,6 +335,9 @@ namespace Canary.Ingress.Migrations.PostgreSql
 
                     b.Property<bool>("HostsReached")
                         .HasColumnType("boolean");
+
+                    b.Property<long>("Number")
+                        .HasColumnType("bigint");
 
                     b.Property<Guid>("ReleaseId")
                         .HasColumnType("uuid");
@@ -310,7 +362,7 @@ namespace Canary.Ingress.Migrations.PostgreSql
 
                     b.HasIndex("ReleaseId");
 
-                    b.HasIndex("Application", "StartedAt");
+                    b.HasIndex("Application", "Number");
 
                     b.ToTable("Rollouts", "ingress");
                 });

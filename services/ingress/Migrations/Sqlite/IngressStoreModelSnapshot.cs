@@ -17,6 +17,24 @@ namespace Canary.Ingress.Migrations.Sqlite
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
+            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
+                {
+                    b.Property<Guid>("MessageId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("ConsumerId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("ConsumedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("MessageId", "ConsumerId");
+
+                    b.HasIndex("ConsumedAt");
+
+                    b.ToTable("Inbox", (string)null);
+                });
+
             modelBuilder.Entity("Canary.Durability.Storage.Job", b =>
                 {
                     b.Property<Guid>("Id")
@@ -64,24 +82,6 @@ namespace Canary.Ingress.Migrations.Sqlite
                     b.HasIndex("State");
 
                     b.ToTable("Jobs", (string)null);
-                });
-
-            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
-                {
-                    b.Property<Guid>("MessageId")
-                        .HasColumnType("TEXT");
-
-                    b.Property<Guid>("ConsumerId")
-                        .HasColumnType("TEXT");
-
-                    b.Property<long>("ConsumedAt")
-                        .HasColumnType("INTEGER");
-
-                    b.HasKey("MessageId", "ConsumerId");
-
-                    b.HasIndex("ConsumedAt");
-
-                    b.ToTable("Inbox", (string)null);
                 });
 
             modelBuilder.Entity("Canary.Durability.Storage.OutboxMessage", b =>
@@ -160,11 +160,11 @@ namespace Canary.Ingress.Migrations.Sqlite
                     b.Property<string>("Application")
                         .HasColumnType("TEXT");
 
-                    b.Property<int>("RolloutRevision")
-                        .IsConcurrencyToken()
+                    b.Property<long>("RolloutNumber")
                         .HasColumnType("INTEGER");
 
-                    b.Property<long>("RolloutStartedAt")
+                    b.Property<int>("RolloutRevision")
+                        .IsConcurrencyToken()
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Version")
@@ -173,6 +173,41 @@ namespace Canary.Ingress.Migrations.Sqlite
                     b.HasKey("Host", "Application");
 
                     b.ToTable("HostVersions", (string)null);
+                });
+
+            modelBuilder.Entity("Canary.Ingress.Fleet.ObservationRow", b =>
+                {
+                    b.Property<string>("Application")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Hosts")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Application");
+
+                    b.ToTable("Observations", (string)null);
+                });
+
+            modelBuilder.Entity("Canary.Ingress.Releases.HoldRow", b =>
+                {
+                    b.Property<string>("Application")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Hold")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Application");
+
+                    b.ToTable("Holds", (string)null);
                 });
 
             modelBuilder.Entity("Canary.Ingress.Releases.ReleaseRow", b =>
@@ -191,9 +226,15 @@ namespace Canary.Ingress.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Deploy")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("Key")
                         .IsRequired()
                         .HasColumnType("TEXT");
+
+                    b.Property<long>("Number")
+                        .HasColumnType("INTEGER");
 
                     b.Property<long?>("PublishAt")
                         .HasColumnType("INTEGER");
@@ -226,6 +267,9 @@ namespace Canary.Ingress.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Version")
+                        .HasColumnType("TEXT");
+
                     b.HasKey("Id");
 
                     b.HasIndex("ChangedAt");
@@ -240,6 +284,8 @@ namespace Canary.Ingress.Migrations.Sqlite
                     b.HasIndex("State");
 
                     b.HasIndex("Application", "Commit");
+
+                    b.HasIndex("Application", "Number");
 
                     b.HasIndex("Application", "ReceivedAt");
 
@@ -259,6 +305,9 @@ namespace Canary.Ingress.Migrations.Sqlite
                         .HasColumnType("INTEGER");
 
                     b.Property<bool>("HostsReached")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Number")
                         .HasColumnType("INTEGER");
 
                     b.Property<Guid>("ReleaseId")
@@ -283,7 +332,7 @@ namespace Canary.Ingress.Migrations.Sqlite
 
                     b.HasIndex("ReleaseId");
 
-                    b.HasIndex("Application", "StartedAt");
+                    b.HasIndex("Application", "Number");
 
                     b.ToTable("Rollouts", (string)null);
                 });

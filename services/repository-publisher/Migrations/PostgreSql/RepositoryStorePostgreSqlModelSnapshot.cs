@@ -256,6 +256,10 @@ namespace Canary.RepositoryPublisher.Migrations.PostgreSql
                     b.Property<int?>("PhasedPercentage")
                         .HasColumnType("integer");
 
+                    b.Property<string>("Restores")
+                        .IsRequired()
+                        .HasColumnType("text");
+
                     b.Property<Guid>("RolloutId")
                         .HasColumnType("uuid");
 

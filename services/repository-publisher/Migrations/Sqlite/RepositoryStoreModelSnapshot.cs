@@ -228,6 +228,10 @@ namespace Canary.RepositoryPublisher.Migrations.Sqlite
                     b.Property<int?>("PhasedPercentage")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("Restores")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
                     b.Property<Guid>("RolloutId")
                         .HasColumnType("TEXT");
 

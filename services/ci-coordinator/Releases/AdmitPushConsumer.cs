@@ -1,0 +1,99 @@
+using Canary.Contracts;
+using Canary.Contracts.Releases;
+using Canary.Durability.Messaging;
+using Canary.Failures;
+using Canary.Processes;
+using Canary.Processes.Workspaces;
+using MassTransit;
+using Microsoft.EntityFrameworkCore;
+
+namespace Canary.CiCoordinator.Releases;
+
+/// <summary>
+/// Finds the place of a push: the head of the branch is the newest, what the head was built upon is superseded by it, and what the
+/// branch does not contain is not released. A head whose own push has not come gets its release here.
+/// </summary>
+internal sealed class AdmitPushConsumer(ReleaseStore store, ReleaseOpening opening, Workspaces workspaces)
+    : IConsumer<AdmitPush>
+{
+    /// <summary>Asking again does not help.</summary>
+    private static readonly string[] Final =
+    [
+        ProcessesCodes.SourceRefused,
+        ProcessesCodes.CommitInvalid,
+        ProcessesCodes.CommitMissing,
+    ];
+
+    public async Task Consume(ConsumeContext<AdmitPush> context)
+    {
+        var push = context.Message.Push;
+        var known = await store.Admissions.FindAsync([push.ReleaseId], context.CancellationToken);
+        if (known is null || (context.Message.IsRepeated && !push.IsRequested))
+        {
+            // Read before git is asked: of two that ask at once one conflicts when it commits, and asks again.
+            var lane = await opening.LaneOfAsync(push.Application, context.CancellationToken);
+            try
+            {
+                known = await PlaceAsync(lane, push, known, context);
+            }
+            catch (CanaryException e) when (Final.Contains(e.Code))
+            {
+                known ??= Admission.Refused(push, e.ToFailure());
+            }
+            catch (CanaryException e)
+            {
+                await context.Publish(
+                    new AdmissionDelayed { ReleaseId = push.ReleaseId, Failure = e.ToFailure() },
+                    context.CancellationToken
+                );
+                return;
+            }
+            if (store.Entry(known).State == EntityState.Detached)
+            {
+                store.Admissions.Add(known);
+            }
+        }
+        await context.SendCommand(known.Start(push));
+    }
+
+    private async Task<Admission> PlaceAsync(Lane lane, PushReceived push, Admission? known, ConsumeContext context)
+    {
+        var source = new SourceRequest
+        {
+            CloneUrl = push.Source.CloneUrl,
+            Commit = push.Source.Commit,
+            Branch = push.Source.Branch,
+        };
+        if (push.IsRequested)
+        {
+            // Whoever names a commit need not name the branch that holds it.
+            await workspaces.FetchAsync(source with { Branch = null }, context.CancellationToken);
+            return lane.Admit(push);
+        }
+
+        var position = await workspaces.LocateAsync(source, context.CancellationToken);
+        if (position.Relation == CommitRelation.Head && known is null)
+        {
+            return lane.AdmitHead(push);
+        }
+        var head = await opening.ReleaseOfHeadAsync(lane, push, position, context);
+        return known
+            ?? (
+                position.Relation == CommitRelation.Ancestor
+                    ? Admission.Superseded(push, head)
+                    : Admission.Refused(push, NotOnBranch(push, position))
+            );
+    }
+
+    private static Failure NotOnBranch(PushReceived push, CommitPosition position) =>
+        new()
+        {
+            Code = CiCoordinatorCodes.CommitNotOnBranch,
+            Message =
+                $"The branch {push.Source.Branch} does not contain the commit {push.Source.Commit[..12]} any more: it is at "
+                + $"{position.Head[..12]}.",
+            Remedy =
+                "Nothing needs to be done if the branch was set elsewhere on purpose: its head has a release of its own. To "
+                + "release this commit nevertheless: canary run --commit COMMIT.",
+        };
+}

@@ -1,0 +1,173 @@
+using Canary.Contracts.Deploying;
+using Canary.Contracts.Publishing;
+using Canary.Durability.Messaging;
+using Canary.Durability.Sagas;
+using MassTransit;
+
+namespace Canary.Deployer.Rollouts;
+
+/// <summary>What the states of a rollout ask.</summary>
+internal static class RolloutQuestions
+{
+    private const string Publisher = "the repository publisher";
+
+    private static readonly Type[] HostAnswers = [typeof(HostUpdated), typeof(HostUpdateFailed)];
+
+    /// <summary>Whether the application's other rollout has ended. It is written in the lane, so nobody is asked.</summary>
+    public static readonly Question<RolloutState> Turn = new()
+    {
+        Of = "the rollout before",
+        Ask = _ => Task.CompletedTask,
+        Every = context => Options(context).ReplyDeadline,
+        Answers = [typeof(TakeTurn)],
+    };
+
+    /// <summary>Which hosts there are, and what they have.</summary>
+    public static readonly Question<RolloutState> Fleet = new()
+    {
+        Of = "the deployer's look at the hosts",
+        Ask = context => context.SendCommand(FleetOf(context)),
+        Every = context => context.Saga.WaitingFor is null ? Options(context).HostDeadline : PauseForInventory(context),
+        AtMost = context =>
+            context.Saga.WaitingFor is not null && MayWaitForInventory(context) ? int.MaxValue : Times(context),
+        Answers = [typeof(FleetChecked), typeof(FleetRejected), typeof(FleetDelayed)],
+    };
+
+    public static readonly Question<RolloutState> CanarySuite = Suite(Channel.Canary, phase: 100);
+
+    /// <summary>Listed and offered to nobody: the waves install it explicitly.</summary>
+    public static readonly Question<RolloutState> ProductionSuite = Suite(Channel.Production, phase: 0);
+
+    public static readonly Question<RolloutState> Offer = Suite(Channel.Production, phase: 100);
+
+    public static readonly Question<RolloutState> ProductionWithdrawal = Withdrawal(Channel.Production);
+
+    public static readonly Question<RolloutState> CanaryWithdrawal = Withdrawal(Channel.Canary);
+
+    /// <summary>Of every host of the step that has not reported yet.</summary>
+    public static readonly Question<RolloutState> Hosts = new()
+    {
+        Of = "the hosts",
+        Ask = context => context.Service<DispatchStep>().RunAsync(context),
+        Every = context => Options(context).HostDeadline,
+        AtMost = Times,
+        Answers = HostAnswers,
+    };
+
+    /// <summary>Never answered for good: at each deadline a new round begins. The canaries have just been checked when the state is
+    /// entered.</summary>
+    public static readonly Question<RolloutState> HealthWhileSoaking = Health(options => options.SoakCheckInterval);
+
+    public static readonly Question<RolloutState> HealthWhileWaiting = Health(options => options.WaitingCheckInterval);
+
+    /// <summary>One last round, which every canary must answer.</summary>
+    public static readonly Question<RolloutState> Verdict = new()
+    {
+        Of = "the last health check of the canaries",
+        Ask = context => CheckAsync(context, isNewRound: context.Saga.Attempts == 1),
+        Every = context => Options(context).HostDeadline,
+        AtMost = Times,
+        Answers = [typeof(HostChecked)],
+    };
+
+    public static bool MayWaitForInventory(BehaviorContext<RolloutState> context) =>
+        context.Now() - context.Saga.StartOf(Steps.Preflight) < Options(context).Inventory.Patience;
+
+    public static TimeSpan PauseForInventory(BehaviorContext<RolloutState> context) =>
+        Options(context).Inventory.PauseAfter(context.Saga.Attempts);
+
+    private static DeployerOptions Options(BehaviorContext<RolloutState> context) =>
+        context.Settings<DeployerOptions>();
+
+    private static int Times(BehaviorContext<RolloutState> context) => 1 + Options(context).Resends;
+
+    private static Question<RolloutState> Suite(Channel channel, int phase) =>
+        new()
+        {
+            Of = Publisher,
+            Ask = context =>
+            {
+                var rollout = context.Saga;
+                rollout.RequestId = RequestIds.Of(rollout.CorrelationId, $"advertise {channel} {phase}");
+                rollout.IsCanaryListed |= channel == Channel.Canary;
+                rollout.IsProductionListed |= channel == Channel.Production;
+                return context.SendCommand(
+                    new AdvertiseVersion
+                    {
+                        RequestId = rollout.RequestId.Value,
+                        RolloutId = rollout.CorrelationId,
+                        Application = rollout.Application,
+                        Suite = Suites.Of(channel),
+                        Package = rollout.Package.Name,
+                        Version = rollout.Package.Version,
+                        PhasedPercentage = phase,
+                    }
+                );
+            },
+            Every = context => Options(context).ReplyDeadline,
+            AtMost = Times,
+            Answers = [typeof(VersionAdvertised), typeof(AdvertisingFailed)],
+        };
+
+    private static Question<RolloutState> Withdrawal(Channel channel) =>
+        new()
+        {
+            Of = Publisher,
+            Ask = async context =>
+            {
+                var rollout = context.Saga;
+                rollout.RequestId = RequestIds.Of(rollout.CorrelationId, $"withdraw {channel}");
+                await context.SendCommand(
+                    new WithdrawVersion
+                    {
+                        RequestId = rollout.RequestId.Value,
+                        RolloutId = rollout.CorrelationId,
+                        Application = rollout.Application,
+                        Suite = Suites.Of(channel),
+                        Package = rollout.Package.Name,
+                        Version = rollout.Package.Version,
+                        Restores = await context
+                            .Service<WaysBack>()
+                            .OfAsync(rollout, channel, context.CancellationToken),
+                    }
+                );
+            },
+            Every = context => Options(context).ReplyDeadline,
+            AtMost = Times,
+            Answers = [typeof(VersionWithdrawn), typeof(AdvertisingFailed)],
+        };
+
+    private static Question<RolloutState> Health(Func<DeployerOptions, TimeSpan> interval) =>
+        new()
+        {
+            Of = "the canaries",
+            Ask = context => context.Saga.Attempts == 1 ? Task.CompletedTask : CheckAsync(context, isNewRound: true),
+            // Checks do not come faster than one try may take, so that those of a healthy canary never pile up.
+            Every = context =>
+                Max(interval(Options(context)), context.Saga.Plan.Health?.Timeout ?? Options(context).HealthTimeout),
+            Answers = [typeof(HostChecked)],
+        };
+
+    private static Task CheckAsync(BehaviorContext<RolloutState> context, bool isNewRound)
+    {
+        if (isNewRound)
+        {
+            context.Saga.CheckRound++;
+        }
+
+        return context.Service<CheckCanaries>().RunAsync(context);
+    }
+
+    private static CheckFleet FleetOf(BehaviorContext<RolloutState> context) =>
+        new()
+        {
+            RolloutId = context.Saga.CorrelationId,
+            Application = context.Saga.Application,
+            Package = context.Saga.Package.Name,
+            Role = context.Saga.Plan.Role,
+            Waves = context.Saga.Plan.Waves,
+            FailureBudget = context.Saga.Plan.FailureBudget,
+        };
+
+    private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
+}

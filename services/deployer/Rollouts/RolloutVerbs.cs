@@ -1,0 +1,530 @@
+using Canary.Contracts;
+using Canary.Contracts.Deploying;
+using Canary.Contracts.Publishing;
+using Canary.Durability.Messaging;
+using Canary.Durability.Sagas;
+using Canary.Durability.Storage;
+using MassTransit;
+
+namespace Canary.Deployer.Rollouts;
+
+/// <summary>The verbs of the machine: each sets fields, does one piece of work, or names a path that several states take.</summary>
+internal static class RolloutVerbs
+{
+    public static EventActivityBinder<RolloutState, StartRollout> Accept(
+        this EventActivityBinder<RolloutState, StartRollout> step
+    ) =>
+        step.Then(context =>
+        {
+            var (rollout, command) = (context.Saga, context.Message);
+            rollout.ReleaseId = command.ReleaseId;
+            rollout.Application = command.Application;
+            rollout.Package = command.Package;
+            rollout.Number = command.Number;
+            rollout.Plan = RolloutPlan.Of(command, context.Settings<DeployerOptions>());
+            rollout.PromotedBy = command.Promotes ? command.By : null;
+            rollout.Failure = rollout.Plan.ProblemFor(command.Application);
+            rollout.PlanStages();
+        });
+
+    /// <summary>At once, later, or (when a newer release has had its turn) not at all.</summary>
+    public static EventActivityBinder<RolloutState, T> TakeTurn<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine to
+    )
+        where T : class =>
+        step.ThenAsync(Work<EnterLane>)
+            .If(context => context.Saga.HasTurn == Turn.Has, mine => mine.TransitionTo(to.Preflight))
+            .If(context => context.Saga.HasTurn == Turn.Missed, late => late.TransitionTo(to.Superseded))
+            .If(
+                context => context.Saga.HasTurn == Turn.Waits && context.Saga.CurrentState != RolloutStates.Queued,
+                wait => wait.TransitionTo(to.Queued)
+            );
+
+    public static EventActivityBinder<RolloutState, FleetChecked> FreezeFleet(
+        this EventActivityBinder<RolloutState, FleetChecked> step
+    ) =>
+        step.Then(context =>
+        {
+            var (rollout, fleet) = (context.Saga, context.Message);
+            rollout.WaitingFor = null;
+            rollout.CanaryCount = fleet.Canaries;
+            rollout.WaveCount = fleet.Waves;
+            rollout.PlanStages();
+            rollout.Close(Steps.Preflight, context.Now(), detail: fleet.Detail);
+        });
+
+    /// <summary>Says what is missing, and asks again soon; less and less often while it lasts.</summary>
+    public static EventActivityBinder<RolloutState, FleetDelayed> WaitForInventory(
+        this EventActivityBinder<RolloutState, FleetDelayed> step,
+        RolloutStateMachine machine
+    ) =>
+        machine
+            .WaitOn(
+                step.Then(context => context.Saga.WaitingFor = context.Message.Failure.Message),
+                RolloutQuestions.PauseForInventory
+            )
+            .PublishSnapshot();
+
+    public static EventActivityBinder<RolloutState, T> SkipCanaries<T>(this EventActivityBinder<RolloutState, T> step)
+        where T : class =>
+        step.Then(context =>
+        {
+            context.Saga.Skip(Steps.Canary, "the fleet has no canary host");
+            context.Saga.Skip(Steps.Soak, "the fleet has no canary host");
+        });
+
+    /// <summary>To production when somebody has said so, or nobody needs to; otherwise a person is asked.</summary>
+    public static EventActivityBinder<RolloutState, T> GoOnToProduction<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine to
+    )
+        where T : class =>
+        step.IfElse(
+            context => context.Saga.IsPromoted || context.Saga.Plan.Promotion == PromotionPolicy.Automatic,
+            go => go.TransitionTo(to.OpeningProduction),
+            ask => ask.TransitionTo(to.AwaitingPromotion)
+        );
+
+    public static EventActivityBinder<RolloutState, T> BeginStep<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        string name
+    )
+        where T : class => step.Then(context => context.Saga.Begin(name, context.Now()));
+
+    public static EventActivityBinder<RolloutState> BeginWave(this EventActivityBinder<RolloutState> step) =>
+        step.Then(context => context.Saga.Begin(Steps.Wave(++context.Saga.Wave), context.Now()));
+
+    /// <summary>Updates the hosts of the step, unless a person has said to wait.</summary>
+    public static EventActivityBinder<RolloutState, T> PauseOr<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        State deploying,
+        RolloutStateMachine to
+    )
+        where T : class =>
+        step.IfElse(IsToPause, wait => wait.TransitionTo(to.Paused), go => go.TransitionTo(deploying));
+
+    /// <summary>Updates the hosts of the step, unless a person has said to wait.</summary>
+    public static EventActivityBinder<RolloutState> PauseOr(
+        this EventActivityBinder<RolloutState> step,
+        State deploying,
+        RolloutStateMachine to
+    ) => step.IfElse(IsToPause, wait => wait.TransitionTo(to.Paused), go => go.TransitionTo(deploying));
+
+    public static EventActivityBinder<RolloutState, T> NextWave<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine to
+    )
+        where T : class =>
+        step.IfElse(
+            context => context.Saga.Wave < context.Saga.WaveCount,
+            more => more.TransitionTo(to.StartingWave),
+            none => none.TransitionTo(to.OfferingToAll)
+        );
+
+    /// <summary>Counts what is recorded of the hosts of the step.</summary>
+    public static EventActivityBinder<RolloutState, T> Judge<T>(this EventActivityBinder<RolloutState, T> step)
+        where T : class => step.ThenAsync(Work<JudgeStep>);
+
+    public static EventActivityBinder<RolloutState, T> JudgeCanaryStep<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine to
+    )
+        where T : class =>
+        step.Judge()
+            .OnVerdict(
+                passed => passed.CloseStep().TransitionTo(to.Soaking),
+                failed => failed.Explain().RollBack(to.RolledBack, to)
+            );
+
+    public static EventActivityBinder<RolloutState, T> JudgeWave<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine to
+    )
+        where T : class =>
+        step.Judge()
+            .OnVerdict(
+                passed => passed.CloseStep().NextWave(to),
+                failed =>
+                    failed
+                        .Explain()
+                        .IfElse(
+                            context => context.Saga.Plan.OnWaveFailure == WaveFailurePolicy.Pause,
+                            ask => ask.PauseForFailure().TransitionTo(to.Paused),
+                            back => back.RollBack(to.RolledBack, to)
+                        )
+            );
+
+    public static EventActivityBinder<RolloutState, T> JudgeRollback<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine to
+    )
+        where T : class =>
+        step.Judge()
+            .OnVerdict(
+                passed => passed.CloseStep().End(to),
+                failed => failed.Explain().CloseStep(StageState.Failed).TransitionTo(to.Failed)
+            );
+
+    /// <summary>Whether the canaries are still healthy.</summary>
+    public static EventActivityBinder<RolloutState, T> JudgeHealth<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine to
+    )
+        where T : class =>
+        step.ThenAsync(Work<JudgeCanaries>)
+            .If(
+                context => context.Saga.Verdict == StepVerdict.Failed,
+                unhealthy => unhealthy.Explain().RollBack(to.RolledBack, to)
+            );
+
+    /// <summary>Whether all canaries have passed the last round.</summary>
+    public static EventActivityBinder<RolloutState, T> JudgeVerdict<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine to
+    )
+        where T : class =>
+        step.ThenAsync(Work<JudgeCanaries>)
+            .OnVerdict(
+                healthy => healthy.CloseSoak().GoOnToProduction(to),
+                unhealthy => unhealthy.Explain().RollBack(to.RolledBack, to)
+            );
+
+    /// <summary>Any result is a sign of life: the deadline counts from the last one.</summary>
+    public static EventActivityBinder<RolloutState, T> ReportProgress<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine machine
+    )
+        where T : class =>
+        step.If(
+            context => context.Saga is { Verdict: StepVerdict.Open, HasNews: true },
+            news => machine.WaitOn(news, context => context.Settings<DeployerOptions>().HostDeadline).PublishSnapshot()
+        );
+
+    /// <summary>Hosts of the step that never answered have failed.</summary>
+    public static EventActivityBinder<RolloutState, T> TimeOutHosts<T>(this EventActivityBinder<RolloutState, T> step)
+        where T : class => step.ThenAsync(Work<TimeOutHosts>);
+
+    public static EventActivityBinder<RolloutState, SteerHost> Steer(
+        this EventActivityBinder<RolloutState, SteerHost> step
+    ) => step.ThenAsync(context => context.Service<SteerHosts>().RunAsync(context));
+
+    public static EventActivityBinder<RolloutState> BeginSoak(
+        this EventActivityBinder<RolloutState> step,
+        RolloutStateMachine machine
+    ) =>
+        step.Then(context =>
+            {
+                var (rollout, now) = (context.Saga, context.Now());
+                rollout.Open(Steps.Soak, now, detail: $"until {now + rollout.Plan.Soak:HH:mm:ss} UTC");
+            })
+            .Schedule(
+                machine.SoakTimer,
+                context => new SoakOver { RolloutId = context.Saga.CorrelationId },
+                context => (context.Now() + context.Saga.Plan.Soak).UtcDateTime
+            );
+
+    public static EventActivityBinder<RolloutState, PromoteRollout> RecordPromotion(
+        this EventActivityBinder<RolloutState, PromoteRollout> step
+    ) =>
+        step.Then(context =>
+        {
+            context.Saga.IsPromoted = true;
+            context.Saga.PromotedBy = context.Message.By;
+        });
+
+    public static EventActivityBinder<RolloutState> AskPerson(this EventActivityBinder<RolloutState> step) =>
+        step.Then(context =>
+        {
+            var rollout = context.Saga;
+            rollout.WaitingFor = $"a person: canary releases promote {ShortId.Of(rollout.ReleaseId)}";
+            rollout.Open(Steps.Promotion, context.Now(), StageState.Waiting, "by a person");
+        });
+
+    public static EventActivityBinder<RolloutState> ClosePromotion(this EventActivityBinder<RolloutState> step) =>
+        step.Then(context =>
+        {
+            var (rollout, now) = (context.Saga, context.Now());
+            rollout.WaitingFor = null;
+            rollout.Open(Steps.Promotion, now);
+            rollout.Close(Steps.Promotion, now, detail: rollout.PromotedBy is { } by ? $"by {by}" : "by policy");
+        });
+
+    public static EventActivityBinder<RolloutState, PauseRollout> RecordPause(
+        this EventActivityBinder<RolloutState, PauseRollout> step
+    ) =>
+        step.Then(context =>
+            context.Saga.Pause =
+                $"paused by {context.Message.By}"
+                + (string.IsNullOrWhiteSpace(context.Message.Reason) ? "" : $": {context.Message.Reason}")
+        );
+
+    public static EventActivityBinder<RolloutState, ResumeRollout> ForgetPause(
+        this EventActivityBinder<RolloutState, ResumeRollout> step
+    ) => step.Then(context => context.Saga.Pause = null);
+
+    public static EventActivityBinder<RolloutState, T> PauseForFailure<T>(
+        this EventActivityBinder<RolloutState, T> step
+    )
+        where T : class =>
+        step.Then(context =>
+        {
+            context.Saga.Pause = $"{context.Saga.Step} failed";
+            context.Saga.IsPausedByFailure = true;
+        });
+
+    public static EventActivityBinder<RolloutState> ShowPause(this EventActivityBinder<RolloutState> step) =>
+        step.Then(context =>
+        {
+            var rollout = context.Saga;
+            rollout.WaitingFor = $"a person ({rollout.Pause}): canary releases resume {ShortId.Of(rollout.ReleaseId)}";
+            rollout.Open(rollout.Step!, context.Now(), StageState.Waiting);
+        });
+
+    /// <summary>Goes on where the step stopped; hosts that failed it are accepted by who says so.</summary>
+    public static EventActivityBinder<RolloutState, ResumeRollout> Resume(
+        this EventActivityBinder<RolloutState, ResumeRollout> step,
+        RolloutStateMachine to
+    ) =>
+        step.If(context => context.Saga.IsPausedByFailure, failed => failed.ThenAsync(Work<AcceptFailures>))
+            .Then(context =>
+            {
+                context.Saga.Pause = null;
+                context.Saga.IsPausedByFailure = false;
+                context.Saga.WaitingFor = null;
+                context.Saga.Failure = null;
+                context.Saga.Open(context.Saga.Step!, context.Now());
+            })
+            .IfElse(
+                context => context.Saga.Step == Steps.Canary,
+                canaries => canaries.JudgeCanaryStep(to).GoOnWith(to.DeployingCanary),
+                wave => wave.JudgeWave(to).GoOnWith(to.DeployingWave)
+            );
+
+    /// <summary>Out of the suites first, so that no host takes the version again by itself; then off the hosts.</summary>
+    public static EventActivityBinder<RolloutState, T> RollBack<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        State outcome,
+        RolloutStateMachine to
+    )
+        where T : class =>
+        step.Then(context =>
+            {
+                var (rollout, now) = (context.Saga, context.Now());
+                rollout.Outcome = outcome.Name;
+                rollout.WaitingFor = null;
+                rollout.Pause = null;
+                rollout.CloseAll(now, StageState.Failed);
+                rollout.Open(Steps.Rollback, now);
+            })
+            .ThenAsync(Work<PrepareRollback>)
+            .TransitionTo(to.StartingRollback);
+
+    /// <summary>From production first; a version that no suite lists has reached no host.</summary>
+    public static EventActivityBinder<RolloutState> Withdraw(
+        this EventActivityBinder<RolloutState> step,
+        RolloutStateMachine to
+    ) =>
+        step.IfElse(
+            context => context.Saga.IsProductionListed,
+            production => production.TransitionTo(to.WithdrawingProduction),
+            other =>
+                other.IfElse(
+                    context => context.Saga.IsCanaryListed,
+                    canary => canary.TransitionTo(to.WithdrawingCanary),
+                    none => none.TransitionTo(to.RolledBack)
+                )
+        );
+
+    /// <summary>To the other suite that lists the version, then to the hosts that have it.</summary>
+    public static EventActivityBinder<RolloutState, T> GoBack<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine to
+    )
+        where T : class =>
+        step.IfElse(
+            context => context.Saga.IsCanaryListed,
+            canary => canary.TransitionTo(to.WithdrawingCanary),
+            none => none.JudgeRollback(to).GoOnWith(to.RollingBack)
+        );
+
+    public static EventActivityBinder<RolloutState, VersionWithdrawn> NoteWithdrawal(
+        this EventActivityBinder<RolloutState, VersionWithdrawn> step
+    ) =>
+        step.ThenAsync(async context =>
+        {
+            var channel = context.Saga.Unlist();
+            await context
+                .Service<WaysBack>()
+                .CloseAsync(context.Saga, channel, context.Message.Restored, context.CancellationToken);
+        });
+
+    public static EventActivityBinder<RolloutState, T> RemarkListing<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        Func<T, string> problem
+    )
+        where T : class =>
+        step.Then(context =>
+        {
+            var rollout = context.Saga;
+            var suite = Suites.Of(rollout.Unlist());
+            rollout.Outcome = RolloutStates.Failed;
+            rollout.Failure = new Failure
+            {
+                Code = DeployerCodes.WithdrawalFailed,
+                Message =
+                    $"{rollout.Failure?.Message}\nThe suite {suite} still lists {rollout.Package.Name} "
+                    + $"{rollout.Package.Version}: {problem(context.Message)}".TrimStart(),
+                Remedy =
+                    "Check the repository publisher, and release a correction: until then hosts that upgrade by "
+                    + "themselves may take the version again.",
+            };
+        });
+
+    public static EventActivityBinder<RolloutState, T> Fail<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        Func<T, Failure> failure
+    )
+        where T : class => step.Then(context => context.Saga.Failure = failure(context.Message));
+
+    /// <summary>Says who did not answer.</summary>
+    public static EventActivityBinder<RolloutState, RolloutDeadline> TimeOut(
+        this EventActivityBinder<RolloutState, RolloutDeadline> step,
+        RolloutStateMachine machine
+    ) =>
+        step.Then(context =>
+            context.Saga.Failure = new Failure
+            {
+                Code = DeployerCodes.NoAnswer,
+                Message =
+                    $"There was no answer from {machine.QuestionOf(context.Saga).Of}, though it was "
+                    + $"asked {context.Saga.Attempts} times.",
+                Remedy = "Check that the service runs and that its log shows no error, then release again.",
+            }
+        );
+
+    public static EventActivityBinder<RolloutState, T> FailOffer<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        Func<T, string> problem
+    )
+        where T : class =>
+        step.Then(context =>
+            context.Saga.Failure = new Failure
+            {
+                Code = DeployerCodes.OfferFailed,
+                Message =
+                    $"All waves run {context.Saga.Package.Name} {context.Saga.Package.Version}, but the production suite "
+                    + $"does not offer it to stragglers yet: {problem(context.Message)}",
+                Remedy =
+                    "Check the repository publisher and release again; hosts that have the version are not touched.",
+            }
+        );
+
+    public static EventActivityBinder<RolloutState, RollBackRollout> RecordRollBack(
+        this EventActivityBinder<RolloutState, RollBackRollout> step
+    ) =>
+        step.Then(context =>
+            context.Saga.Failure = new Failure
+            {
+                Code = DeployerCodes.RolledBack,
+                Message =
+                    $"Rolled back by {context.Message.By}"
+                    + (string.IsNullOrWhiteSpace(context.Message.Reason) ? "." : $": {context.Message.Reason}"),
+                Remedy = "Push a correction, or release the commit again.",
+            }
+        );
+
+    /// <summary>Ends what is at work, and leaves out what has not begun.</summary>
+    public static EventActivityBinder<RolloutState> Close(
+        this EventActivityBinder<RolloutState> step,
+        StageState atWork
+    ) =>
+        step.Then(context =>
+        {
+            context.Saga.WaitingFor = null;
+            context.Saga.DeadlineAt = null;
+            context.Saga.CloseAll(context.Now(), atWork);
+        });
+
+    public static EventActivityBinder<RolloutState> OpenStage(
+        this EventActivityBinder<RolloutState> step,
+        string name
+    ) => step.Then(context => context.Saga.Open(name, context.Now()));
+
+    public static EventActivityBinder<RolloutState> PublishSnapshot(this EventActivityBinder<RolloutState> step) =>
+        step.ThenAsync(context => context.Service<PublishSnapshot>().RunAsync(context));
+
+    public static EventActivityBinder<RolloutState, T> PublishSnapshot<T>(
+        this EventActivityBinder<RolloutState, T> step
+    )
+        where T : class => step.ThenAsync(Work<PublishSnapshot>);
+
+    public static EventActivityBinder<RolloutState> LeaveLane(this EventActivityBinder<RolloutState> step) =>
+        step.ThenAsync(context => context.Service<LeaveLane>().RunAsync(context));
+
+    public static EventActivityBinder<RolloutState> ObserveFleet(this EventActivityBinder<RolloutState> step) =>
+        step.ThenAsync(context =>
+            context.SendCommand(
+                new ObserveFleet { RolloutId = context.Saga.CorrelationId, Application = context.Saga.Application }
+            )
+        );
+
+    private static EventActivityBinder<RolloutState, T> Explain<T>(this EventActivityBinder<RolloutState, T> step)
+        where T : class => step.ThenAsync(Work<ExplainStep>);
+
+    private static EventActivityBinder<RolloutState, T> CloseStep<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        StageState state = StageState.Succeeded
+    )
+        where T : class => step.Then(context => context.Saga.Close(context.Saga.Step!, context.Now(), state));
+
+    private static EventActivityBinder<RolloutState, T> CloseSoak<T>(this EventActivityBinder<RolloutState, T> step)
+        where T : class =>
+        step.Then(context =>
+        {
+            var rollout = context.Saga;
+            if (rollout.Stages.Any(stage => stage is { Name: Steps.Soak, State: StageState.Running }))
+            {
+                rollout.Close(
+                    Steps.Soak,
+                    context.Now(),
+                    detail: rollout.IsPromoted ? $"ended by {rollout.PromotedBy}" : "the canaries are healthy"
+                );
+            }
+        });
+
+    private static EventActivityBinder<RolloutState, T> OnVerdict<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        Func<EventActivityBinder<RolloutState, T>, EventActivityBinder<RolloutState, T>> passed,
+        Func<EventActivityBinder<RolloutState, T>, EventActivityBinder<RolloutState, T>> failed
+    )
+        where T : class =>
+        step.If(
+            context => context.Saga.Verdict != StepVerdict.Open,
+            closed => closed.IfElse(context => context.Saga.Verdict == StepVerdict.Passed, passed, failed)
+        );
+
+    /// <summary>What is not decided yet is waited for there.</summary>
+    private static EventActivityBinder<RolloutState, T> GoOnWith<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        State state
+    )
+        where T : class =>
+        step.If(context => context.Saga.Verdict == StepVerdict.Open, open => open.TransitionTo(state));
+
+    /// <summary>Ends in the state that the rollback was begun for.</summary>
+    private static EventActivityBinder<RolloutState, T> End<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine to
+    )
+        where T : class =>
+        ((State[])[to.RolledBack, to.Superseded, to.Failed]).Aggregate(
+            step,
+            (binder, end) => binder.If(context => context.Saga.Outcome == end.Name, it => it.TransitionTo(end))
+        );
+
+    private static bool IsToPause(BehaviorContext<RolloutState> context) => context.Saga.Pause is not null;
+
+    private static Task Work<TWork>(BehaviorContext<RolloutState> context)
+        where TWork : class, IRolloutWork => context.Service<TWork>().RunAsync(context);
+}

@@ -1,0 +1,110 @@
+using Canary.Contracts;
+using Canary.Contracts.Deploying;
+using Canary.Contracts.Publishing;
+
+namespace Canary.Deployer.Tests.Rollouts;
+
+/// <summary>A rollback brings each host to what it had, whatever sorts higher and whatever the package was called.</summary>
+public sealed class WayBackTests
+{
+    [Fact]
+    public async Task The_suites_list_again_what_the_hosts_had_before_anything_goes_back()
+    {
+        await using var host = await DeployerHost.StartAsync();
+        await host.EndAsync(await host.RollOutAsync("2.0", number: 1));
+        host.Fleet.Put("web-3", "1.0");
+        host.Fleet.Failing["web-3 install 1.9"] = true;
+
+        var end = await host.EndAsync(await host.RollOutAsync("1.9", number: 2));
+
+        end.State.ShouldBe(RolloutStates.RolledBack);
+        host.Publisher.Restored["production 1.9"].ShouldBe(["shop 2.0", "shop 1.0"]);
+        host.Publisher.Restored["canary 1.9"].ShouldBe(["shop 2.0"]);
+        host.Fleet.VersionOn("canary-1").ShouldBe("2.0");
+        host.Fleet.VersionOn("web-1").ShouldBe("2.0");
+        host.Fleet.VersionOn("web-3").ShouldBe("1.0");
+    }
+
+    [Fact]
+    public async Task A_host_whose_own_version_is_gone_gets_what_the_fleet_was_brought_to()
+    {
+        await using var host = await DeployerHost.StartAsync();
+        await host.EndAsync(await host.RollOutAsync("2.0", number: 1));
+        host.Fleet.Put("web-1", "0.9");
+        host.Publisher.Forgotten.Add("0.9");
+        host.Fleet.Failing["web-2 install 3.0"] = true;
+
+        var end = await host.EndAsync(await host.RollOutAsync("3.0", number: 2));
+
+        end.State.ShouldBe(RolloutStates.RolledBack);
+        host.Fleet.VersionOn("web-1").ShouldBe("2.0");
+    }
+
+    [Fact]
+    public async Task A_host_that_nothing_is_left_for_is_named_with_what_it_had()
+    {
+        await using var host = await DeployerHost.StartAsync();
+        host.Publisher.Forgotten.Add("1.0");
+        host.Fleet.Ill["canary-1 2.0"] = true;
+
+        var end = await host.EndAsync(await host.RollOutAsync("2.0"));
+
+        end.State.ShouldBe(RolloutStates.Failed);
+        end.Failure!.Code.ShouldBe("rollback-incomplete");
+        end.Failure.Message.ShouldContain("canary-1 had shop 1.0 before, which the repository does not have any more");
+        end.Failure.Remedy.ShouldContain("canary deploy");
+        host.Fleet.Deeds.ShouldBe(["canary-1 install 2.0"]);
+    }
+
+    [Fact]
+    public async Task A_rollback_over_another_name_of_the_package_brings_the_old_package_back()
+    {
+        await using var host = await DeployerHost.StartAsync();
+        await host.EndAsync(await host.RollOutAsync("2.0", number: 1));
+        host.Fleet.Ill["canary-1 3.0"] = true;
+
+        var end = await host.EndAsync(await host.RollOutAsync("3.0", number: 2, package: "shop-web"));
+
+        end.State.ShouldBe(RolloutStates.RolledBack);
+        host.Fleet.VersionOn("canary-1").ShouldBe("2.0");
+        host.Fleet.VersionOn("canary-1", "shop-web").ShouldBeNull();
+        host.Publisher.Restored["canary 3.0"].ShouldBe(["shop 2.0"]);
+    }
+
+    [Fact]
+    public async Task After_a_good_version_under_another_name_the_former_package_is_gone()
+    {
+        await using var host = await DeployerHost.StartAsync();
+        await host.EndAsync(await host.RollOutAsync("2.0", number: 1));
+
+        var end = await host.EndAsync(await host.RollOutAsync("3.0", number: 2, package: "shop-web"));
+
+        end.State.ShouldBe(RolloutStates.Completed);
+        foreach (var name in new[] { "canary-1", "web-1", "web-2", "web-3" })
+        {
+            host.Fleet.VersionOn(name).ShouldBeNull();
+            host.Fleet.VersionOn(name, "shop-web").ShouldBe("3.0");
+        }
+    }
+
+    [Fact]
+    public async Task A_host_that_the_rollout_never_got_to_keeps_what_it_has()
+    {
+        await using var host = await DeployerHost.StartAsync(("waves:0", "100%"), ("failurebudget", "0"));
+        host.Fleet.Dead["web-1"] = true;
+        host.Fleet.Failing["web-2 install 2.0"] = true;
+        var id = await host.RollOutAsync("2.0", PromotionPolicy.Manual);
+        await host.InStateAsync(id, RolloutStates.AwaitingPromotion);
+        host.Fleet.Dead.Clear();
+        host.Fleet.Hanging["web-1 inspect"] = true;
+
+        await host.PromoteAsync(id);
+        await host.InStateAsync(id, RolloutStates.RollingBack);
+        host.Fleet.Hanging.Clear();
+        var end = await host.EndAsync(id);
+
+        end.Failure!.Code.ShouldBe("wave-failed");
+        host.Fleet.VersionOn("web-1").ShouldBe("1.0");
+        host.Fleet.Deeds.ShouldNotContain("web-1 remove");
+    }
+}
