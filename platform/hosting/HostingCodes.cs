@@ -35,6 +35,14 @@ public static class HostingCodes
     /// <remarks>Correct its name; the message has the known ones.</remarks>
     public const string SettingUnknown = "setting-unknown";
 
+    /// <summary>A request brings no token, or one that is not known.</summary>
+    /// <remarks>Send it as <c>Authorization: Bearer TOKEN</c>; <c>secrets/api-token</c> in the data directory has it.</remarks>
+    public const string TokenMissing = "token-missing";
+
+    /// <summary>The token is valid, but not for this.</summary>
+    /// <remarks>Operators use the API token, services the service token.</remarks>
+    public const string TokenNotAllowed = "token-not-allowed";
+
     /// <summary>A token file holds less than 16 characters.</summary>
     /// <remarks>Put a long random text into it, for example of <c>openssl rand -hex 32</c>.</remarks>
     public const string TokenTooShort = "token-too-short";

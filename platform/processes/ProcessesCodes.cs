@@ -3,6 +3,10 @@ namespace Canary.Processes;
 /// <summary>The failures of platform/processes: codes for scripts, what they mean, and what to do. docs/errors.md is made of them.</summary>
 public static class ProcessesCodes
 {
+    /// <summary>The repository does not have the branch.</summary>
+    /// <remarks>Push it, or correct the name.</remarks>
+    public const string BranchMissing = "branch-missing";
+
     /// <summary>git could not lay out the files of a commit.</summary>
     /// <remarks>Check the space and the permissions of the data directory. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
     public const string CheckoutFailed = "checkout-failed";

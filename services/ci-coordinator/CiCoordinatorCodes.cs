@@ -27,6 +27,14 @@ internal static class CiCoordinatorCodes
     /// <remarks>Push one that has.</remarks>
     public const string CommitEmpty = "commit-empty";
 
+    /// <summary>Where the commit stands on its branch could not be found out for too long.</summary>
+    /// <remarks>See that the repository answers. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string CommitNotLocated = "commit-not-located";
+
+    /// <summary>The branch does not contain the commit any more.</summary>
+    /// <remarks>Push it again, or deploy what was published: <c>canary deploy</c>.</remarks>
+    public const string CommitNotOnBranch = "commit-not-on-branch";
+
     /// <summary>A script of the repository ended with another exit code than 0.</summary>
     /// <remarks>Look at the build log, correct it and push.</remarks>
     public const string ScriptFailed = "script-failed";
@@ -50,4 +58,8 @@ internal static class CiCoordinatorCodes
     /// <summary>The files of a commit could not be sent to a build host.</summary>
     /// <remarks>Look at the log of ci-coordinator. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
     public const string SourceNotPacked = "source-not-packed";
+
+    /// <summary>A release that is to be deployed again has published no such version.</summary>
+    /// <remarks>Name another one.</remarks>
+    public const string VersionNotPublished = "version-not-published";
 }

@@ -57,7 +57,11 @@ internal static class FleetCommands
             Description = "Only this host; default: all.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var application = new Option<string?>("--app", "-a") { Description = "Only this application.", HelpName = "APP" };
+        var application = new Option<string?>("--app", "-a")
+        {
+            Description = "Only this application.",
+            HelpName = "APP",
+        };
         application.CompletionSources.Add(context => LiveCompletions.Applications(cli, context));
         return new CliCommand(
             "converge",

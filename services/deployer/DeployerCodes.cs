@@ -59,6 +59,10 @@ internal static class DeployerCodes
     /// <remarks>Add hosts to the inventory.</remarks>
     public const string NoHosts = "no-hosts";
 
+    /// <summary>There is no version that a host could be rolled back to.</summary>
+    /// <remarks>Publish and deploy one that works.</remarks>
+    public const string NoWayBack = "no-way-back";
+
     /// <summary>The repository did not offer the version.</summary>
     /// <remarks>Look at the message. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
     public const string OfferFailed = "offer-failed";

@@ -15,6 +15,10 @@ internal static class IngressCodes
     /// <remarks>Give one of the two another name in its configuration.</remarks>
     public const string ApplicationTaken = "application-taken";
 
+    /// <summary>There is no application of this name.</summary>
+    /// <remarks>Look at <c>canary apps</c>.</remarks>
+    public const string ApplicationUnknown = "application-unknown";
+
     /// <summary>No name of an application follows from the repository.</summary>
     /// <remarks>Name it with <c>--app</c>.</remarks>
     public const string ApplicationUnnamed = "application-unnamed";
@@ -63,6 +67,10 @@ internal static class IngressCodes
     /// <remarks>Nothing, or let the webhook send push events only.</remarks>
     public const string EventUnknown = "event-unknown";
 
+    /// <summary>The inventory has no host of this name.</summary>
+    /// <remarks>Look at <c>canary hosts</c>.</remarks>
+    public const string HostUnknown = "host-unknown";
+
     /// <summary>This server does not read repositories on its own machine.</summary>
     /// <remarks>Set <c>ingress.allow-local-repositories</c>, or push.</remarks>
     public const string LocalRepositoryNotAllowed = "local-repository-not-allowed";
@@ -87,9 +95,13 @@ internal static class IngressCodes
     /// <remarks>Use one that the header <c>Allow</c> names.</remarks>
     public const string MethodNotAllowed = "method-not-allowed";
 
-    /// <summary>A push has no commits, and is not released.</summary>
-    /// <remarks>Nothing.</remarks>
+    /// <summary>A push brings no commit to its branch, and is not released.</summary>
+    /// <remarks>Release such a commit by hand if it should run.</remarks>
     public const string NoCommits = "no-commits";
+
+    /// <summary>The application has no version before the one that runs.</summary>
+    /// <remarks>Name the version that you want.</remarks>
+    public const string NoPreviousVersion = "no-previous-version";
 
     /// <summary>A push is not to a branch, and is not released.</summary>
     /// <remarks>Nothing.</remarks>
@@ -122,6 +134,10 @@ internal static class IngressCodes
     /// <summary>The release has ended.</summary>
     /// <remarks>Start another one.</remarks>
     public const string ReleaseFinished = "release-finished";
+
+    /// <summary>The application has moved on since this release.</summary>
+    /// <remarks>Deploy the version that you want: <c>canary deploy APP VERSION</c>.</remarks>
+    public const string ReleaseNotNewest = "release-not-newest";
 
     /// <summary>The push is stored and its release has not begun.</summary>
     /// <remarks>Try again in a moment.</remarks>
@@ -170,6 +186,14 @@ internal static class IngressCodes
     /// <summary>The server answers with another error.</summary>
     /// <remarks>Look into its log.</remarks>
     public const string Unexpected = "unexpected";
+
+    /// <summary>Several published versions fit what was named.</summary>
+    /// <remarks>Name more of it.</remarks>
+    public const string VersionAmbiguous = "version-ambiguous";
+
+    /// <summary>The application has published no such version.</summary>
+    /// <remarks>Look at <c>canary releases list</c>.</remarks>
+    public const string VersionUnknown = "version-unknown";
 
     /// <summary>The file with the secret of webhooks cannot be read or made.</summary>
     /// <remarks>Check its path and permissions.</remarks>

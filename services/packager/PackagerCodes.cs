@@ -79,6 +79,10 @@ internal static class PackagerCodes
     /// <remarks>Then release the commit again: <c>canary releases retry ID</c>.</remarks>
     public const string SourceChanged = "source-changed";
 
+    /// <summary>The repository publisher does not take a package.</summary>
+    /// <remarks>Look at its answer in the message.</remarks>
+    public const string UploadRefused = "upload-refused";
+
     /// <summary>The compression xz failed.</summary>
     /// <remarks>Free memory, or choose zstd or gzip.</remarks>
     public const string XzFailed = "xz-failed";

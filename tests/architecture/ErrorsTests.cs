@@ -117,7 +117,7 @@ public sealed partial class ErrorsTests
     [GeneratedRegex("\"([a-z][a-z0-9]*(?:-[a-z0-9]+)+)\"")]
     private static partial Regex Literal();
 
-    [GeneratedRegex("(CanaryException\\(|Problems\\.Result\\(\\s*[\\w.]+,|\\bCode\\s*=>?)\\s*\"[^\"]*\"")]
+    [GeneratedRegex("(CanaryException\\(|Problems\\s*\\.Result\\(\\s*[\\w.]+,|\\bCode\\s*=>?)\\s*\"[^\"]*\"")]
     private static partial Regex CodeSite();
 
     private sealed record Room(string Folder, Type Type, IReadOnlyList<Code> Codes);

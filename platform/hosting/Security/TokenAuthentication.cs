@@ -48,7 +48,7 @@ internal sealed class TokenAuthentication(
         return Problems
             .Result(
                 StatusCodes.Status401Unauthorized,
-                "token-missing",
+                HostingCodes.TokenMissing,
                 "This needs a valid token in the Authorization header.",
                 "Use --token or CANARY_TOKEN; the token stands in secrets/api-token of the server's data directory."
             )
@@ -59,7 +59,7 @@ internal sealed class TokenAuthentication(
         Problems
             .Result(
                 StatusCodes.Status403Forbidden,
-                "token-not-allowed",
+                HostingCodes.TokenNotAllowed,
                 "The token is valid, but not for this.",
                 "Operators use the API token, services the service token."
             )

@@ -19,7 +19,7 @@ internal sealed class CommitHistory(string path, GitClient git)
         {
             return await TryPositionAsync(request, head, cancellation);
         }
-        catch (CanaryException e) when (e.Code == "checkout-failed")
+        catch (CanaryException e) when (e.Code == ProcessesCodes.CheckoutFailed)
         {
             // What a power cut damaged is made anew.
             RemovedDirectory.Delete(path);

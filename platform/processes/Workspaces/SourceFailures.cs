@@ -36,7 +36,7 @@ internal static partial class SourceFailures
 
     internal static CanaryException BranchMissing(SourceRequest request) =>
         new(
-            "branch-missing",
+            ProcessesCodes.BranchMissing,
             $"Repository '{Shown(request.CloneUrl)}' has no branch '{request.Branch}'.",
             "Push the branch; or start a release of a commit that is there: canary run --commit COMMIT."
         );

@@ -2,6 +2,7 @@ using Canary.Contracts;
 using Canary.Contracts.Releases;
 using Canary.Durability.Messaging;
 using Canary.Failures;
+using Canary.Processes;
 using Canary.Processes.Workspaces;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
@@ -16,7 +17,12 @@ internal sealed class AdmitPushConsumer(ReleaseStore store, ReleaseOpening openi
     : IConsumer<AdmitPush>
 {
     /// <summary>Asking again does not help.</summary>
-    private static readonly string[] Final = ["source-refused", "commit-invalid", "commit-missing"];
+    private static readonly string[] Final =
+    [
+        ProcessesCodes.SourceRefused,
+        ProcessesCodes.CommitInvalid,
+        ProcessesCodes.CommitMissing,
+    ];
 
     public async Task Consume(ConsumeContext<AdmitPush> context)
     {
@@ -82,7 +88,7 @@ internal sealed class AdmitPushConsumer(ReleaseStore store, ReleaseOpening openi
     private static Failure NotOnBranch(PushReceived push, CommitPosition position) =>
         new()
         {
-            Code = "commit-not-on-branch",
+            Code = CiCoordinatorCodes.CommitNotOnBranch,
             Message =
                 $"The branch {push.Source.Branch} does not contain the commit {push.Source.Commit[..12]} any more: it is at "
                 + $"{position.Head[..12]}.",

@@ -46,7 +46,7 @@ internal sealed class DeployReleaseConsumer(ReleaseStore store, ReleaseOpening o
     private static Failure NotPublished(DeployRelease command) =>
         new()
         {
-            Code = "version-not-published",
+            Code = CiCoordinatorCodes.VersionNotPublished,
             Message =
                 $"The release {command.Deployment.Of} has published no version {command.Deployment.Version} of "
                 + $"{command.Application}.",

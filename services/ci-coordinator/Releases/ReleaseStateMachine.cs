@@ -302,7 +302,7 @@ file static class Verbs
             var source = context.Saga.Push.Source;
             context.Saga.Failure = new Failure
             {
-                Code = "commit-not-located",
+                Code = CiCoordinatorCodes.CommitNotLocated,
                 Message =
                     $"Where the commit {source.Commit} stands on the branch {source.Branch} could not be found out in "
                     + $"{context.Saga.Attempts} attempts"

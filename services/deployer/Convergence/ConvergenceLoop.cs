@@ -89,11 +89,7 @@ internal sealed class ConvergenceLoop(
         }
 
         var stamp = await inventory.StampAsync(cancellation);
-        if (
-            _lookedAt is { } last
-            && stamp == _stamp
-            && time.GetElapsedTime(last) < options.Value.Convergence.Interval
-        )
+        if (_lookedAt is { } last && stamp == _stamp && time.GetElapsedTime(last) < options.Value.Convergence.Interval)
         {
             return;
         }

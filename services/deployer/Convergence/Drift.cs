@@ -52,7 +52,8 @@ internal sealed class Drift(
         foreach (var host in hosts)
         {
             var record = RecordOf(host.Name);
-            var look = looks.GetValueOrDefault(host.Name) ?? new Look(new InstalledPackage(claim.Wanted.Version, true), null);
+            var look =
+                looks.GetValueOrDefault(host.Name) ?? new Look(new InstalledPackage(claim.Wanted.Version, true), null);
             if (look.Failure is { } failure)
             {
                 record.Missed(failure, claim.Wanted, now);

@@ -15,7 +15,7 @@ internal static class HostFailures
     public const string Unhealthy = DeployerCodes.HostUnhealthy;
 
     /// <summary>The repository has no version left that the host could be rolled back to.</summary>
-    public const string NowhereToGo = "no-way-back";
+    public const string NowhereToGo = DeployerCodes.NoWayBack;
 
     /// <summary>The host never answered.</summary>
     public const string Silent = DeployerCodes.HostSilent;

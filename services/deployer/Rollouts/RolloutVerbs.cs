@@ -371,7 +371,7 @@ internal static class RolloutVerbs
             rollout.Outcome = RolloutStates.Failed;
             rollout.Failure = new Failure
             {
-                Code = "withdrawal-failed",
+                Code = DeployerCodes.WithdrawalFailed,
                 Message =
                     $"{rollout.Failure?.Message}\nThe suite {suite} still lists {rollout.Package.Name} "
                     + $"{rollout.Package.Version}: {problem(context.Message)}".TrimStart(),
@@ -395,7 +395,7 @@ internal static class RolloutVerbs
         step.Then(context =>
             context.Saga.Failure = new Failure
             {
-                Code = "no-answer",
+                Code = DeployerCodes.NoAnswer,
                 Message =
                     $"There was no answer from {machine.QuestionOf(context.Saga).Of}, though it was "
                     + $"asked {context.Saga.Attempts} times.",
@@ -411,7 +411,7 @@ internal static class RolloutVerbs
         step.Then(context =>
             context.Saga.Failure = new Failure
             {
-                Code = "offer-failed",
+                Code = DeployerCodes.OfferFailed,
                 Message =
                     $"All waves run {context.Saga.Package.Name} {context.Saga.Package.Version}, but the production suite "
                     + $"does not offer it to stragglers yet: {problem(context.Message)}",
@@ -426,7 +426,7 @@ internal static class RolloutVerbs
         step.Then(context =>
             context.Saga.Failure = new Failure
             {
-                Code = "rolled-back",
+                Code = DeployerCodes.RolledBack,
                 Message =
                     $"Rolled back by {context.Message.By}"
                     + (string.IsNullOrWhiteSpace(context.Message.Reason) ? "." : $": {context.Message.Reason}"),
@@ -463,7 +463,11 @@ internal static class RolloutVerbs
         step.ThenAsync(context => context.Service<LeaveLane>().RunAsync(context));
 
     public static EventActivityBinder<RolloutState> ObserveFleet(this EventActivityBinder<RolloutState> step) =>
-        step.ThenAsync(context => context.SendCommand(new ObserveFleet { RolloutId = context.Saga.CorrelationId, Application = context.Saga.Application }));
+        step.ThenAsync(context =>
+            context.SendCommand(
+                new ObserveFleet { RolloutId = context.Saga.CorrelationId, Application = context.Saga.Application }
+            )
+        );
 
     private static EventActivityBinder<RolloutState, T> Explain<T>(this EventActivityBinder<RolloutState, T> step)
         where T : class => step.ThenAsync(Work<ExplainStep>);

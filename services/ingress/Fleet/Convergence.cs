@@ -37,7 +37,7 @@ internal sealed class Convergence(IngressStore store, FleetQueries fleet, IOutbo
         {
             return Problems.Result(
                 StatusCodes.Status404NotFound,
-                "host-unknown",
+                IngressCodes.HostUnknown,
                 $"The inventory has no host '{PlainText.Line(host, 100)}'.",
                 "See which there are: canary hosts, or GET /api/hosts."
             );
@@ -54,7 +54,9 @@ internal sealed class Convergence(IngressStore store, FleetQueries fleet, IOutbo
         await store.SaveChangesAsync(cancellationToken);
         var drifting = hosts
             .Where(it => request?.Host is null || it.Name == request.Host)
-            .Where(it => it.Drifts.Any(drift => request?.Application is null || drift.Application == request.Application))
+            .Where(it =>
+                it.Drifts.Any(drift => request?.Application is null || drift.Application == request.Application)
+            )
             .Select(it => it.Name);
         return TypedResults.Accepted("/api/hosts", new ConvergenceView([.. drifting]));
     }

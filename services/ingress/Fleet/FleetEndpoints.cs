@@ -102,7 +102,9 @@ internal static class FleetEndpoints
                 (FleetQueries fleet, CancellationToken cancellationToken) => fleet.HostsAsync(cancellationToken)
             )
             .WithName("ListHosts")
-            .WithSummary("Lists the hosts of the fleet with the versions that they run, and where they should run another.");
+            .WithSummary(
+                "Lists the hosts of the fleet with the versions that they run, and where they should run another."
+            );
         routes
             .MapPost(
                 "/hosts/converge",

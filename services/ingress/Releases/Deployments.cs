@@ -55,7 +55,7 @@ internal sealed class Deployments(
         {
             return Problems.Result(
                 StatusCodes.Status404NotFound,
-                "application-unknown",
+                IngressCodes.ApplicationUnknown,
                 $"There is no application '{PlainText.Line(application, 100)}'.",
                 "See which there are: canary apps, or GET /api/applications."
             );
@@ -96,7 +96,7 @@ internal sealed class Deployments(
         {
             var previous = PreviousOf(releases, release).Found?.Version;
             return Conflict(
-                "release-not-newest",
+                IngressCodes.ReleaseNotNewest,
                 $"{release.Application} has moved on since this release: {Describe(running)}.",
                 previous is not null && previous == running?.Version
                         ? "Nothing is left to do: the version before it runs already."
@@ -246,7 +246,7 @@ internal sealed class Deployments(
             : (
                 null,
                 Conflict(
-                    "no-previous-version",
+                    IngressCodes.NoPreviousVersion,
                     $"There is no version before it that had completed: {Describe(release)}.",
                     "Deploy a version that was published: canary deploy APP VERSION. Published: "
                         + VersionsOf(releases)
@@ -289,7 +289,7 @@ internal sealed class Deployments(
             [] => (
                 null,
                 Conflict(
-                    "version-unknown",
+                    IngressCodes.VersionUnknown,
                     $"Nothing that {application} has published is called '{target}'; {Describe(running)}.",
                     $"The nearest: {VersionsOf(published.OrderBy(x => Distance(x, target)))}. To release a commit that was "
                         + "not published yet: canary run --commit COMMIT."
@@ -298,7 +298,7 @@ internal sealed class Deployments(
             _ => (
                 null,
                 Conflict(
-                    "version-ambiguous",
+                    IngressCodes.VersionAmbiguous,
                     $"'{target}' stands for several versions of {application}.",
                     $"Give more of it: {VersionsOf(found)}."
                 )

@@ -93,7 +93,7 @@ internal sealed class HoldDecisions(IngressStore store, IOutbox<IngressStore> ou
         {
             return Problems.Result(
                 StatusCodes.Status404NotFound,
-                "application-unknown",
+                IngressCodes.ApplicationUnknown,
                 $"There is no application '{PlainText.Line(application, 100)}'.",
                 "See which there are: canary apps, or GET /api/applications."
             );

@@ -139,7 +139,7 @@ internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<In
         if (!deploys && payload.Commits is { Count: 0 })
         {
             return new PushReading.Ignored(
-                "no-commits",
+                IngressCodes.NoCommits,
                 $"The push brings no commit to {branch}: a branch made at a known commit, or one that was set back. Build "
                     + "such a commit by hand if that is wanted."
             );

@@ -88,7 +88,7 @@ internal sealed class PackageUploads(
         IsAway(status)
             ? Away($"it answered {(int)status}, {problem.Detail ?? "as a proxy does when nothing is behind it"}")
             : new CanaryException(
-                problem.Code ?? "upload-refused",
+                problem.Code ?? PackagerCodes.UploadRefused,
                 $"The repository publisher refused the package ({(int)status}): {problem.Detail ?? "it gave no reason"}",
                 problem.Remedy ?? $"Look into the publisher's log, then {Remedies.ReleaseAgain}."
             );

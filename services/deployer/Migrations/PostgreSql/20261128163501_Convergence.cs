@@ -17,7 +17,8 @@ namespace Canary.Deployer.Migrations.PostgreSql
                 table: "RolloutLanes",
                 type: "text",
                 nullable: true,
-                collation: "C");
+                collation: "C"
+            );
 
             migrationBuilder.CreateTable(
                 name: "HostRecords",
@@ -32,12 +33,13 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     DriftsSince = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     Failure = table.Column<string>(type: "text", nullable: true),
                     Tries = table.Column<int>(type: "integer", nullable: false),
-                    NextTryAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                    NextTryAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_HostRecords", x => new { x.Application, x.Host });
-                });
+                }
+            );
 
             migrationBuilder.CreateTable(
                 name: "Observations",
@@ -45,29 +47,23 @@ namespace Canary.Deployer.Migrations.PostgreSql
                 columns: table => new
                 {
                     Application = table.Column<string>(type: "text", nullable: false, collation: "C"),
-                    Revision = table.Column<long>(type: "bigint", nullable: false)
+                    Revision = table.Column<long>(type: "bigint", nullable: false),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Observations", x => x.Application);
-                });
+                }
+            );
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.DropTable(
-                name: "HostRecords",
-                schema: "deployer");
+            migrationBuilder.DropTable(name: "HostRecords", schema: "deployer");
 
-            migrationBuilder.DropTable(
-                name: "Observations",
-                schema: "deployer");
+            migrationBuilder.DropTable(name: "Observations", schema: "deployer");
 
-            migrationBuilder.DropColumn(
-                name: "Role",
-                schema: "deployer",
-                table: "RolloutLanes");
+            migrationBuilder.DropColumn(name: "Role", schema: "deployer", table: "RolloutLanes");
         }
     }
 }

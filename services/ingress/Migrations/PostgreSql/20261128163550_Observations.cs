@@ -17,20 +17,19 @@ namespace Canary.Ingress.Migrations.PostgreSql
                 {
                     Application = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     Revision = table.Column<long>(type: "bigint", nullable: false),
-                    Hosts = table.Column<string>(type: "text", nullable: false)
+                    Hosts = table.Column<string>(type: "text", nullable: false),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Observations", x => x.Application);
-                });
+                }
+            );
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.DropTable(
-                name: "Observations",
-                schema: "ingress");
+            migrationBuilder.DropTable(name: "Observations", schema: "ingress");
         }
     }
 }

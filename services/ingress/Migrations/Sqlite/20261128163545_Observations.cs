@@ -16,19 +16,19 @@ namespace Canary.Ingress.Migrations.Sqlite
                 {
                     Application = table.Column<string>(type: "TEXT", nullable: false),
                     Revision = table.Column<long>(type: "INTEGER", nullable: false),
-                    Hosts = table.Column<string>(type: "TEXT", nullable: false)
+                    Hosts = table.Column<string>(type: "TEXT", nullable: false),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Observations", x => x.Application);
-                });
+                }
+            );
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.DropTable(
-                name: "Observations");
+            migrationBuilder.DropTable(name: "Observations");
         }
     }
 }
