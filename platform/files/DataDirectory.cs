@@ -56,7 +56,7 @@ public sealed class DataDirectory
         {
             throw DiskFull.From(exception, path, "start again")
                 ?? new CanaryException(
-                    "data-directory-unusable",
+                    FilesCodes.DataDirectoryUnusable,
                     $"The data directory {path} cannot be made: {exception.Message}",
                     "Choose another one with --data or CANARY_DATA, or give this user the right to write there.",
                     exception

@@ -3,6 +3,14 @@ namespace Canary.Hosting;
 /// <summary>The failures of platform/hosting: codes for scripts, what they mean, and what to do. docs/errors.md is made of them.</summary>
 public static class HostingCodes
 {
+    /// <summary>Another program listens at the address.</summary>
+    /// <remarks>Stop it, or choose another address: <c>hosting.listen</c>.</remarks>
+    public const string AddressInUse = "address-in-use";
+
+    /// <summary>The address cannot be listened at.</summary>
+    /// <remarks>Choose one of this machine: <c>hosting.listen</c>.</remarks>
+    public const string AddressUnusable = "address-unusable";
+
     /// <summary>A request cannot be read.</summary>
     /// <remarks>Correct it and send it again.</remarks>
     public const string BadRequest = "bad-request";
@@ -22,6 +30,10 @@ public static class HostingCodes
     /// <summary>The database does not answer at the moment.</summary>
     /// <remarks>Try again; <c>/health/ready</c> tells when it is back.</remarks>
     public const string DatabaseUnavailable = "database-unavailable";
+
+    /// <summary>A file cannot be read or written.</summary>
+    /// <remarks>Give the user of the service the right to it.</remarks>
+    public const string FileUnusable = "file-unusable";
 
     /// <summary>The server met an error that it did not expect.</summary>
     /// <remarks>Look for the same time in its log; trying again is safe.</remarks>

@@ -50,12 +50,12 @@ public static class StartFaults
             CanaryException known => known,
             AggregateException { InnerExceptions: [var only] } => FaultOf(only),
             IOException { InnerException: AddressInUseException } => new CanaryException(
-                "address-in-use",
+                HostingCodes.AddressInUse,
                 exception.Message.TrimEnd('.') + ".",
                 "Another program listens there. Choose another address with --listen (hosting.listen), or port 0 for a free one."
             ),
             SocketException => new CanaryException(
-                "address-unusable",
+                HostingCodes.AddressUnusable,
                 $"The address to listen on cannot be had: {exception.Message.TrimEnd('.')}.",
                 "Choose an address of this machine, with a port over 1023 unless this is root, with --listen (hosting.listen)."
             ),
@@ -75,7 +75,7 @@ public static class StartFaults
             if (cause is UnauthorizedAccessException or IOException)
             {
                 return new CanaryException(
-                    "file-unusable",
+                    HostingCodes.FileUnusable,
                     cause.Message.TrimEnd('.') + ".",
                     $"Give {Environment.UserName}, who runs this program, the right to read and write there (chown, chmod), "
                         + "and see that the file system is not mounted read-only.",

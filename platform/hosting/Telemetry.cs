@@ -1,6 +1,6 @@
 using System.Collections;
-using Canary.Durability;
 using System.Globalization;
+using Canary.Durability;
 using Canary.Durability.Messaging;
 using Canary.Durability.Storage;
 using Microsoft.AspNetCore.Builder;

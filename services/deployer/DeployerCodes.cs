@@ -31,6 +31,10 @@ internal static class DeployerCodes
     /// <remarks>Look at what they printed.</remarks>
     public const string InstallationFailed = "installation-failed";
 
+    /// <summary>The file with the hosts is empty or cut.</summary>
+    /// <remarks>Restore it: the last good copy is kept beside the data of the deployer.</remarks>
+    public const string InventoryCut = "inventory-cut";
+
     /// <summary>The inventory has an error.</summary>
     /// <remarks>Correct the line that the message names.</remarks>
     public const string InventoryInvalid = "inventory-invalid";

@@ -115,6 +115,14 @@ internal static class IngressCodes
     /// <remarks>Nothing, or change the branches in <c>ingress.repositories</c>.</remarks>
     public const string OtherBranch = "other-branch";
 
+    /// <summary>The packager, whose rules are asked for, does not answer.</summary>
+    /// <remarks>See that it runs, and try again.</remarks>
+    public const string PackagerUnavailable = "packager-unavailable";
+
+    /// <summary>There is no such page of releases.</summary>
+    /// <remarks>Begin with the first page.</remarks>
+    public const string PageUnknown = "page-unknown";
+
     /// <summary>The body of a webhook cannot be read.</summary>
     /// <remarks>Set the content type of the webhook to JSON.</remarks>
     public const string PayloadMalformed = "payload-malformed";

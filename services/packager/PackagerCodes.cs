@@ -23,6 +23,10 @@ internal static class PackagerCodes
     /// <remarks>Leave it out with <c>exclude</c>.</remarks>
     public const string FileTooLarge = "file-too-large";
 
+    /// <summary>A file is kept in Git LFS, whose content is not fetched.</summary>
+    /// <remarks>Keep it in git, leave it out with <c>exclude</c>, or fetch it on the host.</remarks>
+    public const string LfsContentMissing = "lfs-content-missing";
+
     /// <summary>A link leads out of the application's directory.</summary>
     /// <remarks>Let it lead inside, or leave it out.</remarks>
     public const string LinkLeavesTree = "link-leaves-tree";
@@ -74,6 +78,10 @@ internal static class PackagerCodes
     /// <summary>The repository publisher could not be reached for too long.</summary>
     /// <remarks>See that it runs. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
     public const string PublisherUnreachable = "publisher-unreachable";
+
+    /// <summary>The repository has no script that every application must have.</summary>
+    /// <remarks>Add it; it may just exit 0.</remarks>
+    public const string ScriptMissing = "script-missing";
 
     /// <summary>Files changed while they were packaged.</summary>
     /// <remarks>Then release the commit again: <c>canary releases retry ID</c>.</remarks>

@@ -7,6 +7,14 @@ internal static class RepositoryPublisherCodes
     /// <remarks>Add it to <c>repository-publisher.architectures</c>.</remarks>
     public const string ArchitectureUnknown = "architecture-unknown";
 
+    /// <summary>The signing key is not the one that the repository was signed with.</summary>
+    /// <remarks>Restore the right one from a backup.</remarks>
+    public const string ArchiveKeyForeign = "archive-key-foreign";
+
+    /// <summary>The signing key is lost, and a repository is there.</summary>
+    /// <remarks>Restore it from a backup; hosts trust no other key.</remarks>
+    public const string ArchiveKeyLost = "archive-key-lost";
+
     /// <summary>The key that signs the repository cannot be read.</summary>
     /// <remarks>Restore it from the backup.</remarks>
     public const string ArchiveKeyUnreadable = "archive-key-unreadable";
@@ -38,6 +46,10 @@ internal static class RepositoryPublisherCodes
     /// <summary>The percentage of hosts is not between 0 and 100.</summary>
     /// <remarks>Correct it.</remarks>
     public const string PhaseOutOfRange = "phase-out-of-range";
+
+    /// <summary>The database of the repository is lost, and a repository is there.</summary>
+    /// <remarks>Restore it from a backup.</remarks>
+    public const string RepositoryStoreLost = "repository-store-lost";
 
     /// <summary>There is no suite for what is to be advertised.</summary>
     /// <remarks>Correct channel and role.</remarks>

@@ -47,6 +47,7 @@ internal sealed class FakeServer : IAsyncDisposable
 
     /// <summary>What the next run is answered instead of a new release.</summary>
     public string? NothingStarted { get; set; }
+
     /// <summary>What a check of metadata finds.</summary>
     public JsonObject Check { get; set; } =
         new()

@@ -66,7 +66,13 @@ public sealed class PackagePlannerTests : IDisposable
     {
         directory.WriteFile("a", "x");
         // The later commit has the lower version: its time must not decide.
-        var (early, late) = (Packing.Commit, Packing.Commit with { CommittedAt = Packing.Commit.CommittedAt.AddDays(1) });
+        var (early, late) = (
+            Packing.Commit,
+            Packing.Commit with
+            {
+                CommittedAt = Packing.Commit.CommittedAt.AddDays(1),
+            }
+        );
 
         directory.WriteFile("canary.yml", $"version: {lower}");
         var first = Packing.Plan(directory.Path, commit: late).Version;
@@ -81,9 +87,7 @@ public sealed class PackagePlannerTests : IDisposable
     {
         directory.WriteFile(
             "model.bin",
-            "version https://git-lfs.github.com/spec/v1\noid sha256:"
-                + new string('7', 64)
-                + "\nsize 1048576\n"
+            "version https://git-lfs.github.com/spec/v1\noid sha256:" + new string('7', 64) + "\nsize 1048576\n"
         );
         directory.WriteFile("version.txt", "version https");
 

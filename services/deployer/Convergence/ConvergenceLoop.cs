@@ -4,7 +4,6 @@ using Canary.Durability.Locks;
 using Canary.Durability.Storage;
 using Canary.Failures;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Deployer.Convergence;

@@ -1,7 +1,6 @@
 using Canary.Durability.Storage;
 using Canary.Failures;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Canary.Deployer.Convergence;

@@ -152,7 +152,7 @@ internal sealed class FileInventory : IInventory, IDisposable
         )
         {
             throw new CanaryException(
-                "inventory-cut",
+                DeployerCodes.InventoryCut,
                 $"The inventory {_path} ends in the middle of line {text.Count(letter => letter == '\n') + 1}: it was cut, or is "
                     + "being written.",
                 "Write it whole, with a line end after the last line; it is read again by itself. Until then, no rollout starts."

@@ -24,13 +24,13 @@ internal static class HostFailures
     public const string RepositoryAway = DeployerCodes.RepositoryAway;
 
     /// <summary>The host does not take what the repository offers.</summary>
-    public const string RepositoryRefused = "repository-refused";
+    public const string RepositoryRefused = DeployerCodes.RepositoryRefused;
 
     /// <summary>The clocks of host and publisher do not agree.</summary>
     public const string ClocksDiffer = "clocks-differ";
 
     /// <summary>apt, dpkg or a maintainer script failed.</summary>
-    public const string InstallationFailed = "installation-failed";
+    public const string InstallationFailed = DeployerCodes.InstallationFailed;
 
     /// <summary>apt said yes, and dpkg does not have the version.</summary>
     public const string InstallationIneffective = "installation-ineffective";

@@ -3,7 +3,6 @@ using Canary.Contracts.Deploying;
 using Canary.Contracts.Publishing;
 using Canary.Durability.Messaging;
 using Canary.Durability.Sagas;
-using Canary.Durability.Storage;
 using MassTransit;
 
 namespace Canary.Deployer.Rollouts;

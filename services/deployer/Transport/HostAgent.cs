@@ -95,7 +95,7 @@ internal sealed class HostAgent(IHostChannel channel) : IHostTransport
         throw answer.Result switch
         {
             "apt-failed" or "ineffective" or "not-ours" => new CanaryException(
-                "removal-failed",
+                DeployerCodes.RemovalFailed,
                 $"apt could not remove {package} from {host.Name}: {AptOutput.Explain(answer.Output, answer.Text)}",
                 $"Remove it by hand: {channel.ByHand(host, $"apt-get purge {package}")}"
             ),
@@ -185,7 +185,7 @@ internal sealed class HostAgent(IHostChannel channel) : IHostTransport
         if (fields.FirstOrDefault(field => field.Contains('\0', StringComparison.Ordinal)) is { } broken)
         {
             throw new CanaryException(
-                "request-invalid",
+                DeployerCodes.RequestInvalid,
                 $"'{broken.Replace("\0", "\\0", StringComparison.Ordinal)}' holds a NUL character.",
                 "Take it out of the health check, or of the host's variables in the inventory."
             );

@@ -81,7 +81,7 @@ internal static class CheckEndpoints
         {
             return Problems.Result(
                 StatusCodes.Status503ServiceUnavailable,
-                "packager-unavailable",
+                IngressCodes.PackagerUnavailable,
                 $"The packager, which knows the rules, does not answer: {e.Message}",
                 "See that packager runs, and its address under hosting.services."
             );

@@ -120,7 +120,7 @@ internal static class ReleaseEndpoints
         {
             return Problems.Result(
                 StatusCodes.Status400BadRequest,
-                "page-unknown",
+                IngressCodes.PageUnknown,
                 $"'{PlainText.Line(before, 100)}' is no place in the list.",
                 "Use 'next' of the page before, as it is; leave it out for the first page."
             );

@@ -138,7 +138,7 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
 
     private static CanaryException Missing(string script) =>
         new(
-            "script-missing",
+            PackagerCodes.ScriptMissing,
             $"The repository has no {script}.",
             $"Add an executable {script}; it may consist of '#!/bin/sh' and 'exit 0'."
         );

@@ -3,8 +3,10 @@ using Canary.Failures;
 namespace Canary.Packager.Metadata;
 
 /// <summary>Everything that is wrong with a metadata file, in its order: who mends one thing wants to know of the others.</summary>
+#pragma warning disable CA1064 // It never leaves the packager.
 internal sealed class MetadataFaults(IReadOnlyList<CanaryException> faults)
     : Exception(string.Join('\n', faults.Select(fault => fault.Message)))
+#pragma warning restore CA1064
 {
     public IReadOnlyList<CanaryException> All { get; } = faults;
 

@@ -22,7 +22,7 @@ internal static class LargeFilePointers
         if (pointers.Count > 0)
         {
             throw new CanaryException(
-                "lfs-content-missing",
+                PackagerCodes.LfsContentMissing,
                 $"{(pointers.Count == 1 ? "A file is" : $"{pointers.Count} files are")} kept in Git LFS, whose content Canary does "
                     + $"not fetch: {string.Join(", ", pointers.Take(Most))}{(pointers.Count > Most ? ", …" : "")}.",
                 "Keep the file in git itself (git lfs migrate export), leave it out with `exclude` in canary.yml, or fetch it on the "

@@ -19,7 +19,7 @@ internal static class OwnKey
         if (!File.Exists(path) && (File.Exists(layout.Keyring) || suites.Count > 0))
         {
             throw new CanaryException(
-                "archive-key-lost",
+                RepositoryPublisherCodes.ArchiveKeyLost,
                 $"The repository's signing key {path} is missing, and {layout.Public} holds a repository that is signed with it.",
                 $"Restore the file from a backup. {OnPurpose}"
             );
@@ -59,7 +59,7 @@ internal static class OwnKey
 
     private static CanaryException Foreign(string path, ArchiveKey key, string evidence) =>
         new(
-            "archive-key-foreign",
+            RepositoryPublisherCodes.ArchiveKeyForeign,
             $"The signing key {path} ({key.Fingerprint}) is not this repository's: {evidence}.",
             $"Restore the repository's own key from a backup. {OnPurpose}"
         );

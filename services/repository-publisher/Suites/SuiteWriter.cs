@@ -80,7 +80,7 @@ internal sealed class SuiteWriter(
         if (!await store.Packages.AnyAsync(cancellationToken) && !await store.Requests.AnyAsync(cancellationToken))
         {
             throw new CanaryException(
-                "repository-store-lost",
+                RepositoryPublisherCodes.RepositoryStoreLost,
                 $"The database of repository-publisher knows of no package, but {layout.Dists} lists some "
                     + $"({string.Join(", ", listing)}).",
                 "Restore the database from a backup, as old as the directory. To begin with an empty repository, move "
