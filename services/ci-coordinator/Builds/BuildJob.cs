@@ -4,6 +4,7 @@ using Canary.Durability.Jobs;
 using Canary.Durability.Storage;
 using Canary.Failures;
 using Canary.Files;
+using Canary.Hosting.Logs;
 using Microsoft.Extensions.Options;
 
 namespace Canary.CiCoordinator.Builds;
@@ -45,7 +46,7 @@ internal sealed class BuildJob(
 
     private async Task<object> BuildAsync(StartBuild command, CancellationToken cancellation)
     {
-        await using var log = logs.Open(command.ReleaseId);
+        await using var log = logs.Open(new LogName(command.ReleaseId));
         try
         {
             var scriptTime = await _provider.BuildAsync(command, log, cancellation);
@@ -75,7 +76,7 @@ internal sealed class BuildJob(
     }
 
     /// <summary>A log that cannot be written hides no outcome.</summary>
-    private static async Task TryHeadingAsync(BuildLog log, string text)
+    private static async Task TryHeadingAsync(ShippedLog log, string text)
     {
         try
         {

@@ -1,4 +1,5 @@
 using Canary.Contracts.Building;
+using Canary.Hosting.Logs;
 using Canary.Processes;
 using Canary.Processes.Workspaces;
 using Microsoft.Extensions.Options;
@@ -12,7 +13,7 @@ internal sealed class ScriptBuildProvider(ConventionBuild builds, IOptions<Build
 
     public string Name => ProviderName;
 
-    public async Task<TimeSpan> BuildAsync(StartBuild build, BuildLog log, CancellationToken cancellation)
+    public async Task<TimeSpan> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation)
     {
         await using var workspace = await builds.CheckOutAsync(build, selfContained: false, log, cancellation);
         var scripts = ConventionScript.FindBoth(workspace.Path);

@@ -1,5 +1,6 @@
 using Canary.Contracts.Building;
 using Canary.Failures;
+using Canary.Hosting.Logs;
 using Canary.Machines.Ssh;
 using Canary.Processes;
 using Canary.Processes.Workspaces;
@@ -24,7 +25,7 @@ internal sealed class SshBuildProvider(
 
     public string Name => ProviderName;
 
-    public async Task<TimeSpan> BuildAsync(StartBuild build, BuildLog log, CancellationToken cancellation)
+    public async Task<TimeSpan> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation)
     {
         await using var workspace = await builds.CheckOutAsync(build, selfContained: true, log, cancellation);
         var scripts = ConventionScript.FindBoth(workspace.Path);
