@@ -5,6 +5,7 @@ using Canary.Consul;
 using Canary.Contracts.Building;
 using Canary.Hosting;
 using Canary.Hosting.Discovery;
+using Canary.Hosting.Logs;
 
 namespace Canary.CiCoordinator;
 
@@ -38,12 +39,7 @@ public static class CiCoordinatorModule
                     module.AddJobCancellation<StartBuild, CancelBuild>(cancel => cancel.JobId);
                     module.Services.AddSingleton<ConventionBuild>();
                     module.AddBuildProviders();
-                    // The shipper has a patience of its own. The method is marked as experimental; nothing else says the same.
-#pragma warning disable EXTEXP0001
-                    module.Services.AddServiceClient<LogClient>("ingress").RemoveAllResilienceHandlers();
-#pragma warning restore EXTEXP0001
-                    module.Services.AddSingleton<BuildLogs>();
-                    module.Services.AddHostedService<LogShipper>();
+                    module.Services.AddLogShipping<BuildLogs>();
                 }
             );
 

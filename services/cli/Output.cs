@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Canary.Cli.Api;
 
 namespace Canary.Cli;
@@ -11,7 +12,11 @@ internal static class Output
 
     internal sealed record DecidedMessages(IReadOnlyList<FailedMessage> Messages);
 
-    internal sealed record LogLine(string Stage, string Line);
+    internal sealed record LogLine(
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Stage,
+        string Line,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Host
+    );
 
     internal sealed record ErrorDocument(Error Error);
 

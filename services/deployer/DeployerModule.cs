@@ -10,6 +10,7 @@ using Canary.Deployer.Transport.Local;
 using Canary.Deployer.Transport.Ssh;
 using Canary.Hosting;
 using Canary.Hosting.Health;
+using Canary.Hosting.Logs;
 using Canary.Machines.Ssh;
 using Microsoft.Extensions.Options;
 
@@ -84,6 +85,7 @@ public static class DeployerModule
         module.AddConsumer<CheckHostConsumer>(endpoint => endpoint.ConcurrentMessageLimit = concurrency);
         module.AddConsumer<CheckFleetConsumer>();
         module.AddConsumer<ObserveFleetConsumer>();
+        module.Services.AddLogShipping<HostLogs>();
         module.Services.AddSingleton<HostGates>();
         module.Services.AddSingleton<HealthProbe>();
         module.Services.AddSingleton<HostTries>();

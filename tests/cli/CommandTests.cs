@@ -105,6 +105,21 @@ public sealed class CommandTests
     }
 
     [Fact]
+    public async Task Log_of_a_host_is_asked_for_by_its_name()
+    {
+        await using var server = await FleetAsync();
+        server.Log = "Setting up shop (1.0) ...\n";
+        using var run = new CliRun().At(server);
+
+        (await run.RunAsync("releases", "logs", "latest", "--host", "web-1")).ShouldBe(ExitCodes.Ok);
+        (await run.RunAsync("releases", "logs", "latest", "--host", "web-1", "--json")).ShouldBe(ExitCodes.Ok);
+
+        run.Output.ShouldBe(
+            "web-1: Setting up shop (1.0) ...\n{\"line\":\"web-1: Setting up shop (1.0) ...\",\"host\":\"web-1\"}\n"
+        );
+    }
+
+    [Fact]
     public async Task Log_that_breaks_off_goes_on_where_it_broke()
     {
         await using var server = await FleetAsync();

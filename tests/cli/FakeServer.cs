@@ -314,7 +314,7 @@ internal sealed class FakeServer : IAsyncDisposable
         }
     }
 
-    private async Task LogAsync(string id, string stage, HttpContext context)
+    private async Task LogAsync(string id, string? stage, string? host, HttpContext context)
     {
         context.Response.ContentType = "text/plain; charset=utf-8";
         if (BreakLogs > 0)
@@ -324,7 +324,11 @@ internal sealed class FakeServer : IAsyncDisposable
             await context.Response.WriteAsync(Log[..(Log.IndexOf('\n', StringComparison.Ordinal) + 1)]);
             return;
         }
-        await context.Response.WriteAsync(stage == "build" ? Log : "");
+        await context.Response.WriteAsync(
+            host is not null ? $"{host}: {Log}"
+            : stage == "build" ? Log
+            : ""
+        );
     }
 
     private IResult With(string id, Func<JsonObject, IResult> answer) =>

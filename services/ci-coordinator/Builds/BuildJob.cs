@@ -4,6 +4,7 @@ using Canary.Durability.Jobs;
 using Canary.Durability.Storage;
 using Canary.Failures;
 using Canary.Files;
+using Canary.Hosting.Logs;
 using Canary.Processes;
 
 namespace Canary.CiCoordinator.Builds;
@@ -38,7 +39,7 @@ internal sealed class BuildJob(IBuildProvider provider, BuildLogs logs, DataDire
 
     private async Task<object> BuildAsync(StartBuild command, CancellationToken cancellation)
     {
-        await using var log = logs.Open(command.ReleaseId);
+        await using var log = logs.Open(new LogName(command.ReleaseId));
         try
         {
             var scriptTime = await provider.BuildAsync(command, log, cancellation);
@@ -68,7 +69,7 @@ internal sealed class BuildJob(IBuildProvider provider, BuildLogs logs, DataDire
     }
 
     /// <summary>A log that cannot be written hides no outcome.</summary>
-    private static async Task TryHeadingAsync(BuildLog log, string text)
+    private static async Task TryHeadingAsync(ShippedLog log, string text)
     {
         try
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Canary.Contracts.Building;
 using Canary.Failures;
+using Canary.Hosting.Logs;
 using Canary.Processes;
 using Canary.Processes.Workspaces;
 using Microsoft.Extensions.Options;
@@ -26,7 +27,7 @@ internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptio
     public async Task<Workspace> CheckOutAsync(
         StartBuild build,
         bool selfContained,
-        BuildLog log,
+        ShippedLog log,
         CancellationToken cancellation
     )
     {
@@ -61,7 +62,7 @@ internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptio
         StartBuild build,
         IReadOnlyList<ConventionScript> scripts,
         IScriptRunner runner,
-        BuildLog log,
+        ShippedLog log,
         CancellationToken cancellation
     )
     {

@@ -1,5 +1,6 @@
 using Canary.Contracts.Building;
 using Canary.Failures;
+using Canary.Hosting.Logs;
 
 namespace Canary.CiCoordinator.Builds;
 
@@ -8,5 +9,5 @@ internal interface IBuildProvider
 {
     /// <summary>Builds and tests; returns the time spent in the repository's own scripts.</summary>
     /// <exception cref="CanaryException">The build did not pass, or could not be done.</exception>
-    Task<TimeSpan> BuildAsync(StartBuild build, BuildLog log, CancellationToken cancellation);
+    Task<TimeSpan> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation);
 }

@@ -1,4 +1,5 @@
 using Canary.Contracts.Building;
+using Canary.Hosting.Logs;
 
 namespace Canary.CiCoordinator.Builds;
 
@@ -7,7 +8,7 @@ internal sealed class NoBuildProvider : IBuildProvider
 {
     internal const string ProviderName = "none";
 
-    public async Task<TimeSpan> BuildAsync(StartBuild build, BuildLog log, CancellationToken cancellation)
+    public async Task<TimeSpan> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation)
     {
         await log.HeadingAsync("Nothing is built here (provider: none)");
         return TimeSpan.Zero;

@@ -1,4 +1,5 @@
 using Canary.Contracts.Building;
+using Canary.Hosting.Logs;
 using Canary.Processes;
 using Canary.Processes.Workspaces;
 using Microsoft.Extensions.Options;
@@ -10,7 +11,7 @@ internal sealed class ScriptBuildProvider(ConventionBuild builds, IOptions<Build
 {
     internal const string ProviderName = "script";
 
-    public async Task<TimeSpan> BuildAsync(StartBuild build, BuildLog log, CancellationToken cancellation)
+    public async Task<TimeSpan> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation)
     {
         await using var workspace = await builds.CheckOutAsync(build, selfContained: false, log, cancellation);
         var scripts = ConventionScript.FindBoth(workspace.Path);

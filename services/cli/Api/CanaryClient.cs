@@ -159,10 +159,17 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
         }
     }
 
-    /// <summary>The log of a stage as text; with <paramref name="follow"/> it ends when the stage does.</summary>
-    public async Task<Stream> OpenLogAsync(string id, string stage, bool follow, CancellationToken cancellation)
+    /// <summary>The log of a stage, or of a host, as text; with <paramref name="follow"/> it ends when the stage does, or the
+    /// release.</summary>
+    public async Task<Stream> OpenLogAsync(
+        string id,
+        string? stage,
+        string? host,
+        bool follow,
+        CancellationToken cancellation
+    )
     {
-        var query = Query(("stage", stage), ("follow", follow ? "true" : null));
+        var query = Query(("stage", stage), ("host", host), ("follow", follow ? "true" : null));
         var answer = await SendAsync(HttpMethod.Get, $"{ReleasePath(id)}/logs{query}", null, cancellation);
         return await answer.Content.ReadAsStreamAsync(cancellation);
     }
@@ -177,7 +184,7 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
     {
         try
         {
-            await using var log = await OpenLogAsync(id, stage, follow: false, cancellation);
+            await using var log = await OpenLogAsync(id, stage, host: null, follow: false, cancellation);
             using var reader = new StreamReader(log, Encoding.UTF8);
             var tail = new Queue<string>(lines);
             while (await reader.ReadLineAsync(cancellation) is { } line)

@@ -4,7 +4,7 @@ using Canary.Cli.Api;
 
 namespace Canary.Cli.Releases;
 
-/// <summary>Reads a stage's log line by line; a broken connection is taken up again where it broke.</summary>
+/// <summary>Reads the log of a stage, or of a host, line by line; a broken connection is taken up again where it broke.</summary>
 internal sealed class ReleaseLog(CanaryClient client, TimeProvider time)
 {
     private const int MostAttempts = 10;
@@ -12,7 +12,8 @@ internal sealed class ReleaseLog(CanaryClient client, TimeProvider time)
 
     public async IAsyncEnumerable<string> ReadAsync(
         string id,
-        string stage,
+        string? stage,
+        string? host,
         bool follow,
         [EnumeratorCancellation] CancellationToken cancellation
     )
@@ -20,7 +21,8 @@ internal sealed class ReleaseLog(CanaryClient client, TimeProvider time)
         var shown = 0;
         for (var attempt = 1; ; attempt++)
         {
-            await using var lines = ReadOnceAsync(id, stage, follow, cancellation).GetAsyncEnumerator(cancellation);
+            await using var lines = ReadOnceAsync(id, stage, host, follow, cancellation)
+                .GetAsyncEnumerator(cancellation);
             var number = 0;
             var broken = false;
             while (true)
@@ -53,7 +55,7 @@ internal sealed class ReleaseLog(CanaryClient client, TimeProvider time)
         }
     }
 
-    private async Task<bool> IsOverAsync(string id, string stage, CancellationToken cancellation)
+    private async Task<bool> IsOverAsync(string id, string? stage, CancellationToken cancellation)
     {
         try
         {
@@ -74,12 +76,13 @@ internal sealed class ReleaseLog(CanaryClient client, TimeProvider time)
 
     private async IAsyncEnumerable<string> ReadOnceAsync(
         string id,
-        string stage,
+        string? stage,
+        string? host,
         bool follow,
         [EnumeratorCancellation] CancellationToken cancellation
     )
     {
-        await using var log = await client.OpenLogAsync(id, stage, follow, cancellation);
+        await using var log = await client.OpenLogAsync(id, stage, host, follow, cancellation);
         using var reader = new StreamReader(log, Encoding.UTF8);
         while (await reader.ReadLineAsync(cancellation) is { } line)
         {

@@ -261,31 +261,39 @@ internal static class ReleasesCommand
             DefaultValueFactory = _ => "build",
         };
         stage.CompletionSources.Add("build", "package");
+        var host = new Option<string?>("--host")
+        {
+            Description =
+                "What apt, the package's scripts and health checks said on this host, instead of a stage's log.",
+            HelpName = "HOST",
+        };
         var follow = new Option<bool>("--follow", "-f")
         {
-            Description = "Go on as the log grows, until the stage ends.",
+            Description = "Go on as the log grows, until the stage ends, or with --host the release.",
         };
-        return new CliCommand("logs", "Print the log of a release's build.")
+        return new CliCommand("logs", "Print the log of a release's build, or of one of its hosts.")
         {
             Arguments = { id },
-            Options = { stage, follow },
-            Examples = ["canary releases logs latest", "canary releases logs shop@1a2b3c4 --follow"],
+            Options = { stage, host, follow },
+            Examples =
+            [
+                "canary releases logs latest",
+                "canary releases logs shop@1a2b3c4 --follow",
+                "canary releases logs latest --host web-1",
+            ],
         }.Runs(
             cli,
             async (session, cancellation) =>
             {
                 var log = new ReleaseLog(session.Client, session.Time);
-                var lines = log.ReadAsync(
-                    session.Value(id),
-                    session.Value(stage)!,
-                    session.Value(follow),
-                    cancellation
-                );
+                var ofHost = session.Value(host);
+                var ofStage = ofHost is null ? session.Value(stage) : null;
+                var lines = log.ReadAsync(session.Value(id), ofStage, ofHost, session.Value(follow), cancellation);
                 await foreach (var line in lines)
                 {
                     if (session.Screen.Json)
                     {
-                        session.Screen.DocumentLine(new(session.Value(stage)!, line), json => json.LogLine);
+                        session.Screen.DocumentLine(new(ofStage, line, ofHost), json => json.LogLine);
                     }
                     else
                     {

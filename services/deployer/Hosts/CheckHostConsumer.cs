@@ -6,8 +6,13 @@ using MassTransit;
 namespace Canary.Deployer.Hosts;
 
 /// <summary>Checks that a canary is still well, and records what it finds. One that just restarts is no illness.</summary>
-internal sealed class CheckHostConsumer(DeployerStore store, IInventory inventory, HealthProbe health, HostTries tries)
-    : IConsumer<CheckHost>
+internal sealed class CheckHostConsumer(
+    DeployerStore store,
+    IInventory inventory,
+    HealthProbe health,
+    HostTries tries,
+    HostLogs logs
+) : IConsumer<CheckHost>
 {
     public async Task Consume(ConsumeContext<CheckHost> context)
     {
@@ -40,6 +45,8 @@ internal sealed class CheckHostConsumer(DeployerStore store, IInventory inventor
         }
         else
         {
+            using var log = logs.Begin(command.RolloutId, command.Host, $"{row.Step}: check of {command.Version}");
+            log.Say($"{row.Step}: failed ({failure.Code}): {failure.Message}");
             row.Fail(failure, row.Version);
         }
 

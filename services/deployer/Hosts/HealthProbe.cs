@@ -52,6 +52,7 @@ internal sealed class HealthProbe(
         for (var tries = 1; ; tries++)
         {
             var problem = await TryAsync(host, target, check, cancellation);
+            HostLogs.Here?.Say(problem is null ? "health check: well" : $"health check: {problem}");
             if (problem is null)
             {
                 return;

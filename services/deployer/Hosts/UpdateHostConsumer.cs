@@ -20,6 +20,7 @@ internal sealed class UpdateHostConsumer(
     HostTransports transports,
     HealthProbe health,
     HostTries tries,
+    HostLogs logs,
     ILogger<UpdateHostConsumer> logger
 ) : IConsumer<UpdateHost>
 {
@@ -85,12 +86,20 @@ internal sealed class UpdateHostConsumer(
     )
     {
         string? version = null;
+        using var log = logs.Begin(
+            command.RolloutId,
+            command.Host,
+            $"{command.Step}: {command.Package} {command.Version ?? "leaves"}"
+        );
         var failure = await tries.RunAsync(
             command.Host,
             async () => version = await BringAsync(row, command, rollout.Version, patience, cancellation),
             // A host that installed well and is not healthy has had its time already.
             isFinal: it => it.Code == HostFailures.Unhealthy || patience.IsCancellationRequested,
             cancellation
+        );
+        log.Say(
+            failure is null ? $"{command.Step}: done" : $"{command.Step}: failed ({failure.Code}): {failure.Message}"
         );
         if (failure is null)
         {

@@ -78,7 +78,7 @@ internal static partial class AptOutput
         @"^(Reading (package lists|state information|changelogs)|\(Reading database |Building dependency tree|Selecting previously "
             + @"|(Get|Hit|Ign):\d|Need to get \d|Fetched \d|After this operation|The following (?!packages have unmet)\w+"
             + @"|Preparing to unpack |(Unpacking|Setting up|Removing|Purging configuration files for) .* \.\.\.$|Processing triggers for "
-            + @"|\d+ upgraded|dpkg: warning: downgrading|Suggested packages:|Recommended packages:|No apport report"
+            + @"|\d+ upgraded|\d+ not fully installed|\S+ is already the newest version|dpkg: warning: downgrading|Suggested packages:|Recommended packages:|No apport report"
             + @"|Some packages could not be installed\.|requested an impossible situation|distribution that some required"
             + @"|or been moved out of Incoming|canary-apply: files of )"
     )]

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Canary.Deployer.Hosts;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
 using Canary.Failures;
@@ -194,7 +195,8 @@ internal sealed class HostAgent(IHostChannel channel) : IHostTransport
         var boundary = RandomNumberGenerator.GetHexString(32, lowercase: true);
         string[] all = [Form, boundary, verb.ToString().ToLowerInvariant(), .. fields];
         var content = Encoding.UTF8.GetBytes(string.Concat(all.Select(field => field + '\0')));
-        var answer = new AgentAnswer(boundary, _ => { });
+        var log = HostLogs.Here;
+        var answer = new AgentAnswer(boundary, text => log?.Write(text));
         var exit = await channel.AskAsync(host, new AgentRequest(verb, content, limit), answer, cancellation);
         answer.End();
         return answer.IsWhole ? answer : throw WhyNoAnswer(host, answer, exit);

@@ -31,7 +31,9 @@ internal static class LogEndpoints
         routes
             .MapGet("/releases/{id}/logs", ReadAsync)
             .WithName("ReadLog")
-            .WithSummary("Reads the log of a stage, or of all stages; with follow=true until it is complete.")
+            .WithSummary(
+                "Reads the log of a stage, of a host, or of all stages; with follow=true until it is complete."
+            )
             .Produces<string>(StatusCodes.Status200OK, MediaTypeNames.Text.Plain);
 
     public static void MapLogWriting(this IEndpointRouteBuilder routes) =>
@@ -47,16 +49,19 @@ internal static class LogEndpoints
         HttpContext context,
         StageLogs logs,
         IngressStore store,
-        long offset = 0
+        long offset = 0,
+        string? host = null
     )
     {
-        if (!StageLogs.IsStage(stage) || offset < 0)
+        var log = host is null ? stage : StageLogs.OfHost(host);
+        if (!StageLogs.IsStage(stage) || log is null || offset < 0)
         {
             return Problems.Result(
                 StatusCodes.Status400BadRequest,
                 IngressCodes.LogAddressInvalid,
                 $"'{PlainText.Line(stage, 50)}' at offset {offset} is no place in a log.",
-                "A stage is a word of lower-case letters, digits and hyphens; an offset is not negative."
+                "A stage is a word of lower-case letters, digits and hyphens, a host's name has dots and underscores too; an offset is "
+                    + "not negative."
             );
         }
 
@@ -71,7 +76,7 @@ internal static class LogEndpoints
         }
 
         context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize = null;
-        var appended = await logs.AppendAsync(releaseId, stage, offset, context.Request.Body, context.RequestAborted);
+        var appended = await logs.AppendAsync(releaseId, log, offset, context.Request.Body, context.RequestAborted);
         if (!appended.Gap)
         {
             return TypedResults.Ok(new LogState { Length = appended.Length, Truncated = appended.Truncated });
@@ -93,6 +98,7 @@ internal static class LogEndpoints
         ReleaseQueries queries,
         LogReader reader,
         string? stage = null,
+        string? host = null,
         bool follow = false,
         long offset = 0
     )
@@ -103,25 +109,31 @@ internal static class LogEndpoints
             return lookup.Problem!;
         }
 
-        if ((stage is not null && !StageLogs.IsStage(stage)) || offset < 0)
+        var log = host is null ? stage : StageLogs.OfHost(host);
+        if (
+            (stage is not null && !StageLogs.IsStage(stage))
+            || (host is not null && (log is null || stage is not null))
+            || offset < 0
+        )
         {
             return Problems.Result(
                 StatusCodes.Status400BadRequest,
                 IngressCodes.LogAddressInvalid,
                 $"'{PlainText.Line(stage, 50)}' at offset {offset} is no place in a log.",
-                "Name a stage such as build; an offset is not negative."
+                "Name a stage such as build, or a host, not both; an offset is not negative."
             );
         }
 
-        if (!follow && stage is not null && !reader.Exists(release.Id, stage))
+        if (!follow && log is not null && !reader.Exists(release.Id, log))
         {
+            var (kind, names) = host is null
+                ? ("stage", reader.StageNames(release.Id))
+                : ("host", reader.HostNames(release.Id));
             return Problems.Result(
                 StatusCodes.Status404NotFound,
                 IngressCodes.LogUnknown,
-                $"The stage {stage} of release {release.Id} has no log.",
-                "The stages with a log so far: "
-                    + (reader.StageNames(release.Id) is { Length: > 0 } names ? names : "none")
-                    + "."
+                $"The {kind} {host ?? stage} of release {release.Id} has no log.",
+                $"The {kind}s with a log so far: {(names.Length > 0 ? names : "none")}."
             );
         }
 
@@ -129,7 +141,7 @@ internal static class LogEndpoints
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers["X-Accel-Buffering"] = "no";
         context.Response.Headers.XContentTypeOptions = "nosniff";
-        await reader.WriteAsync(release.Id, stage, follow, offset, context);
+        await reader.WriteAsync(release.Id, log, follow, offset, context);
         return TypedResults.Empty;
     }
 }
@@ -145,6 +157,8 @@ internal sealed class LogReader(
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(500);
 
     public bool Exists(Guid release, string stage) => logs.Exists(release, stage);
+
+    public string HostNames(Guid release) => string.Join(", ", logs.HostsOf(release));
 
     public string StageNames(Guid release) => string.Join(", ", logs.StagesOf(release));
 

@@ -24,6 +24,10 @@ internal sealed class StageLogs(DataDirectory data, IOptionsMonitor<IngressOptio
 
     private const int LongestStage = 40;
 
+    private const int LongestHost = 200;
+
+    private const string HostFolder = "hosts/";
+
     private const int Chunk = 64 * 1024;
 
     private readonly SemaphoreSlim[] _writers = [.. Enumerable.Range(0, 64).Select(_ => new SemaphoreSlim(1))];
@@ -35,6 +39,14 @@ internal sealed class StageLogs(DataDirectory data, IOptionsMonitor<IngressOptio
         stage.Length is > 0 and <= LongestStage
         && char.IsAsciiLetterLower(stage[0])
         && stage.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+
+    /// <summary>The name under which a host's log is kept; <c>null</c>: that is no name of a host.</summary>
+    public static string? OfHost(string host) =>
+        host.Length is > 0 and <= LongestHost
+        && char.IsAsciiLetterOrDigit(host[0])
+        && host.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_')
+            ? HostFolder + host
+            : null;
 
     /// <summary>Writes what is new of a piece of log.</summary>
     public async Task<Appended> AppendAsync(
@@ -83,6 +95,18 @@ internal sealed class StageLogs(DataDirectory data, IOptionsMonitor<IngressOptio
                     .EnumerateFiles("*" + Extension)
                     .OrderBy(file => file.CreationTimeUtc)
                     .Select(file => Path.GetFileNameWithoutExtension(file.Name)),
+            ]
+            : [];
+
+    /// <summary>The hosts that have a log.</summary>
+    public IReadOnlyList<string> HostsOf(Guid release) =>
+        new DirectoryInfo(Path.Combine(FolderOf(release), HostFolder)) is { Exists: true } folder
+            ?
+            [
+                .. folder
+                    .EnumerateFiles("*" + Extension)
+                    .Select(file => Path.GetFileNameWithoutExtension(file.Name))
+                    .Order(StringComparer.Ordinal),
             ]
             : [];
 
@@ -258,6 +282,7 @@ internal sealed class StageLogs(DataDirectory data, IOptionsMonitor<IngressOptio
 
     private string PathOf(Guid release, string stage) =>
         IsStage(stage)
+        || (stage.StartsWith(HostFolder, StringComparison.Ordinal) && OfHost(stage[HostFolder.Length..]) == stage)
             ? Path.Combine(FolderOf(release), stage + Extension)
             : throw new ArgumentException("Not the name of a stage.", nameof(stage));
 }

@@ -9,16 +9,20 @@ namespace Canary.Deployer.Tests.Transport;
 /// <summary>What simulated hosts have beyond every host.</summary>
 public sealed class LocalAgentTests
 {
-    private const string ThoroughScript = """
-        set -eu
-        adduser --system --group --home /var/lib/shop --quiet canary-shop
-        install -d -o canary-shop -g canary-shop /var/lib/shop/data
-        echo "port=$CANARY_VAR_PORT" > /etc/shop.conf
-        chown canary-shop /etc/shop.conf
-        start-stop-daemon --stop --oknodo --retry 5 --pidfile /run/shop.pid
-        start-stop-daemon --start --background --make-pidfile --pidfile /run/shop.pid --chuid canary-shop \
-          --exec /bin/sleep -- 1234.5
-        """;
+    /// <summary>How long the service sleeps: nobody else on this machine sleeps as long.</summary>
+    private readonly string _sleep = $"{Random.Shared.Next(100_000, 999_999)}.5";
+
+    private string ThoroughScript =>
+        """
+            set -eu
+            adduser --system --group --home /var/lib/shop --quiet canary-shop
+            install -d -o canary-shop -g canary-shop /var/lib/shop/data
+            echo "port=$CANARY_VAR_PORT" > /etc/shop.conf
+            chown canary-shop /etc/shop.conf
+            start-stop-daemon --stop --oknodo --retry 5 --pidfile /run/shop.pid
+            start-stop-daemon --start --background --make-pidfile --pidfile /run/shop.pid --chuid canary-shop \
+              --exec /bin/sleep -- SLEEP
+            """.Replace("SLEEP", _sleep, StringComparison.Ordinal);
 
     [Fact]
     public async Task A_script_may_do_what_it_may_on_a_host_and_this_machine_stays_as_it_was()
@@ -247,14 +251,14 @@ public sealed class LocalAgentTests
         }
     }
 
-    private static int Daemons() =>
+    private int Daemons() =>
         System
             .IO.Directory.GetDirectories("/proc")
             .Count(process =>
             {
                 try
                 {
-                    return File.ReadAllText(Path.Combine(process, "cmdline")) == "/bin/sleep\01234.5\0";
+                    return File.ReadAllText(Path.Combine(process, "cmdline")) == $"/bin/sleep\0{_sleep}\0";
                 }
                 catch (IOException)
                 {

@@ -61,6 +61,36 @@ public class LogTests(LogTests.Fixture fixture) : IClassFixture<LogTests.Fixture
     }
 
     [Fact]
+    public async Task Each_host_has_a_log_of_its_own()
+    {
+        var id = await Host.AcceptAsync(new Push());
+        await PutAsync(id, 0, "built\n");
+        using var first = await SendAsync(id, "hosts", 0, "unpacked\n", host: null, of: "web-1.example.org");
+        using var second = await SendAsync(id, "hosts", 0, "no disk\n", host: null, of: "web-2");
+
+        (await ReadAsync(id, "host=web-1.example.org")).ShouldBe("unpacked\n");
+        (await ReadAsync(id, "host=web-2")).ShouldBe("no disk\n");
+        (await ReadAsync(id, "")).ShouldBe("==> build <==\nbuilt\n");
+        using var unknown = await Host.Anonymous.GetAsync($"/api/releases/{id}/logs?host=web-3");
+        var problem = await unknown.ShouldBeProblemAsync(HttpStatusCode.NotFound, "log-unknown");
+        problem.GetProperty("remedy").GetString().ShouldBe("The hosts with a log so far: web-1.example.org, web-2.");
+    }
+
+    [Theory]
+    [InlineData("host=..%2F..%2Fetc")]
+    [InlineData("host=.hidden")]
+    [InlineData("host=")]
+    [InlineData("host=web-1&stage=build")]
+    public async Task What_is_no_name_of_a_host_is_no_path_either(string query)
+    {
+        var id = await Host.AcceptAsync(new Push());
+
+        using var answer = await Host.Anonymous.GetAsync($"/api/releases/{id}/logs?{query}");
+
+        await answer.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "log-address-invalid");
+    }
+
+    [Fact]
     public async Task A_log_ends_at_its_limit_and_says_so()
     {
         await using var host = await IngressHost.StartAsync("--ingress:loglimit=64000");
@@ -206,11 +236,15 @@ public class LogTests(LogTests.Fixture fixture) : IClassFixture<LogTests.Fixture
         string stage,
         long offset,
         string text,
-        IngressHost? host = null
+        IngressHost? host = null,
+        string? of = null
     )
     {
         using var content = new ByteArrayContent(Encoding.UTF8.GetBytes(text));
-        return await (host ?? Host).Service.PutAsync($"/internal/releases/{id}/logs/{stage}?offset={offset}", content);
+        return await (host ?? Host).Service.PutAsync(
+            $"/internal/releases/{id}/logs/{stage}?offset={offset}{(of is null ? "" : $"&host={of}")}",
+            content
+        );
     }
 
     private Task<string> ReadAsync(Guid id, string query) =>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Canary.Failures;
+using Canary.Hosting.Logs;
 using Microsoft.Extensions.Options;
 
 namespace Canary.CiCoordinator.Builds.Hosts;
@@ -26,7 +27,7 @@ internal sealed class BuildHostPool(
 
     /// <summary>Begins to look for a place.</summary>
     /// <param name="log">Where it is said what is waited for.</param>
-    public Search For(BuildLog log) => new(this, log);
+    public Search For(ShippedLog log) => new(this, log);
 
     private void Avoid(BuildHost host, CanaryException why)
     {
@@ -117,7 +118,7 @@ internal sealed class BuildHostPool(
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The search of one build, which may take several places one after the other.</summary>
-    internal sealed class Search(BuildHostPool pool, BuildLog log)
+    internal sealed class Search(BuildHostPool pool, ShippedLog log)
     {
         private readonly HashSet<string> _failed = new(StringComparer.Ordinal);
         private long _since = pool._time.GetTimestamp();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Canary.Failures;
+using Canary.Hosting.Logs;
 using Canary.Machines.Ssh;
 using Canary.Processes;
 

@@ -1,5 +1,6 @@
 using Canary.Contracts.Building;
 using Canary.Failures;
+using Canary.Hosting.Logs;
 using Canary.Machines.Ssh;
 using Canary.Processes;
 using Canary.Processes.Workspaces;
@@ -22,7 +23,7 @@ internal sealed class SshBuildProvider(
     /// <summary>How many build hosts a build may lose: the commit may be what brings them down.</summary>
     private const int MostLosses = 3;
 
-    public async Task<TimeSpan> BuildAsync(StartBuild build, BuildLog log, CancellationToken cancellation)
+    public async Task<TimeSpan> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation)
     {
         await using var workspace = await builds.CheckOutAsync(build, selfContained: true, log, cancellation);
         var scripts = ConventionScript.FindBoth(workspace.Path);

@@ -505,7 +505,7 @@ function releasePage(id) {
     notices.hidden = !notices.childNodes.length;
     refill(stages, stageRows(release));
     hostSection.hidden = !release.hosts.length;
-    refill(hosts, rolloutHosts(release));
+    refill(hosts, rolloutHosts(release, log));
     log.show(release);
   };
 
@@ -607,7 +607,7 @@ function stageRows(release) {
   });
 }
 
-function rolloutHosts(release) {
+function rolloutHosts(release, log) {
   const steps = [...new Set(release.hosts.map((host) => host.step))];
   return steps.map((step) => {
     const group = release.hosts.filter((host) => host.step === step);
@@ -616,7 +616,9 @@ function rolloutHosts(release) {
       el("ul.hosts", null, group.map((host) => el("li.host.card", { "data-tone": tone(host.state) },
         el("header", null, el("strong", null, host.name), el("span.soft", null, host.state)),
         el("span.mono", null, host.version ?? "–"),
-        host.failure ? el("span.error", null, host.failure.message) : null))));
+        host.failure ? el("span.error", null, host.failure.message) : null,
+        host.state === "pending" ? null
+          : el("button.quiet", { type: "button", onclick: () => log.open(release, { host: host.name }) }, "Log")))));
   });
 }
 
@@ -628,16 +630,17 @@ function logPanel(id) {
   let current = null;
   let reading = null;
 
-  const read = async (stage, release) => {
+  // What: { stage } or { host }.
+  const read = async (release, what) => {
     reading?.abort();
     reading = new AbortController();
     const { signal } = reading;
-    current = stage;
+    current = what;
     text.replaceChildren();
     let length = 0;
     try {
       const answer = await call(
-        `/api/releases/${encodeURIComponent(release.id)}/logs?stage=${encodeURIComponent(stage)}&follow=true`, { signal });
+        `/api/releases/${encodeURIComponent(release.id)}/logs?${new URLSearchParams({ ...what, follow: "true" })}`, { signal });
       const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
       for (;;) {
         const { value, done } = await reader.read();
@@ -652,29 +655,39 @@ function logPanel(id) {
         }
         if (atEnd) text.scrollTop = text.scrollHeight;
       }
-      if (length === 0) text.textContent = `The stage ${words(stage)} has no log.`;
+      if (length === 0) text.textContent = what.host ? `The host ${what.host} has no log.` : `The stage ${words(what.stage)} has no log.`;
     } catch (error) {
       if (!signal.aborted) text.textContent = error.message;
     }
   };
 
+  const show = (release) => {
+    const ran = release.stages.filter((stage) => stage.startedAt && ["build", "package"].includes(stage.name));
+    if (!ran.length && current === null) return;
+    element.hidden = false;
+    const tab = (name, what) => el("button.quiet", {
+      type: "button",
+      "data-key": name,
+      "aria-pressed": String(what.stage === current?.stage && what.host === current?.host),
+      onclick: () => { read(release, what); show(release); },
+    }, name);
+    if (current === null) {
+      const failed = ran.find((stage) => stage.state === "failed");
+      read(release, { stage: (failed ?? ran[0]).name });
+    }
+    refill(tabs, [
+      ...ran.map((stage) => tab(stageName(stage.name), { stage: stage.name })),
+      ...(current.host ? [tab(current.host, { host: current.host })] : []),
+    ]);
+  };
+
   return {
     element,
-    show: (release) => {
-      const ran = release.stages.filter((stage) => stage.startedAt && ["build", "package"].includes(stage.name));
-      if (!ran.length) return;
-      element.hidden = false;
-      refill(tabs, ran.map((stage) => el("button.quiet", {
-        type: "button",
-        "data-key": stage.name,
-        "aria-pressed": String(stage.name === current),
-        onclick: () => read(stage.name, release).then(() => {}),
-      }, stageName(stage.name))));
-      if (current === null) {
-        const failed = ran.find((stage) => stage.state === "failed");
-        read((failed ?? ran[0]).name, release);
-      }
-      for (const tab of tabs.children) tab.setAttribute("aria-pressed", String(tab.dataset.key === current));
+    show,
+    open: (release, what) => {
+      read(release, what);
+      show(release);
+      element.scrollIntoView({ behavior: "smooth" });
     },
     end: () => reading?.abort(),
   };

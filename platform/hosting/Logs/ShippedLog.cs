@@ -1,9 +1,9 @@
 using System.Text;
 
-namespace Canary.CiCoordinator.Builds;
+namespace Canary.Hosting.Logs;
 
-/// <summary>The log of one build while it is written.</summary>
-internal sealed class BuildLog : IAsyncDisposable
+/// <summary>A log on its way to ingress while it is written.</summary>
+public sealed class ShippedLog : IAsyncDisposable
 {
     private readonly FileStream _file;
     private readonly Action _changed;
@@ -11,7 +11,7 @@ internal sealed class BuildLog : IAsyncDisposable
     private readonly SemaphoreSlim _oneWriter = new(1);
     private bool _atLineStart = true;
 
-    internal BuildLog(string path, Action changed, Action completed)
+    internal ShippedLog(string path, Action changed, Action completed)
     {
         _changed = changed;
         _completed = completed;
@@ -25,15 +25,20 @@ internal sealed class BuildLog : IAsyncDisposable
     }
 
     /// <summary>Writes a line of our own.</summary>
-    internal async ValueTask HeadingAsync(string text)
+    public async ValueTask HeadingAsync(string text)
     {
         var line = PrintableText.Of(text).ReplaceLineEndings(" ");
         await AppendAsync(Encoding.UTF8.GetBytes($"{(_atLineStart ? "" : "\n")}==> {line}\n"));
     }
 
     /// <summary>Writes output as it is.</summary>
-    internal async ValueTask AppendAsync(ReadOnlyMemory<byte> bytes)
+    public async ValueTask AppendAsync(ReadOnlyMemory<byte> bytes)
     {
+        if (bytes.IsEmpty)
+        {
+            return;
+        }
+
         await _oneWriter.WaitAsync();
         try
         {

@@ -2,19 +2,25 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 
-namespace Canary.CiCoordinator.Builds;
+namespace Canary.Hosting.Logs;
 
 /// <summary>Sends pieces of logs to ingress, which keeps them for people.</summary>
-internal sealed class LogClient(HttpClient http)
+public sealed class LogClient(HttpClient http)
 {
-    /// <summary>Appends to the log of a release's build; returns the offset to go on from.</summary>
+    /// <summary>Appends to a log; returns the offset to go on from.</summary>
     /// <exception cref="HttpRequestException">Ingress is away or refused.</exception>
-    internal async Task<long> AppendAsync(Guid releaseId, long offset, byte[] bytes, CancellationToken cancellation)
+    internal async Task<long> AppendAsync(
+        LogName log,
+        string stage,
+        long offset,
+        byte[] bytes,
+        CancellationToken cancellation
+    )
     {
         using var content = new ByteArrayContent(bytes);
         var address = string.Create(
             CultureInfo.InvariantCulture,
-            $"internal/releases/{releaseId}/logs/build?offset={offset}"
+            $"internal/releases/{log.ReleaseId}/logs/{stage}?offset={offset}{HostOf(log)}"
         );
         using var response = await http.PutAsync(new Uri(address, UriKind.Relative), content, cancellation);
         if (response.StatusCode == HttpStatusCode.Conflict && await ReadEndAsync(response, cancellation) is { } end)
@@ -24,6 +30,8 @@ internal sealed class LogClient(HttpClient http)
         response.EnsureSuccessStatusCode();
         return offset + bytes.Length;
     }
+
+    private static string HostOf(LogName log) => log.Host is { } host ? $"&host={Uri.EscapeDataString(host)}" : "";
 
     /// <summary>Ingress has less than we thought, and says how much.</summary>
     private static async Task<long?> ReadEndAsync(HttpResponseMessage response, CancellationToken cancellation)

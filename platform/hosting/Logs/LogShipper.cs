@@ -1,25 +1,33 @@
-namespace Canary.CiCoordinator.Builds;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
-/// <summary>Brings the logs of builds to ingress while they are written, and never stands in the way of a build. What has
+namespace Canary.Hosting.Logs;
+
+/// <summary>Brings logs to ingress while they are written, and never stands in the way of the work that writes them. What has
 /// gathered within a moment goes together.</summary>
-internal sealed class LogShipper(
-    BuildLogs logs,
+public sealed class LogShipper<TLogs>(
+    TLogs logs,
     IServiceScopeFactory scopes,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
-    ILogger<LogShipper> logger
+    ILogger<LogShipper<TLogs>> logger
 ) : BackgroundService
+    where TLogs : ShippedLogs
 {
     private const int LargestPiece = 256 << 10;
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan LongestKept = TimeSpan.FromDays(7);
+    private static readonly TimeSpan LongestRelease = TimeSpan.FromDays(90);
 
-    private readonly Dictionary<Guid, long> _offsets = [];
+    private readonly Dictionary<LogName, long> _offsets = [];
 
+    /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await WhenStartedAsync(stoppingToken);
+        logs.Sweep(sentBefore: time.GetUtcNow() - LongestRelease);
         foreach (var left in logs.FindAll())
         {
             logs.Announce(left);
@@ -34,65 +42,61 @@ internal sealed class LogShipper(
 
     private async Task<bool> ShipAllAsync(CancellationToken cancellation)
     {
-        var failed = new List<Guid>();
-        while (logs.Changes.TryRead(out var releaseId))
+        var failed = new List<LogName>();
+        while (logs.Changes.TryRead(out var log))
         {
-            logs.TakeUp(releaseId);
+            logs.TakeUp(log);
             try
             {
-                await ShipAsync(releaseId, cancellation);
+                await ShipAsync(log, cancellation);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                Postpone(releaseId, e);
-                failed.Add(releaseId);
+                Postpone(log, e);
+                failed.Add(log);
             }
         }
         failed.ForEach(logs.Announce);
         return failed.Count == 0;
     }
 
-    private async Task ShipAsync(Guid releaseId, CancellationToken cancellation)
+    private async Task ShipAsync(LogName log, CancellationToken cancellation)
     {
         await using var scope = scopes.CreateAsyncScope();
         var client = scope.ServiceProvider.GetRequiredService<LogClient>();
         while (true)
         {
-            var offset = _offsets.GetValueOrDefault(releaseId);
-            var (bytes, isComplete) = await logs.ReadAsync(releaseId, offset, LargestPiece, cancellation);
+            var offset = _offsets.GetValueOrDefault(log, logs.BeginOf(log));
+            var (bytes, isComplete) = await logs.ReadAsync(log, offset, LargestPiece, cancellation);
             if (bytes.Length > 0)
             {
-                _offsets[releaseId] = await client.AppendAsync(releaseId, offset, bytes, cancellation);
+                _offsets[log] = await client.AppendAsync(log, logs.Stage, offset, bytes, cancellation);
             }
             else
             {
                 if (isComplete)
                 {
-                    logs.Remove(releaseId);
-                    _offsets.Remove(releaseId);
+                    logs.Remove(log, offset);
+                    _offsets.Remove(log);
                 }
                 return;
             }
         }
     }
 
-    private void Postpone(Guid releaseId, Exception exception)
+    private void Postpone(LogName log, Exception exception)
     {
-        if (time.GetUtcNow() - logs.ChangedAt(releaseId) > LongestKept)
+        if (time.GetUtcNow() - logs.ChangedAt(log) > LongestKept)
         {
-            logger.LogWarning(
-                exception,
-                "Ingress has not taken the build log of {ReleaseId}; it is dropped",
-                releaseId
-            );
-            logs.Forget(releaseId);
-            _offsets.Remove(releaseId);
+            logger.LogWarning(exception, "Ingress has not taken the log {Log}; it is dropped", log);
+            logs.Forget(log);
+            _offsets.Remove(log);
         }
         else
         {
             logger.LogInformation(
-                "Ingress does not take the build log of {ReleaseId} now ({Reason}); trying again",
-                releaseId,
+                "Ingress does not take the log {Log} now ({Reason}); trying again",
+                log,
                 exception.Message
             );
         }
