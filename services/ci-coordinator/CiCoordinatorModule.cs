@@ -4,7 +4,6 @@ using Canary.CiCoordinator.Releases;
 using Canary.Consul;
 using Canary.Contracts.Building;
 using Canary.Hosting;
-using Canary.Hosting.Discovery;
 using Canary.Hosting.Logs;
 
 namespace Canary.CiCoordinator;

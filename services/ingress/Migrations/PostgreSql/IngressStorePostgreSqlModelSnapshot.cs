@@ -367,9 +367,9 @@ namespace Canary.Ingress.Migrations.PostgreSql
 
                     b.HasIndex("Application", "Number");
 
-                    b.HasIndex("HostsReached", "Application", "StartedAt");
+                    b.HasIndex("HostsReached", "Application", "Number");
 
-                    b.HasIndex("State", "Application", "StartedAt");
+                    b.HasIndex("State", "Application", "Number");
 
                     b.ToTable("Rollouts", "ingress");
                 });

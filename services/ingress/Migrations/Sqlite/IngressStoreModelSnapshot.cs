@@ -337,9 +337,9 @@ namespace Canary.Ingress.Migrations.Sqlite
 
                     b.HasIndex("Application", "Number");
 
-                    b.HasIndex("HostsReached", "Application", "StartedAt");
+                    b.HasIndex("HostsReached", "Application", "Number");
 
-                    b.HasIndex("State", "Application", "StartedAt");
+                    b.HasIndex("State", "Application", "Number");
 
                     b.ToTable("Rollouts", (string)null);
                 });

@@ -1,0 +1,62 @@
+﻿using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace Canary.Ingress.Migrations.PostgreSql
+{
+    /// <inheritdoc />
+    public partial class ByNumber : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropIndex(
+                name: "IX_Rollouts_HostsReached_Application_StartedAt",
+                schema: "ingress",
+                table: "Rollouts");
+
+            migrationBuilder.DropIndex(
+                name: "IX_Rollouts_State_Application_StartedAt",
+                schema: "ingress",
+                table: "Rollouts");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Rollouts_HostsReached_Application_Number",
+                schema: "ingress",
+                table: "Rollouts",
+                columns: new[] { "HostsReached", "Application", "Number" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Rollouts_State_Application_Number",
+                schema: "ingress",
+                table: "Rollouts",
+                columns: new[] { "State", "Application", "Number" });
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropIndex(
+                name: "IX_Rollouts_HostsReached_Application_Number",
+                schema: "ingress",
+                table: "Rollouts");
+
+            migrationBuilder.DropIndex(
+                name: "IX_Rollouts_State_Application_Number",
+                schema: "ingress",
+                table: "Rollouts");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Rollouts_HostsReached_Application_StartedAt",
+                schema: "ingress",
+                table: "Rollouts",
+                columns: new[] { "HostsReached", "Application", "StartedAt" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_Rollouts_State_Application_StartedAt",
+                schema: "ingress",
+                table: "Rollouts",
+                columns: new[] { "State", "Application", "StartedAt" });
+        }
+    }
+}
