@@ -49,6 +49,23 @@ internal static class EventExamples
     public static IReadOnlyList<IEvent> All { get; } =
     [
         Push,
+        new HostsObserved
+        {
+            Application = Application,
+            Revision = 12,
+            Number = 41,
+            Hosts =
+            [
+                new ObservedHost
+                {
+                    Name = "web-3",
+                    Wanted = Previous,
+                    Running = null,
+                    LastContactAt = Begin,
+                    DriftsSince = Begin,
+                },
+            ],
+        },
         new ApplicationHoldChanged
         {
             Application = Application,

@@ -214,7 +214,15 @@ public sealed class CommandTests
                 """
                 {
                   "name": "canary-1", "address": "127.0.0.1", "channel": "canary", "role": "app", "applications": ["*"],
-                  "transport": "local", "versions": { "shop": "1.1.0-1717750920.g2b3c4d5" }
+                  "transport": "local", "versions": { "shop": "1.1.0-1717750920.g2b3c4d5" },
+                  "lastContactAt": "2024-06-07T09:02:00+00:00",
+                  "drifts": [
+                    {
+                      "application": "shop", "wanted": "1.2.0-1717751000.g3c4d5e6", "running": "1.1.0-1717750920.g2b3c4d5",
+                      "since": "2024-06-07T09:03:00+00:00",
+                      "failure": { "code": "host-unreachable", "message": "It does not answer.", "remedy": "Switch it on." }
+                    }
+                  ]
                 }
                 """
             )

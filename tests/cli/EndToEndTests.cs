@@ -155,7 +155,10 @@ public sealed class EndToEndTests
             {
                 try
                 {
-                    return File.ReadAllText(Path.Combine(process, "cmdline")).Replace('\0', ' ');
+                    // A process of a simulated host does not name the directory; its file systems lie there.
+                    var command = File.ReadAllText(Path.Combine(process, "cmdline")).Replace('\0', ' ');
+                    var mounts = File.ReadAllText(Path.Combine(process, "mountinfo"));
+                    return mounts.Contains(directory) ? $"{command} in {directory}" : command;
                 }
                 catch (Exception e) when (e is IOException or UnauthorizedAccessException)
                 {

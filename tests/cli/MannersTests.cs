@@ -19,7 +19,7 @@ public sealed class MannersTests
     [InlineData("releases promote --wiat latest", "'--wiat' is not an option", "Did you mean '--wait'?")]
     [InlineData("run --bogus", "'--bogus' is not an option of canary run.", "canary run --help")]
     [InlineData("nothing", "'nothing' is not a command of canary.", "canary --help")]
-    [InlineData("apps shop", "canary apps does not take 'shop'.", "canary apps --help")]
+    [InlineData("apps shop", "'shop' is not a command of canary apps.", "canary apps --help")]
     public async Task Words_that_are_not_known_are_echoed_with_the_nearest_one(
         string command,
         string said,

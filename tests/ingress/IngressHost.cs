@@ -1,3 +1,4 @@
+using Canary.Consul;
 using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -81,7 +82,7 @@ public sealed class IngressHost : IAsyncDisposable
             "--ingress:repositories:1:name=Codertocat/*",
             .. settings,
         ]);
-        host.AddIngress();
+        host.AddConsul().AddIngress();
         host.Services.AddSingleton<SentMessages>();
         host.AddModule<ListenerStore>(
             "listener",

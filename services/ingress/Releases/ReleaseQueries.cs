@@ -106,18 +106,26 @@ internal sealed class ReleaseQueries(IngressStore store)
     /// <summary>The newest release of every application, by name.</summary>
     public async Task<IReadOnlyList<ReleaseView>> NewestOfEachAsync(CancellationToken cancellationToken)
     {
-        // The times come from an index alone, and only the rows that are shown are read.
+        // Numbers and times come from indexes alone, and only the rows that are shown are read. Where nothing was deployed yet there
+        // are no numbers, and the time of receipt stands in for them.
         var newest = store
             .Releases.GroupBy(x => x.Application)
-            .Select(group => new { Application = group.Key, ReceivedAt = group.Max(x => x.ReceivedAt) });
+            .Select(group => new
+            {
+                Application = group.Key,
+                Number = group.Max(x => x.Number),
+                ReceivedAt = group.Max(x => x.ReceivedAt),
+            });
         var rows = await store
             .Releases.AsNoTracking()
             .Join(
                 newest,
-                release => new { release.Application, release.ReceivedAt },
-                time => new { time.Application, time.ReceivedAt },
-                (release, _) => release
+                release => new { release.Application, release.Number },
+                other => new { other.Application, other.Number },
+                (release, other) => new { Release = release, other.ReceivedAt }
             )
+            .Where(it => it.Release.Number > 0 || it.Release.ReceivedAt == it.ReceivedAt)
+            .Select(it => it.Release)
             .ToListAsync(cancellationToken);
         return await ViewAsync(
             [

@@ -61,6 +61,11 @@ internal static class MetadataKeys
             },
         ["waves"] = (m, node) => m with { Plan = m.Plan with { Waves = Waves(node) } },
         ["failure-budget"] = (m, node) => m with { Plan = m.Plan with { FailureBudget = FailureBudget(node) } },
+        ["on-wave-failure"] = (m, node) =>
+            m with
+            {
+                Plan = m.Plan with { OnWaveFailure = WaveFailure(node) },
+            },
     };
 
     /// <summary>Keys of <c>canary.yml</c>.</summary>
@@ -329,6 +334,17 @@ internal static class MetadataKeys
         return before == (true, 100)
             ? [.. waves.Select(wave => wave.Text)]
             : throw node.Wrong("waves", "does not end with 100%", "End the list with `100%`: all of production.");
+    }
+
+    private static WaveFailurePolicy WaveFailure(MetadataNode node)
+    {
+        var text = node.AsText("on-wave-failure");
+        return text.Text switch
+        {
+            "roll-back" => WaveFailurePolicy.RollBack,
+            "pause" => WaveFailurePolicy.Pause,
+            _ => throw text.Invalid("on-wave-failure", "is not one of the choices", "Write one of roll-back, pause."),
+        };
     }
 
     private static string FailureBudget(MetadataNode node)

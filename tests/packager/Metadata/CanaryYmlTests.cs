@@ -46,6 +46,7 @@ public sealed class CanaryYmlTests
               promotion: automatic
               waves: [1, 25%, 100%]
               failure-budget: 10%
+              on-wave-failure: pause
             """
         );
 
@@ -90,6 +91,7 @@ public sealed class CanaryYmlTests
         metadata.Plan.Promotion.ShouldBe(PromotionPolicy.Automatic);
         metadata.Plan.Waves.ShouldBe(["1", "25%", "100%"]);
         metadata.Plan.FailureBudget.ShouldBe("10%");
+        metadata.Plan.OnWaveFailure.ShouldBe(WaveFailurePolicy.Pause);
     }
 
     [Theory]
@@ -198,6 +200,7 @@ public sealed class CanaryYmlTests
     [InlineData("rollout: {waves: [1, 200%]}", "`200%`")]
     [InlineData("rollout: {waves: []}", "100%")]
     [InlineData("rollout: {failure-budget: -1}", "`-1`")]
+    [InlineData("rollout: {on-wave-failure: panic}", "`panic`")]
     [InlineData("rollout: {failure-budget: 101%}", "`101%`")]
     public void A_bad_value_is_an_error_that_says_what_to_write(string text, params string[] named) =>
         Reading(text).ShouldFail("metadata-value-invalid", [.. named, "canary.yml, line 1"]);
