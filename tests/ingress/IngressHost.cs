@@ -1,9 +1,9 @@
-using Canary.Consul;
 using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using Canary.Consul;
 using Canary.Contracts;
 using Canary.Contracts.Releases;
 using Canary.Durability.Storage;

@@ -61,11 +61,7 @@ internal static class MetadataKeys
             },
         ["waves"] = (m, node) => m with { Plan = m.Plan with { Waves = Waves(node) } },
         ["failure-budget"] = (m, node) => m with { Plan = m.Plan with { FailureBudget = FailureBudget(node) } },
-        ["on-wave-failure"] = (m, node) =>
-            m with
-            {
-                Plan = m.Plan with { OnWaveFailure = WaveFailure(node) },
-            },
+        ["on-wave-failure"] = (m, node) => m with { Plan = m.Plan with { OnWaveFailure = WaveFailure(node) } },
     };
 
     /// <summary>Keys of <c>canary.yml</c>.</summary>

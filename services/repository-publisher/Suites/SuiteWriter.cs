@@ -253,7 +253,7 @@ internal sealed class SuiteWriter(
         release is null
         || ReleaseFile.ValidUntilOf(release) - time.GetUtcNow() < options.Value.ValidFor / 2
         || ReleaseFile.DateOf(release) > time.GetUtcNow()
-        || ReleaseFile.Differ(release, Render(suite, time.GetUtcNow()));
+        || ReleaseFile.Differ(release, Render(suite, time.GetUtcNow(), time.GetUtcNow()));
 
     private long Prepare(LiveSuite suite)
     {
@@ -263,11 +263,11 @@ internal sealed class SuiteWriter(
         // ahead, is refused by every host whose clock is right: it is no measure.
         var last = directory.CurrentRelease is { } release ? ReleaseFile.DateOf(release) : default;
         var date = now - Backdating;
-        return directory.Prepare(suite.Indexes, Render(suite, last > date && last <= now ? last : date), key, now);
+        return directory.Prepare(suite.Indexes, Render(suite, last > date && last <= now ? last : date, now), key, now);
     }
 
-    private string Render(LiveSuite suite, DateTimeOffset date) =>
-        ReleaseFile.Render(suite.Name, options.Value, suite.Indexes, date, date + options.Value.ValidFor);
+    private string Render(LiveSuite suite, DateTimeOffset date, DateTimeOffset now) =>
+        ReleaseFile.Render(suite.Name, options.Value, suite.Indexes, date, now + options.Value.ValidFor);
 
     private SuiteDirectory DirectoryOf(string suite) => new(layout, suite);
 

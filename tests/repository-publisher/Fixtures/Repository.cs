@@ -137,7 +137,8 @@ internal sealed class Repository : IAsyncDisposable
         string version,
         string suite = "production",
         Guid? rollout = null,
-        Guid? request = null
+        Guid? request = null,
+        params ListedVersion[] restores
     ) =>
         await Suites.ApplyAsync(
             SuiteRequest.From(
@@ -149,6 +150,7 @@ internal sealed class Repository : IAsyncDisposable
                     Suite = suite,
                     Package = name,
                     Version = version,
+                    Restores = restores,
                 }
             ),
             CancellationToken.None

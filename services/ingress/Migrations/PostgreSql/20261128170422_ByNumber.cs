@@ -13,24 +13,28 @@ namespace Canary.Ingress.Migrations.PostgreSql
             migrationBuilder.DropIndex(
                 name: "IX_Rollouts_HostsReached_Application_StartedAt",
                 schema: "ingress",
-                table: "Rollouts");
+                table: "Rollouts"
+            );
 
             migrationBuilder.DropIndex(
                 name: "IX_Rollouts_State_Application_StartedAt",
                 schema: "ingress",
-                table: "Rollouts");
+                table: "Rollouts"
+            );
 
             migrationBuilder.CreateIndex(
                 name: "IX_Rollouts_HostsReached_Application_Number",
                 schema: "ingress",
                 table: "Rollouts",
-                columns: new[] { "HostsReached", "Application", "Number" });
+                columns: new[] { "HostsReached", "Application", "Number" }
+            );
 
             migrationBuilder.CreateIndex(
                 name: "IX_Rollouts_State_Application_Number",
                 schema: "ingress",
                 table: "Rollouts",
-                columns: new[] { "State", "Application", "Number" });
+                columns: new[] { "State", "Application", "Number" }
+            );
         }
 
         /// <inheritdoc />
@@ -39,24 +43,28 @@ namespace Canary.Ingress.Migrations.PostgreSql
             migrationBuilder.DropIndex(
                 name: "IX_Rollouts_HostsReached_Application_Number",
                 schema: "ingress",
-                table: "Rollouts");
+                table: "Rollouts"
+            );
 
             migrationBuilder.DropIndex(
                 name: "IX_Rollouts_State_Application_Number",
                 schema: "ingress",
-                table: "Rollouts");
+                table: "Rollouts"
+            );
 
             migrationBuilder.CreateIndex(
                 name: "IX_Rollouts_HostsReached_Application_StartedAt",
                 schema: "ingress",
                 table: "Rollouts",
-                columns: new[] { "HostsReached", "Application", "StartedAt" });
+                columns: new[] { "HostsReached", "Application", "StartedAt" }
+            );
 
             migrationBuilder.CreateIndex(
                 name: "IX_Rollouts_State_Application_StartedAt",
                 schema: "ingress",
                 table: "Rollouts",
-                columns: new[] { "State", "Application", "StartedAt" });
+                columns: new[] { "State", "Application", "StartedAt" }
+            );
         }
     }
 }
