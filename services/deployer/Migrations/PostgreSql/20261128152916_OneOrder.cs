@@ -11,16 +11,17 @@ namespace Canary.Deployer.Migrations.PostgreSql
         /// <inheritdoc />
         protected override void Up(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.DropColumn(name: "Resends", table: "Rollouts");
+            migrationBuilder.DropColumn(name: "Resends", schema: "deployer", table: "Rollouts");
 
-            migrationBuilder.DropColumn(name: "ReceivedAt", table: "Rollouts");
+            migrationBuilder.DropColumn(name: "ReceivedAt", schema: "deployer", table: "Rollouts");
 
-            migrationBuilder.DropColumn(name: "CheckToken", table: "Rollouts");
+            migrationBuilder.DropColumn(name: "CheckToken", schema: "deployer", table: "Rollouts");
 
-            migrationBuilder.DropColumn(name: "NewestReceivedAt", table: "RolloutLanes");
+            migrationBuilder.DropColumn(name: "NewestReceivedAt", schema: "deployer", table: "RolloutLanes");
 
             migrationBuilder.AddColumn<long>(
                 name: "Number",
+                schema: "deployer",
                 table: "Rollouts",
                 type: "bigint",
                 nullable: false,
@@ -29,16 +30,18 @@ namespace Canary.Deployer.Migrations.PostgreSql
 
             migrationBuilder.AddColumn<bool>(
                 name: "IsPausedByFailure",
+                schema: "deployer",
                 table: "Rollouts",
                 type: "boolean",
                 nullable: false,
                 defaultValue: false
             );
 
-            migrationBuilder.AddColumn<string>(name: "Pause", table: "Rollouts", type: "text", nullable: true);
+            migrationBuilder.AddColumn<string>(name: "Pause", schema: "deployer", table: "Rollouts", type: "text", nullable: true);
 
             migrationBuilder.AddColumn<int>(
                 name: "Attempts",
+                schema: "deployer",
                 table: "Rollouts",
                 type: "integer",
                 nullable: false,
@@ -47,6 +50,7 @@ namespace Canary.Deployer.Migrations.PostgreSql
 
             migrationBuilder.AddColumn<long>(
                 name: "NewestNumber",
+                schema: "deployer",
                 table: "RolloutLanes",
                 type: "bigint",
                 nullable: false,
@@ -55,6 +59,7 @@ namespace Canary.Deployer.Migrations.PostgreSql
 
             migrationBuilder.AddColumn<string>(
                 name: "CompletedPackage",
+                schema: "deployer",
                 table: "RolloutLanes",
                 type: "text",
                 nullable: true
@@ -62,6 +67,7 @@ namespace Canary.Deployer.Migrations.PostgreSql
 
             migrationBuilder.AddColumn<string>(
                 name: "FormerPackages",
+                schema: "deployer",
                 table: "RolloutLanes",
                 type: "text",
                 nullable: false,
@@ -70,6 +76,7 @@ namespace Canary.Deployer.Migrations.PostgreSql
 
             migrationBuilder.AddColumn<string>(
                 name: "PreviousPackage",
+                schema: "deployer",
                 table: "RolloutHosts",
                 type: "text",
                 nullable: true
@@ -77,6 +84,7 @@ namespace Canary.Deployer.Migrations.PostgreSql
 
             migrationBuilder.AddColumn<string>(
                 name: "TargetPackage",
+                schema: "deployer",
                 table: "RolloutHosts",
                 type: "text",
                 nullable: true
@@ -84,6 +92,7 @@ namespace Canary.Deployer.Migrations.PostgreSql
 
             migrationBuilder.AddColumn<string>(
                 name: "TargetVersion",
+                schema: "deployer",
                 table: "RolloutHosts",
                 type: "text",
                 nullable: true
@@ -91,35 +100,36 @@ namespace Canary.Deployer.Migrations.PostgreSql
 
             // Until now an application's package nearly always had its name.
             migrationBuilder.Sql(
-                """UPDATE "RolloutLanes" SET "CompletedPackage" = "Application" WHERE "CompletedVersion" IS NOT NULL;"""
+                """UPDATE deployer."RolloutLanes" SET "CompletedPackage" = "Application" WHERE "CompletedVersion" IS NOT NULL;"""
             );
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.DropColumn(name: "Number", table: "Rollouts");
+            migrationBuilder.DropColumn(name: "Number", schema: "deployer", table: "Rollouts");
 
-            migrationBuilder.DropColumn(name: "IsPausedByFailure", table: "Rollouts");
+            migrationBuilder.DropColumn(name: "IsPausedByFailure", schema: "deployer", table: "Rollouts");
 
-            migrationBuilder.DropColumn(name: "Pause", table: "Rollouts");
+            migrationBuilder.DropColumn(name: "Pause", schema: "deployer", table: "Rollouts");
 
-            migrationBuilder.DropColumn(name: "Attempts", table: "Rollouts");
+            migrationBuilder.DropColumn(name: "Attempts", schema: "deployer", table: "Rollouts");
 
-            migrationBuilder.DropColumn(name: "NewestNumber", table: "RolloutLanes");
+            migrationBuilder.DropColumn(name: "NewestNumber", schema: "deployer", table: "RolloutLanes");
 
-            migrationBuilder.DropColumn(name: "CompletedPackage", table: "RolloutLanes");
+            migrationBuilder.DropColumn(name: "CompletedPackage", schema: "deployer", table: "RolloutLanes");
 
-            migrationBuilder.DropColumn(name: "FormerPackages", table: "RolloutLanes");
+            migrationBuilder.DropColumn(name: "FormerPackages", schema: "deployer", table: "RolloutLanes");
 
-            migrationBuilder.DropColumn(name: "PreviousPackage", table: "RolloutHosts");
+            migrationBuilder.DropColumn(name: "PreviousPackage", schema: "deployer", table: "RolloutHosts");
 
-            migrationBuilder.DropColumn(name: "TargetPackage", table: "RolloutHosts");
+            migrationBuilder.DropColumn(name: "TargetPackage", schema: "deployer", table: "RolloutHosts");
 
-            migrationBuilder.DropColumn(name: "TargetVersion", table: "RolloutHosts");
+            migrationBuilder.DropColumn(name: "TargetVersion", schema: "deployer", table: "RolloutHosts");
 
             migrationBuilder.AddColumn<int>(
                 name: "Resends",
+                schema: "deployer",
                 table: "Rollouts",
                 type: "integer",
                 nullable: false,
@@ -128,6 +138,7 @@ namespace Canary.Deployer.Migrations.PostgreSql
 
             migrationBuilder.AddColumn<DateTimeOffset>(
                 name: "ReceivedAt",
+                schema: "deployer",
                 table: "Rollouts",
                 type: "timestamp with time zone",
                 nullable: false,
@@ -137,10 +148,11 @@ namespace Canary.Deployer.Migrations.PostgreSql
                 )
             );
 
-            migrationBuilder.AddColumn<Guid>(name: "CheckToken", table: "Rollouts", type: "uuid", nullable: true);
+            migrationBuilder.AddColumn<Guid>(name: "CheckToken", schema: "deployer", table: "Rollouts", type: "uuid", nullable: true);
 
             migrationBuilder.AddColumn<DateTimeOffset>(
                 name: "NewestReceivedAt",
+                schema: "deployer",
                 table: "RolloutLanes",
                 type: "timestamp with time zone",
                 nullable: false,
