@@ -53,17 +53,16 @@ public abstract class AskingStateMachine<TSaga, TDeadline> : MassTransitStateMac
     /// <summary>Makes entering a state ask a question, and its deadline ask it again.</summary>
     /// <param name="state">The state.</param>
     /// <param name="question">What it asks.</param>
-    /// <param name="orElse">What becomes of a saga whose question stays unanswered.</param>
+    /// <param name="orElse">What becomes of a saga whose question stays unanswered; default: it waits, as for a question that is
+    /// asked for ever.</param>
     /// <param name="judge">What is done at a deadline before anything is asked: when it leaves the state, nothing is.</param>
     protected void Asks(
         State state,
         Question<TSaga> question,
-        Func<EventActivityBinder<TSaga, TDeadline>, EventActivityBinder<TSaga, TDeadline>> orElse,
+        Func<EventActivityBinder<TSaga, TDeadline>, EventActivityBinder<TSaga, TDeadline>>? orElse = null,
         Func<EventActivityBinder<TSaga, TDeadline>, EventActivityBinder<TSaga, TDeadline>>? judge = null
     )
     {
-        ArgumentNullException.ThrowIfNull(orElse);
-
         _questions.Add(state, question);
         WhenEnter(
             state,
@@ -88,7 +87,7 @@ public abstract class AskingStateMachine<TSaga, TDeadline> : MassTransitStateMac
                                         context => DeadlineFor(context),
                                         context => context.Saga.DeadlineAt!.Value.UtcDateTime
                                     ),
-                            orElse
+                            orElse ?? (stay => stay)
                         )
                 )
         );

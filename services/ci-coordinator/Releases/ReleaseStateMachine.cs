@@ -106,7 +106,7 @@ internal sealed class ReleaseStateMachine : AskingStateMachine<ReleaseState, Rel
         foreach (var end in ends)
         {
             WhenEnter(end, release => release.Finish().CountChange());
-            Asks(end, ReleaseQuestions.Acknowledgement, orElse: x => x);
+            Asks(end, ReleaseQuestions.Acknowledgement);
         }
         During(
             ends,

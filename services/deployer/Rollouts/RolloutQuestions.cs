@@ -14,7 +14,7 @@ internal static class RolloutQuestions
     private static readonly Type[] HostAnswers = [typeof(HostUpdated), typeof(HostUpdateFailed)];
 
     /// <summary>Whether the application's other rollout has ended. It is written in the lane, so nobody is asked.</summary>
-    public static readonly Question<RolloutState> Turn = new()
+    public static readonly Question<RolloutState> PlaceInLane = new()
     {
         Of = "the rollout before",
         Ask = _ => Task.CompletedTask,
@@ -45,7 +45,7 @@ internal static class RolloutQuestions
     public static readonly Question<RolloutState> CanaryWithdrawal = Withdrawal(Channel.Canary);
 
     /// <summary>Of every host of the step that has not reported yet.</summary>
-    public static readonly Question<RolloutState> Hosts = new()
+    public static readonly Question<RolloutState> HostsOfStep = new()
     {
         Of = "the hosts",
         Ask = context => context.Service<DispatchStep>().RunAsync(context),

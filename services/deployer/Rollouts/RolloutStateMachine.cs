@@ -3,6 +3,7 @@ using Canary.Contracts.Deploying;
 using Canary.Contracts.Publishing;
 using Canary.Durability.Sagas;
 using MassTransit;
+using static Canary.Deployer.Rollouts.RolloutQuestions;
 
 namespace Canary.Deployer.Rollouts;
 
@@ -24,11 +25,11 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
                 .IfElse(HasInvalidPlan, invalid => invalid.TransitionTo(Failed), valid => valid.TakeTurn(this))
         );
 
-        Asks(Queued, RolloutQuestions.Turn, judge: due => due.TakeTurn(this), orElse: due => due);
+        Asks(Queued, PlaceInLane, judge: due => due.TakeTurn(this));
         During(Queued, When(TurnCame).TakeTurn(this));
 
         WhenEnter(Preflight, entered => entered.OpenStage(Steps.Preflight));
-        Asks(Preflight, RolloutQuestions.Fleet, orElse: due => due.TimeOut(this).TransitionTo(Failed));
+        Asks(Preflight, Fleet, orElse: due => due.TimeOut(this).TransitionTo(Failed));
         During(
             Preflight,
             When(FleetAccepted)
@@ -47,7 +48,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
                 )
         );
 
-        Asks(AdvertisingCanary, RolloutQuestions.CanarySuite, orElse: due => due.TimeOut(this).RollBack(Failed, this));
+        Asks(AdvertisingCanary, CanarySuite, orElse: due => due.TimeOut(this).RollBack(Failed, this));
         During(
             AdvertisingCanary,
             When(Advertised, IsAnswer).BeginStep(Steps.Canary).PauseOr(DeployingCanary, this),
@@ -57,7 +58,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
 
         Asks(
             DeployingCanary,
-            RolloutQuestions.Hosts,
+            HostsOfStep,
             judge: due => due.JudgeCanaryStep(this),
             orElse: due => due.TimeOutHosts().JudgeCanaryStep(this)
         );
@@ -70,7 +71,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
 
         WhenEnter(Soaking, entered => entered.BeginSoak(this));
         WhenLeave(Soaking, left => left.Unschedule(SoakTimer));
-        Asks(Soaking, RolloutQuestions.HealthWhileSoaking, judge: due => due.JudgeHealth(this), orElse: due => due);
+        Asks(Soaking, HealthWhileSoaking, judge: due => due.JudgeHealth(this));
         During(
             Soaking,
             When(SoakTimer.Received).TransitionTo(JudgingCanary),
@@ -80,19 +81,14 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
 
         Asks(
             JudgingCanary,
-            RolloutQuestions.Verdict,
+            Verdict,
             judge: due => due.JudgeVerdict(this),
             orElse: due => due.TimeOut(this).RollBack(RolledBack, this)
         );
         During(JudgingCanary, When(CanaryChecked).JudgeVerdict(this), When(PromoteRequested).RecordPromotion());
 
         WhenEnter(AwaitingPromotion, entered => entered.AskPerson());
-        Asks(
-            AwaitingPromotion,
-            RolloutQuestions.HealthWhileWaiting,
-            judge: due => due.JudgeHealth(this),
-            orElse: due => due
-        );
+        Asks(AwaitingPromotion, HealthWhileWaiting, judge: due => due.JudgeHealth(this));
         During(
             AwaitingPromotion,
             When(PromoteRequested)
@@ -107,11 +103,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         );
 
         WhenEnter(OpeningProduction, entered => entered.ClosePromotion());
-        Asks(
-            OpeningProduction,
-            RolloutQuestions.ProductionSuite,
-            orElse: due => due.TimeOut(this).RollBack(RolledBack, this)
-        );
+        Asks(OpeningProduction, ProductionSuite, orElse: due => due.TimeOut(this).RollBack(RolledBack, this));
         During(
             OpeningProduction,
             When(Advertised, IsAnswer).NextWave(this),
@@ -123,7 +115,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         WhenEnter(StartingWave, entered => entered.BeginWave().PauseOr(DeployingWave, this));
         Asks(
             DeployingWave,
-            RolloutQuestions.Hosts,
+            HostsOfStep,
             judge: due => due.JudgeWave(this),
             orElse: due => due.TimeOutHosts().JudgeWave(this)
         );
@@ -143,11 +135,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
             When(ResumeRequested).Resume(this)
         );
 
-        Asks(
-            OfferingToAll,
-            RolloutQuestions.Offer,
-            orElse: due => due.FailOffer(_ => "it does not answer.").TransitionTo(Failed)
-        );
+        Asks(OfferingToAll, Offer, orElse: due => due.FailOffer(_ => "it does not answer.").TransitionTo(Failed));
         During(
             OfferingToAll,
             When(Advertised, IsAnswer).TransitionTo(Completed),
@@ -155,11 +143,11 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         );
 
         WhenEnter(StartingRollback, entered => entered.Withdraw(this));
-        Withdraws(WithdrawingProduction, RolloutQuestions.ProductionWithdrawal);
-        Withdraws(WithdrawingCanary, RolloutQuestions.CanaryWithdrawal);
+        Withdraws(WithdrawingProduction, ProductionWithdrawal);
+        Withdraws(WithdrawingCanary, CanaryWithdrawal);
         Asks(
             RollingBack,
-            RolloutQuestions.Hosts,
+            HostsOfStep,
             judge: due => due.JudgeRollback(this),
             orElse: due => due.TimeOutHosts().JudgeRollback(this)
         );
