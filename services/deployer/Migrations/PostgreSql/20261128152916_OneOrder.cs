@@ -37,7 +37,13 @@ namespace Canary.Deployer.Migrations.PostgreSql
                 defaultValue: false
             );
 
-            migrationBuilder.AddColumn<string>(name: "Pause", schema: "deployer", table: "Rollouts", type: "text", nullable: true);
+            migrationBuilder.AddColumn<string>(
+                name: "Pause",
+                schema: "deployer",
+                table: "Rollouts",
+                type: "text",
+                nullable: true
+            );
 
             migrationBuilder.AddColumn<int>(
                 name: "Attempts",
@@ -148,7 +154,13 @@ namespace Canary.Deployer.Migrations.PostgreSql
                 )
             );
 
-            migrationBuilder.AddColumn<Guid>(name: "CheckToken", schema: "deployer", table: "Rollouts", type: "uuid", nullable: true);
+            migrationBuilder.AddColumn<Guid>(
+                name: "CheckToken",
+                schema: "deployer",
+                table: "Rollouts",
+                type: "uuid",
+                nullable: true
+            );
 
             migrationBuilder.AddColumn<DateTimeOffset>(
                 name: "NewestReceivedAt",
