@@ -188,17 +188,22 @@ public sealed class BadRepositoryTests(BadRepositoryTests.Fixture fixture) : ICl
     }
 
     [Fact]
-    public async Task Address_that_nothing_answers_at_is_told_with_cause_and_remedy()
+    public async Task Address_that_nothing_answers_at_delays_the_release_which_says_so_and_can_be_stopped()
     {
         using var gone = await GitRepository.CreateAsync(name: "gone");
         var commit = await gone.WithConventionScripts().CommitAsync();
         gone.Dispose();
 
         await Server.PushAsync(gone, commit, "gone");
-        var release = await Server.ReleaseInAsync(commit, ReleaseStates.Failed);
+        var waiting = await Eventually.NotNullAsync(async () =>
+            await Server.ReleaseAsync(commit) is { WaitingFor: not null } it ? it : null
+        );
+        waiting.State.ShouldBe(ReleaseStates.Admitting);
+        waiting.WaitingFor.ShouldNotBeNull().ShouldContain("could not fetch");
 
-        release.Failure.ShouldNotBeNull().Code.ShouldBe("repository-unreachable");
-        await Server.ShouldBeToldByTheCliAsync(release);
+        using var stopped = await Server.DecideAsync(waiting, "abort");
+        stopped.IsSuccessStatusCode.ShouldBeTrue();
+        await Server.ReleaseInAsync(commit, ReleaseStates.Failed);
         await Server.ShouldHaveLeftNothingAsync();
     }
 
