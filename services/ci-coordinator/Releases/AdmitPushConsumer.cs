@@ -2,6 +2,7 @@ using Canary.Contracts;
 using Canary.Contracts.Releases;
 using Canary.Durability.Messaging;
 using Canary.Failures;
+using Canary.Files;
 using Canary.Processes;
 using Canary.Processes.Workspaces;
 using MassTransit;
@@ -44,6 +45,14 @@ internal sealed class AdmitPushConsumer(ReleaseStore store, ReleaseOpening openi
             {
                 await context.Publish(
                     new AdmissionDelayed { ReleaseId = push.ReleaseId, Failure = e.ToFailure() },
+                    context.CancellationToken
+                );
+                return;
+            }
+            catch (IOException e) when (DiskFull.From(e, "of the local copies of repositories") is { } full)
+            {
+                await context.Publish(
+                    new AdmissionDelayed { ReleaseId = push.ReleaseId, Failure = full.ToFailure() },
                     context.CancellationToken
                 );
                 return;
