@@ -11,6 +11,7 @@ using MassTransit.Testing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Canary.CiCoordinator.Tests.Releases;
 
@@ -20,6 +21,7 @@ internal sealed class ReleaseHarness : IAsyncDisposable
     private static readonly Uri Queue = new("queue:ci-coordinator-release");
 
     private readonly TempDirectory _data = new();
+    private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
     private readonly ServiceProvider _services;
     private readonly ITestHarness _harness;
     private readonly ISagaStateMachineTestHarness<ReleaseStateMachine, ReleaseState> _sagas;
@@ -27,7 +29,7 @@ internal sealed class ReleaseHarness : IAsyncDisposable
     private ReleaseHarness(ReleaseOptions options)
     {
         _services = new ServiceCollection()
-            .AddSingleton(TimeProvider.System)
+            .AddSingleton<TimeProvider>(_time)
             .AddSingleton(Options.Create(options))
             .AddDbContext<ReleaseStore>(store => store.UseSqlite($"Data Source={_data.Combine("releases.db")}"))
             .AddScoped<Holds>()
@@ -122,6 +124,16 @@ internal sealed class ReleaseHarness : IAsyncDisposable
 
     public Task PublishAsync<T>(T message)
         where T : class => _harness.Bus.Publish(message);
+
+    /// <summary>Lets a deadline pass, and no more than one.</summary>
+    public async Task PassDeadlineAsync(Guid releaseId)
+    {
+        if (Find(releaseId)?.DeadlineAt is { } due && due > _time.GetUtcNow())
+        {
+            _time.SetUtcNow(due);
+        }
+        await SendAsync(new ReleaseDeadline { ReleaseId = releaseId });
+    }
 
     /// <summary>What the lane holds is a row that the saga reads.</summary>
     public Task WithStoreAsync(Func<ReleaseStore, Task> work) => WithStoreAsync(work, save: false);

@@ -11,8 +11,6 @@ namespace Canary.CiCoordinator.Tests.Releases;
 
 public sealed class ReleaseStateMachineTests : IAsyncLifetime
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(20);
-
     private ReleaseHarness _harness = null!;
 
     public async ValueTask InitializeAsync() => _harness = await ReleaseHarness.StartAsync();
@@ -315,17 +313,18 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
     [Fact]
     public async Task A_promotion_is_forwarded_and_repeated_until_the_rollout_shows_it()
     {
-        await using var harness = await ReleaseHarness.StartAsync(new ReleaseOptions { RolloutDeadline = Soon });
-        var push = await harness.BringToAsync(ReleaseStates.RollingOut);
-        await harness.PublishAsync(ReleaseHarness.Rollout(push, RolloutStates.AwaitingPromotion, 3));
+        var push = await _harness.BringToAsync(ReleaseStates.RollingOut);
+        await _harness.PublishAsync(ReleaseHarness.Rollout(push, RolloutStates.AwaitingPromotion, 3));
 
-        await harness.SendAsync(new PromoteRelease { ReleaseId = push.ReleaseId, By = "grace" });
+        await _harness.SendAsync(new PromoteRelease { ReleaseId = push.ReleaseId, By = "grace" });
+        await _harness.SentAsync<PromoteRollout>();
+        await _harness.PassDeadlineAsync(push.ReleaseId);
 
-        var sent = await harness.SentAsync<PromoteRollout>(3);
+        var sent = await _harness.SentAsync<PromoteRollout>(2);
         sent.ShouldAllBe(x => x.By == "grace" && x.RolloutId == push.ReleaseId);
 
-        await harness.PublishAsync(ReleaseHarness.Rollout(push, RolloutStates.DeployingWave, 4));
-        await Eventually.TrueAsync(() => harness.Find(push.ReleaseId)!.Decision is null);
+        await _harness.PublishAsync(ReleaseHarness.Rollout(push, RolloutStates.DeployingWave, 4));
+        await Eventually.TrueAsync(() => _harness.Find(push.ReleaseId)!.Decision is null);
     }
 
     [Fact]
@@ -415,16 +414,10 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
         await using var harness = await ReleaseHarness.StartAsync(
             new ReleaseOptions
             {
-                AdmissionDeadline =
-                    state == ReleaseStates.Admitting ? TimeSpan.FromMilliseconds(1) : TimeSpan.FromHours(1),
                 AdmissionAttempts = 3,
-                BuildDeadline = state == ReleaseStates.Building ? Soon : TimeSpan.FromHours(1),
                 BuildAttempts = 3,
-                PackageDeadline = state == ReleaseStates.Packaging ? Soon : TimeSpan.FromHours(1),
                 PackageAttempts = 3,
-                PublishDeadline = state == ReleaseStates.Publishing ? Soon : TimeSpan.FromHours(1),
                 PublishAttempts = 3,
-                RolloutDeadline = state == ReleaseStates.RollingOut ? Soon : TimeSpan.FromHours(1),
                 RolloutAttempts = 3,
             }
         );
@@ -449,6 +442,12 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
         if (state is ReleaseStates.RollingOut)
         {
             await harness.PublishAsync(ReleaseHarness.PackagePublished(push));
+        }
+        await harness.IsInAsync(push.ReleaseId, state);
+        for (var attempt = 1; attempt <= 3; attempt++)
+        {
+            await Eventually.TrueAsync(() => harness.Find(push.ReleaseId)!.Attempts == attempt);
+            await harness.PassDeadlineAsync(push.ReleaseId);
         }
 
         var final = await harness.AnnouncedAsync(push.ReleaseId, x => x.State == ReleaseStates.Failed);
@@ -475,15 +474,15 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
     [Fact]
     public async Task A_rollout_that_answers_may_take_for_ever()
     {
-        await using var harness = await ReleaseHarness.StartAsync(
-            new ReleaseOptions { RolloutDeadline = Soon, RolloutAttempts = 3 }
-        );
+        await using var harness = await ReleaseHarness.StartAsync(new ReleaseOptions { RolloutAttempts = 3 });
         var push = await harness.BringToAsync(ReleaseStates.RollingOut);
 
         for (var poll = 1; poll <= 8; poll++)
         {
             await harness.SentAsync<StartRollout>(poll);
             await harness.PublishAsync(ReleaseHarness.Rollout(push, RolloutStates.AwaitingPromotion, 3));
+            await Eventually.TrueAsync(() => harness.Find(push.ReleaseId)!.Attempts == 0);
+            await harness.PassDeadlineAsync(push.ReleaseId);
         }
 
         harness.Find(push.ReleaseId)!.CurrentState.ShouldBe(ReleaseStates.RollingOut);
@@ -628,13 +627,13 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
     [Fact]
     public async Task What_is_held_looks_at_the_lane_by_itself()
     {
-        await using var harness = await ReleaseHarness.StartAsync(new ReleaseOptions { RolloutDeadline = Soon });
-        var push = await harness.BringToAsync(ReleaseStates.Held);
+        var push = await _harness.BringToAsync(ReleaseStates.Held);
 
         // Nobody tells the release.
-        await harness.HoldAsync(push.Application, hold: null);
+        await _harness.HoldAsync(push.Application, hold: null);
+        await _harness.PassDeadlineAsync(push.ReleaseId);
 
-        await harness.IsInAsync(push.ReleaseId, ReleaseStates.RollingOut);
+        await _harness.IsInAsync(push.ReleaseId, ReleaseStates.RollingOut);
     }
 
     [Fact]
@@ -689,31 +688,34 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
     [Fact]
     public async Task The_end_is_announced_until_it_is_acknowledged()
     {
-        await using var harness = await ReleaseHarness.StartAsync(
-            new ReleaseOptions { AcknowledgementDeadline = Soon }
-        );
-        var push = await harness.BringToAsync(ReleaseStates.Completed);
-        await Eventually.TrueAsync(() => Finals(harness, push) >= 3);
-        var revision = harness.Find(push.ReleaseId)!.Revision;
+        var push = await _harness.BringToAsync(ReleaseStates.Completed);
+        for (var announcement = 1; announcement <= 3; announcement++)
+        {
+            await Eventually.TrueAsync(() => Finals(_harness, push) == announcement);
+            await _harness.PassDeadlineAsync(push.ReleaseId);
+        }
+        var revision = _harness.Find(push.ReleaseId)!.Revision;
 
-        await harness.SendAsync(new AcknowledgeRelease { ReleaseId = push.ReleaseId, Revision = revision - 1 });
-        await harness.ConsumedAsync<AcknowledgeRelease>();
-        harness.Find(push.ReleaseId)!.DeadlineToken.ShouldNotBeNull();
+        await _harness.SendAsync(new AcknowledgeRelease { ReleaseId = push.ReleaseId, Revision = revision - 1 });
+        await _harness.ConsumedAsync<AcknowledgeRelease>();
+        _harness.Find(push.ReleaseId)!.DeadlineToken.ShouldNotBeNull();
 
-        await harness.SendAsync(new AcknowledgeRelease { ReleaseId = push.ReleaseId, Revision = revision });
-        await Eventually.TrueAsync(() => harness.Find(push.ReleaseId)!.DeadlineToken is null);
-        harness.Find(push.ReleaseId)!.Revision.ShouldBe(revision);
+        await _harness.SendAsync(new AcknowledgeRelease { ReleaseId = push.ReleaseId, Revision = revision });
+        await Eventually.TrueAsync(() => _harness.Find(push.ReleaseId)!.DeadlineToken is null);
+        _harness.Find(push.ReleaseId)!.Revision.ShouldBe(revision);
     }
 
     [Fact]
     public async Task Announcing_the_end_is_given_up_at_last_and_does_not_fail_the_release()
     {
-        await using var harness = await ReleaseHarness.StartAsync(
-            new ReleaseOptions { AcknowledgementDeadline = TimeSpan.FromMilliseconds(1), AcknowledgementAttempts = 4 }
-        );
+        await using var harness = await ReleaseHarness.StartAsync(new ReleaseOptions { AcknowledgementAttempts = 4 });
         var push = await harness.BringToAsync(ReleaseStates.Completed);
 
-        await Eventually.TrueAsync(() => Finals(harness, push) == 4);
+        for (var announcement = 1; announcement <= 4; announcement++)
+        {
+            await Eventually.TrueAsync(() => Finals(harness, push) == announcement);
+            await harness.PassDeadlineAsync(push.ReleaseId);
+        }
         await Eventually.TrueAsync(() => harness.Find(push.ReleaseId)!.DeadlineToken is null);
 
         harness.Find(push.ReleaseId)!.CurrentState.ShouldBe(ReleaseStates.Completed);

@@ -86,14 +86,14 @@ internal sealed class FixtureRepository : IAsyncDisposable
     /// <param name="name">Name.</param>
     /// <param name="version">Version.</param>
     /// <param name="postinst">Lines of its post-install script.</param>
-    /// <param name="depends">Its dependencies.</param>
+    /// <param name="relation">A relation to other packages, as its control file has it.</param>
     /// <param name="preinst">Lines of its pre-install script.</param>
     /// <param name="check">Lines of <c>bin/check</c> in its directory.</param>
     public async Task AddAsync(
         string name,
         string version,
         string postinst = "exit 0",
-        string? depends = null,
+        string relation = "Section: misc",
         string check = "exit 0",
         string? preinst = null
     )
@@ -106,7 +106,7 @@ internal sealed class FixtureRepository : IAsyncDisposable
             Version: {version}
             Architecture: all
             Maintainer: Ada <ada@example.org>
-            {(depends is null ? "Section: misc" : $"Depends: {depends}")}
+            {relation}
             Description: a package for tests
 
             """

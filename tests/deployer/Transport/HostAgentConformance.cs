@@ -1,3 +1,4 @@
+using Canary.Deployer.Transport;
 using Canary.Failures;
 using Canary.Testing;
 
@@ -66,6 +67,23 @@ public abstract class HostAgentConformance
         found["shop"].Is("1.0").ShouldBeTrue();
         found["blog"].ShouldSatisfyAllConditions(x => x.Version.ShouldBe("2.0"), x => x.IsComplete.ShouldBeFalse());
         found["wiki"].Version.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_package_whose_successor_failed_is_not_there_and_comes_back()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "1.0");
+        await host.Repository.AddAsync("shop-web", "2.0", "exit 1", relation: "Conflicts: shop");
+        await host.InstallAsync("1.0");
+
+        await Should.ThrowAsync<CanaryException>(host.InstallAsync("2.0", "shop-web"));
+
+        // dpkg still knows its name, by what conflicts with it.
+        (await host.InspectAsync()).ShouldBe(InstalledPackage.None);
+        await host.InstallAsync("1.0");
+        (await host.InspectAsync()).Is("1.0").ShouldBeTrue();
+        (await host.Transport.InspectAsync(host.Host, "shop-web", CancellationToken.None)).Version.ShouldBeNull();
     }
 
     [Fact]
@@ -219,7 +237,7 @@ public abstract class HostAgentConformance
     public async Task A_dependency_that_nothing_satisfies_is_named()
     {
         await using var host = await StartAsync();
-        await host.Repository.AddAsync("shop", "1.0", depends: "perpetual-motion (>= 2)");
+        await host.Repository.AddAsync("shop", "1.0", relation: "Depends: perpetual-motion (>= 2)");
 
         var error = await Should.ThrowAsync<CanaryException>(host.InstallAsync("1.0"));
 

@@ -210,7 +210,7 @@ public sealed class LocalAgentTests
     public async Task Dependencies_on_packages_of_this_machine_hold()
     {
         await using var hosts = await LocalHosts.StartAsync();
-        await hosts.Repository.AddAsync("shop", "1.0", depends: "dpkg (>= 1.15), libc6, awk, base-files");
+        await hosts.Repository.AddAsync("shop", "1.0", relation: "Depends: dpkg (>= 1.15), libc6, awk, base-files");
 
         await hosts.InstallAsync("1.0");
 
@@ -226,7 +226,7 @@ public sealed class LocalAgentTests
         await using var hosts = await LocalHosts.StartAsync(
             new DeployerOptions { Local = new LocalTransportOptions { MachinePackages = false } }
         );
-        await hosts.Repository.AddAsync("shop", "1.0", depends: "dpkg");
+        await hosts.Repository.AddAsync("shop", "1.0", relation: "Depends: dpkg");
 
         (await Should.ThrowAsync<CanaryException>(hosts.InstallAsync("1.0"))).Message.ShouldContain("Depends: dpkg");
     }
