@@ -22,7 +22,7 @@ public static class CiCoordinatorModule
                 module =>
                 {
                     module.AddOptions<ReleaseOptions>("releases");
-                    module.Services.AddScoped<ReleaseOpening>().AddScoped<Holds>();
+                    module.Services.AddScoped<Lanes>().AddScoped<ReleaseOpening>().AddScoped<Holds>();
                     module.AddConsumer<AdmitPushConsumer>(ReleasePartitions.ConfigureLane);
                     module.AddConsumer<DeployReleaseConsumer>();
                     module.AddConsumer<HoldApplicationConsumer>();

@@ -11,6 +11,7 @@ using Canary.Testing;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Canary.CiCoordinator.Tests;
@@ -97,6 +98,40 @@ internal sealed class TestHost : IAsyncDisposable
     public Task SendAsync<T>(T command)
         where T : class => WithNeighbourStoreAsync(outbox => outbox.Send(command));
 
+    /// <summary>Makes one committed message vanish before the bus gets it, whoever of the host commits it.</summary>
+    /// <param name="message">Its type.</param>
+    /// <param name="nth">Which of them, from 1.</param>
+    public async Task LoseAsync(Type message, int nth)
+    {
+        await using var scope = _app!.Services.CreateAsyncScope();
+        await LoseAsync(scope.ServiceProvider.GetRequiredService<ReleaseStore>().Database, message, nth);
+        await LoseAsync(scope.ServiceProvider.GetRequiredService<NeighbourStore>().Database, message, nth);
+    }
+
+#pragma warning disable EF1002 // The name of a type of ours; a trigger takes no parameters.
+    private static Task<int> LoseAsync(DatabaseFacade database, Type message, int nth) =>
+        database.ExecuteSqlRawAsync(
+            $"""
+            CREATE TABLE Seen AS SELECT 0 AS Number;
+            CREATE TRIGGER Loss AFTER INSERT ON Outbox WHEN NEW.MessageType LIKE '{message.FullName},%' BEGIN
+              UPDATE Seen SET Number = Number + 1;
+              DELETE FROM Outbox WHERE Sequence = NEW.Sequence AND (SELECT Number FROM Seen) = {nth};
+            END;
+            """
+        );
+#pragma warning restore EF1002
+
+    /// <summary>How many messages of the kind that is lost there were.</summary>
+    public async Task<int> SeenAsync()
+    {
+        await using var scope = _app!.Services.CreateAsyncScope();
+        return await SeenAsync(scope.ServiceProvider.GetRequiredService<ReleaseStore>().Database)
+            + await SeenAsync(scope.ServiceProvider.GetRequiredService<NeighbourStore>().Database);
+    }
+
+    private static Task<int> SeenAsync(DatabaseFacade database) =>
+        database.SqlQuery<int>($"SELECT Number AS Value FROM Seen").SingleAsync();
+
     public async Task<List<ReleaseState>> ReleasesAsync()
     {
         await using var scope = _app!.Services.CreateAsyncScope();
@@ -153,6 +188,7 @@ internal sealed class Neighbours
     private readonly List<ReleaseChanged> _changes = [];
     private readonly List<StartRollout> _rollouts = [];
     private readonly List<ApplicationHoldChanged> _holds = [];
+    private readonly Dictionary<Guid, (int Revision, string State)> _states = [];
 
     /// <summary>Whether rollouts run through; otherwise they stay where they are.</summary>
     public bool CompletesRollouts { get; set; } = true;
@@ -188,6 +224,21 @@ internal sealed class Neighbours
             {
                 return [.. _holds];
             }
+        }
+    }
+
+    /// <summary>Takes a rollout to a state, unless it has ended.</summary>
+    public (int Revision, string State) MoveRollout(Guid id, string state)
+    {
+        lock (_gate)
+        {
+            var (revision, present) = _states.GetValueOrDefault(id);
+            if (present is null || (present != state && !RolloutStates.IsFinal(present)))
+            {
+                (revision, present) = (revision + 1, state);
+            }
+
+            return _states[id] = (revision, present);
         }
     }
 
@@ -272,7 +323,8 @@ internal sealed class Deployer(Neighbours neighbours)
         );
     }
 
-    public Task Consume(ConsumeContext<SupersedeRollout> context) => Task.CompletedTask;
+    public Task Consume(ConsumeContext<SupersedeRollout> context) =>
+        ReportAsync(context, context.Message.RolloutId, RolloutStates.Superseded);
 
     public Task Consume(ConsumeContext<PromoteRollout> context) =>
         ReportAsync(context, context.Message.RolloutId, RolloutStates.Completed);
@@ -280,22 +332,25 @@ internal sealed class Deployer(Neighbours neighbours)
     public Task Consume(ConsumeContext<RollBackRollout> context) =>
         ReportAsync(context, context.Message.RolloutId, RolloutStates.RolledBack);
 
-    private static Task ReportAsync(ConsumeContext context, Guid id, string state) =>
-        context.Publish(
+    private Task ReportAsync(ConsumeContext context, Guid id, string state)
+    {
+        var (revision, present) = neighbours.MoveRollout(id, state);
+        return context.Publish(
             new RolloutChanged
             {
                 RolloutId = id,
                 ReleaseId = id,
-                Revision = 1,
+                Revision = revision,
                 Application = "shop",
                 Package = "shop",
                 Version = "1.0",
-                State = state,
+                State = present,
                 HostsReached = true,
                 Stages = [],
                 Hosts = [],
             }
         );
+    }
 }
 
 internal sealed class Ingress(Neighbours neighbours) : IConsumer<ReleaseChanged>, IConsumer<ApplicationHoldChanged>

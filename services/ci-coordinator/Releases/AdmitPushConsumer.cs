@@ -14,7 +14,7 @@ namespace Canary.CiCoordinator.Releases;
 /// Finds the place of a push: the head of the branch is the newest, what the head was built upon is superseded by it, and what the
 /// branch does not contain is not released. A head whose own push has not come gets its release here.
 /// </summary>
-internal sealed class AdmitPushConsumer(ReleaseStore store, ReleaseOpening opening, Workspaces workspaces)
+internal sealed class AdmitPushConsumer(ReleaseStore store, Lanes lanes, ReleaseOpening opening, Workspaces workspaces)
     : IConsumer<AdmitPush>
 {
     /// <summary>Asking again does not help.</summary>
@@ -32,7 +32,7 @@ internal sealed class AdmitPushConsumer(ReleaseStore store, ReleaseOpening openi
         if (known is null || (context.Message.IsRepeated && !push.IsRequested))
         {
             // Read before git is asked: of two that ask at once one conflicts when it commits, and asks again.
-            var lane = await opening.LaneOfAsync(push.Application, context.CancellationToken);
+            var lane = await lanes.OfAsync(push.Application, context.CancellationToken);
             try
             {
                 known = await PlaceAsync(lane, push, known, context);

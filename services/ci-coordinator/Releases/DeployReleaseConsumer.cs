@@ -6,7 +6,7 @@ using MassTransit;
 namespace Canary.CiCoordinator.Releases;
 
 /// <summary>Opens a release that deploys what another one has published.</summary>
-internal sealed class DeployReleaseConsumer(ReleaseStore store, ReleaseOpening opening, Holds holds)
+internal sealed class DeployReleaseConsumer(ReleaseStore store, Lanes lanes, ReleaseOpening opening, Holds holds)
     : IConsumer<DeployRelease>
 {
     public async Task Consume(ConsumeContext<DeployRelease> context)
@@ -30,7 +30,7 @@ internal sealed class DeployReleaseConsumer(ReleaseStore store, ReleaseOpening o
             await opening.OpenAsync(Admission.Refused(push, NotPublished(command)), push, published: null, context);
             return;
         }
-        var lane = await opening.LaneOfAsync(command.Application, cancellation);
+        var lane = await lanes.OfAsync(command.Application, cancellation);
         await opening.OpenAsync(lane.Admit(push, command.Deployment), push, published, context);
         if (command.Holds)
         {

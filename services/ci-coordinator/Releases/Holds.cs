@@ -6,7 +6,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Canary.CiCoordinator.Releases;
 
 /// <summary>Whether what pushes lead to is rolled out by itself, or waits until a person resumes it.</summary>
-internal sealed class Holds(ReleaseStore store, TimeProvider time)
+internal sealed class Holds(ReleaseStore store, Lanes lanes, TimeProvider time)
 {
     private const int Announcements = 6;
 
@@ -29,7 +29,7 @@ internal sealed class Holds(ReleaseStore store, TimeProvider time)
 
     public async Task HoldAsync(string application, string by, string? reason, ConsumeContext context)
     {
-        var lane = await LaneAsync(application, context);
+        var lane = await lanes.OfAsync(application, context.CancellationToken);
         lane.Change(
             new Hold
             {
@@ -43,7 +43,7 @@ internal sealed class Holds(ReleaseStore store, TimeProvider time)
 
     public async Task ResumeAsync(string application, ConsumeContext context)
     {
-        var lane = await LaneAsync(application, context);
+        var lane = await lanes.OfAsync(application, context.CancellationToken);
         lane.Change(hold: null);
         await AnnounceAsync(lane, Announcements, context);
         var held = await store
@@ -64,17 +64,6 @@ internal sealed class Holds(ReleaseStore store, TimeProvider time)
         {
             await AnnounceAsync(lane, announcement.Left, context);
         }
-    }
-
-    private async Task<Lane> LaneAsync(string application, ConsumeContext context)
-    {
-        var lane = await store.Lanes.FindAsync([application], context.CancellationToken);
-        if (lane is null)
-        {
-            lane = new Lane { Application = application };
-            store.Lanes.Add(lane);
-        }
-        return lane;
     }
 
     private async Task AnnounceAsync(Lane lane, int left, ConsumeContext context)

@@ -11,18 +11,6 @@ namespace Canary.CiCoordinator.Releases;
 /// so that none depends on a message that may be lost.</summary>
 internal sealed class ReleaseOpening(ReleaseStore store, IOptions<ReleaseOptions> options, TimeProvider time)
 {
-    /// <summary>The application's lane, made if there is none yet.</summary>
-    public async Task<Lane> LaneOfAsync(string application, CancellationToken cancellation)
-    {
-        var lane = await store.Lanes.FindAsync([application], cancellation);
-        if (lane is null)
-        {
-            lane = new Lane { Application = application };
-            store.Lanes.Add(lane);
-        }
-        return lane;
-    }
-
     /// <summary>The release of the branch's head: the one that it has, or a new one.</summary>
     public async Task<Guid> ReleaseOfHeadAsync(
         Lane lane,

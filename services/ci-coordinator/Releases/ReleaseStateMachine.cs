@@ -35,7 +35,7 @@ internal sealed class ReleaseStateMachine : AskingStateMachine<ReleaseState, Rel
             When(Started, IsPublishedAlready)
                 .TakePlace()
                 .SkipStages()
-                .Judge()
+                .JudgeHold()
                 .IfElse(IsHeld, x => x.TransitionTo(Held), x => x.TransitionTo(RollingOut)),
             When(Started, IsNewest).TakePlace().TransitionTo(Building),
             WaitOn(When(Delayed).NoteDelay().PublishChange(), ReleaseQuestions.Place.Every),
@@ -43,7 +43,12 @@ internal sealed class ReleaseStateMachine : AskingStateMachine<ReleaseState, Rel
         );
 
         WhenEnter(Building, release => release.StartStage(Stages.Build).CountChange());
-        Asks(Building, ReleaseQuestions.Build, orElse: x => x.CancelWork().GiveUpOn("build").TransitionTo(Failed));
+        Asks(
+            Building,
+            ReleaseQuestions.Build,
+            orElse: x => x.CancelWork().GiveUpOn("build").TransitionTo(Failed),
+            judge: GiveWay
+        );
         During(
             Building,
             When(BuildPassed, Deploys).EndStage(Stages.Build).TransitionTo(Packaging),
@@ -52,7 +57,12 @@ internal sealed class ReleaseStateMachine : AskingStateMachine<ReleaseState, Rel
         );
 
         WhenEnter(Packaging, release => release.StartStage(Stages.Package).CountChange());
-        Asks(Packaging, ReleaseQuestions.Package, orElse: x => x.CancelWork().GiveUpOn("package").TransitionTo(Failed));
+        Asks(
+            Packaging,
+            ReleaseQuestions.Package,
+            orElse: x => x.CancelWork().GiveUpOn("package").TransitionTo(Failed),
+            judge: GiveWay
+        );
         During(
             Packaging,
             When(PackageMade).RememberPackage().EndStage(Stages.Package).TransitionTo(Publishing),
@@ -60,12 +70,17 @@ internal sealed class ReleaseStateMachine : AskingStateMachine<ReleaseState, Rel
         );
 
         WhenEnter(Publishing, release => release.StartStage(Stages.Publish).CountChange());
-        Asks(Publishing, ReleaseQuestions.Publication, orElse: x => x.GiveUpOn("publication").TransitionTo(Failed));
+        Asks(
+            Publishing,
+            ReleaseQuestions.Publication,
+            orElse: x => x.GiveUpOn("publication").TransitionTo(Failed),
+            judge: GiveWay
+        );
         During(
             Publishing,
             When(PackageIsInPool)
                 .EndStage(Stages.Publish)
-                .Judge()
+                .JudgeHold()
                 .IfElse(IsHeld, x => x.TransitionTo(Held), x => x.TransitionTo(RollingOut)),
             When(PackageIsNotInPool).FailStage(x => x.Failure).TransitionTo(Failed)
         );
@@ -75,9 +90,15 @@ internal sealed class ReleaseStateMachine : AskingStateMachine<ReleaseState, Rel
             Held,
             ReleaseQuestions.Resumption,
             orElse: x => x.TransitionTo(RollingOut),
-            judge: x => x.Judge().If(IsNotHeld, free => free.TransitionTo(RollingOut))
+            judge: x =>
+                x.JudgePlace()
+                    .IfElse(
+                        HasSuccessor,
+                        old => old.TransitionTo(Superseded),
+                        newest => newest.JudgeHold().If(IsNotHeld, free => free.TransitionTo(RollingOut))
+                    )
         );
-        During(Held, When(Continued).Judge().If(IsNotHeld, x => x.TransitionTo(RollingOut)));
+        During(Held, When(Continued).JudgeHold().If(IsNotHeld, x => x.TransitionTo(RollingOut)));
 
         During(
             beforeRollout,
@@ -89,7 +110,12 @@ internal sealed class ReleaseStateMachine : AskingStateMachine<ReleaseState, Rel
         );
 
         WhenEnter(RollingOut, release => release.CountChange());
-        Asks(RollingOut, ReleaseQuestions.Rollout, orElse: x => x.GiveUpOn("rollout").TransitionTo(Failed));
+        Asks(
+            RollingOut,
+            ReleaseQuestions.Rollout,
+            orElse: x => x.GiveUpOn("rollout").TransitionTo(Failed),
+            judge: x => x.JudgePlace()
+        );
         During(
             RollingOut,
             When(RolloutMoved, IsUnderWay).NoteRollout().RepeatDecisionThatApplies(),
@@ -176,6 +202,10 @@ internal sealed class ReleaseStateMachine : AskingStateMachine<ReleaseState, Rel
 
     public Event<AcknowledgeRelease> Acknowledged { get; private set; } = null!;
 
+    private EventActivityBinder<ReleaseState, ReleaseDeadline> GiveWay(
+        EventActivityBinder<ReleaseState, ReleaseDeadline> due
+    ) => due.JudgePlace().If(HasSuccessor, old => old.CancelWork().TransitionTo(Superseded));
+
     private void DeclareMessages()
     {
         Event(() => Pushed, e => e.CorrelateById(x => x.Message.ReleaseId));
@@ -216,6 +246,8 @@ internal sealed class ReleaseStateMachine : AskingStateMachine<ReleaseState, Rel
     private static bool Deploys(BehaviorContext<ReleaseState, BuildSucceeded> context) => context.Saga.Push.Deploys;
 
     private static bool OnlyBuilds(BehaviorContext<ReleaseState, BuildSucceeded> context) => !Deploys(context);
+
+    private static bool HasSuccessor(BehaviorContext<ReleaseState> context) => context.Saga.Successor is not null;
 
     private static bool IsHeld(BehaviorContext<ReleaseState> context) => context.Saga.WaitingFor is not null;
 
@@ -397,8 +429,12 @@ file static class Verbs
         });
 
     /// <summary>Reads from the lane whether the release may be rolled out.</summary>
-    public static EventActivityBinder<ReleaseState, T> Judge<T>(this EventActivityBinder<ReleaseState, T> binder)
+    public static EventActivityBinder<ReleaseState, T> JudgeHold<T>(this EventActivityBinder<ReleaseState, T> binder)
         where T : class => binder.ThenAsync(context => context.Service<Holds>().JudgeAsync(context));
+
+    /// <summary>Reads from the lane whether a newer release has taken the place.</summary>
+    public static EventActivityBinder<ReleaseState, T> JudgePlace<T>(this EventActivityBinder<ReleaseState, T> binder)
+        where T : class => binder.ThenAsync(context => context.Service<Lanes>().JudgePlaceAsync(context));
 
     public static EventActivityBinder<ReleaseState, RollBackRelease> HoldApplication(
         this EventActivityBinder<ReleaseState, RollBackRelease> binder

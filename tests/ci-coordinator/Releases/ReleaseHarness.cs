@@ -32,6 +32,7 @@ internal sealed class ReleaseHarness : IAsyncDisposable
             .AddSingleton<TimeProvider>(_time)
             .AddSingleton(Options.Create(options))
             .AddDbContext<ReleaseStore>(store => store.UseSqlite($"Data Source={_data.Combine("releases.db")}"))
+            .AddScoped<Lanes>()
             .AddScoped<Holds>()
             .AddMassTransitTestHarness(
                 TextWriter.Null,
