@@ -58,6 +58,20 @@ public sealed class LocalAgentTests
         hosts.IsOn(hosts.Host).ShouldBeFalse();
     }
 
+    [Fact]
+    public async Task A_host_that_is_deleted_takes_its_services_with_it()
+    {
+        await InstalledPackages.RequireAsync("adduser");
+        await using var hosts = await LocalHosts.StartAsync();
+        await hosts.Repository.AddAsync("shop", "1.0", ThoroughScript);
+        await hosts.InstallAsync("1.0");
+        Daemons().ShouldBe(1);
+
+        Directory.Delete(hosts.Root, recursive: true);
+
+        await Eventually.TrueAsync(() => Daemons() == 0);
+    }
+
     /// <summary>Of this machine: <c>nobody</c>, who has no other users to give files to.</summary>
     [Fact]
     public async Task A_script_may_do_as_much_where_an_ordinary_user_simulates_the_host()
