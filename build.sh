@@ -18,6 +18,7 @@ Usage: ./build.sh TARGET [arguments]
   bench [--quick]      measures; prints a table, writes artifacts/bench/
   chaos [--seed N]...  breaks processes, broker, database and Consul under 200 releases, and audits what became of them
        [--minutes M]   how long things break; logs in artifacts/chaos/
+       [--embedded]    kills one server for everything in each state of its releases
   dist                 publishes `canary`, `canary-server` and the five services to artifacts/dist
   images               builds the images of the services, and stand-ins for others where no registry is reachable
   up                   starts the five services and a fleet with docker compose; see compose/README.md

@@ -126,6 +126,10 @@ public sealed class CanaryHostBuilder
         ));
         Services.AddHttpClient(OtherHosts.ClientName).RemoveAllLoggers();
         Services.TryAddSingleton(TimeProvider.System);
+        Services.AddSingleton(services => new StoreClock(
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<IStorage>().IsShared
+        ));
         Services.AddSingleton(services => new DataDirectory(
             services.GetRequiredService<IOptions<HostingOptions>>().Value.Data
         ));
@@ -339,8 +343,11 @@ public sealed class CanaryHostBuilder
     private void AddPostgreSql()
     {
         _isStoreShared = true;
+        Services.TryAddSingleton(_ => new DatabaseClock(TimeProvider.System));
+        Services.TryAddSingleton<TimeProvider>(services => services.GetRequiredService<DatabaseClock>());
         Services.AddSingleton<PostgreSqlStorage>();
         Services.AddSingleton<IStorage>(services => services.GetRequiredService<PostgreSqlStorage>());
+        Services.AddHostedService<PostgreSqlClock>();
         Services
             .AddHealthChecks()
             .AddCheck<PostgreSqlStorage>("database", tags: [ReadinessTag])

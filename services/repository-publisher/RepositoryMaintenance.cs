@@ -34,7 +34,9 @@ internal sealed class RepositoryMaintenance(
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(layout.Dists);
-        uploads.RemoveParts(writtenBefore: writeLock.HasOtherWriters ? time.GetUtcNow() - LongestUpload : null);
+        uploads.RemoveParts(
+            writtenBefore: writeLock.HasOtherWriters ? time.OfThisMachine().GetUtcNow() - LongestUpload : null
+        );
         if (readiness.IsReady)
         {
             await BringInOrderAsync(cancellationToken);

@@ -1,3 +1,5 @@
+using Canary.Contracts.Releases;
+
 namespace Canary.Chaos.Tests;
 
 /// <summary>How a run ended.</summary>
@@ -15,6 +17,15 @@ internal sealed record ChaosReport
 
     /// <summary>Directory with the logs.</summary>
     public required string Directory { get; init; }
+
+    /// <summary>A run in which most releases give way to newer ones shows little: at least half must run to an end of their own.
+    /// </summary>
+    public static IEnumerable<string> TooKind(IReadOnlyDictionary<string, int> releases)
+    {
+        var all = releases.Values.Sum();
+        var superseded = releases.GetValueOrDefault(ReleaseStates.Superseded);
+        return 2 * superseded > all ? [$"{superseded} of {all} releases were superseded, which is more than half"] : [];
+    }
 
     public override string ToString()
     {

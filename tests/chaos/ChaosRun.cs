@@ -65,6 +65,7 @@ internal sealed class ChaosRun(
                     ["deployer"] = 2,
                 },
                 WithConsul = true,
+                WithClocks = true,
                 Configuration = Configuration,
                 LogDirectory = directory,
                 Programs = programs,
@@ -74,8 +75,9 @@ internal sealed class ChaosRun(
         await Task.WhenAll(FaultPlan.Queues.Select(queue => RepeatedMessages.WatchAsync(installation, queue)));
         await AnswerAudit.WatchAsync(installation);
         using var log = new RunLog(Path.Combine(directory, "run.log"), watch);
-        using var people = new People(installation, plan, log);
+        using var people = new People(installation, plan, log, settings.Patience);
         await people.PrepareAsync();
+        var stores = new SharedStores(installation);
 
         log.Say($"seed {settings.Seed}: {plan.Pushes.Count} pushes, {plan.Faults.Count} faults");
         using var operators = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -83,22 +85,28 @@ internal sealed class ChaosRun(
         await Task.WhenAll(
             people.PushAsync(cancellation),
             people.TakeBackAsync(cancellation),
+            people.ConvergeAsync(cancellation),
             BreakAsync(installation, plan, log, cancellation)
         );
 
         log.Say("nothing breaks any more; waiting for the pipeline to come to rest");
-        var unrest = await new Rest(installation, people.Accepted).AwaitAsync(settings.Patience, cancellation);
+        var unrest = await new Rest(
+            stores,
+            people.Accepted,
+            () => installation.Rabbit.CountsAsync(installation.VirtualHost)
+        ).AwaitAsync(settings.Patience, cancellation);
         await operators.CancelAsync();
         await deciding;
 
         log.Say("auditing");
-        var audit = new FullAudit(installation, plan, people);
+        var audit = new FullAudit(installation, stores, plan, people);
+        var releases = await audit.CountReleasesAsync();
         var report = new ChaosReport
         {
             Settings = settings,
             Faults = plan.Faults.Count,
-            Releases = await audit.CountReleasesAsync(),
-            Violations = [.. unrest, .. await audit.FindViolationsAsync()],
+            Releases = releases,
+            Violations = [.. unrest, .. await audit.FindViolationsAsync(), .. ChaosReport.TooKind(releases)],
             Directory = directory,
         };
         log.Say(report.ToString());

@@ -1,3 +1,5 @@
+using Canary.Chaos.Tests.Plan;
+
 namespace Canary.Chaos.Tests;
 
 /// <summary>What a run is made of. The same settings always make the same plan.</summary>
@@ -14,11 +16,26 @@ internal sealed record ChaosSettings
     /// <summary>Pushes over all applications, the repeats not counted.</summary>
     public required int Pushes { get; init; }
 
+    /// <summary>Hosts that applications are spread over.</summary>
+    public IReadOnlyList<string> Canaries { get; init; } = Fleet.Canaries;
+
+    /// <inheritdoc cref="Canaries"/>
+    public IReadOnlyList<string> Production { get; init; } = Fleet.Production;
+
+    /// <summary>Whether each of the deployer's queues is emptied once, whatever chance decides.</summary>
+    public bool EmptiesAllOfTheDeployer { get; init; }
+
+    /// <summary>How often the server is killed, where there is one for everything.</summary>
+    public int Kills { get; init; }
+
     /// <summary>Mean time from one fault to the next.</summary>
     public TimeSpan FaultEvery { get; init; } = TimeSpan.FromSeconds(4);
 
     /// <summary>How long the pipeline may take to come to rest after the last fault.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromMinutes(8);
+
+    /// <summary>Longest wait of an embedded server for any answer.</summary>
+    public static TimeSpan EmbeddedDeadline { get; } = TimeSpan.FromMinutes(1);
 
     /// <summary>What <c>./build.sh test</c> runs.</summary>
     public static ChaosSettings Short { get; } =
@@ -37,6 +54,29 @@ internal sealed record ChaosSettings
             Seed = seed,
             Length = TimeSpan.FromMinutes(minutes),
             Applications = 20,
-            Pushes = Math.Max(200, (int)(minutes * 40)),
+            Pushes = Math.Max(200, (int)(minutes * 25)),
+            EmptiesAllOfTheDeployer = true,
+        };
+
+    /// <summary>What <c>./build.sh test</c> runs with an embedded server.</summary>
+    public static ChaosSettings ShortEmbedded { get; } =
+        Embedded(seed: 1, TimeSpan.FromSeconds(30), applications: 5, pushes: 25, kills: 5);
+
+    /// <summary>What <c>./build.sh chaos --embedded</c> runs.</summary>
+    public static ChaosSettings LongEmbedded(int seed, double minutes) =>
+        Embedded(seed, TimeSpan.FromMinutes(minutes), applications: 12, pushes: 300, kills: 40);
+
+    /// <summary>The fleet is that of the fixture, and after the last kill there is time for two deadlines.</summary>
+    private static ChaosSettings Embedded(int seed, TimeSpan length, int applications, int pushes, int kills) =>
+        new()
+        {
+            Seed = seed,
+            Length = length,
+            Applications = applications,
+            Pushes = pushes,
+            Kills = kills,
+            Canaries = ["canary-1"],
+            Production = ["production-1", "production-2"],
+            Patience = 2 * EmbeddedDeadline,
         };
 }

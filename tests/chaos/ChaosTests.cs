@@ -1,4 +1,8 @@
+using Canary.Chaos.Tests.Embedded;
+using Canary.Chaos.Tests.Faults;
 using Canary.Chaos.Tests.Plan;
+using Canary.Contracts;
+using Canary.Contracts.Releases;
 
 namespace Canary.Chaos.Tests;
 
@@ -21,6 +25,21 @@ public sealed class ChaosTests
     }
 
     [Fact]
+    public async Task Whenever_the_only_server_is_killed_releases_end_soon_and_none_is_given_up()
+    {
+        var run = new EmbeddedRun(
+            ChaosSettings.ShortEmbedded,
+            SourceTree.PathOf("artifacts", "chaos", "test-embedded"),
+            TestContext.Current.SendDiagnosticMessage
+        );
+
+        var report = await run.RunAsync(TestContext.Current.CancellationToken);
+
+        report.Violations.ShouldBeEmpty(report.ToString());
+        report.Releases.Values.Sum().ShouldBe(ChaosSettings.ShortEmbedded.Pushes);
+    }
+
+    [Fact]
     public void A_seed_always_makes_the_same_plan()
     {
         var settings = ChaosSettings.Long(seed: 7, minutes: 5);
@@ -40,11 +59,42 @@ public sealed class ChaosTests
         kinds.Distinct().Count().ShouldBeGreaterThanOrEqualTo(7);
     }
 
+    [Fact]
+    public void A_long_plan_empties_each_queue_of_the_deployer()
+    {
+        var emptied = ChaosPlan.Of(ChaosSettings.Long(seed: 1, minutes: 8)).Faults.OfType<PurgedQueue>();
+
+        ServiceQueues
+            .All.Where(queue => queue.StartsWith("deployer-", StringComparison.Ordinal))
+            .Except(emptied.Select(fault => fault.Queue))
+            .ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(9, 10, false)]
+    [InlineData(10, 10, false)]
+    [InlineData(11, 10, true)]
+    public void A_run_in_which_most_releases_give_way_is_too_kind(int superseded, int ownEnds, bool isTooKind) =>
+        ChaosReport
+            .TooKind(
+                new Dictionary<string, int>
+                {
+                    [ReleaseStates.Superseded] = superseded,
+                    [ReleaseStates.Completed] = ownEnds - 1,
+                    [ReleaseStates.RolledBack] = 1,
+                }
+            )
+            .Any()
+            .ShouldBe(isTooKind);
+
     private static string Describe(ChaosPlan plan) =>
         string.Join(
             '\n',
-            plan.Pushes.Select(push => $"{push.At} {push.Application.Name} {push.IsHealthy} {push.Repeats}")
+            plan.Pushes.Select(push =>
+                    $"{push.At} {push.Application.Name} {push.IsHealthy} {push.Repeats} {push.IsPatient}"
+                )
                 .Concat(plan.Rollbacks.Select(rollback => $"{rollback.At} {rollback.Application.Name}"))
+                .Concat(plan.Convergences.Select(convergence => $"{convergence}"))
                 .Concat(plan.Faults.Select(fault => $"{fault.At} {fault}"))
         );
 }

@@ -10,7 +10,7 @@ namespace Canary.Chaos.Tests;
 internal sealed record AcceptedPush(Application Application, string Commit, bool IsHealthy);
 
 /// <summary>Developers who push, GitHub that delivers, and operators who decide: everybody outside of the pipeline.</summary>
-internal sealed class People(DistributedInstallation installation, ChaosPlan plan, RunLog log) : IDisposable
+internal sealed class People(Installation installation, ChaosPlan plan, RunLog log, TimeSpan patience) : IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
@@ -18,6 +18,7 @@ internal sealed class People(DistributedInstallation installation, ChaosPlan pla
     private readonly Dictionary<Application, GitRepository> _repositories = [];
     private readonly ConcurrentDictionary<string, AcceptedPush> _accepted = new();
     private readonly ConcurrentDictionary<string, bool> _takenBack = new();
+    private volatile Look _lastLook = new(0, []);
 
     /// <summary>The pushes that were accepted, by their commit.</summary>
     public IReadOnlyDictionary<string, AcceptedPush> Accepted => _accepted;
@@ -59,7 +60,9 @@ internal sealed class People(DistributedInstallation installation, ChaosPlan pla
             {
                 await UntilAsync(rollback.At, cancellation);
                 foreach (
-                    var release in (await UnderWayAsync()).Where(it => it.Application == rollback.Application.Name)
+                    var release in (await UnderWayAsync() ?? []).Where(it =>
+                        it.Application == rollback.Application.Name
+                    )
                 )
                 {
                     // It counts from here on: the answer may be lost although the decision is not.
@@ -69,12 +72,32 @@ internal sealed class People(DistributedInstallation installation, ChaosPlan pla
             })
         );
 
+    /// <summary>Has all hosts brought to what they should run, as planned.</summary>
+    public Task ConvergeAsync(CancellationToken cancellation) =>
+        Task.WhenAll(
+            plan.Convergences.Select(async at =>
+            {
+                await UntilAsync(at, cancellation);
+                await SayAsync(
+                    "converge all hosts",
+                    () => installation.Http.PostAsJsonAsync("/api/hosts/converge", new { }, cancellation)
+                );
+            })
+        );
+
     /// <summary>Decides about every release that waits for a person, until it is told to stop.</summary>
     public async Task DecideAsync(CancellationToken cancellation)
     {
         while (!cancellation.IsCancellationRequested)
         {
             var underWay = await UnderWayAsync();
+            if (underWay is null)
+            {
+                await PauseAsync(cancellation);
+                continue;
+            }
+
+            _lastLook = new Look(_lastLook.Number + 1, [.. underWay.Select(release => release.Commit)]);
             foreach (var held in underWay.Where(it => it.State == ReleaseStates.Held))
             {
                 // Somebody has rolled back before.
@@ -95,8 +118,7 @@ internal sealed class People(DistributedInstallation installation, ChaosPlan pla
                 }
             }
 
-            await Task.Delay(LookEvery, TimeProvider.System, cancellation)
-                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await PauseAsync(cancellation);
         }
     }
 
@@ -114,6 +136,11 @@ internal sealed class People(DistributedInstallation installation, ChaosPlan pla
         foreach (var push in pushes)
         {
             await UntilAsync(push.At, cancellation);
+            if (push.IsPatient && before is not null)
+            {
+                await UntilEndedAsync(before, cancellation);
+            }
+
             var application = push.Application;
             var commit = await _repositories[application]
                 .WithConventionScripts(build: FormattableString.Invariant($"sleep {push.BuildTime.TotalSeconds}"))
@@ -171,7 +198,20 @@ internal sealed class People(DistributedInstallation installation, ChaosPlan pla
         }
     }
 
-    private async Task<IReadOnlyList<ReleaseView>> UnderWayAsync()
+    /// <summary>Waits until the release of a commit has ended, but not for ever: the audit tells of one that does not end.</summary>
+    private async Task UntilEndedAsync(string commit, CancellationToken cancellation)
+    {
+        var begin = log.Elapsed;
+        // One that has begun already may be from before the push.
+        var last = _lastLook.Number + 1;
+        while (log.Elapsed - begin < patience && (_lastLook.Number <= last || _lastLook.UnderWay.Contains(commit)))
+        {
+            await Task.Delay(Pause, TimeProvider.System, cancellation);
+        }
+    }
+
+    /// <returns><c>null</c>: nobody answers.</returns>
+    private async Task<IReadOnlyList<ReleaseView>?> UnderWayAsync()
     {
         try
         {
@@ -179,33 +219,33 @@ internal sealed class People(DistributedInstallation installation, ChaosPlan pla
         }
         catch (Exception exception) when (IsAway(exception))
         {
-            return [];
+            return null;
         }
     }
 
-    private async Task DecideAsync(ReleaseView release, string decision)
-    {
-        try
-        {
-            using var answer = await installation.DecideAsync(release, decision);
-            log.Say($"{decision} of {release.Application} {release.Commit[..7]}: {(int)answer.StatusCode}");
-        }
-        catch (Exception exception) when (IsAway(exception))
-        {
-            log.Say($"{decision} of {release.Application} {release.Commit[..7]} got no answer");
-        }
-    }
+    private static async Task PauseAsync(CancellationToken cancellation) =>
+        await Task.Delay(LookEvery, TimeProvider.System, cancellation)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
-    private async Task ResumeAsync(string application)
+    private Task DecideAsync(ReleaseView release, string decision) =>
+        SayAsync(
+            $"{decision} of {release.Application} {release.Commit[..7]}",
+            () => installation.DecideAsync(release, decision)
+        );
+
+    private Task ResumeAsync(string application) =>
+        SayAsync($"resume {application}", () => installation.ResumeAsync(application));
+
+    private async Task SayAsync(string what, Func<Task<HttpResponseMessage>> ask)
     {
         try
         {
-            using var answer = await installation.ResumeAsync(application);
-            log.Say($"resume {application}: {(int)answer.StatusCode}");
+            using var answer = await ask();
+            log.Say($"{what}: {(int)answer.StatusCode}");
         }
         catch (Exception exception) when (IsAway(exception))
         {
-            log.Say($"resume {application} got no answer");
+            log.Say($"{what} got no answer");
         }
     }
 
@@ -218,5 +258,9 @@ internal sealed class People(DistributedInstallation installation, ChaosPlan pla
     }
 
     private static bool IsAway(Exception exception) =>
-        exception is HttpRequestException or IOException or TaskCanceledException { InnerException: TimeoutException };
+        exception is HttpRequestException or IOException or TaskCanceledException or ObjectDisposedException;
+
+    /// <param name="Number">How many there were before.</param>
+    /// <param name="UnderWay">The commits whose release has not ended.</param>
+    private sealed record Look(int Number, HashSet<string> UnderWay);
 }

@@ -41,7 +41,8 @@ public sealed class BriefOutagesTests : ILogEventSink
     {
         using var log = new LoggerConfiguration()
             .WriteTo.WithBriefOutages(
-                () => new PostgreSqlStorage(Options.Create(new StorageOptions())),
+                () =>
+                    new PostgreSqlStorage(Options.Create(new StorageOptions()), new DatabaseClock(TimeProvider.System)),
                 log => log.Sink(this)
             )
             .CreateLogger();

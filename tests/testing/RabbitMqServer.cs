@@ -155,6 +155,10 @@ public sealed class RabbitMqServer : IAsyncDisposable
         ).EnsureSuccessStatusCode();
     }
 
+    /// <summary>Makes a topic exchange, for those who are earlier than the one who publishes to it.</summary>
+    public Task MakeTopicAsync(string virtualHost, string exchange) =>
+        PutAsync($"exchanges/{virtualHost}/{exchange}", new { type = "topic", durable = true });
+
     /// <summary>Makes a queue that gets what an exchange routes by a pattern.</summary>
     public async Task BindAsync(
         string virtualHost,

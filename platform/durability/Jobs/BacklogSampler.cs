@@ -11,7 +11,8 @@ internal sealed class BacklogSampler<TStore>(
     IServiceScopeFactory scopes,
     StoreReadiness<TStore> readiness,
     IStorage storage,
-    TimeProvider time
+    TimeProvider time,
+    StoreClock clock
 ) : BackgroundService
     where TStore : ServiceDbContext
 {
@@ -45,7 +46,7 @@ internal sealed class BacklogSampler<TStore>(
     {
         await using var scope = scopes.CreateAsyncScope();
         var store = scope.ServiceProvider.GetRequiredService<TStore>();
-        var now = time.GetUtcNow();
+        var now = clock.Now;
         var due = store.Outbox.Where(message => message.NotBefore <= now);
         var waiting = store.Jobs.Where(job =>
             job.State == JobState.Pending && (job.NotBefore == null || job.NotBefore <= now)
@@ -54,7 +55,7 @@ internal sealed class BacklogSampler<TStore>(
         var oldestMessage = await due.MinAsync(message => (DateTimeOffset?)message.NotBefore, cancellation);
         var jobs = await waiting.LongCountAsync(cancellation);
         var oldestJob = await waiting.MinAsync(job => (DateTimeOffset?)job.CreatedAt, cancellation);
-        return new Backlog(service, messages, Since(oldestMessage, now), jobs, Since(oldestJob, now));
+        return new Backlog(service, messages, Since(oldestMessage, now), jobs, Since(oldestJob, time.GetUtcNow()));
     }
 
     private static TimeSpan Since(DateTimeOffset? oldest, DateTimeOffset now) =>

@@ -21,6 +21,7 @@ internal sealed class JobWorker<TStore>(
     IOptionsMonitor<JobOptions> options,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
+    StoreClock clock,
     ILogger<JobWorker<TStore>> logger
 ) : BackgroundService
     where TStore : ServiceDbContext
@@ -91,7 +92,7 @@ internal sealed class JobWorker<TStore>(
             .Jobs.Where(job => job.State == JobState.Pending)
             .MinAsync(job => job.NotBefore, cancellation);
         var longest = _options.Lease / 3;
-        return next - time.GetUtcNow() is not { } sleep || sleep > longest ? longest
+        return next - clock.Now is not { } sleep || sleep > longest ? longest
             : sleep < TimeSpan.Zero ? TimeSpan.Zero
             : sleep + TimeSpan.FromMilliseconds(1);
     }
@@ -100,7 +101,7 @@ internal sealed class JobWorker<TStore>(
     {
         await using var scope = scopes.CreateAsyncScope();
         var store = scope.ServiceProvider.GetRequiredService<TStore>();
-        var now = time.GetUtcNow();
+        var now = clock.Now;
         var job = await store
             .Jobs.Where(job =>
                 (job.State == JobState.Pending && (job.NotBefore == null || job.NotBefore <= now))
@@ -220,7 +221,7 @@ internal sealed class JobWorker<TStore>(
             (job, _) =>
             {
                 job.State = JobState.Pending;
-                job.NotBefore = time.GetUtcNow() + (_options.RetryDelay * Math.Pow(2, failed.Attempts - 1));
+                job.NotBefore = clock.Now + (_options.RetryDelay * Math.Pow(2, failed.Attempts - 1));
             },
             cancellation
         );
@@ -246,7 +247,7 @@ internal sealed class JobWorker<TStore>(
 
     private async Task RenewLeaseAsync(Guid id, CancellationTokenSource cancellation)
     {
-        var until = time.GetUtcNow() + _options.Lease;
+        var until = clock.Now + _options.Lease;
         try
         {
             if (!await ChangeAsync(id, (job, _) => job.LeaseUntil = until, cancellation.Token))

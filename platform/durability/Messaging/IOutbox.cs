@@ -18,19 +18,19 @@ public interface IOutbox<TStore>
     void Send<T>(T command)
         where T : class;
 
-    /// <summary>Sends a command to its queue, not before a time.</summary>
+    /// <summary>Sends a command to its queue, not before a time of the <see cref="StoreClock"/>.</summary>
     void Send<T>(T command, DateTimeOffset notBefore)
         where T : class;
 }
 
-internal sealed class Outbox<TStore>(TStore store, TimeProvider time) : IOutbox<TStore>
+internal sealed class Outbox<TStore>(TStore store, StoreClock clock) : IOutbox<TStore>
     where TStore : ServiceDbContext
 {
     public void Publish<T>(T @event)
-        where T : class => store.Outbox.Add(OutboxMessage.For(@event, queue: null, time.GetUtcNow()));
+        where T : class => store.Outbox.Add(OutboxMessage.For(@event, queue: null, clock.Now));
 
     public void Send<T>(T command)
-        where T : class => Send(command, time.GetUtcNow());
+        where T : class => Send(command, clock.Now);
 
     public void Send<T>(T command, DateTimeOffset notBefore)
         where T : class => store.Outbox.Add(OutboxMessage.For(command, Queues.Of(command.GetType()), notBefore));

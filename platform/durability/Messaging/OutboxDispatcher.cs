@@ -25,6 +25,7 @@ internal sealed class OutboxDispatcher<TStore>(
     StoreSignals<TStore> signals,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
+    StoreClock clock,
     ILogger<OutboxDispatcher<TStore>> logger,
     string service
 ) : BackgroundService
@@ -93,7 +94,7 @@ internal sealed class OutboxDispatcher<TStore>(
         await using var scope = scopes.CreateAsyncScope();
         var store = scope.ServiceProvider.GetRequiredService<TStore>();
         await using var transaction = await storage.BeginHandOverAsync(store, stopping);
-        var due = await storage.DueMessages(store, time.GetUtcNow(), BatchSize).ToListAsync(stopping);
+        var due = await storage.DueMessages(store, clock.Now, BatchSize).ToListAsync(stopping);
         if (due.Count == 0)
         {
             return 0;
@@ -145,7 +146,7 @@ internal sealed class OutboxDispatcher<TStore>(
         var kept = delivered[true].ToList();
         if (kept.Count > 0)
         {
-            var repeatAt = time.GetUtcNow() + TimerRepeat;
+            var repeatAt = clock.Now + TimerRepeat;
             await store
                 .Outbox.Where(row => kept.Contains(row.Sequence))
                 .ExecuteUpdateAsync(set => set.SetProperty(row => row.NotBefore, repeatAt), CancellationToken.None);
@@ -189,7 +190,7 @@ internal sealed class OutboxDispatcher<TStore>(
             row.MessageId,
             backOff
         );
-        var retryAt = time.GetUtcNow() + backOff;
+        var retryAt = clock.Now + backOff;
         await store
             .Outbox.Where(stored => stored.Sequence == row.Sequence)
             .ExecuteUpdateAsync(
@@ -242,10 +243,10 @@ internal sealed class OutboxDispatcher<TStore>(
     {
         await using var scope = scopes.CreateAsyncScope();
         var store = scope.ServiceProvider.GetRequiredService<TStore>();
-        var now = time.GetUtcNow();
+        var now = clock.Now;
         var waiting = storage.IsShared ? store.Outbox.Where(row => row.NotBefore > now) : store.Outbox;
         var next = await waiting.MinAsync(row => (DateTimeOffset?)row.NotBefore, cancellation);
-        var sleep = next - time.GetUtcNow() ?? storage.LongestSleep;
+        var sleep = next - clock.Now ?? storage.LongestSleep;
         return sleep < TimeSpan.Zero ? TimeSpan.Zero
             : sleep > storage.LongestSleep ? storage.LongestSleep
             : sleep + TimeSpan.FromMilliseconds(1);

@@ -7,13 +7,14 @@ namespace Canary.Durability.Messaging;
 
 /// <summary>
 /// Picks up what a former life of an embedded host left: the in-memory transport forgot its messages, so every deadline is due
-/// now, and every running job was running in a process that is gone.
+/// now, and every running job was running in a process that is gone. The clock of the machine may have been set meanwhile: only
+/// timers that mean a real lapse of time keep theirs.
 /// </summary>
 internal sealed class Resumption<TStore>(
     ITransport transport,
     StoreReadiness<TStore> readiness,
     IServiceScopeFactory scopes,
-    TimeProvider time
+    StoreClock clock
 ) : IHostedService
     where TStore : ServiceDbContext
 {
@@ -27,9 +28,9 @@ internal sealed class Resumption<TStore>(
         await readiness.WhenReadyAsync(cancellationToken);
         await using var scope = scopes.CreateAsyncScope();
         var store = scope.ServiceProvider.GetRequiredService<TStore>();
-        var now = time.GetUtcNow();
+        var now = clock.Now;
         await store
-            .Outbox.Where(row => row.IsDeadline && row.NotBefore > now)
+            .Outbox.Where(row => (row.IsDeadline || row.Token == null) && row.NotBefore > now)
             .ExecuteUpdateAsync(set => set.SetProperty(row => row.NotBefore, now), cancellationToken);
         await store
             .Jobs.Where(job => job.State == JobState.Running)
@@ -39,6 +40,9 @@ internal sealed class Resumption<TStore>(
                         .SetProperty(job => job.LeaseOwner, (string?)null),
                 cancellationToken
             );
+        await store
+            .Jobs.Where(job => job.State == JobState.Pending && job.NotBefore > now)
+            .ExecuteUpdateAsync(set => set.SetProperty(job => job.NotBefore, now), cancellationToken);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -16,6 +16,7 @@ internal sealed class UnitOfWorkContext<TStore, TMessage> : OutboxConsumeContext
 {
     private readonly TStore _store;
     private readonly TimeProvider _time;
+    private readonly StoreClock _clock;
     private readonly Guid _messageId;
     private readonly Guid? _keptTimer;
 
@@ -25,6 +26,7 @@ internal sealed class UnitOfWorkContext<TStore, TMessage> : OutboxConsumeContext
         IServiceProvider services,
         TStore store,
         TimeProvider time,
+        StoreClock clock,
         Guid messageId,
         bool isMessageConsumed
     )
@@ -32,6 +34,7 @@ internal sealed class UnitOfWorkContext<TStore, TMessage> : OutboxConsumeContext
     {
         _store = store;
         _time = time;
+        _clock = clock;
         _messageId = messageId;
         IsMessageConsumed = isMessageConsumed;
         _keptTimer = context.GetSchedulingTokenId();
@@ -78,7 +81,6 @@ internal sealed class UnitOfWorkContext<TStore, TMessage> : OutboxConsumeContext
 
     public override Task AddSend<T>(SendContext<T> context)
     {
-        var now = _time.GetUtcNow();
         _store.Outbox.Add(
             new OutboxMessage
             {
@@ -90,7 +92,7 @@ internal sealed class UnitOfWorkContext<TStore, TMessage> : OutboxConsumeContext
                 ConversationId = context.ConversationId,
                 InitiatorId = context.InitiatorId,
                 TraceParent = System.Diagnostics.Activity.Current?.Id,
-                NotBefore = now + (context.Delay ?? TimeSpan.Zero),
+                NotBefore = _clock.Now + (context.Delay ?? TimeSpan.Zero),
             }
         );
         return Task.CompletedTask;

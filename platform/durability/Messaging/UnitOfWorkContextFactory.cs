@@ -13,6 +13,7 @@ internal sealed class UnitOfWorkContextFactory<TStore>(
     TStore store,
     StoreReadiness<TStore> readiness,
     TimeProvider time,
+    StoreClock clock,
     IServiceProvider services
 ) : IOutboxContextFactory<TStore>
     where TStore : ServiceDbContext
@@ -32,7 +33,16 @@ internal sealed class UnitOfWorkContextFactory<TStore>(
             row => row.MessageId == messageId && row.ConsumerId == options.ConsumerId,
             context.CancellationToken
         );
-        var unitOfWork = new UnitOfWorkContext<TStore, T>(context, options, services, store, time, messageId, consumed);
+        var unitOfWork = new UnitOfWorkContext<TStore, T>(
+            context,
+            options,
+            services,
+            store,
+            time,
+            clock,
+            messageId,
+            consumed
+        );
         await next.Send(unitOfWork);
     }
 

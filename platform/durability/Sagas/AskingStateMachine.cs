@@ -104,7 +104,7 @@ public abstract class AskingStateMachine<TSaga, TDeadline> : MassTransitStateMac
         ArgumentNullException.ThrowIfNull(binder);
 
         return binder
-            .Then(context => context.Saga.DeadlineAt = context.Now() + wait(context))
+            .Then(context => context.Saga.DeadlineAt = context.StoreTime() + wait(context))
             .Schedule(Deadline, context => DeadlineFor(context), context => context.Saga.DeadlineAt!.Value.UtcDateTime);
     }
 
@@ -129,7 +129,7 @@ public abstract class AskingStateMachine<TSaga, TDeadline> : MassTransitStateMac
     private static async Task BeginAsync(Question<TSaga> question, BehaviorContext<TSaga> context)
     {
         context.Saga.Attempts = 1;
-        context.Saga.DeadlineAt = context.Now() + question.Every(context);
+        context.Saga.DeadlineAt = context.StoreTime() + question.Every(context);
         await question.Ask(context);
     }
 
@@ -140,7 +140,7 @@ public abstract class AskingStateMachine<TSaga, TDeadline> : MassTransitStateMac
             context.Saga.Attempts++;
         }
 
-        context.Saga.DeadlineAt = context.Now() + question.Every(context);
+        context.Saga.DeadlineAt = context.StoreTime() + question.Every(context);
         await question.Ask(context);
     }
 
@@ -149,7 +149,7 @@ public abstract class AskingStateMachine<TSaga, TDeadline> : MassTransitStateMac
 
     /// <summary>A host that starts brings all deadlines forward: what was under way is lost, and asking again is not the
     /// fault of who was asked.</summary>
-    private static bool IsEarly(BehaviorContext<TSaga> context) => context.Saga.DeadlineAt > context.Now();
+    private static bool IsEarly(BehaviorContext<TSaga> context) => context.Saga.DeadlineAt > context.StoreTime();
 
     private static void Remember(BehaviorContext<TSaga> context) =>
         context.AddOrUpdatePayload(() => new Due(context.Saga.DeadlineToken), _ => new Due(context.Saga.DeadlineToken));

@@ -1,3 +1,4 @@
+using Canary.Durability.Storage;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -20,6 +21,9 @@ public static class SagaServices
     public static T Settings<T>(this PipeContext context)
         where T : class => context.Service<IOptions<T>>().Value;
 
-    /// <summary>The time, UTC.</summary>
+    /// <summary>The time that due times are reckoned from, UTC.</summary>
+    public static DateTimeOffset StoreTime(this PipeContext context) => context.Service<StoreClock>().Now;
+
+    /// <summary>The time for people to read, UTC.</summary>
     public static DateTimeOffset Now(this PipeContext context) => context.Service<TimeProvider>().GetUtcNow();
 }

@@ -26,7 +26,7 @@ internal sealed class GroupCommit<TStore>(
     TStore store,
     IStorage storage,
     StoreSignals<TStore> signals,
-    TimeProvider time
+    StoreClock clock
 ) : IGroupCommit<TStore>
     where TStore : ServiceDbContext
 {
@@ -35,7 +35,7 @@ internal sealed class GroupCommit<TStore>(
     public void Add(object row) => _rows.Add(row);
 
     public void Publish<T>(T @event)
-        where T : class => _rows.Add(OutboxMessage.For(@event, queue: null, time.GetUtcNow()));
+        where T : class => _rows.Add(OutboxMessage.For(@event, queue: null, clock.Now));
 
     public async Task CommitAsync(CancellationToken cancellation)
     {

@@ -55,9 +55,10 @@ internal sealed class PostgreSqlCheck(
             return Trouble.Unhealthy(PostgreSqlErrors.TooOld(_options, version, Oldest));
         }
 
-        var asked = time.GetUtcNow();
+        var machine = time.OfThisMachine();
+        var asked = machine.GetUtcNow();
         var facts = await FactsAsync(connection, cancellation);
-        var skew = ClockSkew.Of(facts.Clock, asked, time.GetUtcNow());
+        var skew = ClockSkew.Of(facts.Clock, asked, machine.GetUtcNow());
         if (Fault(facts) is { } fault)
         {
             return Trouble.Unhealthy(fault);

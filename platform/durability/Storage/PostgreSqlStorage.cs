@@ -13,7 +13,10 @@ using Npgsql;
 namespace Canary.Durability.Storage;
 
 /// <summary>A schema per service on a PostgreSQL server, shared by the replicas of the service.</summary>
-internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : IStorage, IHealthCheck, IAsyncDisposable
+internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options, DatabaseClock clock)
+    : IStorage,
+        IHealthCheck,
+        IAsyncDisposable
 {
     /// <summary>A replica that is frozen while it hands messages over gives them up after this time, by the server's
     /// doing.</summary>
@@ -68,6 +71,8 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : ISto
     private async Task MigrateInTurnAsync(DbContext store, string service, CancellationToken cancellation)
     {
         await using var connection = await Server.OpenConnectionAsync(cancellation);
+        // Nothing is written down by another clock: the workers wait until the tables are up to date.
+        await ReadClockAsync(connection, cancellation);
         await using var held = connection.CreateCommand();
         held.CommandText = "SELECT pg_advisory_lock($1)";
         held.CommandTimeout = 0;
@@ -84,6 +89,16 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options) : ISto
             released.CommandText = "SELECT pg_advisory_unlock_all()";
             await released.ExecuteNonQueryAsync(CancellationToken.None);
         }
+    }
+
+    /// <summary>Sets the clock of this process by that of the server.</summary>
+    public async Task ReadClockAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var ask = new NpgsqlCommand("SELECT clock_timestamp()", connection);
+        var asked = clock.GetTimestamp();
+        await using var row = await ask.ExecuteReaderAsync(cancellation);
+        await row.ReadAsync(cancellation);
+        clock.Hear(await row.GetFieldValueAsync<DateTimeOffset>(0, cancellation), asked, clock.GetTimestamp());
     }
 
     public async Task InsertAsync(ServiceDbContext store, IReadOnlyList<object> rows, CancellationToken cancellation)

@@ -17,7 +17,7 @@ public abstract class ServiceDbContext(DbContextOptions options) : DbContext(opt
 
     internal DbSet<Job> Jobs => Set<Job>();
 
-    /// <summary>How many messages should have left before a time and are still here.</summary>
+    /// <summary>How many messages should have left before a time of the <see cref="StoreClock"/> and are still here.</summary>
     public Task<int> CountOverdueMessagesAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
         Outbox.CountAsync(message => message.NotBefore < before, cancellationToken);
 

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Canary.Durability;
 using Canary.Durability.Connections;
+using Canary.Durability.Storage;
 using Canary.Hosting.Discovery;
 using Canary.Hosting.Security;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -29,7 +30,7 @@ public sealed class OtherHosts
     private readonly ServiceDirectory _services;
     private readonly IHttpClientFactory _clients;
     private readonly Tokens _tokens;
-    private readonly TimeProvider _time;
+    private readonly TimeProvider _machine;
 
     internal OtherHosts(
         IOptions<HostingOptions> options,
@@ -44,7 +45,7 @@ public sealed class OtherHosts
         _services = services;
         _clients = clients;
         _tokens = tokens;
-        _time = time;
+        _machine = time.OfThisMachine();
     }
 
     /// <summary>What each says of itself, by the name of its service; one that does not answer counts as a finding.</summary>
@@ -64,9 +65,9 @@ public sealed class OtherHosts
             using var client = _clients.CreateClient(ClientName);
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address, Path));
             request.Headers.Authorization = new AuthenticationHeaderValue(TokenAuthentication.Name, _tokens.Service);
-            var asked = _time.GetUtcNow();
+            var asked = _machine.GetUtcNow();
             using var answer = await client.SendAsync(request, limit.Token);
-            var skew = answer.Headers.Date is { } date ? ClockSkew.Of(date, asked, _time.GetUtcNow()) : null;
+            var skew = answer.Headers.Date is { } date ? ClockSkew.Of(date, asked, _machine.GetUtcNow()) : null;
             answer.EnsureSuccessStatusCode();
             var checks = await answer.Content.ReadFromJsonAsync<IReadOnlyList<HostCheck>>(Json, limit.Token);
             return

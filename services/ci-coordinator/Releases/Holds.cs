@@ -1,12 +1,13 @@
 using Canary.Contracts.Releases;
 using Canary.Durability.Messaging;
+using Canary.Durability.Storage;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 
 namespace Canary.CiCoordinator.Releases;
 
 /// <summary>Whether what pushes lead to is rolled out by itself, or waits until a person resumes it.</summary>
-internal sealed class Holds(ReleaseStore store, Lanes lanes, TimeProvider time)
+internal sealed class Holds(ReleaseStore store, Lanes lanes, TimeProvider time, StoreClock clock)
 {
     private const int Announcements = 6;
 
@@ -87,7 +88,7 @@ internal sealed class Holds(ReleaseStore store, Lanes lanes, TimeProvider time)
             };
             await context.ScheduleSend(
                 Queues.AddressOf(typeof(AnnounceHold)),
-                (time.GetUtcNow() + (FirstPause * Math.Pow(4, Announcements - left))).UtcDateTime,
+                (clock.Now + (FirstPause * Math.Pow(4, Announcements - left))).UtcDateTime,
                 next
             );
         }

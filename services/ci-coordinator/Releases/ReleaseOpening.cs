@@ -1,5 +1,6 @@
 using Canary.Contracts.Releases;
 using Canary.Durability.Messaging;
+using Canary.Durability.Storage;
 using Canary.Processes.Workspaces;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
@@ -9,7 +10,12 @@ namespace Canary.CiCoordinator.Releases;
 
 /// <summary>Opens releases that no push of their own began. Each is recorded together with the deadline that asks for its place,
 /// so that none depends on a message that may be lost.</summary>
-internal sealed class ReleaseOpening(ReleaseStore store, IOptions<ReleaseOptions> options, TimeProvider time)
+internal sealed class ReleaseOpening(
+    ReleaseStore store,
+    IOptions<ReleaseOptions> options,
+    TimeProvider time,
+    StoreClock clock
+)
 {
     /// <summary>The release of the branch's head: the one that it has, or a new one.</summary>
     public async Task<Guid> ReleaseOfHeadAsync(
@@ -69,7 +75,7 @@ internal sealed class ReleaseOpening(ReleaseStore store, IOptions<ReleaseOptions
     /// <param name="context">The message that led to it.</param>
     public async Task OpenAsync(Admission admission, PushReceived push, ReleaseState? published, ConsumeContext context)
     {
-        var askAgainAt = time.GetUtcNow() + options.Value.AdmissionDeadline;
+        var askAgainAt = clock.Now + options.Value.AdmissionDeadline;
         store.Admissions.Add(admission);
         var deadline = await context.ScheduleSend(
             Queues.AddressOf(typeof(ReleaseDeadline)),

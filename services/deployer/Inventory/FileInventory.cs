@@ -1,3 +1,4 @@
+using Canary.Durability.Storage;
 using Canary.Failures;
 using Canary.Files;
 using Microsoft.Extensions.Options;
@@ -100,7 +101,7 @@ internal sealed class FileInventory : IInventory, IDisposable
             return null;
         }
 
-        var age = _time.GetUtcNow() - file.LastWriteTimeUtc;
+        var age = _time.OfThisMachine().GetUtcNow() - file.LastWriteTimeUtc;
         if (_stamp is not null && file.Exists && age >= TimeSpan.Zero && age < SettleTime)
         {
             return SettleTime - age;

@@ -220,7 +220,7 @@ internal static class RolloutVerbs
             .Schedule(
                 machine.SoakTimer,
                 context => new SoakOver { RolloutId = context.Saga.CorrelationId },
-                context => (context.Now() + context.Saga.Plan.Soak).UtcDateTime
+                context => (context.StoreTime() + context.Saga.Plan.Soak).UtcDateTime
             );
 
     public static EventActivityBinder<RolloutState, PromoteRollout> RecordPromotion(

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using Canary.Durability.Messaging;
+using Canary.Durability.Storage;
 using Canary.Failures;
 using Canary.Files;
 using Canary.Hosting.Discovery;
@@ -22,7 +23,8 @@ internal sealed class StatusChecks(
     HostChecks host,
     OtherHosts otherHosts,
     IOptionsMonitor<IngressOptions> options,
-    TimeProvider time
+    TimeProvider time,
+    StoreClock clock
 )
 {
     /// <summary>Name of the HTTP client that looks at the repository.</summary>
@@ -198,7 +200,7 @@ internal sealed class StatusChecks(
     {
         const string Name = "messages";
         var before = time.GetUtcNow() - Overdue;
-        var late = await store.CountOverdueMessagesAsync(before, cancellationToken);
+        var late = await store.CountOverdueMessagesAsync(clock.Now - Overdue, cancellationToken);
         var unseen = await store.Releases.CountAsync(
             x => x.PublishAt != null && x.ReceivedAt < before && x.State == Releases.ReleaseView.Received,
             cancellationToken

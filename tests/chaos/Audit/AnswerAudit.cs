@@ -9,6 +9,7 @@ namespace Canary.Chaos.Tests.Audit;
 internal sealed class AnswerAudit(DistributedInstallation installation)
 {
     private const string Commands = "audit-of-commands";
+    private const string Events = "canary.events";
     private const string Answers = "audit-of-answers";
     private const int Portion = 500;
 
@@ -44,9 +45,10 @@ internal sealed class AnswerAudit(DistributedInstallation installation)
             await installation.Rabbit.SpyOnAsync(installation.VirtualHost, queue, Commands);
         }
 
+        await installation.Rabbit.MakeTopicAsync(installation.VirtualHost, Events);
         foreach (var name in AnswerEvents)
         {
-            await installation.Rabbit.BindAsync(installation.VirtualHost, "canary.events", $"#.{name}", Answers);
+            await installation.Rabbit.BindAsync(installation.VirtualHost, Events, $"#.{name}", Answers);
         }
     }
 

@@ -3,12 +3,12 @@ using Canary.Chaos.Tests.Plan;
 namespace Canary.Chaos.Tests.Audit;
 
 /// <summary>G3 and G7: hosts run what the read model says, were told once, and production never had what was ill.</summary>
-internal sealed class HostAudit(DistributedInstallation installation, ChaosPlan plan, People people, HostState hosts)
+internal sealed class HostAudit(Stores stores, ChaosPlan plan, People people, HostState hosts)
 {
     public async Task<IEnumerable<string>> FindAsync()
     {
         var told = (
-            await installation.RowsAsync("""SELECT "Host", "Application", "Version" FROM ingress."HostVersions" """)
+            await stores.RowsAsync("""SELECT "Host", "Application", "Version" FROM ingress."HostVersions" """)
         ).ToDictionary(
             row => (Host: row[0], Application: row[1]),
             row => row[2] is { Length: > 0 } version ? version : null

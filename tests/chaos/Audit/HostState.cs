@@ -1,7 +1,7 @@
 namespace Canary.Chaos.Tests.Audit;
 
 /// <summary>What dpkg says on the hosts.</summary>
-internal sealed class HostState(DistributedInstallation installation)
+internal sealed class HostState(Installation installation)
 {
     private readonly Dictionary<(string Host, string Package), Task<string?>> _installed = [];
 

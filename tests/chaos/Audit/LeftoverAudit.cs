@@ -1,7 +1,7 @@
 namespace Canary.Chaos.Tests.Audit;
 
 /// <summary>Nothing is left of what has ended: rows, leases, locks, messages, workspaces, half-written files, processes.</summary>
-internal sealed class LeftoverAudit(DistributedInstallation installation)
+internal sealed class LeftoverAudit(DistributedInstallation installation, Stores stores)
 {
     public async Task<IEnumerable<string>> FindAsync() =>
         [
@@ -13,13 +13,13 @@ internal sealed class LeftoverAudit(DistributedInstallation installation)
         ];
 
     private async Task<IEnumerable<string>> LocksAsync() =>
-        (await installation.RowsAsync("SELECT objid FROM pg_locks WHERE locktype = 'advisory'")).Select(row =>
+        (await stores.RowsAsync("SELECT objid FROM pg_locks WHERE locktype = 'advisory'")).Select(row =>
             $"the advisory lock {row[0]} is still held"
         );
 
     private async Task<IEnumerable<string>> LeasesAsync() =>
         (
-            await installation.RowsOfAllAsync(
+            await stores.RowsOfAllAsync(
                 "Jobs",
                 """SELECT {1}, "Id", "State" FROM {0} WHERE "State" IN ('Pending', 'Running')"""
             )

@@ -1,17 +1,27 @@
+using System.Globalization;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Releases;
 
 namespace Canary.Chaos.Tests.Audit;
 
 /// <summary>G1 and G2: one release for each push, in a final state, and the same one wherever one looks.</summary>
-internal sealed class ReleaseAudit(DistributedInstallation installation, People people)
+internal sealed class ReleaseAudit(Stores stores, People people)
 {
+    /// <summary>Codes of those who gave up on somebody who did not answer.</summary>
+    private static readonly string[] Silence = ["host-silent", "no-answer"];
+
+    /// <summary>How many releases are in each state.</summary>
+    public async Task<IReadOnlyDictionary<string, int>> CountAsync() =>
+        (
+            await stores.RowsAsync("""SELECT "State", count(*) FROM ingress."Releases" GROUP BY 1 ORDER BY 1""")
+        ).ToDictionary(row => row[0], row => int.Parse(row[1], CultureInfo.InvariantCulture));
+
     public async Task<IEnumerable<string>> FindAsync()
     {
-        var releases = await installation.RowsAsync(
-            """
+        var releases = await stores.RowsAsync(
+            $"""
             SELECT r."Id", r."Application", r."Commit", r."State", s."CurrentState", o."State", t."CurrentState",
-                   translate(r."Snapshot"::json -> 'failure' ->> 'message', E'\n|', '  ')
+                   {stores.FailureIn("r.\"Snapshot\"")}
             FROM ingress."Releases" r
             FULL JOIN ci_coordinator."Releases" s ON s."CorrelationId" = r."Id"
             LEFT JOIN ingress."Rollouts" o ON o."ReleaseId" = r."Id"
@@ -67,6 +77,11 @@ internal sealed class ReleaseAudit(DistributedInstallation installation, People 
             yield return $"{name} is well, and nobody took it back, but it is {release.State}: {release.Failure}";
         }
 
+        if (Silence.Contains(release.FailureCode) || release.FailureCode.EndsWith("-lost", StringComparison.Ordinal))
+        {
+            yield return $"{name} is {release.State} for silence: {release.Failure}";
+        }
+
         if (release.State == ReleaseStates.Completed && !push.IsHealthy)
         {
             yield return $"{name} is ill, but it is {release.State}";
@@ -82,5 +97,8 @@ internal sealed class ReleaseAudit(DistributedInstallation installation, People 
         string Rollout,
         string RolloutSaga,
         string Failure
-    );
+    )
+    {
+        public string FailureCode => Failure.Split(':')[0];
+    }
 }

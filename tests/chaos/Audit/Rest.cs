@@ -1,16 +1,27 @@
+using System.Data.Common;
 using Canary.Chaos.Tests.Faults;
 using Canary.Contracts.Releases;
 
 namespace Canary.Chaos.Tests.Audit;
 
 /// <summary>Awaits that nothing is under way any more.</summary>
-internal sealed class Rest(DistributedInstallation installation, IReadOnlyDictionary<string, AcceptedPush> accepted)
+/// <param name="stores">What is stored.</param>
+/// <param name="accepted">The pushes that were accepted, by their commit.</param>
+/// <param name="queues">How many messages each queue of the broker has; <c>null</c>: there is no broker.</param>
+internal sealed class Rest(
+    Stores stores,
+    IReadOnlyDictionary<string, AcceptedPush> accepted,
+    Func<Task<IReadOnlyDictionary<string, int>>>? queues = null
+)
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(1);
 
     /// <summary>How often in a row nothing must be found: a message may be on its way between two places, and the broker counts
     /// anew every five seconds.</summary>
     private const int QuietLooks = 6;
+
+    /// <summary>A hold is announced again and again, for over an hour, in case its announcement was lost.</summary>
+    private const string Repeated = "AnnounceHold";
 
     /// <returns>What is still under way after that time; nothing, if the pipeline came to rest.</returns>
     public async Task<IReadOnlyList<string>> AwaitAsync(TimeSpan patience, CancellationToken cancellation)
@@ -40,7 +51,7 @@ internal sealed class Rest(DistributedInstallation installation, IReadOnlyDictio
         {
             return [.. await ReleasesAsync(), .. await StoredWorkAsync(), .. await MessagesAsync()];
         }
-        catch (Exception exception) when (exception is ToolFailedException or HttpRequestException)
+        catch (Exception exception) when (exception is ToolFailedException or HttpRequestException or DbException)
         {
             return [$"the servers do not answer: {exception.Message}"];
         }
@@ -48,7 +59,7 @@ internal sealed class Rest(DistributedInstallation installation, IReadOnlyDictio
 
     private async Task<IEnumerable<string>> ReleasesAsync()
     {
-        var rows = await installation.RowsAsync("""SELECT "Application", "Commit", "State" FROM ingress."Releases" """);
+        var rows = await stores.RowsAsync("""SELECT "Application", "Commit", "State" FROM ingress."Releases" """);
         var known = rows.Select(row => row[1]).ToHashSet();
         return rows.Where(row => !ReleaseStates.IsFinal(row[2]))
             .Select(row => $"the release of {row[0]} {row[1][..7]} is {row[2]}")
@@ -59,23 +70,18 @@ internal sealed class Rest(DistributedInstallation installation, IReadOnlyDictio
             );
     }
 
-    private async Task<IEnumerable<string>> StoredWorkAsync() =>
-        (
-            await installation.RowsOfAllAsync(
+    private async Task<IEnumerable<string>> StoredWorkAsync() => (
+            await stores.RowsOfAllAsync(
                 "Outbox",
-                """SELECT {1}, 'outbox row of ' || split_part("MessageType", ',', 1), count(*) FROM {0} GROUP BY 2"""
+                $$"""
+                SELECT {1}, 'outbox row of ' || "MessageType", count(*) FROM {0}
+                WHERE "MessageType" NOT LIKE '%.{{Repeated}},%' GROUP BY 2
+                """
             )
-        )
-            .Concat(
-                await installation.RowsOfAllAsync(
-                    "Jobs",
-                    """SELECT {1}, 'job that is ' || "State", count(*) FROM {0} WHERE "State" IN ('Pending', 'Running') GROUP BY 2"""
-                )
-            )
-            .Select(row => $"{row[0]} has {row[2]} {row[1]}");
+        ).Concat(await stores.RowsOfAllAsync("Jobs", """SELECT {1}, 'job that is ' || "State", count(*) FROM {0} WHERE "State" IN ('Pending', 'Running') GROUP BY 2""")).Select(row => $"{row[0]} has {row[2]} {row[1]}");
 
     private async Task<IEnumerable<string>> MessagesAsync() =>
-        (await installation.Rabbit.CountsAsync(installation.VirtualHost))
+        (queues is null ? new Dictionary<string, int>() : await queues())
             .Where(queue => queue.Value > 0 && !IsAside(queue.Key))
             .Select(queue => $"the queue {queue.Key} has {queue.Value} messages");
 

@@ -34,6 +34,27 @@ internal sealed record StoppedProcess(TimeSpan At, TimeSpan For, string Process)
         installation.ProcessOf(Process).StopAsync();
 }
 
+/// <summary>Somebody sets the clock of the machine that a process runs on; others keep theirs. It may die and start in this time.
+/// </summary>
+internal sealed record MovedClock(TimeSpan At, TimeSpan For, string Process, TimeSpan Ahead)
+    : ProcessFault(At, For, Process)
+{
+    public override IReadOnlyList<string> Targets => [$"clock of {Process}"];
+
+    public override string What =>
+        FormattableString.Invariant($"the clock of {Process} is {Ahead.TotalHours:+0;-0} h off");
+
+    public override Task StrikeAsync(DistributedInstallation installation) => SetAsync(installation, Ahead);
+
+    public override Task MendAsync(DistributedInstallation installation) => SetAsync(installation, TimeSpan.Zero);
+
+    private Task SetAsync(DistributedInstallation installation, TimeSpan ahead)
+    {
+        installation.ProcessOf(Process).Clock!.Set(ahead);
+        return Task.CompletedTask;
+    }
+}
+
 /// <summary>The time of a process stands still, and then goes on as if nothing had been.</summary>
 internal sealed record FrozenProcess(TimeSpan At, TimeSpan For, string Process) : ProcessFault(At, For, Process)
 {

@@ -14,8 +14,13 @@ internal sealed record ChaosPlan
     /// <summary>Times at which somebody takes back whatever an application has under way.</summary>
     public required IReadOnlyList<SuddenRollback> Rollbacks { get; init; }
 
+    /// <summary>Times at which somebody has all hosts brought to what they should run.</summary>
+    public required IReadOnlyList<TimeSpan> Convergences { get; init; }
+
     /// <summary>In the order of their times.</summary>
     public required IReadOnlyList<Fault> Faults { get; init; }
+
+    private static readonly TimeSpan ConvergeEvery = TimeSpan.FromSeconds(15);
 
     public static ChaosPlan Of(ChaosSettings settings)
     {
@@ -28,11 +33,11 @@ internal sealed record ChaosPlan
                 {
                     Name = string.Create(CultureInfo.InvariantCulture, $"app-{number:00}"),
                     NeedsPromotion = random.Next(3) == 0,
-                    Canary = Fleet.Canaries[number % Fleet.Canaries.Count],
+                    Canary = settings.Canaries[number % settings.Canaries.Count],
                     Production =
                     [
-                        Fleet.Production[number % Fleet.Production.Count],
-                        Fleet.Production[(number + 1) % Fleet.Production.Count],
+                        settings.Production[number % settings.Production.Count],
+                        settings.Production[(number + 1) % settings.Production.Count],
                     ],
                 }),
         ];
@@ -50,6 +55,12 @@ internal sealed record ChaosPlan
                     .Where(_ => random.Next(4) == 0)
                     .Select(application => new SuddenRollback(TimeIn(settings, random), application)),
             ],
+            Convergences =
+            [
+                .. Enumerable
+                    .Range(1, (int)(settings.Length / ConvergeEvery))
+                    .Select(number => (number * ConvergeEvery) - (random.NextDouble() * ConvergeEvery)),
+            ],
             Faults = FaultPlan.Of(settings, random),
         };
     }
@@ -65,6 +76,8 @@ internal sealed record ChaosPlan
                 IsHealthy = random.Next(6) != 0,
                 BuildTime = TimeSpan.FromMilliseconds(random.Next(4) == 0 ? random.Next(2000) : 0),
                 Repeats = (Repeat)Math.Max(0, random.Next(-3, 3)),
+                // The others are there to be superseded, or to supersede.
+                IsPatient = random.Next(10) < 7,
             });
 
     /// <summary>One that must reach production, since none comes after it.</summary>
@@ -76,6 +89,7 @@ internal sealed record ChaosPlan
             IsHealthy = true,
             BuildTime = TimeSpan.Zero,
             Repeats = Repeat.No,
+            IsPatient = false,
         };
 
     private static TimeSpan TimeIn(ChaosSettings settings, Random random) => settings.Length * random.NextDouble();
@@ -110,6 +124,9 @@ internal sealed record Push
     public required TimeSpan BuildTime { get; init; }
 
     public required Repeat Repeats { get; init; }
+
+    /// <summary>Whether it waits until the release of the push before has ended.</summary>
+    public required bool IsPatient { get; init; }
 }
 
 /// <summary>Whether GitHub, or a person there, sends a push again after it was accepted.</summary>

@@ -1,4 +1,5 @@
 using Canary.Chaos.Tests.Faults;
+using Canary.Contracts;
 
 namespace Canary.Chaos.Tests.Plan;
 
@@ -17,15 +18,18 @@ internal static class FaultPlan
         "deployer-2",
     ];
 
+    private static readonly string[] DeployerQueues =
+    [
+        .. ServiceQueues.All.Where(queue => queue.StartsWith("deployer-", StringComparison.Ordinal)),
+    ];
+
     /// <summary>Queues that lose messages, or get them again.</summary>
     public static IReadOnlyList<string> Queues { get; } =
     [
         "ci-coordinator-admit-push",
         "ci-coordinator-release",
         "ci-coordinator-start-build",
-        "deployer-check-host",
-        "deployer-rollout",
-        "deployer-update-host",
+        .. DeployerQueues,
         "ingress-release-projection",
         "ingress-rollout-projection",
         "packager-build-package",
@@ -44,10 +48,17 @@ internal static class FaultPlan
         (random, at) => new CutConnections(at, OfBroker: random.Next(2) == 0),
         (random, at) => Purge(at, Between(random, 1, 4), Any(Queues, random)),
         (random, at) => new RepeatedMessages(at, Any(Queues, random)),
+        (random, at) =>
+            new MovedClock(
+                at,
+                Between(random, 5, 30),
+                Any(Processes, random),
+                TimeSpan.FromHours(random.Next(2) == 0 ? -1 : 1)
+            ),
     ];
 
     /// <summary>How likely each kind is; killing is what there is most of.</summary>
-    private static readonly int[] Weights = [6, 3, 2, 1, 1, 1, 3, 2, 4];
+    private static readonly int[] Weights = [6, 3, 2, 1, 1, 1, 3, 2, 4, 4];
 
     /// <summary>What a server may take to come back.</summary>
     private static readonly TimeSpan Calm = TimeSpan.FromSeconds(15);
@@ -59,6 +70,7 @@ internal static class FaultPlan
         return
         [
             .. ByChance(settings, random, last)
+                .Concat(PurgesOfTheDeployer(settings, random))
                 .Append(last)
                 .Concat(FinalRepeats(settings, last))
                 .OrderBy(fault => fault.At),
@@ -89,6 +101,21 @@ internal static class FaultPlan
             }
         }
     }
+
+    /// <summary>Each of the deployer's queues is emptied once, in some order.</summary>
+    private static IEnumerable<PurgedQueue> PurgesOfTheDeployer(ChaosSettings settings, Random random) =>
+        settings.EmptiesAllOfTheDeployer
+            ? DeployerQueues
+                .OrderBy(_ => random.Next())
+                .Select(
+                    (queue, number) =>
+                        Purge(
+                            settings.Length * (number + 0.5) / (DeployerQueues.Length + 1),
+                            Between(random, 1, 4),
+                            queue
+                        )
+                )
+            : [];
 
     private static bool IsInTheWayOf(PurgedQueue last, Fault fault) =>
         fault.At + fault.For > last.At - Calm && fault.Targets.Intersect(last.Targets).Any();

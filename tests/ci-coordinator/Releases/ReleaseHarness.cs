@@ -5,6 +5,7 @@ using Canary.Contracts.Deploying;
 using Canary.Contracts.Packaging;
 using Canary.Contracts.Publishing;
 using Canary.Contracts.Releases;
+using Canary.Durability.Storage;
 using Canary.Testing;
 using MassTransit;
 using MassTransit.Testing;
@@ -30,6 +31,7 @@ internal sealed class ReleaseHarness : IAsyncDisposable
     {
         _services = new ServiceCollection()
             .AddSingleton<TimeProvider>(_time)
+            .AddSingleton(new StoreClock(_time, isShared: false))
             .AddSingleton(Options.Create(options))
             .AddDbContext<ReleaseStore>(store => store.UseSqlite($"Data Source={_data.Combine("releases.db")}"))
             .AddScoped<Lanes>()

@@ -8,7 +8,7 @@ namespace Canary.Hosting.Tests.Messaging;
 
 public abstract class SagaTests(IBackend backend)
 {
-    private readonly Heard _heard = new();
+    private protected readonly Heard _heard = new();
     private protected readonly Guid _id = Guid.NewGuid();
 
     [Fact]
@@ -150,6 +150,21 @@ public sealed class EmbeddedSagaTests() : SagaTests(new Embedded())
                 await host.WithStoreAsync((store, _) => store.Set<OutboxMessage>().SingleAsync())
             ).MessageType.ShouldContain(nameof(CoffeeBreakOver))
         );
+    }
+
+    [Fact]
+    public async Task After_a_restart_nothing_waits_for_a_clock_that_was_ahead()
+    {
+        await using var host = await StartAsync(new DeliveryTimes());
+
+        await host.RestartAsync(async store =>
+        {
+            var ahead = TimeProvider.System.GetUtcNow().AddHours(1);
+            store.Set<OutboxMessage>().Add(OutboxMessage.For(new DeliveryFinished(_id, 0), queue: null, ahead));
+            await store.SaveChangesAsync();
+        });
+
+        await Eventually.TrueAsync(() => _heard.Count<DeliveryFinished>() == 1);
     }
 
     /// <summary>What is sent while it loses goes where nobody reads.</summary>

@@ -97,7 +97,7 @@ public abstract class UnitOfWorkTests(IBackend backend) : IAsyncLifetime
 
         await _host.RestartAsync(async store =>
         {
-            new Outbox<ParcelStore>(store, TimeProvider.System).Send(new WeighParcel(id));
+            new Outbox<ParcelStore>(store, _host.Services.GetRequiredService<StoreClock>()).Send(new WeighParcel(id));
             await store.SaveChangesAsync();
         });
 

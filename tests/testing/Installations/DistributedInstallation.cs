@@ -21,6 +21,9 @@ public sealed record DistributedSettings
     /// <summary>Whether hosts come from a Consul of its own.</summary>
     public bool WithConsul { get; init; }
 
+    /// <summary>Whether each process has a clock of its own, which can be set.</summary>
+    public bool WithClocks { get; init; }
+
     /// <summary>Whether the database waits for the disk, as it does in production.</summary>
     public bool Syncs { get; init; }
 
@@ -188,7 +191,8 @@ public sealed class DistributedInstallation : Installation, IAsyncDisposable
                 $"--hosting:data={DataOf(name, service)}",
                 .. _settings.Configuration.Select(setting => $"--{setting}"),
             ],
-            new Dictionary<string, string> { ["CANARY_CONFIG"] = ConfigurationFile }
+            new Dictionary<string, string> { ["CANARY_CONFIG"] = ConfigurationFile },
+            _settings.WithClocks ? new MovableClock(_directory.Combine($"{name}.clock"), "dotnet") : null
         );
     }
 

@@ -18,13 +18,15 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <param name="logFile">File that keeps what it prints.</param>
     /// <param name="program">Program and arguments.</param>
     /// <param name="environment">Variables that it gets besides those of this process.</param>
+    /// <param name="clock">A clock of its own; <c>null</c>: it has the machine's.</param>
     public ServiceProcess(
         string name,
         string service,
         Uri address,
         string logFile,
         IReadOnlyList<string> program,
-        IReadOnlyDictionary<string, string> environment
+        IReadOnlyDictionary<string, string> environment,
+        MovableClock? clock = null
     )
     {
         Name = name;
@@ -37,7 +39,8 @@ public sealed class ServiceProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var (variable, value) in environment)
+        Clock = clock;
+        foreach (var (variable, value) in environment.Concat(clock?.Environment ?? new Dictionary<string, string>()))
         {
             _start.Environment[variable] = value;
         }
@@ -51,6 +54,9 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     /// <summary>Address that it listens on.</summary>
     public Uri Address { get; }
+
+    /// <summary>Its own clock; <c>null</c>: it has the machine's.</summary>
+    public MovableClock? Clock { get; }
 
     /// <summary>Process id, while it runs.</summary>
     public int? ProcessId => _process?.Id;
@@ -120,6 +126,10 @@ public sealed class ServiceProcess : IAsyncDisposable
         {
             _process.Kill();
             await _process.WaitForExitAsync();
+            if (Clock is not null)
+            {
+                MovableClock.ForgetProcess(_process.Id);
+            }
         }
 
         _process?.Dispose();
