@@ -184,6 +184,13 @@ Task("chaos")
         Run("artifacts/bin/Canary.Chaos.Tests/release/Canary.Chaos.Tests", ["run", .. arguments]);
     });
 
+Task("year").Does(() =>
+{
+    const string project = "tests/simulation/Canary.Simulation.Tests.csproj";
+    Run("dotnet", "build", project, "--nologo", "--verbosity", "quiet", "-clp:NoSummary", "-c", "Release");
+    Run("artifacts/bin/Canary.Simulation.Tests/release/Canary.Simulation.Tests", ["run", .. arguments]);
+});
+
 // ---- test --------------------------------------------------------------------------------------------------------
 
 Task("build")

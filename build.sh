@@ -18,7 +18,8 @@ Usage: ./build.sh TARGET [arguments]
   bench [--quick]      measures; prints a table, writes artifacts/bench/
   chaos [--seed N]...  breaks processes, broker, database and Consul under 200 releases, and audits what became of them
        [--minutes M]   how long things break; logs in artifacts/chaos/
-       [--embedded]    kills one server for everything in each state of its releases
+       --embedded      kills one server for everything in each state of its releases instead
+       --year          a year of deploys in simulated time instead, in minutes; [--seed N]... [--events N]
   dist                 publishes `canary`, `canary-server` and the five services to artifacts/dist
   images               builds the images of the services, and stand-ins for others where no registry is reachable
   up                   starts the five services and a fleet with docker compose; see compose/README.md
@@ -76,6 +77,10 @@ case $target in
   demo | run | test | bench | chaos | dist | images | up | down | format | clean) ;;
   *) usage >&2 && printf '\n' >&2 && fail "there is no target '$target'." ;;
 esac
+if [[ $target/${1:-} == chaos/--year ]]; then
+  target=year
+  shift
+fi
 
 cd "$root"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE=1

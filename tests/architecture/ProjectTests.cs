@@ -126,7 +126,16 @@ public sealed partial class ProjectTests
     [Fact]
     public void Tests_mirror_the_source_tree()
     {
-        string[] ofTheWhole = ["architecture", "benchmarks", "chaos", "end-to-end", "kubernetes", "testing"];
+        string[] ofTheWhole =
+        [
+            "architecture",
+            "benchmarks",
+            "chaos",
+            "end-to-end",
+            "kubernetes",
+            "simulation",
+            "testing",
+        ];
         // What tests/hosting needs is a host with everything below it, so it holds the tests of all of them.
         string[] withHosting = ["consul", "durability", "failures", "files", "machines", "processes"];
         var tested = Project

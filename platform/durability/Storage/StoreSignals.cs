@@ -5,14 +5,14 @@ using Microsoft.EntityFrameworkCore.Diagnostics;
 namespace Canary.Durability.Storage;
 
 /// <summary>Wakes the dispatcher and the job worker of a store once a commit has given them something to do.</summary>
-internal sealed class StoreSignals<TStore> : SaveChangesInterceptor, IDisposable
+internal sealed class StoreSignals<TStore>(TimeProvider time) : SaveChangesInterceptor, IDisposable
     where TStore : ServiceDbContext
 {
     private readonly ConditionalWeakTable<DbContext, Pending> _pending = [];
 
-    public WakeUp Outbox { get; } = new();
+    public WakeUp Outbox { get; } = new(time);
 
-    public WakeUp Jobs { get; } = new();
+    public WakeUp Jobs { get; } = new(time);
 
     /// <summary>Called after a commit of this process with what it has given to do, so that other replicas hear of
     /// it.</summary>

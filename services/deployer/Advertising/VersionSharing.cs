@@ -25,7 +25,7 @@ internal sealed class VersionSharing(
     private static readonly TimeSpan Sweep = TimeSpan.FromMinutes(5);
 
     private readonly ConcurrentDictionary<string, bool> _due = new(StringComparer.Ordinal);
-    private readonly SemaphoreSlim _reminded = new(0);
+    private readonly WakeUp _reminded = new(time);
     private int _failures;
     private volatile CanaryException? _problem;
 
@@ -33,7 +33,7 @@ internal sealed class VersionSharing(
     public void Remind(string application)
     {
         _due[application] = true;
-        _reminded.Release();
+        _reminded.Set();
     }
 
     public Task<HealthCheckResult> CheckHealthAsync(

@@ -20,7 +20,7 @@ internal sealed class ConvergenceLoop(
 ) : BackgroundService
 {
     private readonly ConcurrentQueue<Reminder> _reminders = [];
-    private readonly SemaphoreSlim _reminded = new(0);
+    private readonly WakeUp _reminded = new(time);
     private long? _lookedAt;
     private string? _stamp;
 
@@ -71,7 +71,7 @@ internal sealed class ConvergenceLoop(
     private void Enqueue(Reminder reminder)
     {
         _reminders.Enqueue(reminder);
-        _reminded.Release();
+        _reminded.Set();
     }
 
     private async Task LookAsync(CancellationToken cancellation)

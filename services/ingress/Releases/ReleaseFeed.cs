@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Canary.Contracts.Releases;
+using Canary.Durability.Storage;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
 
@@ -33,7 +34,7 @@ internal sealed class ReleaseFeed(
 
     private readonly Dictionary<Guid, EventId> _told = [];
 
-    private readonly SemaphoreSlim _signal = new(0);
+    private readonly WakeUp _signal = new(time);
 
     /// <summary>Called after a commit.</summary>
     public void Announce(IReadOnlyCollection<Guid> releases)
@@ -48,13 +49,13 @@ internal sealed class ReleaseFeed(
             _changed.Enqueue(release);
         }
 
-        _signal.Release();
+        _signal.Set();
     }
 
     /// <summary>Watches one release, or all of them. Dispose ends it.</summary>
     public FeedSubscription Subscribe(Guid? release)
     {
-        var subscription = new FeedSubscription(release, s => _subscriptions.TryRemove(s, out _));
+        var subscription = new FeedSubscription(release, time, s => _subscriptions.TryRemove(s, out _));
         _subscriptions[subscription] = true;
         return subscription;
     }
@@ -133,7 +134,7 @@ internal sealed class ReleaseFeed(
 
         if (!_changed.IsEmpty)
         {
-            _signal.Release();
+            _signal.Set();
         }
 
         return releases;
@@ -167,13 +168,13 @@ internal sealed class ReleaseFeed(
 }
 
 /// <summary>One watcher's share of the feed: the newest event of each release that it has not taken yet.</summary>
-internal sealed class FeedSubscription(Guid? release, Action<FeedSubscription> end) : IDisposable
+internal sealed class FeedSubscription(Guid? release, TimeProvider time, Action<FeedSubscription> end) : IDisposable
 {
     private readonly Lock _gate = new();
 
     private readonly Dictionary<Guid, FeedEvent> _pending = [];
 
-    private readonly SemaphoreSlim _signal = new(0);
+    private readonly WakeUp _signal = new(time);
 
     public bool Wants(Guid id) => release is null || release == id;
 
@@ -184,7 +185,7 @@ internal sealed class FeedSubscription(Guid? release, Action<FeedSubscription> e
             _pending[change.ReleaseId] = change;
         }
 
-        _signal.Release();
+        _signal.Set();
     }
 
     /// <summary>Waits for changes. Returns none when the time is up.</summary>
