@@ -688,27 +688,32 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
     [Fact]
     public async Task The_end_is_announced_until_it_is_acknowledged()
     {
-        var push = await _harness.BringToAsync(ReleaseStates.Completed);
+        await using var harness = await ReleaseHarness.StartAsync(
+            new ReleaseOptions { AcknowledgementDeadline = TimeSpan.FromHours(1) }
+        );
+        var push = await harness.BringToAsync(ReleaseStates.Completed);
         for (var announcement = 1; announcement <= 3; announcement++)
         {
-            await Eventually.TrueAsync(() => Finals(_harness, push) == announcement);
-            await _harness.PassDeadlineAsync(push.ReleaseId);
+            await Eventually.TrueAsync(() => Finals(harness, push) == announcement);
+            await harness.PassDeadlineAsync(push.ReleaseId);
         }
-        var revision = _harness.Find(push.ReleaseId)!.Revision;
+        var revision = harness.Find(push.ReleaseId)!.Revision;
 
-        await _harness.SendAsync(new AcknowledgeRelease { ReleaseId = push.ReleaseId, Revision = revision - 1 });
-        await _harness.ConsumedAsync<AcknowledgeRelease>();
-        _harness.Find(push.ReleaseId)!.DeadlineToken.ShouldNotBeNull();
+        await harness.SendAsync(new AcknowledgeRelease { ReleaseId = push.ReleaseId, Revision = revision - 1 });
+        await harness.ConsumedAsync<AcknowledgeRelease>();
+        harness.Find(push.ReleaseId)!.DeadlineToken.ShouldNotBeNull();
 
-        await _harness.SendAsync(new AcknowledgeRelease { ReleaseId = push.ReleaseId, Revision = revision });
-        await Eventually.TrueAsync(() => _harness.Find(push.ReleaseId)!.DeadlineToken is null);
-        _harness.Find(push.ReleaseId)!.Revision.ShouldBe(revision);
+        await harness.SendAsync(new AcknowledgeRelease { ReleaseId = push.ReleaseId, Revision = revision });
+        await Eventually.TrueAsync(() => harness.Find(push.ReleaseId)!.DeadlineToken is null);
+        harness.Find(push.ReleaseId)!.Revision.ShouldBe(revision);
     }
 
     [Fact]
     public async Task Announcing_the_end_is_given_up_at_last_and_does_not_fail_the_release()
     {
-        await using var harness = await ReleaseHarness.StartAsync(new ReleaseOptions { AcknowledgementAttempts = 4 });
+        await using var harness = await ReleaseHarness.StartAsync(
+            new ReleaseOptions { AcknowledgementDeadline = TimeSpan.FromHours(1), AcknowledgementAttempts = 4 }
+        );
         var push = await harness.BringToAsync(ReleaseStates.Completed);
 
         for (var announcement = 1; announcement <= 4; announcement++)
