@@ -30,6 +30,7 @@ public static class ServiceQueues
         "packager-build-package",
         "packager-cancel-package",
         "repository-publisher-advertise-version",
+        "repository-publisher-keep-versions",
         "repository-publisher-publish-package",
         "repository-publisher-withdraw-version",
     ];

@@ -41,6 +41,9 @@ public sealed record RolloutChanged : IApplicationEvent
 
     /// <summary>Why the rollout failed or was taken back.</summary>
     public Failure? Failure { get; init; }
+
+    /// <summary>What a person should know before hosts are touched, in words for people.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
 }
 
 /// <summary>One host of a rollout.</summary>

@@ -90,6 +90,8 @@ public static class DeployerModule
         module.Services.AddSingleton<HealthProbe>();
         module.Services.AddSingleton<HostTries>();
         module.Services.AddSingleton<HostTransports>();
+        module.Services.AddSingleton<HostClocks>();
+        module.Services.AddHealthChecks().AddCheck<HostClocksCheck>("host-clocks", tags: [CanaryHostBuilder.DoctorTag]);
         HealthProbe.AddClient(module.Services);
     }
 
@@ -170,7 +172,8 @@ public static class DeployerModule
                     "Run the deployer on Debian or Ubuntu, or use hosts over SSH."
                 ),
                 tags: [CanaryHostBuilder.DoctorTag]
-            );
+            )
+            .AddCheck<IsolationCheck>("simulated-hosts", tags: [CanaryHostBuilder.DoctorTag]);
     }
 
     private static void AddSshTransport(this Module<DeployerStore> module)
@@ -187,6 +190,10 @@ public static class DeployerModule
         where TChannel : class, IHostChannel
     {
         services.AddSingleton<TChannel>();
-        services.AddSingleton<IHostTransport>(provider => new HostAgent(provider.GetRequiredService<TChannel>()));
+        services.AddSingleton<IHostTransport>(provider => new HostAgent(
+            provider.GetRequiredService<TChannel>(),
+            provider.GetRequiredService<HostClocks>(),
+            provider.GetRequiredService<TimeProvider>()
+        ));
     }
 }

@@ -31,6 +31,7 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
         rollout.Property(x => x.Plan).HasJsonConversion();
         rollout.Property(x => x.Stages).HasJsonConversion();
         rollout.Property(x => x.Failure).HasJsonConversion();
+        rollout.Property(x => x.Warnings).HasJsonConversion();
         rollout.Ignore(x => x.HasTurn);
         rollout.Ignore(x => x.Verdict);
         rollout.Ignore(x => x.HasNews);

@@ -26,6 +26,7 @@ public static class RepositoryPublisherModule
                 module.AddOptions<RepositoryPublisherOptions>();
                 module.Services.AddRepository();
                 module.AddConsumer<PublishPackageConsumer>();
+                module.AddConsumer<KeepVersionsConsumer>();
                 module.AddConsumer<AdvertiseVersionConsumer>();
                 module.AddConsumer<WithdrawVersionConsumer>();
                 module.MapEndpoints(routes =>

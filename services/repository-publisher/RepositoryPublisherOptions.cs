@@ -44,8 +44,8 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
     /// Default: 3 days.</summary>
     public TimeSpan SupersededRetention { get; set; } = TimeSpan.FromDays(3);
 
-    /// <summary>How long a package that no suite lists stays in the pool. 1 hour to 10 years. Default: 30
-    /// days.</summary>
+    /// <summary>How long a package that no suite lists stays in the pool. What hosts of an application have or may be
+    /// rolled back to stays in any case. 1 hour to 10 years. Default: 30 days.</summary>
     public TimeSpan PoolRetention { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>How long an uploaded package waits to be published. 1 hour to 1 year. Default: 7 days.</summary>

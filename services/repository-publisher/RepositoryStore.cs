@@ -11,6 +11,9 @@ internal sealed class RepositoryStore(DbContextOptions<RepositoryStore> options)
     /// <summary>Packages in the pool.</summary>
     public DbSet<PoolPackage> Packages => Set<PoolPackage>();
 
+    /// <summary>What hosts need, by application.</summary>
+    public DbSet<KeptVersions> Kept => Set<KeptVersions>();
+
     /// <summary>Packages that suites list.</summary>
     public DbSet<SuiteEntry> Entries => Set<SuiteEntry>();
 
@@ -24,6 +27,11 @@ internal sealed class RepositoryStore(DbContextOptions<RepositoryStore> options)
             package.HasIndex(it => it.FileName).IsUnique();
             package.HasIndex(it => it.Sha256).IsUnique();
             package.HasIndex(it => new { it.Name, it.Version });
+        });
+        model.Entity<KeptVersions>(kept =>
+        {
+            kept.HasKey(it => it.Application);
+            kept.Property(it => it.Versions).HasJsonConversion();
         });
         model.Entity<SuiteEntry>(entry =>
         {

@@ -234,6 +234,13 @@ internal static class EventExamples
                 },
             ],
         },
+        new VersionsKept
+        {
+            RequestId = RequestId,
+            RolloutId = ReleaseId,
+            Application = Application,
+            Missing = [new ListedVersion("shop", "1.3.9-1769000000.g0d3adb3")],
+        },
         new VersionWithdrawn
         {
             RequestId = RequestId,

@@ -318,6 +318,7 @@ internal sealed class DeployerHost : IAsyncDisposable
             "publisher",
             module =>
             {
+                module.AddConsumer<KeepConsumer>();
                 module.AddConsumer<AdvertiseConsumer>();
                 module.AddConsumer<WithdrawConsumer>();
                 module.AddConsumer<HearingConsumer>();

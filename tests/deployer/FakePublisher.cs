@@ -19,6 +19,9 @@ public sealed class FakePublisher
     /// <summary>What a suite was asked to list again, by suite and the version that left it.</summary>
     public ConcurrentDictionary<string, IReadOnlyList<string>> Restored { get; } = [];
 
+    /// <summary>What rollouts have said that hosts need, by their number.</summary>
+    public ConcurrentDictionary<long, IReadOnlyList<string>> Kept { get; } = [];
+
     /// <summary>Versions that the pool does not have any more.</summary>
     public ConcurrentBag<string> Forgotten { get; } = [];
 
@@ -67,6 +70,26 @@ public sealed class AdvertiseConsumer(FakePublisher publisher) : IConsumer<Adver
                 ),
             () => context.Publish(Refusal.Of(asked.RequestId, asked.RolloutId, asked.Application))
         );
+    }
+}
+
+public sealed class KeepConsumer(FakePublisher publisher) : IConsumer<KeepVersions>
+{
+    public Task Consume(ConsumeContext<KeepVersions> context)
+    {
+        var asked = context.Message;
+        publisher.Kept[asked.Number] = [.. asked.Versions.Select(it => $"{it.Package} {it.Version}")];
+        return publisher.Silence.Contains("keep")
+            ? Task.CompletedTask
+            : context.Publish(
+                new VersionsKept
+                {
+                    RequestId = asked.RequestId,
+                    RolloutId = asked.RolloutId,
+                    Application = asked.Application,
+                    Missing = [.. asked.Versions.Where(it => publisher.Forgotten.Contains(it.Version))],
+                }
+            );
     }
 }
 

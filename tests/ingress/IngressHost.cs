@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Canary.Consul;
 using Canary.Contracts;
+using Canary.Contracts.Deploying;
 using Canary.Contracts.Releases;
 using Canary.Durability.Storage;
 using Canary.Hosting;
@@ -92,6 +93,8 @@ public sealed class IngressHost : IAsyncDisposable
                 module.AddConsumer<ListenerTo<DeployRelease>>();
                 module.AddConsumer<ListenerTo<HoldApplication>>();
                 module.AddConsumer<ListenerTo<ResumeApplication>>();
+                module.AddConsumer<RolloutListener>();
+                module.AddConsumer<ListenerTo<ConvergeHosts>>();
             }
         );
         replace(host.Services);
@@ -194,6 +197,25 @@ public sealed class Listener(SentMessages sent)
     public Task Consume(ConsumeContext<AbortRelease> context) => Keep(context.Message);
 
     public Task Consume(ConsumeContext<AcknowledgeRelease> context) => Keep(context.Message);
+
+    private Task Keep(object message)
+    {
+        sent.Add(message);
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>Stands in for the Rollout saga.</summary>
+public sealed class RolloutListener(SentMessages sent)
+    : IConsumer<PauseRollout>,
+        IConsumer<ResumeRollout>,
+        IConsumer<SteerHost>
+{
+    public Task Consume(ConsumeContext<PauseRollout> context) => Keep(context.Message);
+
+    public Task Consume(ConsumeContext<ResumeRollout> context) => Keep(context.Message);
+
+    public Task Consume(ConsumeContext<SteerHost> context) => Keep(context.Message);
 
     private Task Keep(object message)
     {

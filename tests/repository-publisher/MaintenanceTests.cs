@@ -1,3 +1,4 @@
+using Canary.Contracts.Publishing;
 using Canary.RepositoryPublisher.Indexes;
 using Canary.RepositoryPublisher.Tests.Fixtures;
 using Microsoft.EntityFrameworkCore;
@@ -121,6 +122,26 @@ public sealed class MaintenanceTests
     }
 
     [Fact]
+    public async Task What_a_host_needs_stays_in_the_pool_until_a_newer_rollout_says_otherwise()
+    {
+        await using var repository = await Repository.StartAsync(time: _time, settings: ["PoolRetention=1.00:00:00"]);
+        await repository.ReleaseAsync("shop", "1.0");
+        await repository.ReleaseAsync("shop", "2.0");
+        await repository.WithdrawAsync("shop", "2.0");
+        (await KeepAsync(repository, number: 2, "1.0", "2.0", "0.9")).ShouldBe([new ListedVersion("shop", "0.9")]);
+        await repository.Pool.SweepAsync(CancellationToken.None);
+        _time.Advance(TimeSpan.FromDays(2));
+
+        (await KeepAsync(repository, number: 1, "1.0")).ShouldBeEmpty();
+        await repository.Pool.SweepAsync(CancellationToken.None);
+        (await VersionsAsync(repository)).ShouldBe(["1.0", "2.0"]);
+
+        await KeepAsync(repository, number: 3, "1.0");
+        await repository.Pool.SweepAsync(CancellationToken.None);
+        (await VersionsAsync(repository)).ShouldBe(["1.0"]);
+    }
+
+    [Fact]
     public async Task Upload_that_nobody_publishes_is_removed_after_its_time()
     {
         await using var repository = await Repository.StartAsync();
@@ -216,4 +237,26 @@ public sealed class MaintenanceTests
 
     private static string Release(Repository repository) =>
         File.ReadAllText(Path.Combine(repository.Layout.Dists, "production/Release"));
+
+    private static Task<IReadOnlyList<ListedVersion>> KeepAsync(
+        Repository repository,
+        long number,
+        params string[] versions
+    ) =>
+        repository.Pool.KeepAsync(
+            new KeepVersions
+            {
+                RequestId = Guid.NewGuid(),
+                RolloutId = Guid.NewGuid(),
+                Application = "shop",
+                Number = number,
+                Versions = [.. versions.Select(version => new ListedVersion("shop", version))],
+            },
+            CancellationToken.None
+        );
+
+    private static Task<List<string>> VersionsAsync(Repository repository) =>
+        repository.InStoreAsync(store =>
+            store.Packages.OrderBy(it => it.Version).Select(it => it.Version).ToListAsync()
+        );
 }

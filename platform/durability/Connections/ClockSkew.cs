@@ -4,8 +4,9 @@ namespace Canary.Durability.Connections;
 
 /// <summary>Compares a clock with this machine's. Clocks order nothing here, but signatures have dates, tokens lapse, and people
 /// compare logs.</summary>
-internal static class ClockSkew
+public static class ClockSkew
 {
+    /// <summary>What to do about it.</summary>
     public const string Remedy = "Set the clocks of both machines right (chrony, systemd-timesyncd).";
 
     /// <summary>Dates over HTTP are whole seconds.</summary>
@@ -15,9 +16,15 @@ internal static class ClockSkew
     /// <param name="theirs">What it showed.</param>
     /// <param name="asked">This machine's, before it was asked.</param>
     /// <param name="answered">This machine's, when the answer was here.</param>
-    public static string? Of(DateTimeOffset theirs, DateTimeOffset asked, DateTimeOffset answered) =>
-        theirs > answered + Tolerance ? $"{Words(theirs - answered)} ahead of"
-        : theirs < asked - Tolerance ? $"{Words(asked - theirs)} behind"
+    /// <param name="tolerance">How far off does not matter; <c>null</c>: 3 seconds.</param>
+    public static string? Of(
+        DateTimeOffset theirs,
+        DateTimeOffset asked,
+        DateTimeOffset answered,
+        TimeSpan? tolerance = null
+    ) =>
+        theirs > answered + (tolerance ?? Tolerance) ? $"{Words(theirs - answered)} ahead of"
+        : theirs < asked - (tolerance ?? Tolerance) ? $"{Words(asked - theirs)} behind"
         : null;
 
     private static string Words(TimeSpan difference) =>

@@ -43,6 +43,9 @@ public sealed partial class Workspaces : IAsyncDisposable
         _git = new GitClient(directory, options);
     }
 
+    /// <summary>Directory of the local copies of repositories.</summary>
+    public string Copies => _copies;
+
     /// <summary>Makes a workspace.</summary>
     /// <exception cref="CanaryException">
     /// <c>source-refused</c>, <c>commit-invalid</c>, <c>repository-unreachable</c>, <c>commit-missing</c> or

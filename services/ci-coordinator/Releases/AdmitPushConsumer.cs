@@ -49,7 +49,7 @@ internal sealed class AdmitPushConsumer(ReleaseStore store, Lanes lanes, Release
                 );
                 return;
             }
-            catch (IOException e) when (DiskFull.From(e, "of the local copies of repositories") is { } full)
+            catch (IOException e) when (DiskFull.From(e, workspaces.Copies) is { } full)
             {
                 await context.Publish(
                     new AdmissionDelayed { ReleaseId = push.ReleaseId, Failure = full.ToFailure() },

@@ -6,6 +6,7 @@ using Canary.Contracts.Publishing;
 using Canary.Contracts.Releases;
 using Canary.Durability.Messaging;
 using Canary.Durability.Sagas;
+using Canary.Files;
 using MassTransit;
 
 namespace Canary.CiCoordinator.Releases;
@@ -313,7 +314,13 @@ file static class Verbs
 
     public static EventActivityBinder<ReleaseState, AdmissionDelayed> NoteDelay(
         this EventActivityBinder<ReleaseState, AdmissionDelayed> binder
-    ) => binder.Then(context => context.Saga.WaitingFor = $"the repository: {context.Message.Failure.Message}");
+    ) =>
+        binder.Then(context =>
+        {
+            var failure = context.Message.Failure;
+            var what = failure.Code == DiskFull.Code ? "free space" : "the repository";
+            context.Saga.WaitingFor = $"{what}: {failure.Message}";
+        });
 
     /// <summary>A push that comes again may be a delivery that is repeated, or a branch that was set back.</summary>
     public static EventActivityBinder<ReleaseState, T> AskForPlaceAgain<T>(

@@ -48,6 +48,12 @@ internal static class ReleaseLines
             yield return line;
         }
 
+        var warnings = (now.Warnings ?? []).Except(before?.Warnings ?? []).Select(warning => $"{name}: {warning}");
+        foreach (var line in now.IsFinal() ? [] : warnings)
+        {
+            yield return line;
+        }
+
         if (now.WaitingFor is { Length: > 0 } waitingFor && waitingFor != before?.WaitingFor && !now.IsFinal())
         {
             yield return $"{name}: waiting for {waitingFor}";
@@ -62,9 +68,9 @@ internal static class ReleaseLines
             {
                 yield return $"{name}: not reached: {string.Join(", ", missed)}";
             }
-            foreach (var warning in now.Warnings ?? [])
+            foreach (var line in warnings)
             {
-                yield return $"{name}: {warning}";
+                yield return line;
             }
             if (now.Failure is { } failure)
             {

@@ -39,6 +39,7 @@ internal sealed class PublishSnapshot(DeployerStore store, VersionSharing? shari
                 Stages = rollout.Stages,
                 Hosts = [.. rows.Select(row => row.ToSnapshot())],
                 Failure = rollout.Failure,
+                Warnings = rollout.Warnings,
             },
             context.CancellationToken
         );

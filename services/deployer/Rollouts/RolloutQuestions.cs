@@ -33,6 +33,30 @@ internal static class RolloutQuestions
         Answers = [typeof(FleetChecked), typeof(FleetRejected), typeof(FleetDelayed)],
     };
 
+    /// <summary>Whether the repository still has, and keeps, what the hosts may be rolled back to.</summary>
+    public static readonly Question<RolloutState> WaysBackKept = new()
+    {
+        Of = Publisher,
+        Ask = async context =>
+        {
+            var rollout = context.Saga;
+            rollout.RequestId = RequestIds.Of(rollout.CorrelationId, "keep versions");
+            await context.SendCommand(
+                new KeepVersions
+                {
+                    RequestId = rollout.RequestId.Value,
+                    RolloutId = rollout.CorrelationId,
+                    Application = rollout.Application,
+                    Number = rollout.Number,
+                    Versions = await context.Service<WaysBack>().NeededAsync(rollout, context.CancellationToken),
+                }
+            );
+        },
+        Every = context => Options(context).ReplyDeadline,
+        AtMost = Times,
+        Answers = [typeof(VersionsKept)],
+    };
+
     public static readonly Question<RolloutState> CanarySuite = Suite(Channel.Canary, phase: 100);
 
     /// <summary>Listed and offered to nobody: the waves install it explicitly.</summary>

@@ -34,6 +34,9 @@ internal sealed class RolloutState : IAskingSaga
 
     public Failure? Failure { get; set; }
 
+    /// <summary>What a person should know before hosts are touched, in words for people.</summary>
+    public IReadOnlyList<string> Warnings { get; set; } = [];
+
     public int CanaryCount { get; set; }
 
     public int WaveCount { get; set; }

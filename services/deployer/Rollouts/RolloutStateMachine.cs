@@ -32,19 +32,25 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         Asks(Preflight, Fleet, orElse: due => due.TimeOut(this).TransitionTo(Failed));
         During(
             Preflight,
-            When(FleetAccepted)
-                .FreezeFleet()
-                .IfElse(
-                    HasCanaries,
-                    some => some.TransitionTo(AdvertisingCanary),
-                    none => none.SkipCanaries().GoOnToProduction(this)
-                ),
+            When(FleetAccepted).FreezeFleet().TransitionTo(KeepingWaysBack),
             When(FleetRefused).Fail(answer => answer.Failure).TransitionTo(Failed),
             When(FleetPostponed)
                 .IfElse(
                     MayWaitForInventory,
                     wait => wait.WaitForInventory(this),
                     never => never.Fail(answer => answer.Failure).TransitionTo(Failed)
+                )
+        );
+
+        Asks(KeepingWaysBack, WaysBackKept, orElse: due => due.TimeOut(this).TransitionTo(Failed));
+        During(
+            KeepingWaysBack,
+            When(Kept, IsAnswer)
+                .WarnOfMissingWaysBack()
+                .IfElse(
+                    HasCanaries,
+                    some => some.TransitionTo(AdvertisingCanary),
+                    none => none.SkipCanaries().GoOnToProduction(this)
                 )
         );
 
@@ -165,6 +171,8 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
 
     public State Preflight { get; private set; } = null!;
 
+    public State KeepingWaysBack { get; private set; } = null!;
+
     public State AdvertisingCanary { get; private set; } = null!;
 
     public State DeployingCanary { get; private set; } = null!;
@@ -223,6 +231,8 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
 
     public Event<FleetDelayed> FleetPostponed { get; private set; } = null!;
 
+    public Event<VersionsKept> Kept { get; private set; } = null!;
+
     public Event<VersionAdvertised> Advertised { get; private set; } = null!;
 
     public Event<VersionWithdrawn> Withdrawn { get; private set; } = null!;
@@ -245,7 +255,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
     public static string PublicNameOf(string state) =>
         state switch
         {
-            nameof(AdvertisingCanary) => RolloutStates.Preflight,
+            nameof(KeepingWaysBack) or nameof(AdvertisingCanary) => RolloutStates.Preflight,
             nameof(JudgingCanary) => RolloutStates.Soaking,
             nameof(OpeningProduction) or nameof(StartingWave) or nameof(OfferingToAll) => RolloutStates.DeployingWave,
             nameof(StartingRollback) or nameof(WithdrawingProduction) or nameof(WithdrawingCanary) =>
@@ -267,7 +277,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
     /// <summary>What people and newer pushes decide, once for each group of states.</summary>
     private void HandleDecisions()
     {
-        State[] beforeAnySuite = [Queued, Preflight];
+        State[] beforeAnySuite = [Queued, Preflight, KeepingWaysBack];
         State[] onTheWay =
         [
             AdvertisingCanary,
@@ -348,6 +358,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         Answer(() => FleetAccepted, x => x.RolloutId);
         Answer(() => FleetRefused, x => x.RolloutId);
         Answer(() => FleetPostponed, x => x.RolloutId);
+        Answer(() => Kept, x => x.RolloutId);
         Answer(() => Advertised, x => x.RolloutId);
         Answer(() => Withdrawn, x => x.RolloutId);
         Answer(() => AdvertisingRefused, x => x.RolloutId);
@@ -371,6 +382,9 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
 
     private static bool MayWaitForInventory(BehaviorContext<RolloutState> context) =>
         RolloutQuestions.MayWaitForInventory(context);
+
+    private static bool IsAnswer(BehaviorContext<RolloutState, VersionsKept> context) =>
+        context.Message.RequestId == context.Saga.RequestId;
 
     private static bool IsAnswer(BehaviorContext<RolloutState, VersionAdvertised> context) =>
         context.Message.RequestId == context.Saga.RequestId;

@@ -53,6 +53,16 @@ internal static class RolloutVerbs
             rollout.Close(Steps.Preflight, context.Now(), detail: fleet.Detail);
         });
 
+    /// <summary>Says before any host is touched which of them could not get back to what they have.</summary>
+    public static EventActivityBinder<RolloutState, VersionsKept> WarnOfMissingWaysBack(
+        this EventActivityBinder<RolloutState, VersionsKept> step
+    ) =>
+        step.ThenAsync(async context =>
+            context.Saga.Warnings = await context
+                .Service<WaysBack>()
+                .WarningsAsync(context.Saga, context.Message.Missing, context.CancellationToken)
+        );
+
     /// <summary>Says what is missing, and asks again soon; less and less often while it lasts.</summary>
     public static EventActivityBinder<RolloutState, FleetDelayed> WaitForInventory(
         this EventActivityBinder<RolloutState, FleetDelayed> step,

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Globalization;
 using System.Text;
 
 namespace Canary.Deployer.Transport;
@@ -32,6 +33,9 @@ internal sealed class AgentAnswer(string boundary, Action<string> output)
     /// <summary>What there is to say about the result.</summary>
     public string Text { get; private set; } = "";
 
+    /// <summary>What the host's clock showed, in whole seconds; <c>null</c>: it did not say.</summary>
+    public DateTimeOffset? Clock { get; private set; }
+
     /// <summary>What was printed while the request was carried out.</summary>
     public string Output => _output.ToString();
 
@@ -60,7 +64,7 @@ internal sealed class AgentAnswer(string boundary, Action<string> output)
     {
         End();
         _packages.Clear();
-        (HasBegun, IsWhole, Result, Text) = (false, false, "", "");
+        (HasBegun, IsWhole, Result, Text, Clock) = (false, false, "", "", null);
     }
 
     /// <summary>Nothing comes any more.</summary>
@@ -142,6 +146,9 @@ internal sealed class AgentAnswer(string boundary, Action<string> output)
                 Result = end < 0 ? content : content[..end];
                 Text = end < 0 ? "" : content[(end + 1)..].Trim();
                 break;
+            case "clock" when IsTime(content, out var seconds):
+                Clock = DateTimeOffset.FromUnixTimeSeconds(seconds);
+                break;
             case "end":
                 IsWhole = true;
                 break;
@@ -150,6 +157,11 @@ internal sealed class AgentAnswer(string boundary, Action<string> output)
                 break;
         }
     }
+
+    /// <summary>Digits, as many as fit: a clock may show anything.</summary>
+    private static bool IsTime(string content, out long seconds) =>
+        long.TryParse(content, NumberStyles.None, CultureInfo.InvariantCulture, out seconds)
+        && seconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds();
 
     private static InstalledPackage Read(string status, string error, string version) =>
         (status, error, version) switch

@@ -13,7 +13,7 @@ namespace Canary.Deployer.Transport;
 /// channel leads to it. What it shall do goes to its standard input as NUL-terminated fields, so that no shell sees any of
 /// it; what it says comes back in frames, so that an answer, no answer and half an answer are never taken for each other.
 /// </summary>
-internal sealed class HostAgent(IHostChannel channel) : IHostTransport
+internal sealed class HostAgent(IHostChannel channel, HostClocks clocks, TimeProvider time) : IHostTransport
 {
     private const string Form = "v2";
 
@@ -51,7 +51,13 @@ internal sealed class HostAgent(IHostChannel channel) : IHostTransport
             PackageText.Check(package);
         }
 
+        var asked = time.GetUtcNow();
         var answer = await AskAsync(host, AgentVerb.Inspect, [.. packages], QuickLimit, cancellation);
+        if (answer.Clock is { } theirs)
+        {
+            clocks.Note(host.Name, theirs, asked);
+        }
+
         return answer.Result == "done" && packages.All(answer.Packages.ContainsKey)
             ? answer.Packages
             : throw Unexpected(host, answer);

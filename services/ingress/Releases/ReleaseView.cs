@@ -103,16 +103,30 @@ internal sealed record ReleaseView
         };
     }
 
+    private static string[]? WarningsOf(ReleaseRow release, RolloutRow? rollout)
+    {
+        string[] warnings =
+        [
+            .. rollout?.Snapshot.Warnings ?? [],
+            .. release.ForgottenAt is { } forgotten
+                ?
+                [
+                    $"Stages, hosts and logs of it were forgotten on {forgotten:yyyy-MM-dd} (ingress.release-retention).",
+                ]
+                : (string[])[],
+            .. ReachedOnlyCanaries(release, rollout)
+                ? [$"It reached no production host: none runs {release.Application}."]
+                : (string[])[],
+        ];
+        return warnings.Length > 0 ? warnings : null;
+    }
+
     /// <summary>A release may end well without having reached what people call production.</summary>
-    private static IReadOnlyList<string>? WarningsOf(ReleaseRow release, RolloutRow? rollout) =>
-        release.ForgottenAt is { } forgotten
-            ? [$"Stages, hosts and logs of it were forgotten on {forgotten:yyyy-MM-dd} (ingress.release-retention)."]
-        : release.State == ReleaseStates.Completed
+    private static bool ReachedOnlyCanaries(ReleaseRow release, RolloutRow? rollout) =>
+        release.State == ReleaseStates.Completed
         && release.Push.Deploys
         && rollout is { Snapshot.Hosts: { Count: > 0 } hosts }
-        && hosts.All(host => host.Channel == Channel.Canary)
-            ? [$"It reached no production host: none runs {release.Application}."]
-        : null;
+        && hosts.All(host => host.Channel == Channel.Canary);
 }
 
 /// <summary>A stage of a release.</summary>

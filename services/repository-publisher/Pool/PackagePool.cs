@@ -1,4 +1,5 @@
 using Canary.Contracts.Packaging;
+using Canary.Contracts.Publishing;
 using Canary.Failures;
 using Canary.RepositoryPublisher.Packages;
 using Canary.RepositoryPublisher.Uploads;
@@ -44,7 +45,34 @@ internal sealed class PackagePool(
         uploads.Remove(reference.Sha256);
     }
 
-    /// <summary>Removes packages that no suite has listed for long.</summary>
+    /// <summary>Keeps what hosts of an application need, whatever the suites list.</summary>
+    /// <returns>Those of the versions that the pool has not got.</returns>
+    public async Task<IReadOnlyList<ListedVersion>> KeepAsync(KeepVersions command, CancellationToken cancellationToken)
+    {
+        await using var turn = await writeLock.AcquireAsync(cancellationToken);
+        await using var scope = scopes.CreateAsyncScope();
+        var store = scope.ServiceProvider.GetRequiredService<RepositoryStore>();
+
+        var kept = await store.Kept.FindAsync([command.Application], cancellationToken);
+        if (kept is null)
+        {
+            kept = new KeptVersions { Application = command.Application };
+            store.Kept.Add(kept);
+        }
+
+        kept.Apply(command.Number, command.Versions);
+        await turn.ConfirmAsync();
+        await store.SaveChangesAsync(cancellationToken);
+
+        var names = command.Versions.Select(it => it.Package).Distinct().ToList();
+        var published = await store
+            .Packages.Where(it => names.Contains(it.Name))
+            .Select(it => new ListedVersion(it.Name, it.Version))
+            .ToListAsync(cancellationToken);
+        return [.. command.Versions.Except(published)];
+    }
+
+    /// <summary>Removes packages that no suite has listed for long and no host needs.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
         await using var turn = await writeLock.AcquireAsync(cancellationToken);
@@ -64,7 +92,10 @@ internal sealed class PackagePool(
             .ExecuteUpdateAsync(set => set.SetProperty(it => it.UnlistedSince, now), cancellationToken);
 
         var oldest = now - options.Value.PoolRetention;
-        var lapsed = await unlisted.Where(it => it.UnlistedSince < oldest).ToListAsync(cancellationToken);
+        var needed = (await store.Kept.ToListAsync(cancellationToken)).SelectMany(it => it.Versions).ToHashSet();
+        var lapsed = (await unlisted.Where(it => it.UnlistedSince < oldest).ToListAsync(cancellationToken))
+            .Where(it => !needed.Contains(new ListedVersion(it.Name, it.Version)))
+            .ToList();
         store.Packages.RemoveRange(lapsed);
         await store.SaveChangesAsync(cancellationToken);
         foreach (var package in lapsed)

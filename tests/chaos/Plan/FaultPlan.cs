@@ -34,6 +34,7 @@ internal static class FaultPlan
         "ingress-rollout-projection",
         "packager-build-package",
         "repository-publisher-advertise-version",
+        "repository-publisher-keep-versions",
         "repository-publisher-publish-package",
     ];
 

@@ -592,6 +592,23 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_full_disk_delays_the_admission_and_is_not_laid_to_the_repository()
+    {
+        var push = await _harness.BringToAsync(ReleaseStates.Admitting);
+        var full = ReleaseHarness.Failure with
+        {
+            Code = "disk-full",
+            Message = "The file system of /data has no space left.",
+        };
+
+        await _harness.PublishAsync(new AdmissionDelayed { ReleaseId = push.ReleaseId, Failure = full });
+
+        var waiting = await _harness.AnnouncedAsync(push.ReleaseId, x => x.WaitingFor is not null);
+        waiting.State.ShouldBe(ReleaseStates.Admitting);
+        waiting.WaitingFor.ShouldBe("free space: The file system of /data has no space left.");
+    }
+
+    [Fact]
     public async Task A_commit_that_is_refused_fails_with_the_reason()
     {
         var push = await _harness.BringToAsync(ReleaseStates.Admitting);

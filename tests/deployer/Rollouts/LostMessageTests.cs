@@ -15,6 +15,8 @@ public sealed class LostMessageTests
     [
         typeof(CheckFleet),
         typeof(FleetChecked),
+        typeof(KeepVersions),
+        typeof(VersionsKept),
         typeof(AdvertiseVersion),
         typeof(VersionAdvertised),
         typeof(UpdateHost),

@@ -1,6 +1,7 @@
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Publishing;
+using Canary.Testing;
 
 namespace Canary.Deployer.Tests.Rollouts;
 
@@ -106,5 +107,83 @@ public sealed class WayBackTests
         end.Failure!.Code.ShouldBe("wave-failed");
         host.Fleet.VersionOn("web-1").ShouldBe("1.0");
         host.Fleet.Deeds.ShouldNotContain("web-1 remove");
+    }
+
+    [Fact]
+    public async Task Hosts_without_a_way_back_are_named_before_any_host_is_touched()
+    {
+        await using var host = await DeployerHost.StartAsync();
+        await host.EndAsync(await host.RollOutAsync("2.0", number: 1));
+        host.Fleet.Put("web-1", "0.9");
+        host.Fleet.Put("web-3", "0.9");
+        host.Publisher.Forgotten.Add("0.9");
+        host.Publisher.Silence.Add("advertise canary 3.0");
+
+        var id = await host.RollOutAsync("3.0", number: 2);
+        var warned = await host.UntilAsync(id, rollout => rollout.Warnings.Count > 0);
+
+        warned.State.ShouldBe(RolloutStates.Preflight);
+        warned.HostsReached.ShouldBeFalse();
+        warned
+            .Warnings.ShouldHaveSingleItem()
+            .ShouldBe(
+                "No way back for web-1, web-3: the repository does not have shop 0.9 any more, which runs there; such hosts get "
+                    + "shop 2.0 if this release is rolled back."
+            );
+        host.Fleet.Deeds.ShouldNotContain(deed => deed.EndsWith("3.0"));
+    }
+
+    [Fact]
+    public async Task What_nothing_can_replace_is_said_and_does_not_stop_the_rollout()
+    {
+        await using var host = await DeployerHost.StartAsync();
+        host.Publisher.Forgotten.Add("1.0");
+
+        var end = await host.EndAsync(await host.RollOutAsync("2.0"));
+
+        end.State.ShouldBe(RolloutStates.Completed);
+        end.Warnings.ShouldHaveSingleItem().ShouldEndWith("such hosts cannot be rolled back from here.");
+    }
+
+    [Fact]
+    public async Task A_first_installation_has_no_way_back_by_nature_and_no_warning()
+    {
+        await using var host = await DeployerHost.StartAsync(["canary-1", "web-1"]);
+
+        var end = await host.EndAsync(await host.RollOutAsync("2.0"));
+
+        end.State.ShouldBe(RolloutStates.Completed);
+        end.Warnings.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_publisher_is_told_what_to_keep_also_of_a_host_that_is_down()
+    {
+        await using var host = await DeployerHost.StartAsync();
+        host.Fleet.Put("web-3", "1.5");
+        await host.EndAsync(await host.RollOutAsync("2.0", number: 1));
+        await Eventually.TrueAsync(() =>
+            host.Heard.Messages.OfType<HostsObserved>().Any(seen => seen.Hosts.Any(it => it.Name == "web-3"))
+        );
+        host.Fleet.Dead["web-3"] = true;
+        host.Fleet.Put("web-1", "1.0");
+
+        await host.EndAsync(await host.RollOutAsync("3.0", number: 2));
+
+        host.Publisher.Kept[2].ShouldBe(["shop 1.0", "shop 1.5", "shop 2.0"], ignoreOrder: true);
+        host.Publisher.Kept[3].ShouldBe(["shop 1.0", "shop 2.0", "shop 3.0"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task A_publisher_that_does_not_say_what_it_keeps_ends_the_rollout_before_any_host()
+    {
+        await using var host = await DeployerHost.StartAsync(("replydeadline", "00:00:00.050"), ("resends", "1"));
+        host.Publisher.Silence.Add("keep");
+
+        var end = await host.EndAsync(await host.RollOutAsync());
+
+        end.Failure!.Code.ShouldBe("no-answer");
+        host.Publisher.Requests.ShouldBeEmpty();
+        host.Fleet.Deeds.ShouldBeEmpty();
     }
 }

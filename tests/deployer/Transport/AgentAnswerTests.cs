@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Canary.Deployer.Transport;
 
@@ -60,6 +61,19 @@ public sealed class AgentAnswerTests
 
         answer.Packages["shop"].ShouldBe(new InstalledPackage(version, isComplete));
         answer.HasBegun.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("1767268800", "2026-01-01T12:00:00Z")]
+    [InlineData("", null)]
+    [InlineData("noon", null)]
+    [InlineData("99999999999999999999", null)]
+    [InlineData("999999999999999", null)]
+    public void The_clock_of_a_host_is_read_where_it_can_be(string said, string? time)
+    {
+        var answer = Read($"\n--{Boundary} clock {said.Length}\n{said}", size: 4096);
+
+        answer.Clock.ShouldBe(time is null ? null : DateTimeOffset.Parse(time, CultureInfo.InvariantCulture));
     }
 
     [Fact]

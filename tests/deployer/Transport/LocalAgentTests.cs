@@ -3,6 +3,7 @@ using Canary.Deployer.Transport.Local;
 using Canary.Failures;
 using Canary.Files;
 using Canary.Testing;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Canary.Deployer.Tests.Transport;
 
@@ -23,6 +24,41 @@ public sealed class LocalAgentTests
             start-stop-daemon --start --background --make-pidfile --pidfile /run/shop.pid --chuid canary-shop \
               --exec /bin/sleep -- SLEEP
             """.Replace("SLEEP", _sleep, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_host_tells_the_time_when_it_is_asked_what_it_has()
+    {
+        await using var hosts = await LocalHosts.StartAsync();
+
+        await hosts.InspectAsync();
+
+        hosts.Clocks.Knows("canary-1").ShouldBeTrue();
+        hosts.Clocks.SkewOf("canary-1").ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task The_doctor_tries_whether_hosts_can_be_kept_apart()
+    {
+        await using var hosts = await LocalHosts.StartAsync();
+
+        var result = await hosts.Isolation.CheckHealthAsync(new HealthCheckContext(), CancellationToken.None);
+
+        result.Description.ShouldBe("Simulated hosts are kept apart from this machine.");
+        result.Status.ShouldBe(HealthStatus.Healthy);
+    }
+
+    [Fact]
+    public async Task The_doctor_says_what_to_do_where_hosts_cannot_be_kept_apart()
+    {
+        await using var hosts = await LocalHosts.StartAsync();
+        hosts.SpoilProbe();
+
+        var result = await hosts.Isolation.CheckHealthAsync(new HealthCheckContext(), CancellationToken.None);
+
+        result.Status.ShouldBe(HealthStatus.Unhealthy);
+        result.Description.ShouldNotBeNull().ShouldContain("(mount /proc: Not a directory)");
+        result.Data[Trouble.Remedy].ShouldBeOfType<string>().ShouldContain("user.max_user_namespaces");
+    }
 
     [Fact]
     public async Task A_script_may_do_what_it_may_on_a_host_and_this_machine_stays_as_it_was()

@@ -1,5 +1,7 @@
 using Canary.Contracts.Deploying;
+using Canary.Deployer.Hosts;
 using Canary.Deployer.Inventory;
+using Canary.Deployer.Tests.Inventory;
 using Canary.Deployer.Transport;
 using Canary.Deployer.Transport.Local;
 using Canary.Files;
@@ -36,6 +38,13 @@ internal sealed class LocalHosts : AgentHost
         );
         _machineConfiguration = new MachineConfiguration(data);
         _programs = new HostPrograms(data);
+        Isolation = new IsolationCheck(
+            new FixedInventory(Host),
+            _machineConfiguration,
+            _programs,
+            data,
+            Options.Create(options)
+        );
         _channel = new LocalChannel(
             _key,
             _machinePackages,
@@ -45,10 +54,16 @@ internal sealed class LocalHosts : AgentHost
             Options.Create(options),
             TimeProvider.System
         );
-        Transport = new HostAgent(_channel);
+        Clocks = new HostClocks(TimeProvider.System);
+        Transport = new HostAgent(_channel, Clocks, TimeProvider.System);
     }
 
     public override IHostTransport Transport { get; }
+
+    public HostClocks Clocks { get; }
+
+    /// <summary>What <c>canary doctor</c> says of keeping simulated hosts apart.</summary>
+    public IsolationCheck Isolation { get; }
 
     public override string Root => RootOf(Host);
 
@@ -70,11 +85,15 @@ internal sealed class LocalHosts : AgentHost
 
     public string Directory(string name) => _data.CreateDirectory(name);
 
+    /// <summary>Makes the machine that the doctor tries one that cannot be made.</summary>
+    public void SpoilProbe() => _data.WriteFile("deployer/machine/probe/proc", "");
+
     /// <summary>Ends what runs on the hosts.</summary>
     public async Task SwitchOffAsync()
     {
         var hosts = _data.CreateDirectory("deployer", "hosts");
-        foreach (var root in System.IO.Directory.GetDirectories(hosts))
+        var probe = _data.Combine("deployer", "machine", "probe");
+        foreach (var root in System.IO.Directory.GetDirectories(hosts).Append(probe))
         {
             (await ProcessRunner.RunAsync(_programs.Machine, ["stop", root])).EnsureSuccess();
         }

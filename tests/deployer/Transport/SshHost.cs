@@ -1,3 +1,4 @@
+using Canary.Deployer.Hosts;
 using Canary.Deployer.Transport;
 using Canary.Deployer.Transport.Local;
 using Canary.Deployer.Transport.Ssh;
@@ -33,7 +34,11 @@ internal sealed class SshHost : AgentHost
             TimeProvider.System,
             NullLogger<SshConnections>.Instance
         );
-        Transport = new HostAgent(new SshChannel(_connections, Options.Create(options), TimeProvider.System));
+        Transport = new HostAgent(
+            new SshChannel(_connections, Options.Create(options), TimeProvider.System),
+            new HostClocks(TimeProvider.System),
+            TimeProvider.System
+        );
         Host = Host with
         {
             Transport = "ssh",

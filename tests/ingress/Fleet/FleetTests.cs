@@ -187,6 +187,75 @@ public class FleetTests : IAsyncLifetime
         return push;
     }
 
+    [Fact]
+    public async Task Hosts_that_drift_are_shown_and_brought_back_when_a_person_says_so()
+    {
+        await _host.PublishAsync(Observed(1, "canary-1", "web-1", "web-2"));
+        await ShowsAsync("canary-1", "web-1", "web-2");
+        await _host.PublishAsync(
+            new HostsObserved
+            {
+                Application = "shop",
+                Revision = 1,
+                Number = 1,
+                Hosts = [Drifting("web-1"), Drifting("web-2"), Drifting("canary-1") with { DriftsSince = null }],
+            }
+        );
+        await Eventually.PassesAsync(async () =>
+            (await _host.GetAsync("/api/hosts"))[1]
+                .GetProperty("drifts")
+                .EnumerateArray()
+                .ShouldHaveSingleItem()
+                .Text("wanted")
+                .ShouldBe("2.0")
+        );
+
+        using var all = await _host.Operator.PostAsJsonAsync("/api/hosts/converge", new { by = "ada" });
+        using var one = await _host.Operator.PostAsJsonAsync(
+            "/api/hosts/converge",
+            new
+            {
+                host = "web-2",
+                application = "shop",
+                by = "ada",
+            }
+        );
+
+        Names(await all.ShouldBeAsync(HttpStatusCode.Accepted)).ShouldBe(["web-1", "web-2"], ignoreOrder: true);
+        Names(await one.ShouldBeAsync(HttpStatusCode.Accepted)).ShouldBe(["web-2"]);
+        (await _host.Sent.FirstAsync<ConvergeHosts>(x => x.Host is null)).By.ShouldBe("ada");
+        (await _host.Sent.FirstAsync<ConvergeHosts>(x => x.Host == "web-2")).Application.ShouldBe("shop");
+
+        static IEnumerable<string?> Names(System.Text.Json.JsonElement answer) =>
+            answer.GetProperty("hosts").EnumerateArray().Select(x => x.GetString());
+    }
+
+    [Fact]
+    public async Task Only_an_operator_brings_hosts_back_and_only_those_that_there_are()
+    {
+        await _host.PublishAsync(Observed(1, "web-1"));
+        await ShowsAsync("web-1");
+
+        using var stranger = await _host.Anonymous.PostAsJsonAsync("/api/hosts/converge", new { });
+        using var unknown = await _host.Operator.PostAsJsonAsync("/api/hosts/converge", new { host = "web-9" });
+
+        await stranger.ShouldBeProblemAsync(HttpStatusCode.Unauthorized);
+        (await unknown.ShouldBeProblemAsync(HttpStatusCode.NotFound, "host-unknown"))
+            .Text("detail")
+            .ShouldContain("web-9");
+        _host.Sent.Of<ConvergeHosts>().ShouldBeEmpty();
+    }
+
+    private static ObservedHost Drifting(string name) =>
+        new()
+        {
+            Name = name,
+            Wanted = "2.0",
+            Running = "1.0",
+            LastContactAt = Snapshots.Noon,
+            DriftsSince = Snapshots.Noon,
+        };
+
     private Task RollOutAsync(
         PushReceived push,
         string state,

@@ -287,6 +287,10 @@ namespace Canary.Deployer.Migrations.PostgreSql
                         .HasColumnType("text")
                         .UseCollation("C");
 
+                    b.Property<string>("Warnings")
+                        .IsRequired()
+                        .HasColumnType("text");
+
                     b.Property<int>("Wave")
                         .HasColumnType("integer");
 

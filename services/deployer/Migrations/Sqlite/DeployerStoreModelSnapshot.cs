@@ -258,6 +258,10 @@ namespace Canary.Deployer.Migrations.Sqlite
                     b.Property<string>("WaitingFor")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Warnings")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
                     b.Property<int>("Wave")
                         .HasColumnType("INTEGER");
 

@@ -22,8 +22,8 @@ internal sealed class LocalChannel(
     TimeProvider time
 ) : IHostChannel, IDisposable
 {
-    /// <summary>Exit code of <c>canary-machine</c> where nothing can be kept apart.</summary>
-    private const int IsolationUnavailable = 77;
+    /// <summary>Name that the inventory uses for it.</summary>
+    public const string TransportName = "local";
 
     private static readonly SearchValues<char> NotInAptPaths = SearchValues.Create(" \t\n\"\\;{}',:");
 
@@ -32,7 +32,7 @@ internal sealed class LocalChannel(
     private readonly SemaphoreSlim _gate = new(1, 1);
     private string? _architecture;
 
-    public string Name => "local";
+    public string Name => TransportName;
 
     public TimeSpan TimeLimit => Options.TimeLimit;
 
@@ -85,8 +85,8 @@ internal sealed class LocalChannel(
         }
 
         var result = await RunAsync(host, spec, request, cancellation);
-        return result.ExitCode == IsolationUnavailable
-            ? throw Unavailable(host, result.OutputTail)
+        return result.ExitCode == Isolation.Unavailable
+            ? throw Isolation.Failure(host.Name, result.OutputTail)
             : new AgentExit(result.ExitCode, "");
     }
 
@@ -201,22 +201,5 @@ internal sealed class LocalChannel(
         {
             _gate.Release();
         }
-    }
-
-    private static CanaryException Unavailable(InventoryHost host, string output)
-    {
-        var reason = output
-            .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-            .LastOrDefault(line => line.StartsWith("canary-machine: ", StringComparison.Ordinal));
-        return new CanaryException(
-            HostFailures.IsolationUnavailable,
-            $"{host.Name} cannot be simulated: this machine does not allow its scripts to be kept apart "
-                + $"({reason?["canary-machine: ".Length..] ?? output.Trim()}).",
-            "Run the deployer as root, or allow user namespaces to ordinary users: sysctl user.max_user_namespaces, "
-                + "kernel.unprivileged_userns_clone=1 (Debian), kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu); in a "
-                + "container, it needs --cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined. Or "
-                + "use hosts over SSH. deployer.local.unsafe-scripts-on-this-machine: true lets the scripts of packages change this "
-                + "machine itself."
-        );
     }
 }

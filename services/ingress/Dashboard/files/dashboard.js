@@ -572,6 +572,8 @@ function releaseNotices(release) {
     release.deployment && el("div.notice.card", { "data-tone": "none" },
       el("p", null, el("strong", null, "Deployed again: "),
         `for ${release.deployment.by}${release.deployment.reason ? `: ${release.deployment.reason}` : ""}`)),
+    ...(release.warnings ?? []).map((warning) => el("div.notice.card", { "data-tone": "wait" },
+      el("p", null, el("strong", null, "Warning: "), warning))),
     release.waitingFor && el("div.notice.card", { "data-tone": "wait" },
       el("p", null, el("strong", null, "Waiting: "), release.waitingFor)),
     release.supersededBy && el("div.notice.card", { "data-tone": "wait" },

@@ -23,6 +23,24 @@ namespace Canary.RepositoryPublisher.Migrations.PostgreSql
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
+                {
+                    b.Property<Guid>("MessageId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("ConsumerId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("ConsumedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("MessageId", "ConsumerId");
+
+                    b.HasIndex("ConsumedAt");
+
+                    b.ToTable("Inbox", "repository_publisher");
+                });
+
             modelBuilder.Entity("Canary.Durability.Storage.Job", b =>
                 {
                     b.Property<Guid>("Id")
@@ -75,24 +93,6 @@ namespace Canary.RepositoryPublisher.Migrations.PostgreSql
                     b.HasIndex("State");
 
                     b.ToTable("Jobs", "repository_publisher");
-                });
-
-            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
-                {
-                    b.Property<Guid>("MessageId")
-                        .HasColumnType("uuid");
-
-                    b.Property<Guid>("ConsumerId")
-                        .HasColumnType("uuid");
-
-                    b.Property<DateTimeOffset>("ConsumedAt")
-                        .HasColumnType("timestamp with time zone");
-
-                    b.HasKey("MessageId", "ConsumerId");
-
-                    b.HasIndex("ConsumedAt");
-
-                    b.ToTable("Inbox", "repository_publisher");
                 });
 
             modelBuilder.Entity("Canary.Durability.Storage.OutboxMessage", b =>
@@ -149,6 +149,24 @@ namespace Canary.RepositoryPublisher.Migrations.PostgreSql
                     b.HasIndex("Token");
 
                     b.ToTable("Outbox", "repository_publisher");
+                });
+
+            modelBuilder.Entity("Canary.RepositoryPublisher.Pool.KeptVersions", b =>
+                {
+                    b.Property<string>("Application")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<long>("Number")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Versions")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("Application");
+
+                    b.ToTable("Kept", "repository_publisher");
                 });
 
             modelBuilder.Entity("Canary.RepositoryPublisher.Pool.PoolPackage", b =>

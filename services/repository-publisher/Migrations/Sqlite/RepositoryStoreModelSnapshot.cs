@@ -17,6 +17,24 @@ namespace Canary.RepositoryPublisher.Migrations.Sqlite
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
+            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
+                {
+                    b.Property<Guid>("MessageId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("ConsumerId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("ConsumedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("MessageId", "ConsumerId");
+
+                    b.HasIndex("ConsumedAt");
+
+                    b.ToTable("Inbox", (string)null);
+                });
+
             modelBuilder.Entity("Canary.Durability.Storage.Job", b =>
                 {
                     b.Property<Guid>("Id")
@@ -64,24 +82,6 @@ namespace Canary.RepositoryPublisher.Migrations.Sqlite
                     b.HasIndex("State");
 
                     b.ToTable("Jobs", (string)null);
-                });
-
-            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
-                {
-                    b.Property<Guid>("MessageId")
-                        .HasColumnType("TEXT");
-
-                    b.Property<Guid>("ConsumerId")
-                        .HasColumnType("TEXT");
-
-                    b.Property<long>("ConsumedAt")
-                        .HasColumnType("INTEGER");
-
-                    b.HasKey("MessageId", "ConsumerId");
-
-                    b.HasIndex("ConsumedAt");
-
-                    b.ToTable("Inbox", (string)null);
                 });
 
             modelBuilder.Entity("Canary.Durability.Storage.OutboxMessage", b =>
@@ -132,6 +132,23 @@ namespace Canary.RepositoryPublisher.Migrations.Sqlite
                     b.HasIndex("Token");
 
                     b.ToTable("Outbox", (string)null);
+                });
+
+            modelBuilder.Entity("Canary.RepositoryPublisher.Pool.KeptVersions", b =>
+                {
+                    b.Property<string>("Application")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Number")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Versions")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Application");
+
+                    b.ToTable("Kept");
                 });
 
             modelBuilder.Entity("Canary.RepositoryPublisher.Pool.PoolPackage", b =>

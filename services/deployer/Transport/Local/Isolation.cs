@@ -1,0 +1,33 @@
+using Canary.Deployer.Rollouts;
+using Canary.Failures;
+
+namespace Canary.Deployer.Transport.Local;
+
+/// <summary>What it means where this machine does not let <c>canary-machine</c> keep simulated hosts apart.</summary>
+internal static class Isolation
+{
+    /// <summary>Its exit code then.</summary>
+    public const int Unavailable = 77;
+
+    private const string Prefix = "canary-machine: ";
+
+    /// <param name="what">What cannot be simulated.</param>
+    /// <param name="output">What the program printed.</param>
+    public static CanaryException Failure(string what, string output) =>
+        new(
+            HostFailures.IsolationUnavailable,
+            $"{what} cannot be simulated: this machine does not allow its scripts to be kept apart ({ReasonIn(output)}).",
+            "Run the deployer as root, or allow user namespaces to ordinary users: sysctl user.max_user_namespaces, "
+                + "kernel.unprivileged_userns_clone=1 (Debian), kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu); in a "
+                + "container, it needs --cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined. Or "
+                + "use hosts over SSH. deployer.local.unsafe-scripts-on-this-machine: true lets the scripts of packages change this "
+                + "machine itself."
+        );
+
+    private static string ReasonIn(string output) =>
+        output
+            .Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+            .LastOrDefault(line => line.StartsWith(Prefix, StringComparison.Ordinal))
+            ?[Prefix.Length..]
+        ?? output.Trim();
+}
