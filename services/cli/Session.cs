@@ -30,7 +30,8 @@ internal sealed class Session : IDisposable
 
     public T? Value<T>(Option<T> option) => parse.GetValue(option);
 
-    public T Value<T>(Argument<T> argument) => parse.GetRequiredValue(argument);
+    /// <summary>What was given; one that may be left out is <c>null</c> then, of all others the parser sees to it.</summary>
+    public T Value<T>(Argument<T> argument) => parse.GetValue(argument)!;
 
     public bool IsGiven(Option option) => parse.GetResult(option) is { Implicit: false };
 
