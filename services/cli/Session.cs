@@ -35,6 +35,10 @@ internal sealed class Session : IDisposable
 
     public bool IsGiven(Option option) => parse.GetResult(option) is { Implicit: false };
 
+    /// <summary>Whether a person says where this machine's server keeps its data.</summary>
+    public bool NamesDataDirectory =>
+        IsGiven(cli.Options.Data) || NonEmpty(Environment.Variable("CANARY_DATA")) is not null;
+
     public Decision Decision(string? reason = null) => new() { Reason = reason, By = Environment.UserName };
 
     /// <summary>The same run with the server of another data directory.</summary>
