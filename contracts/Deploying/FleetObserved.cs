@@ -4,7 +4,10 @@ namespace Canary.Contracts.Deploying;
 /// preflight, after every rollout and when the inventory changes.</summary>
 public sealed record FleetObserved : IEvent
 {
-    /// <summary>When the deployer looked, UTC; a subscriber keeps the newest.</summary>
+    /// <summary>Counts up with every look, from 1. A subscriber keeps the highest.</summary>
+    public required long Revision { get; init; }
+
+    /// <summary>When the deployer looked, UTC. For people to read: it orders nothing.</summary>
     public required DateTimeOffset ObservedAt { get; init; }
 
     /// <summary>All hosts.</summary>

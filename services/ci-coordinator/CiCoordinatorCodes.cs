@@ -35,6 +35,10 @@ internal static class CiCoordinatorCodes
     /// <remarks>Push it again, or deploy what was published: <c>canary deploy</c>.</remarks>
     public const string CommitNotOnBranch = "commit-not-on-branch";
 
+    /// <summary>A message came again of a release that ended so long ago that it was forgotten.</summary>
+    /// <remarks>Nothing needs to be done.</remarks>
+    public const string ReleaseForgotten = "release-forgotten";
+
     /// <summary>A script of the repository ended with another exit code than 0.</summary>
     /// <remarks>Look at the build log, correct it and push.</remarks>
     public const string ScriptFailed = "script-failed";

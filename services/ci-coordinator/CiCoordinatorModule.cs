@@ -23,6 +23,8 @@ public static class CiCoordinatorModule
                 {
                     module.AddOptions<ReleaseOptions>("releases");
                     module.Services.AddScoped<Lanes>().AddScoped<ReleaseOpening>().AddScoped<Holds>();
+                    module.Services.AddSingleton<Forgetting>();
+                    module.Services.AddHostedService(services => services.GetRequiredService<Forgetting>());
                     module.AddConsumer<AdmitPushConsumer>(ReleasePartitions.ConfigureLane);
                     module.AddConsumer<DeployReleaseConsumer>();
                     module.AddConsumer<HoldApplicationConsumer>();

@@ -30,9 +30,14 @@ internal sealed class Session : IDisposable
 
     public T? Value<T>(Option<T> option) => parse.GetValue(option);
 
-    public T Value<T>(Argument<T> argument) => parse.GetRequiredValue(argument);
+    /// <summary>What was given; one that may be left out is <c>null</c> then, of all others the parser sees to it.</summary>
+    public T Value<T>(Argument<T> argument) => parse.GetValue(argument)!;
 
     public bool IsGiven(Option option) => parse.GetResult(option) is { Implicit: false };
+
+    /// <summary>Whether a person says where this machine's server keeps its data.</summary>
+    public bool NamesDataDirectory =>
+        IsGiven(cli.Options.Data) || NonEmpty(Environment.Variable("CANARY_DATA")) is not null;
 
     public Decision Decision(string? reason = null) => new() { Reason = reason, By = Environment.UserName };
 

@@ -47,7 +47,8 @@ public static class DeployerModule
 
     private static void AddRolloutWork(this Module<DeployerStore> module) =>
         module
-            .Services.AddScoped<EnterLane>()
+            .Services.AddHostedForgetting()
+            .AddScoped<EnterLane>()
             .AddScoped<LeaveLane>()
             .AddScoped<DispatchStep>()
             .AddScoped<JudgeStep>()
@@ -60,6 +61,9 @@ public static class DeployerModule
             .AddScoped<CheckCanaries>()
             .AddScoped<JudgeCanaries>()
             .AddScoped<PublishSnapshot>();
+
+    private static IServiceCollection AddHostedForgetting(this IServiceCollection services) =>
+        services.AddSingleton<Forgetting>().AddHostedService(provider => provider.GetRequiredService<Forgetting>());
 
     private static void AddConvergence(this Module<DeployerStore> module)
     {

@@ -75,6 +75,11 @@ public sealed class DeployerOptions : IValidatableObject
     [Range(0, 100)]
     public int Resends { get; set; } = 3;
 
+    /// <summary>How many rollouts of an application are remembered with what happened on each host. What a suite lists is remembered in
+    /// any case. Default: 200. 10 to 100,000.</summary>
+    [Range(10, 100_000)]
+    public int RetainedRollouts { get; set; } = 200;
+
     /// <summary>Where the hosts are listed.</summary>
     public InventoryOptions Inventory { get; set; } = new();
 

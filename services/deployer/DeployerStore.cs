@@ -23,6 +23,21 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
     public Task<List<RolloutHost>> HostsOfAsync(Guid rollout, CancellationToken cancellation) =>
         Hosts.Where(row => row.RolloutId == rollout).ToListAsync(cancellation);
 
+    /// <summary>The number of the next look at something; it counts once the store is saved.</summary>
+    /// <param name="what">An application, or <see cref="Observation.WholeFleet"/>.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public async Task<long> NextRevisionAsync(string what, CancellationToken cancellation)
+    {
+        var observation = await Observations.FindAsync([what], cancellation);
+        if (observation is null)
+        {
+            observation = new Observation { Application = what };
+            Observations.Add(observation);
+        }
+
+        return ++observation.Revision;
+    }
+
     protected override void OnModel(ModelBuilder model)
     {
         var rollout = model.MapSaga<RolloutState>();

@@ -99,7 +99,7 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
             fleet.ToTable("Fleet");
             fleet.HasKey(x => x.Id);
             fleet.Property(x => x.Id).ValueGeneratedNever();
-            fleet.Property(x => x.ObservedAt).IsConcurrencyToken();
+            fleet.Property(x => x.Revision).IsConcurrencyToken();
             fleet.Property(x => x.Hosts).HasJsonConversion();
         });
         model.Entity<ObservationRow>(observation =>

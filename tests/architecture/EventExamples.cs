@@ -273,6 +273,7 @@ internal static class EventExamples
         },
         new FleetObserved
         {
+            Revision = 12,
             ObservedAt = Begin,
             Hosts =
             [

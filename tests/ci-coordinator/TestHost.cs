@@ -29,6 +29,8 @@ internal sealed class TestHost : IAsyncDisposable
 
     public string DataPath => _data.Path;
 
+    public IServiceProvider Services => _app!.Services;
+
     public static async Task<TestHost> StartAsync(params string[] settings)
     {
         var host = new TestHost(settings);

@@ -167,6 +167,73 @@ public sealed class CommandTests
         run.Output.ShouldContain("released again");
     }
 
+    [Theory]
+    [InlineData("pause", "The release pauses.")]
+    [InlineData("resume", "The release goes on.")]
+    public async Task A_release_is_paused_and_resumed(string command, string said)
+    {
+        await using var server = await FleetAsync();
+        using var run = new CliRun().At(server);
+
+        (await run.RunAsync("releases", command, "latest")).ShouldBe(ExitCodes.Ok);
+
+        server.Requests.ShouldContain($"POST /api/releases/latest/{command}");
+        run.Output.ShouldContain(said);
+    }
+
+    [Theory]
+    [InlineData("retry-host", "retry", "web-1 is tried again.")]
+    [InlineData("skip-host", "skip", "web-1 is left out of the release.")]
+    public async Task A_host_of_a_release_is_steered(string command, string steering, string said)
+    {
+        await using var server = await FleetAsync();
+        using var run = new CliRun().At(server);
+
+        (await run.RunAsync("releases", command, "latest", "web-1")).ShouldBe(ExitCodes.Ok);
+
+        server.Requests.ShouldContain($"POST /api/releases/latest/hosts/web-1/{steering}");
+        ((string?)server.Ordered!["by"]).ShouldBe("ada");
+        run.Output.ShouldContain(said);
+    }
+
+    [Theory]
+    [InlineData("retry-host")]
+    [InlineData("skip-host")]
+    public async Task A_host_that_a_release_does_not_have_is_a_conflict(string command)
+    {
+        await using var server = await FleetAsync();
+        using var run = new CliRun().At(server);
+
+        (await run.RunAsync("releases", command, "latest", "web-9")).ShouldBe(ExitCodes.Conflict);
+
+        run.Error.ToString().ShouldContain("no host 'web-9'");
+    }
+
+    [Fact]
+    public async Task Hosts_that_drift_are_brought_back_when_told_so()
+    {
+        await using var server = await FleetAsync();
+        using var run = new CliRun().At(server);
+
+        (await run.RunAsync("hosts", "converge", "--app", "shop")).ShouldBe(ExitCodes.Ok);
+
+        ((string?)server.Ordered!["application"]).ShouldBe("shop");
+        ((string?)server.Ordered["by"]).ShouldBe("ada");
+        run.Output.ShouldContain("The deployer brings canary-1 to what they should run.");
+    }
+
+    [Fact]
+    public async Task A_host_that_does_not_drift_is_looked_at_all_the_same()
+    {
+        await using var server = await FleetAsync();
+        using var run = new CliRun().At(server);
+
+        (await run.RunAsync("hosts", "converge", "web-7", "--json")).ShouldBe(ExitCodes.Ok);
+
+        ((string?)server.Ordered!["host"]).ShouldBe("web-7");
+        JsonNode.Parse(run.Output)!["hosts"]!.AsArray().ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task Promotion_can_be_waited_for()
     {

@@ -140,6 +140,31 @@ public sealed class EndToEndTests
         run.Error.ToString().ShouldContain("host-concurrency");
     }
 
+    [Fact]
+    public async Task Server_keeps_its_data_and_listens_where_its_file_says_unless_told_otherwise()
+    {
+        using var run = new CliRun().With("CANARY_DATA", "");
+        var data = run.PathOf("of-the-file");
+        var configuration = run.PathOf("canary.yml");
+        await File.WriteAllTextAsync(configuration, $"hosting:\n  data: {data}\n  listen: http://127.0.0.2:0\n");
+        try
+        {
+            (await run.RunAsync("server", "start", "--config", configuration)).ShouldBe(
+                ExitCodes.Ok,
+                run.Error.ToString()
+            );
+
+            run.Output.ShouldContain("http://127.0.0.2:");
+            run.Error.ToString().ShouldContain($"--data {data}");
+            File.Exists(Path.Combine(data, "server.json")).ShouldBeTrue();
+        }
+        finally
+        {
+            using var stop = new CliRun();
+            (await stop.RunAsync("server", "stop", "--data", data)).ShouldBe(ExitCodes.Ok);
+        }
+    }
+
     private static async Task ShowsAsync(string data, string command, string text)
     {
         using var look = new CliRun();

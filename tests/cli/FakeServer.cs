@@ -122,6 +122,8 @@ internal sealed class FakeServer : IAsyncDisposable
         app.MapPost("/api/releases", StartReleaseAsync);
         app.MapPost("/api/applications/{application}/{what}", OrderAsync);
         app.MapPost("/api/releases/{id}/{decision}", Decide);
+        app.MapPost("/api/releases/{id}/hosts/{host}/{steering}", SteerAsync);
+        app.MapPost("/api/hosts/converge", (Delegate)ConvergeAsync);
         app.MapPost("/api/check", (Delegate)CheckAsync);
         app.MapGet("/api/applications", () => Json(Applications));
         app.MapGet("/api/hosts", () => Json(Hosts));
@@ -261,12 +263,52 @@ internal sealed class FakeServer : IAsyncDisposable
                         : Decided(release, decision)
             );
 
+    private async Task<IResult> SteerAsync(string id, string host, HttpRequest request)
+    {
+        if (!IsOperator(request))
+        {
+            return Refusal(401, "token-missing", "A valid token is needed.", "Send the operator token.");
+        }
+        Ordered = await JsonNode.ParseAsync(request.Body);
+        return With(
+            id,
+            release =>
+                release["hosts"]!.AsArray().Any(it => (string?)it!["name"] == host)
+                    ? Json(release, 202)
+                    : Refusal(409, "decision-impossible", $"The release has no host '{host}'.", "Look which it has.")
+        );
+    }
+
+    private async Task<IResult> ConvergeAsync(HttpRequest request)
+    {
+        if (!IsOperator(request))
+        {
+            return Refusal(401, "token-missing", "A valid token is needed.", "Send the operator token.");
+        }
+        Ordered = await JsonNode.ParseAsync(request.Body);
+        var drifting = Hosts
+            .Where(host => host!["drifts"]!.AsArray().Count > 0)
+            .Select(host => (string?)host!["name"])
+            .Where(name => Ordered!["host"] is null || (string?)Ordered["host"] == name);
+        return Json(
+            new JsonObject { ["hosts"] = new JsonArray([.. drifting.Select(name => JsonValue.Create(name))]) },
+            202
+        );
+    }
+
     private IResult Decided(JsonObject release, string decision)
     {
         var now = release.DeepClone().AsObject();
-        var state = decision == "promote" ? "Completed" : "RolledBack";
-        now["state"] = state;
-        now["phase"] = state;
+        if (decision is "pause" or "resume")
+        {
+            now["phase"] = decision == "pause" ? "Paused" : "DeployingWave";
+        }
+        else
+        {
+            var state = decision == "promote" ? "Completed" : "RolledBack";
+            now["state"] = state;
+            now["phase"] = state;
+        }
         now["waitingFor"] = null;
         Put(now);
         return Json(release, 202);

@@ -36,6 +36,41 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task What_is_wrong_with_the_commit_is_told_before_anything_is_started()
+    {
+        await using var server = await FakeServer.StartAsync();
+        server.Check = JsonNode
+            .Parse(
+                """
+                {
+                  "source": "canary.yml",
+                  "ignored": [],
+                  "faults": [
+                    { "code": "metadata-invalid", "message": "canary.yml: name is no name.", "remedy": "Correct it." },
+                    { "code": "script-missing", "message": "script/cibuild is missing.", "remedy": "Add it." }
+                  ]
+                }
+                """
+            )!
+            .AsObject();
+        using var repository = await GitRepository.CreateAsync();
+        await repository.WithScript("canary.yml", "name: A B").CommitAsync();
+        repository.WithScript("canary.yml", "name: changed");
+        using var run = new CliRun().At(server);
+
+        (await run.RunAsync("run", "--repo", repository.Path, "--app", "shop")).ShouldBe(ExitCodes.ReleaseFailed);
+
+        var said = run.Error.ToString();
+        said.ShouldContain("canary.yml: name is no name.");
+        said.ShouldContain("script/cibuild is missing.");
+        said.ShouldContain("Add it.");
+        server.Requests.ShouldNotContain("POST /api/releases");
+        server.Checked!["application"]!.GetValue<string>().ShouldBe("shop");
+        server.Checked["files"]!.AsArray().Select(file => file!.GetValue<string>()).ShouldBe(["canary.yml"]);
+        server.Checked["metadata"]!["canary.yml"]!.GetValue<string>().ShouldContain("name: A B");
+    }
+
+    [Fact]
     public async Task Uncommitted_changes_and_what_the_server_says_are_pointed_out()
     {
         await using var server = await FakeServer.StartAsync();

@@ -1,5 +1,9 @@
 using Canary.Contracts.Deploying;
+using Canary.Deployer.Convergence;
+using Canary.Failures;
 using Canary.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Canary.Deployer.Tests;
 
@@ -14,6 +18,30 @@ public sealed class ConvergenceTests
         ("convergence:longestretrydelay", "00:00:00.2"),
         ("inventory:pollinterval", "00:00:00.1"),
     ];
+
+    [Fact]
+    public async Task The_doctor_names_hosts_that_drift_until_they_do_not()
+    {
+        await using var host = await DeployerHost.StartAsync([.. Quick, ("convergence:automatic", "false")]);
+        await host.EndAsync(await host.RollOutAsync("2.0"));
+        await Eventually.PassesAsync(async () => (await CheckAsync(host)).Status.ShouldBe(HealthStatus.Healthy));
+
+        host.Fleet.Put("web-1", "9.9");
+        host.Fleet.Wipe("web-2");
+
+        await Eventually.PassesAsync(async () =>
+        {
+            var result = await CheckAsync(host);
+            result.Status.ShouldBe(HealthStatus.Degraded);
+            result.Description.ShouldBe(
+                "2 hosts do not run what the channel advertises: web-1 has shop 9.9 instead of 2.0; web-2 has shop not "
+                    + "installed instead of 2.0."
+            );
+            result.Data[Trouble.Remedy].ShouldBeOfType<string>().ShouldContain("canary hosts converge");
+        });
+        await host.SendAsync(new ConvergeHosts { By = "ada" });
+        await Eventually.PassesAsync(async () => (await CheckAsync(host)).Status.ShouldBe(HealthStatus.Healthy));
+    }
 
     [Fact]
     public async Task A_host_that_joins_late_gets_what_production_has()
@@ -129,4 +157,9 @@ public sealed class ConvergenceTests
                     ?.Hosts.FirstOrDefault(it => it.Name == name && condition(it))
             )
         );
+
+    private static Task<HealthCheckResult> CheckAsync(DeployerHost host) =>
+        ActivatorUtilities
+            .CreateInstance<DriftCheck>(host.Services)
+            .CheckHealthAsync(new HealthCheckContext(), TestContext.Current.CancellationToken);
 }

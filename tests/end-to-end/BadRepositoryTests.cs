@@ -158,11 +158,30 @@ public sealed class BadRepositoryTests(BadRepositoryTests.Fixture fixture) : ICl
     }
 
     [Theory]
-    [InlineData("fails")]
     [InlineData("no-cibuild")]
     [InlineData("bad-name")]
-    public async Task Run_of_a_bad_repository_exits_with_1_and_tells_why(string name)
+    public async Task Run_of_a_commit_that_cannot_become_a_package_starts_nothing_and_tells_why(string name)
     {
+        var bad = All.Single(it => it.Name == name);
+        using var repository = await GitRepository.CreateAsync(name: $"run-{name}");
+        var commit = await bad.Arrange(repository.WithConventionScripts()).CommitAsync("by hand");
+
+        var run = await Server.CanaryAsync("run", "--repo", repository.Path);
+        var json = await Server.CanaryAsync("run", "--repo", repository.Path, "--json");
+
+        run.ExitCode.ShouldBe(1, run.Text);
+        run.Text.ShouldContain(bad.Cause);
+        run.Text.ShouldContain(bad.Remedy);
+        json.ExitCode.ShouldBe(1, json.Text);
+        json.Text.ShouldContain($"\"{bad.Code}\"");
+        (await Server.ReleaseAsync(commit)).ShouldBeNull();
+        await Server.ShouldHaveLeftNothingAsync();
+    }
+
+    [Fact]
+    public async Task Run_of_a_repository_whose_build_fails_exits_with_1_and_tells_why()
+    {
+        const string name = "fails";
         var bad = All.Single(it => it.Name == name);
         using var repository = await GitRepository.CreateAsync(name: $"run-{name}");
         await bad.Arrange(repository.WithConventionScripts()).CommitAsync("by hand");

@@ -23,6 +23,9 @@ internal sealed class Admission
 
     public Deployment? Deployment { get; init; }
 
+    /// <summary>Whether the release ended so long ago that only its place is remembered.</summary>
+    public bool IsForgotten { get; init; }
+
     public static Admission Superseded(PushReceived push, Guid by) =>
         new()
         {
@@ -41,6 +44,14 @@ internal sealed class Admission
             Refusal = refusal,
         };
 
+    private static Failure EndedLongAgo =>
+        new()
+        {
+            Code = CiCoordinatorCodes.ReleaseForgotten,
+            Message = "This release ended long ago and was forgotten: a message of it came again.",
+            Remedy = "Nothing needs to be done. To release the commit once more: canary run --commit COMMIT.",
+        };
+
     public StartRelease Start(PushReceived push) =>
         new()
         {
@@ -48,7 +59,7 @@ internal sealed class Admission
             Push = push,
             Number = Number,
             Deployment = Deployment,
-            Refusal = Refusal,
+            Refusal = IsForgotten ? EndedLongAgo : Refusal,
             Supersedes = Supersedes,
             SupersededBy = SupersededBy,
         };

@@ -59,6 +59,12 @@ public sealed class ReleaseOptions
     [Range(typeof(TimeSpan), Shortest, Longest)]
     public TimeSpan AcknowledgementDeadline { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a release that has ended is remembered with its stages, 1 day to 100 years. The newest of an application and the
+    /// last 50 that published a package are remembered in any case, and the commit of a release for ever. Default: 365
+    /// days.</summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "36500.00:00:00")]
+    public TimeSpan Retention { get; set; } = TimeSpan.FromDays(365);
+
     /// <summary>How often an end is announced, 1 to 10,000. Default: 20.</summary>
     [Range(1, 10_000)]
     public int AcknowledgementAttempts { get; set; } = 20;

@@ -16,6 +16,21 @@ internal static class RepositoryFiles
         "fpm.json",
     ];
 
+    /// <summary>What a commit holds, whatever lies in the directory.</summary>
+    public static async Task<MetadataRequest> OfCommitAsync(string path, string commit, CancellationToken cancellation)
+    {
+        var git = new Git(path);
+        var listed = await git.RunAsync(cancellation, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit);
+        var files = listed.Split('\0', StringSplitOptions.RemoveEmptyEntries);
+        var metadata = new Dictionary<string, string>();
+        foreach (var name in MetadataFiles.Intersect(files))
+        {
+            metadata[name] = await git.RunAsync(cancellation, "cat-file", "blob", $"{commit}:{name}");
+        }
+
+        return new MetadataRequest { Files = files, Metadata = metadata };
+    }
+
     /// <summary>What lies in a directory: of a git repository, all but what git ignores.</summary>
     public static async Task<MetadataRequest> OfDirectoryAsync(string path, CancellationToken cancellation)
     {

@@ -75,6 +75,10 @@ internal static class RunCommand
                     Promote = session.Value(promote),
                 };
                 await EnsureServerAsync(session, cancellation);
+                if (!IsAddress(request.Repository))
+                {
+                    await CommitCheck.RunAsync(session, request, cancellation);
+                }
 
                 var release = await session.Client.StartReleaseAsync(request, cancellation);
                 foreach (var warning in release.Warnings ?? [])
@@ -111,7 +115,7 @@ internal static class RunCommand
         CancellationToken cancellation
     )
     {
-        if (repository.Contains("://", StringComparison.Ordinal))
+        if (IsAddress(repository))
         {
             return new ManualRelease
             {
@@ -134,6 +138,8 @@ internal static class RunCommand
             Commit = revision.Commit,
         };
     }
+
+    private static bool IsAddress(string repository) => repository.Contains("://", StringComparison.Ordinal);
 
     private static async Task EnsureServerAsync(Session session, CancellationToken cancellation)
     {

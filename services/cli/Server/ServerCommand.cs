@@ -17,11 +17,11 @@ internal static class ServerCommand
 
     private static CliCommand CreateStart(CliContext cli)
     {
-        var listen = new Option<string>("--listen")
+        var listen = new Option<string?>("--listen")
         {
-            Description = "Where it listens; port 0 takes a free one.",
+            Description =
+                $"Where it listens; port 0 takes a free one. Default: as its configuration file says, else {ServerProcess.DefaultListen}",
             HelpName = "URL",
-            DefaultValueFactory = _ => ServerProcess.DefaultListen,
         };
         var configuration = new Option<string?>("--config")
         {
@@ -34,17 +34,13 @@ internal static class ServerCommand
             Examples = ["canary server start", "canary server start --data ./canary --listen http://127.0.0.1:0"],
         }.Runs(
             cli,
-            async (session, cancellation) =>
+            async (asked, cancellation) =>
             {
+                var file = Absolute(asked, asked.Value(configuration));
+                using var session = await ServerProcess.WithDataOfAsync(asked, file, cancellation);
                 var running = await ServerProcess.FindRunningAsync(session.Locator, cancellation);
                 var started =
-                    running
-                    ?? await ServerProcess.StartAsync(
-                        session,
-                        session.Value(listen)!,
-                        Absolute(session, session.Value(configuration)),
-                        cancellation
-                    );
+                    running ?? await ServerProcess.StartAsync(session, session.Value(listen), file, cancellation);
                 if (session.Screen.Json)
                 {
                     session.Screen.Document(Describe(session, started), json => json.ServerDocument);
@@ -56,6 +52,12 @@ internal static class ServerCommand
                         : $"The server runs already: {started.Address} (process {started.Pid})."
                 );
                 session.Screen.Note($"Dashboard: {started.Address}   data: {session.Locator.DataDirectory}");
+                if (session.Locator.DataDirectory != asked.Locator.DataDirectory)
+                {
+                    session.Screen.Note(
+                        $"Other commands find it there: --data {session.Locator.DataDirectory}, or CANARY_DATA."
+                    );
+                }
                 return ExitCodes.Ok;
             }
         );

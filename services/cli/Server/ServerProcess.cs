@@ -50,10 +50,43 @@ internal static class ServerProcess
         return IsServer(file.Pid) || await client.IsReadyAsync(cancellation) ? file : null;
     }
 
+    /// <summary>The same run with the data directory that a configuration file names, unless a person names one.</summary>
+    public static async Task<Session> WithDataOfAsync(
+        Session session,
+        string? configuration,
+        CancellationToken cancellation
+    )
+    {
+        if (configuration is null || session.NamesDataDirectory)
+        {
+            return session;
+        }
+
+        var program = Find(session.Environment.Variable("PATH"));
+        var told = await Tool.TryRunAsync(
+            program,
+            ["--config", configuration, "--show-data"],
+            cancellation,
+            session.Environment.WorkingDirectory
+        );
+        return told is { Succeeded: true }
+            ? session.At(told.Output.Trim())
+            : throw new CliException(
+                ExitCodes.Unreachable,
+                "server-start-failed",
+                $"{program} does not take {configuration}: {told?.Error.Trim()}",
+                "Mend what it names, then start it again."
+            );
+    }
+
     /// <summary>Starts it and waits until it takes requests.</summary>
+    /// <param name="session">Where its data is.</param>
+    /// <param name="listen">Its address; <c>null</c>: as its configuration says.</param>
+    /// <param name="configuration">Its configuration file.</param>
+    /// <param name="cancellation">Gives up.</param>
     public static async Task<ServerFile> StartAsync(
         Session session,
-        string listen,
+        string? listen,
         string? configuration,
         CancellationToken cancellation
     )
@@ -64,7 +97,11 @@ internal static class ServerProcess
         MakePrivate(data);
         var logStart = File.Exists(log) ? new FileInfo(log).Length : 0;
 
-        List<string> arguments = ["-c", Detach, "canary", log, program, "--data", data, "--listen", listen];
+        List<string> arguments = ["-c", Detach, "canary", log, program, "--data", data];
+        if (listen is not null)
+        {
+            arguments.AddRange(["--listen", listen]);
+        }
         if (configuration is not null)
         {
             arguments.AddRange(["--config", configuration]);

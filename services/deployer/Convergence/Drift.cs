@@ -133,18 +133,12 @@ internal sealed class Drift(
         CancellationToken cancellation
     )
     {
-        var observation = await store.Observations.FindAsync([application], cancellation);
-        if (observation is null)
-        {
-            observation = new Observation { Application = application };
-            store.Observations.Add(observation);
-        }
-
+        var revision = await store.NextRevisionAsync(application, cancellation);
         outbox.Publish(
             new HostsObserved
             {
                 Application = application,
-                Revision = ++observation.Revision,
+                Revision = revision,
                 Number = number,
                 Hosts = [.. records.Select(record => record.ToContract())],
             }

@@ -70,9 +70,12 @@ internal sealed class HostRecord
         };
 }
 
-/// <summary>Counts the looks at the hosts of an application.</summary>
+/// <summary>Counts the looks at the hosts of an application, and those at the inventory.</summary>
 internal sealed class Observation
 {
+    /// <summary>Stands for the inventory; no application has this name.</summary>
+    public const string WholeFleet = "";
+
     public required string Application { get; init; }
 
     public long Revision { get; set; }

@@ -66,7 +66,10 @@ internal sealed class CheckFleetConsumer(
         var command = context.Message;
         PackageText.Check(command.Package);
         var (fleet, remark) = await inventory.ReadAsync(context.CancellationToken);
-        await context.Publish(FleetObserver.Describe(fleet, time), context.CancellationToken);
+        await context.Publish(
+            await FleetObserver.DescribeAsync(fleet, store, time, context.CancellationToken),
+            context.CancellationToken
+        );
 
         var hosts = fleet
             .Where(host => host.Runs(command.Application, command.Role))

@@ -8,6 +8,7 @@ namespace Canary.Deployer.Hosts;
 
 /// <summary>Publishes the inventory after a rollout.</summary>
 internal sealed class ObserveFleetConsumer(
+    DeployerStore store,
     IInventory inventory,
     ConvergenceLoop convergence,
     TimeProvider time,
@@ -20,7 +21,10 @@ internal sealed class ObserveFleetConsumer(
         try
         {
             var (hosts, _) = await inventory.ReadAsync(context.CancellationToken);
-            await context.Publish(FleetObserver.Describe(hosts, time), context.CancellationToken);
+            await context.Publish(
+                await FleetObserver.DescribeAsync(hosts, store, time, context.CancellationToken),
+                context.CancellationToken
+            );
         }
         catch (CanaryException exception)
         {

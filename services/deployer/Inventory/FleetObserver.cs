@@ -1,4 +1,5 @@
 using Canary.Contracts.Deploying;
+using Canary.Deployer.Convergence;
 using Canary.Durability.Messaging;
 using Canary.Durability.Storage;
 using Canary.Failures;
@@ -16,8 +17,19 @@ internal sealed class FleetObserver(
     ILogger<FleetObserver> logger
 ) : BackgroundService
 {
-    public static FleetObserved Describe(IEnumerable<InventoryHost> hosts, TimeProvider time) =>
-        new() { ObservedAt = time.GetUtcNow(), Hosts = [.. hosts.Select(host => host.ToContract())] };
+    /// <summary>The hosts as an event; its number counts once the store is saved.</summary>
+    public static async Task<FleetObserved> DescribeAsync(
+        IEnumerable<InventoryHost> hosts,
+        DeployerStore store,
+        TimeProvider time,
+        CancellationToken cancellation
+    ) =>
+        new()
+        {
+            Revision = await store.NextRevisionAsync(Observation.WholeFleet, cancellation),
+            ObservedAt = time.GetUtcNow(),
+            Hosts = [.. hosts.Select(host => host.ToContract())],
+        };
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -58,8 +70,10 @@ internal sealed class FleetObserver(
     {
         var (hosts, _) = await inventory.ReadAsync(cancellation);
         await using var scope = scopes.CreateAsyncScope();
-        scope.ServiceProvider.GetRequiredService<IOutbox<DeployerStore>>().Publish(Describe(hosts, time));
-        await scope.ServiceProvider.GetRequiredService<DeployerStore>().SaveChangesAsync(cancellation);
+        var store = scope.ServiceProvider.GetRequiredService<DeployerStore>();
+        var fleet = await DescribeAsync(hosts, store, time, cancellation);
+        scope.ServiceProvider.GetRequiredService<IOutbox<DeployerStore>>().Publish(fleet);
+        await store.SaveChangesAsync(cancellation);
         logger.LogInformation("The inventory has {Hosts} hosts", hosts.Count);
     }
 }

@@ -12,10 +12,18 @@ internal sealed class FleetProjection(IngressStore store) : IConsumer<FleetObser
         var row = await store.Fleet.FindAsync([FleetRow.OnlyId], context.CancellationToken);
         if (row is null)
         {
-            store.Fleet.Add(new FleetRow { ObservedAt = message.ObservedAt, Hosts = message.Hosts });
+            store.Fleet.Add(
+                new FleetRow
+                {
+                    Revision = message.Revision,
+                    ObservedAt = message.ObservedAt,
+                    Hosts = message.Hosts,
+                }
+            );
         }
-        else if (message.ObservedAt > row.ObservedAt)
+        else if (message.Revision > row.Revision)
         {
+            row.Revision = message.Revision;
             row.ObservedAt = message.ObservedAt;
             row.Hosts = message.Hosts;
         }

@@ -9,6 +9,8 @@ internal sealed class FleetRow
 
     public int Id { get; init; } = OnlyId;
 
+    public required long Revision { get; set; }
+
     public required DateTimeOffset ObservedAt { get; set; }
 
     public required IReadOnlyList<FleetHost> Hosts { get; set; }

@@ -156,10 +156,12 @@ public class FleetTests : IAsyncLifetime
         return [.. release.GetProperty("warnings").EnumerateArray().Select(x => x.GetString()!)];
     }
 
-    private static FleetObserved Observed(int minute, params string[] hosts) =>
+    /// <summary>Numbers count: the clock goes backwards.</summary>
+    private static FleetObserved Observed(int number, params string[] hosts) =>
         new()
         {
-            ObservedAt = Snapshots.Noon.AddMinutes(minute),
+            Revision = number,
+            ObservedAt = Snapshots.Noon.AddMinutes(-number),
             Hosts =
             [
                 .. hosts.Select(

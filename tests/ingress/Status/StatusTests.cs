@@ -62,6 +62,7 @@ public class StatusTests
         await host.PublishAsync(
             new FleetObserved
             {
+                Revision = 1,
                 ObservedAt = Snapshots.Noon,
                 Hosts =
                 [

@@ -41,6 +41,9 @@ namespace Canary.CiCoordinator.Migrations.PostgreSql
                     b.Property<string>("Deployment")
                         .HasColumnType("text");
 
+                    b.Property<bool>("IsForgotten")
+                        .HasColumnType("boolean");
+
                     b.Property<long>("Number")
                         .HasColumnType("bigint");
 

@@ -33,6 +33,9 @@ namespace Canary.CiCoordinator.Migrations.Sqlite
                     b.Property<string>("Deployment")
                         .HasColumnType("TEXT");
 
+                    b.Property<bool>("IsForgotten")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long>("Number")
                         .HasColumnType("INTEGER");
 

@@ -1,6 +1,7 @@
 // The dashboard: everything by the public API. Text from outside is only ever set as text.
 
 const FINAL = new Set(["Completed", "Failed", "RolledBack", "Superseded"]);
+const STEERABLE = new Set(["DeployingCanary", "DeployingWave", "Paused"]);
 const PIPELINE = ["build", "package", "publish", "preflight", "canary", "soak", "promotion", "wave-1"];
 const TOKEN = "canary-operator-token";
 const SHOWN = 40;
@@ -188,13 +189,15 @@ const say = (text) => {
 
 // ---- Asking ----------------------------------------------------------------------------------------------------------
 
-/** Asks one thing in a dialog. Resolves to what was entered, or null. `check` may refuse it with a message. */
+/** Asks one thing in a dialog: without a label, only yes or no. Resolves to what was entered, or null. `check` may refuse it with a
+ * message. */
 function ask({ title, text, label, secret, ok, tone: kind, check }) {
   const dialog = $("ask");
   const form = $("ask-form");
   $("ask-title").textContent = title;
   $("ask-text").textContent = text;
-  $("ask-label").textContent = label;
+  $("ask-label").textContent = label ?? "";
+  $("ask-label").hidden = $("ask-value").hidden = !label;
   $("ask-value").type = secret ? "password" : "text";
   $("ask-value").value = "";
   $("ask-value").required = Boolean(secret);
@@ -202,7 +205,7 @@ function ask({ title, text, label, secret, ok, tone: kind, check }) {
   $("ask-ok").className = kind ?? "";
   $("ask-error").textContent = "";
   dialog.showModal();
-  $("ask-value").focus();
+  $(label ? "ask-value" : "ask-ok").focus();
   return new Promise((resolve) => {
     const done = new AbortController();
     const end = (value) => {
@@ -268,6 +271,18 @@ const DECISIONS = {
     when: (release) => ["AwaitingPromotion", "Soaking"].includes(release.phase),
     asks: "The version goes on to the production hosts, wave by wave.",
   },
+  resume: {
+    text: "Resume",
+    kind: "go",
+    when: (release) => release.phase === "Paused",
+    asks: "It goes on from where it stopped; after a failed wave without the hosts that failed.",
+  },
+  pause: {
+    text: "Pause",
+    kind: "quiet",
+    when: (release) => release.state === "RollingOut" && !["Paused", "RollingBack"].includes(release.phase),
+    asks: "No further host is begun until somebody resumes it. What is under way on a host ends.",
+  },
   rollback: {
     text: "Roll back",
     kind: "danger",
@@ -297,27 +312,20 @@ const DECISIONS = {
   },
 };
 
-/** Holds the automatic deployments of an application, or resumes them. */
-async function decideAbout(application) {
-  const name = application.hold ? "resume" : "hold";
-  const text = application.hold ? "Resume" : "Hold";
-  if (!token.get() && !(await signIn(`To ${name} deployments, sign in.`))) return;
+/** Lets a person confirm what they decided, and sends it. */
+async function send({ what, title, text, asksWhy, ok, kind, path, done }) {
+  if (!token.get() && !(await signIn(`To ${what}, sign in.`))) return;
   await ask({
-    title: `${text} deployments of ${application.name}?`,
-    text: application.hold
-      ? "The newest release that waits is rolled out, and what is pushed later goes on by itself."
-      : "What is pushed is built and published, and waits until somebody resumes it.",
-    label: "Reason (optional)",
-    ok: text,
-    kind: "go",
-    tone: "go",
+    title,
+    text,
+    label: asksWhy ? "Reason (optional)" : null,
+    ok,
+    tone: kind,
     check: async (reason) => {
       try {
-        await call(`/api/applications/${encodeURIComponent(application.name)}/${name}`, {
-          method: "POST", body: { reason: reason || null },
-        });
-        say(`${text} was sent.`);
-        setTimeout(() => refresh().catch(() => {}), 1000);
+        const answer = await call(path, { method: "POST", body: { reason: reason || null } });
+        say(`${ok} was sent.`);
+        done?.(await answer.json());
         return null;
       } catch (error) {
         if (error.status === 401) {
@@ -330,35 +338,70 @@ async function decideAbout(application) {
   });
 }
 
-async function decide(release, name) {
+/** Holds the automatic deployments of an application, or resumes them. */
+function decideAbout(application) {
+  const ok = application.hold ? "Resume" : "Hold";
+  return send({
+    what: `${ok.toLowerCase()} deployments`,
+    title: `${ok} deployments of ${application.name}?`,
+    text: application.hold
+      ? "The newest release that waits is rolled out, and what is pushed later goes on by itself."
+      : "What is pushed is built and published, and waits until somebody resumes it.",
+    asksWhy: true,
+    ok,
+    kind: "go",
+    path: `/api/applications/${encodeURIComponent(application.name)}/${ok.toLowerCase()}`,
+    done: () => setTimeout(() => refresh().catch(() => {}), 1000),
+  });
+}
+
+function decide(release, name) {
   const decision = DECISIONS[name];
-  if (!token.get() && !(await signIn(`To ${decision.text.toLowerCase()} a release, sign in.`))) return;
-  await ask({
+  return send({
+    what: `${decision.text.toLowerCase()} a release`,
     title: `${decision.text} ${release.application} ${release.version ?? short(release.commit)}?`,
     text: decision.asks,
-    label: "Reason (optional)",
+    asksWhy: name !== "resume",
     ok: decision.text,
     kind: decision.kind,
-    tone: decision.kind,
-    check: async (reason) => {
-      try {
-        const answer = await call(`/api/releases/${release.id}/${decision.path ?? name}`, {
-          method: "POST", body: { reason: reason || null },
-        });
-        say(`${decision.text} was sent.`);
-        const started = await answer.json();
-        if (started.id && started.id !== release.id) location.hash = `#/releases/${started.id}`;
-        return null;
-      } catch (error) {
-        if (error.status === 401) {
-          token.clear();
-          showSign();
-        }
-        return [error.message, error.remedy].filter(Boolean).join(" ");
-      }
+    path: `/api/releases/${release.id}/${decision.path ?? name}`,
+    done: (started) => {
+      if (started.id && started.id !== release.id) location.hash = `#/releases/${started.id}`;
     },
   });
 }
+
+const STEERINGS = {
+  retry: {
+    text: "Retry",
+    when: (host) => ["failed", "skipped"].includes(host.state),
+    asks: "The host is brought to the version once more.",
+  },
+  skip: {
+    text: "Skip",
+    when: (host) => ["pending", "failed"].includes(host.state),
+    asks: "The host is left out of this release: its failure does not count, and it converges later.",
+  },
+};
+
+/** What a person may do with one host of a release. */
+const steeringButtons = (release, host) =>
+  STEERABLE.has(release.phase)
+    ? Object.entries(STEERINGS).filter(([, steering]) => steering.when(host)).map(([name, steering]) =>
+      el("button.quiet", {
+        type: "button",
+        "data-key": `${name} ${host.name}`,
+        "aria-label": `${steering.text} ${host.name}`,
+        onclick: () => send({
+          what: `${name} a host`,
+          title: `${steering.text} ${host.name}?`,
+          text: steering.asks,
+          ok: steering.text,
+          kind: "go",
+          path: `/api/releases/${release.id}/hosts/${encodeURIComponent(host.name)}/${name}`,
+        }),
+      }, steering.text))
+    : [];
 
 // ---- The overview ----------------------------------------------------------------------------------------------------
 
@@ -434,11 +477,11 @@ function applicationCard(application) {
       el("dt", null, "Hosts"),
       el("dd", null, String(application.hosts)),
       el("dt", null, "Deploys"),
-      el("dd", null,
+      el("dd.deploys", null,
         el("span", null, application.hold
           ? `held by ${application.hold.by}${application.hold.reason ? `: ${application.hold.reason}` : ""}`
           : "by itself"),
-        el("button", { type: "button", "data-key": `hold ${application.name}`, onclick: () => decideAbout(application) },
+        el("button.quiet", { type: "button", "data-key": `hold ${application.name}`, onclick: () => decideAbout(application) },
           application.hold ? "Resume" : "Hold"))));
 }
 
@@ -619,8 +662,14 @@ function rolloutHosts(release, log) {
         el("header", null, el("strong", null, host.name), el("span.soft", null, host.state)),
         el("span.mono", null, host.version ?? "–"),
         host.failure ? el("span.error", null, host.failure.message) : null,
-        host.state === "pending" ? null
-          : el("button.quiet", { type: "button", onclick: () => log.open(release, { host: host.name }) }, "Log")))));
+        el("div.buttons", null,
+          host.state === "pending" ? null : el("button.quiet", {
+            type: "button",
+            "data-key": `log ${host.name}`,
+            "aria-label": `Log of ${host.name}`,
+            onclick: () => log.open(release, { host: host.name }),
+          }, "Log"),
+          steeringButtons(release, host))))));
   });
 }
 

@@ -161,8 +161,11 @@ namespace Canary.Ingress.Migrations.PostgreSql
                         .HasColumnType("text");
 
                     b.Property<DateTimeOffset>("ObservedAt")
-                        .IsConcurrencyToken()
                         .HasColumnType("timestamp with time zone");
+
+                    b.Property<long>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
 
                     b.HasKey("Id");
 

@@ -144,6 +144,9 @@ namespace Canary.Ingress.Migrations.Sqlite
                         .HasColumnType("TEXT");
 
                     b.Property<long>("ObservedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Revision")
                         .IsConcurrencyToken()
                         .HasColumnType("INTEGER");
 

@@ -1,0 +1,28 @@
+using Microsoft.EntityFrameworkCore.Migrations;
+
+#nullable disable
+
+namespace Canary.Ingress.Migrations.Sqlite
+{
+    /// <inheritdoc />
+    public partial class FleetByNumber : Migration
+    {
+        /// <inheritdoc />
+        protected override void Up(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.AddColumn<long>(
+                name: "Revision",
+                table: "Fleet",
+                type: "INTEGER",
+                nullable: false,
+                defaultValue: 0L
+            );
+        }
+
+        /// <inheritdoc />
+        protected override void Down(MigrationBuilder migrationBuilder)
+        {
+            migrationBuilder.DropColumn(name: "Revision", table: "Fleet");
+        }
+    }
+}

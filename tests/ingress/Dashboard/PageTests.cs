@@ -1,0 +1,155 @@
+using System.Text.Json;
+using Canary.Contracts;
+using Canary.Contracts.Deploying;
+using Canary.Contracts.Releases;
+using Canary.Ingress.Tests.Releases;
+using Canary.Testing;
+
+namespace Canary.Ingress.Tests.Dashboard;
+
+/// <summary>What the page says and offers, from what the API answers.</summary>
+public sealed class PageTests : IAsyncLifetime
+{
+    private IngressHost _host = null!;
+
+    public async ValueTask InitializeAsync() => _host = await IngressHost.StartAsync();
+
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
+
+    [Fact]
+    public async Task A_host_that_drifts_says_what_it_should_run()
+    {
+        await _host.PublishAsync(
+            new FleetObserved
+            {
+                Revision = 1,
+                ObservedAt = Snapshots.Noon,
+                Hosts =
+                [
+                    new FleetHost
+                    {
+                        Name = "web-1",
+                        Address = "192.0.2.1",
+                        Channel = Channel.Production,
+                        Role = "app",
+                        Applications = ["*"],
+                        Transport = "ssh",
+                    },
+                ],
+            }
+        );
+        await _host.PublishAsync(
+            new HostsObserved
+            {
+                Application = "shop",
+                Revision = 1,
+                Number = 1,
+                Hosts =
+                [
+                    new ObservedHost
+                    {
+                        Name = "web-1",
+                        Wanted = "2.0",
+                        Running = "1.0",
+                        LastContactAt = Snapshots.Noon,
+                        DriftsSince = Snapshots.Noon,
+                    },
+                ],
+            }
+        );
+        await Eventually.PassesAsync(async () =>
+            (await _host.GetAsync("/api/hosts"))[0].GetProperty("drifts").GetArrayLength().ShouldBe(1)
+        );
+
+        var page = await ReadAsync("#/", "/api/releases", "/api/applications", "/api/hosts", "/api/status");
+
+        page.ShouldContain("web-1");
+        page.ShouldContain("shop 1.0");
+        page.ShouldContain("should run shop 2.0");
+    }
+
+    [Theory]
+    [InlineData(RolloutStates.DeployingWave, "Pause,Roll back")]
+    [InlineData(RolloutStates.Soaking, "Promote,Pause,Roll back")]
+    [InlineData(RolloutStates.Paused, "Resume,Roll back")]
+    [InlineData(RolloutStates.RollingBack, "")]
+    public async Task A_release_offers_what_can_be_decided_now(string state, string buttons)
+    {
+        var page = await ReadReleaseAsync(state);
+
+        page.TakeWhile(line => line != "Stages")
+            .Where(line => line.StartsWith('['))
+            .ShouldBe(buttons.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(button => $"[{button}]"));
+    }
+
+    [Theory]
+    [InlineData(RolloutStates.Paused, "Retry web-1,Skip web-1,Skip web-2")]
+    [InlineData(RolloutStates.Soaking, "")]
+    public async Task Single_hosts_are_retried_and_skipped_while_that_means_something(string state, string buttons)
+    {
+        var page = await ReadReleaseAsync(state);
+
+        page.Where(line => line.StartsWith("[Retry") || line.StartsWith("[Skip"))
+            .ShouldBe(buttons.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(button => $"[{button}]"));
+    }
+
+    [Fact]
+    public async Task What_a_person_should_know_of_a_release_stands_on_its_page()
+    {
+        var page = await ReadReleaseAsync(RolloutStates.DeployingCanary);
+
+        page.ShouldContain("Warning: No way back for web-1.");
+    }
+
+    private async Task<IReadOnlyList<string>> ReadReleaseAsync(string state)
+    {
+        var push = Snapshots.Push(Guid.NewGuid());
+        await _host.PublishAsync(Snapshots.Release(push, 4, ReleaseStates.RollingOut) with { Number = 1 });
+        await _host.PublishAsync(
+            ProjectionTests.Rollout(push, 3, state) with
+            {
+                Warnings = ["No way back for web-1."],
+                Hosts =
+                [
+                    HostOf("canary-1", StageState.Succeeded),
+                    HostOf("web-1", StageState.Failed),
+                    HostOf("web-2", StageState.Pending),
+                ],
+            }
+        );
+        await Eventually.PassesAsync(async () =>
+            (await _host.GetAsync($"/api/releases/{push.ReleaseId}")).Text("phase").ShouldBe(state)
+        );
+        return await ReadAsync($"#/releases/{push.ReleaseId}", $"/api/releases/{push.ReleaseId}");
+    }
+
+    private static HostSnapshot HostOf(string name, StageState state) =>
+        new()
+        {
+            Name = name,
+            Channel = Channel.Production,
+            Step = "wave-1",
+            State = state,
+        };
+
+    /// <summary>Runs the page's own script on what the API answers.</summary>
+    private async Task<IReadOnlyList<string>> ReadAsync(string hash, params string[] paths)
+    {
+        await InstalledPackages.RequireAsync("nodejs");
+        var answers = new Dictionary<string, JsonElement>();
+        foreach (var path in paths)
+        {
+            answers[path] = await _host.GetAsync(path);
+        }
+
+        var result = await ProcessRunner.RunAsync(
+            "node",
+            [
+                SourceTree.PathOf("tests", "ingress", "Dashboard", "page.js"),
+                SourceTree.PathOf("services", "ingress", "Dashboard", "files", "dashboard.js"),
+            ],
+            input: JsonSerializer.Serialize(new { hash, answers })
+        );
+        return result.EnsureSuccess().Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+}
