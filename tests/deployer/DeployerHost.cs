@@ -7,6 +7,7 @@ using Canary.Hosting;
 using Canary.Testing;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.Extensions.DependencyInjection;
@@ -279,6 +280,18 @@ internal sealed class DeployerHost : IAsyncDisposable
             """
         );
 #pragma warning restore EF1002
+
+    /// <summary>Makes the deadlines of all rollouts pass, while the host is down.</summary>
+    public void PassDeadlines()
+    {
+        using var connection = new SqliteConnection(
+            $"Data Source={_data.Combine("deployer", "deployer.db")};Pooling=False"
+        );
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "UPDATE Rollouts SET DeadlineAt = 1; UPDATE Outbox SET NotBefore = 1 WHERE IsDeadline";
+        command.ExecuteNonQuery().ShouldBePositive();
+    }
 
     /// <summary>How many committed messages the bus has not got yet.</summary>
     public async Task<int> PendingMessagesAsync(bool withDeadlines = false)

@@ -147,9 +147,13 @@ public abstract class AskingStateMachine<TSaga, TDeadline> : MassTransitStateMac
     private static bool MayAskAgain(Question<TSaga> question, BehaviorContext<TSaga> context) =>
         IsEarly(context) || context.Saga.Attempts < question.AtMost(context);
 
-    /// <summary>A host that starts brings all deadlines forward: what was under way is lost, and asking again is not the
-    /// fault of who was asked.</summary>
-    private static bool IsEarly(BehaviorContext<TSaga> context) => context.Saga.DeadlineAt > context.StoreTime();
+    /// <summary>A host that starts brings all deadlines forward, and some have passed while it was down: what was under way is
+    /// lost, and asking again is not the fault of who was asked.</summary>
+    private static bool IsEarly(BehaviorContext<TSaga> context)
+    {
+        var (deadline, clock) = (context.Saga.DeadlineAt, context.Service<StoreClock>());
+        return deadline > clock.Now || clock.WasMissed(deadline);
+    }
 
     private static void Remember(BehaviorContext<TSaga> context) =>
         context.AddOrUpdatePayload(() => new Due(context.Saga.DeadlineToken), _ => new Due(context.Saga.DeadlineToken));

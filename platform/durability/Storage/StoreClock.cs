@@ -26,4 +26,7 @@ public sealed class StoreClock
 
     /// <summary>The time, UTC. Not for people: it may be far from that of the machine.</summary>
     public DateTimeOffset Now => _isShared ? _time.GetUtcNow() : _start + _time.GetElapsedTime(_startStamp);
+
+    /// <summary>Whether a time came while nobody was there: before this process started, where there is no other.</summary>
+    public bool WasMissed(DateTimeOffset? due) => !_isShared && due < _start;
 }

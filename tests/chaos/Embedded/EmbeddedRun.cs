@@ -81,7 +81,11 @@ internal sealed class EmbeddedRun(ChaosSettings settings, string directory, Acti
                 .. unrest,
                 .. await audit.FindAsync(),
                 .. await new HostAudit(stores, plan, people, new HostState(server)).FindAsync(),
-                .. server.LeftBehind().Select(path => $"{path} is left"),
+                // What was uploaded and never published, because a newer commit came, stays until its retention is over.
+                .. server
+                    .LeftBehind()
+                    .Where(path => !path.Contains("/incoming/", StringComparison.Ordinal))
+                    .Select(path => $"{path} is left"),
                 .. kills.FindSpared(),
                 .. ChaosReport.TooKind(releases),
             ],

@@ -90,6 +90,23 @@ public sealed class DurabilityTests
     }
 
     [Fact]
+    public async Task A_deadline_that_passed_while_nothing_ran_is_held_against_nobody()
+    {
+        await using var host = await DeployerHost.StartAsync(("resends", "0"));
+        host.Publisher.Silence.Add("advertise canary");
+
+        var id = await host.RollOutAsync();
+        await Eventually.TrueAsync(() => host.Publisher.Requests.Any(x => x.StartsWith("advertise canary")));
+        await host.RestartAsync(() =>
+        {
+            host.Publisher.Silence.Clear();
+            host.PassDeadlines();
+        });
+
+        (await host.EndAsync(id)).State.ShouldBe(RolloutStates.Completed);
+    }
+
+    [Fact]
     public async Task A_rollback_after_a_kill_in_the_middle_of_an_update_knows_the_version_before()
     {
         await using var host = await DeployerHost.StartAsync();

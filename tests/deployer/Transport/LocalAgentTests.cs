@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Canary.Contracts.Deploying;
 using Canary.Deployer.Transport.Local;
 using Canary.Failures;
@@ -207,6 +208,33 @@ public sealed class LocalAgentTests
 
         result.ExitCode.ShouldBe(77);
         result.Error.ShouldContain("canary-machine: unshare: No space left on device");
+    }
+
+    [Fact]
+    public async Task A_machine_is_whole_although_whoever_switched_it_on_was_killed_meanwhile()
+    {
+        using var directory = new TempDirectory();
+        var root = directory.CreateDirectory("root");
+        var program = directory.WriteFile(
+            "where",
+            "#!/bin/sh\ntest -d /var/lib/canary-machine && echo inside\n",
+            executable: true
+        );
+        var machine = SourceTree.PathOf("hosts", "canary-machine");
+        string[] run = ["run", root, directory.CreateDirectory("etc"), program];
+
+        for (var round = 0; round < 30; round++)
+        {
+            using (var first = Process.Start(new ProcessStartInfo(machine, run) { RedirectStandardOutput = true })!)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(3 * round), TimeProvider.System);
+                first.Kill();
+                await first.WaitForExitAsync();
+            }
+
+            (await ProcessRunner.OutputOfAsync(machine, run)).ShouldBe("inside\n");
+            await ProcessRunner.OutputOfAsync(machine, ["stop", root]);
+        }
     }
 
     [Fact]

@@ -49,6 +49,7 @@ public sealed class DistributedInstallation : Installation, IAsyncDisposable
     private readonly TempDirectory _directory = new("canary-five-");
     private readonly DistributedSettings _settings;
     private readonly List<ServiceProcess> _processes = [];
+    private Func<string, string, MovableClock>? _clocks;
     private HaProxyServer? _balancer;
 
     private DistributedInstallation(DistributedSettings settings) => _settings = settings;
@@ -142,6 +143,11 @@ public sealed class DistributedInstallation : Installation, IAsyncDisposable
         Database = await Postgres.NewDatabaseAsync();
         VirtualHost = await Rabbit.NewVirtualHostAsync();
 
+        if (_settings.WithClocks)
+        {
+            _clocks = await MovableClock.PrepareAsync(_directory.CreateDirectory("clocks"));
+        }
+
         var replicas = DistributedSettings.Services.SelectMany(ReplicasOf).ToList();
         var addresses = replicas
             .GroupBy(replica => replica.Service)
@@ -192,7 +198,7 @@ public sealed class DistributedInstallation : Installation, IAsyncDisposable
                 .. _settings.Configuration.Select(setting => $"--{setting}"),
             ],
             new Dictionary<string, string> { ["CANARY_CONFIG"] = ConfigurationFile },
-            _settings.WithClocks ? new MovableClock(_directory.Combine($"{name}.clock"), "dotnet") : null
+            _clocks?.Invoke(name, "dotnet")
         );
     }
 

@@ -126,10 +126,6 @@ public sealed class ServiceProcess : IAsyncDisposable
         {
             _process.Kill();
             await _process.WaitForExitAsync();
-            if (Clock is not null)
-            {
-                MovableClock.ForgetProcess(_process.Id);
-            }
         }
 
         _process?.Dispose();
