@@ -39,6 +39,10 @@ internal static class CiCoordinatorCodes
     /// <remarks>Nothing needs to be done.</remarks>
     public const string ReleaseForgotten = "release-forgotten";
 
+    /// <summary>The package of a release that was published before has left the repository.</summary>
+    /// <remarks>Nothing; it is built again.</remarks>
+    public const string PackageNotUploaded = "package-not-uploaded";
+
     /// <summary>A script of the repository ended with another exit code than 0.</summary>
     /// <remarks>Look at the build log, correct it and push.</remarks>
     public const string ScriptFailed = "script-failed";

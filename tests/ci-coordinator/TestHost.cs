@@ -195,6 +195,9 @@ internal sealed class Neighbours
     /// <summary>Whether rollouts run through; otherwise they stay where they are.</summary>
     public bool CompletesRollouts { get; set; } = true;
 
+    /// <summary>Whether what was published has left the repository. What is packaged from then on is there.</summary>
+    public bool HasForgotten { get; set; }
+
     public IReadOnlyList<ReleaseChanged> Changes
     {
         get
@@ -274,10 +277,12 @@ internal sealed class NeighbourStore(DbContextOptions<NeighbourStore> options) :
     protected override void OnModel(ModelBuilder model) { }
 }
 
-internal sealed class Packager : IConsumer<BuildPackage>
+internal sealed class Packager(Neighbours neighbours) : IConsumer<BuildPackage>
 {
-    public Task Consume(ConsumeContext<BuildPackage> context) =>
-        context.Publish(
+    public Task Consume(ConsumeContext<BuildPackage> context)
+    {
+        neighbours.HasForgotten = false;
+        return context.Publish(
             new PackageBuilt
             {
                 ReleaseId = context.Message.ReleaseId,
@@ -294,19 +299,34 @@ internal sealed class Packager : IConsumer<BuildPackage>
                 Plan = new DeploymentPlan(),
             }
         );
+    }
 }
 
-internal sealed class Publisher : IConsumer<PublishPackage>
+internal sealed class Publisher(Neighbours neighbours) : IConsumer<PublishPackage>
 {
     public Task Consume(ConsumeContext<PublishPackage> context) =>
-        context.Publish(
-            new PackagePublished
-            {
-                ReleaseId = context.Message.ReleaseId,
-                Application = context.Message.Application,
-                Package = context.Message.Package,
-            }
-        );
+        neighbours.HasForgotten
+            ? context.Publish(
+                new PublishingFailed
+                {
+                    ReleaseId = context.Message.ReleaseId,
+                    Application = context.Message.Application,
+                    Failure = new Failure
+                    {
+                        Code = "package-not-uploaded",
+                        Message = "The package was not uploaded.",
+                        Remedy = "Upload it.",
+                    },
+                }
+            )
+            : context.Publish(
+                new PackagePublished
+                {
+                    ReleaseId = context.Message.ReleaseId,
+                    Application = context.Message.Application,
+                    Package = context.Message.Package,
+                }
+            );
 }
 
 internal sealed class Deployer(Neighbours neighbours)

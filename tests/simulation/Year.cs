@@ -47,7 +47,13 @@ internal sealed class Year : IAsyncDisposable
         var canary = await SimulatedCanary.StartAsync(Fleet.First);
         await using var year = new Year(seed, events, canary);
         await year.WalkAsync();
-        return new YearReport(seed, year._ledger.Violations, year._ledger.Trail, canary.Elapsed);
+        return new YearReport(
+            seed,
+            year._ledger.Violations,
+            year._ledger.Trail,
+            (await State.ReadAsync(canary)).Outcomes,
+            canary.Elapsed
+        );
     }
 
     public async ValueTask DisposeAsync()
@@ -215,9 +221,11 @@ internal sealed record YearReport(
     int Seed,
     IReadOnlyList<string> Violations,
     IReadOnlyList<string> Trail,
+    IReadOnlyDictionary<string, int> Outcomes,
     TimeSpan Elapsed
 )
 {
     public override string ToString() =>
-        $"Seed {Seed}, {Elapsed.TotalDays:0} days, {Violations.Count} violations:\n{string.Join('\n', Trail)}";
+        $"Seed {Seed}, {Elapsed.TotalDays:0} days, {Violations.Count} violations:\n{string.Join('\n', Trail)}\n"
+        + string.Join('\n', Outcomes.OrderByDescending(it => it.Value).Select(it => $"{it.Value, 5} {it.Key}"));
 }

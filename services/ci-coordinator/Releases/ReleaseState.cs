@@ -58,6 +58,9 @@ internal sealed class ReleaseState : IAskingSaga
     /// <summary>How often the present state has asked without an answer.</summary>
     public int Attempts { get; set; }
 
+    /// <summary>Whether it deploys what was built for another release.</summary>
+    public bool SkipsBuild => Stages.Any(stage => stage is { Name: Releases.Stages.Build, State: StageState.Skipped });
+
     /// <summary>Whether its package has entered the repository.</summary>
     public bool IsPublished =>
         Package is not null

@@ -33,11 +33,7 @@ internal sealed class ReleaseStateMachine : AskingStateMachine<ReleaseState, Rel
             Admitting,
             When(Started, IsRefused).TakePlace().Refuse().TransitionTo(Failed),
             When(Started, IsOutdated).TakePlace().RememberSuccessor().TransitionTo(Superseded),
-            When(Started, IsPublishedAlready)
-                .TakePlace()
-                .SkipStages()
-                .JudgeHold()
-                .IfElse(IsHeld, x => x.TransitionTo(Held), x => x.TransitionTo(RollingOut)),
+            When(Started, IsPublishedAlready).TakePlace().SkipStages().TransitionTo(Publishing),
             When(Started, IsNewest).TakePlace().TransitionTo(Building),
             WaitOn(When(Delayed).NoteDelay().PublishChange(), ReleaseQuestions.Place.Every),
             When(Pushed).PublishAgain()
@@ -83,7 +79,12 @@ internal sealed class ReleaseStateMachine : AskingStateMachine<ReleaseState, Rel
                 .EndStage(Stages.Publish)
                 .JudgeHold()
                 .IfElse(IsHeld, x => x.TransitionTo(Held), x => x.TransitionTo(RollingOut)),
-            When(PackageIsNotInPool).FailStage(x => x.Failure).TransitionTo(Failed)
+            When(PackageIsNotInPool)
+                .IfElse(
+                    IsOfLongAgo,
+                    gone => gone.PlanStages().TransitionTo(Building),
+                    failed => failed.FailStage(x => x.Failure).TransitionTo(Failed)
+                )
         );
 
         WhenEnter(Held, release => release.CountChange());
@@ -241,6 +242,10 @@ internal sealed class ReleaseStateMachine : AskingStateMachine<ReleaseState, Rel
     private static bool IsPublishedAlready(BehaviorContext<ReleaseState, StartRelease> context) =>
         context.Message is { Refusal: null, SupersededBy: null, Deployment: not null };
 
+    /// <summary>What no suite lists leaves the repository in time; the commit still has all that it takes to make it again.</summary>
+    private static bool IsOfLongAgo(BehaviorContext<ReleaseState, PublishingFailed> context) =>
+        context.Saga.SkipsBuild && context.Message.Failure.Code == CiCoordinatorCodes.PackageNotUploaded;
+
     private static bool IsNewest(BehaviorContext<ReleaseState, StartRelease> context) =>
         context.Message is { Refusal: null, SupersededBy: null, Deployment: null };
 
@@ -301,6 +306,10 @@ file static class Verbs
     public static EventActivityBinder<ReleaseState, SupersedeRelease> RememberSuccessor(
         this EventActivityBinder<ReleaseState, SupersedeRelease> binder
     ) => binder.Then(context => context.Saga.Successor = context.Message.SupersededBy);
+
+    /// <summary>All of them are to be done.</summary>
+    public static EventActivityBinder<ReleaseState, T> PlanStages<T>(this EventActivityBinder<ReleaseState, T> binder)
+        where T : class => binder.Then(context => context.Saga.Stages = Stages.AllPending());
 
     /// <summary>What was built and published before is not done again.</summary>
     public static EventActivityBinder<ReleaseState, StartRelease> SkipStages(

@@ -19,10 +19,24 @@ internal static class Stages
         ];
 
     internal static void Start(this ReleaseState release, string stage, DateTimeOffset now) =>
-        release.Change(stage, old => old with { State = StageState.Running, StartedAt = now, Attempts = 1 });
+        release.Change(
+            stage,
+            old =>
+                old.State == StageState.Skipped
+                    ? old
+                    : old with
+                    {
+                        State = StageState.Running,
+                        StartedAt = now,
+                        Attempts = 1,
+                    }
+        );
 
     internal static void End(this ReleaseState release, string stage, StageState state, DateTimeOffset now) =>
-        release.Change(stage, old => old with { State = state, FinishedAt = now });
+        release.Change(
+            stage,
+            old => old.State == StageState.Skipped ? old : old with { State = state, FinishedAt = now }
+        );
 
     internal static void NoteAttempts(this ReleaseState release) =>
         release.Replace(old => old.State == StageState.Running ? old with { Attempts = release.Attempts } : old);

@@ -324,6 +324,8 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
             Ignore(ResumeRequested)
         );
         During([OfferingToAll], Ignore(PauseRequested));
+        // Whoever looked at the lane at a deadline has its turn before it is told.
+        During([Preflight, .. onTheWay, .. over], Ignore(TurnCame));
     }
 
     private void TellEverybody()

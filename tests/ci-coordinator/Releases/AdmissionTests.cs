@@ -96,6 +96,22 @@ public sealed class AdmissionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_branch_that_is_set_back_to_what_has_left_the_repository_builds_it_again()
+    {
+        var a = await CompleteAsync(await CommitAsync("A"));
+        var b = await CompleteAsync(await CommitAsync("B"));
+        await SetBranchAsync(a.Source.Commit);
+        _host.Neighbours.HasForgotten = true;
+
+        await _host.PublishAsync(a);
+
+        var again = await CompletedAsync(3);
+        again.Deployment!.Of.ShouldBe(a.ReleaseId);
+        again.Stages.ShouldAllBe(x => x.State == StageState.Succeeded);
+        Built().ShouldBe([a.Source.Commit, b.Source.Commit, a.Source.Commit]);
+    }
+
+    [Fact]
     public async Task A_branch_that_is_set_back_to_what_was_never_published_builds_it()
     {
         var good = await CommitAsync("good");

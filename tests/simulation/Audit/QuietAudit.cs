@@ -15,6 +15,18 @@ namespace Canary.Simulation.Tests.Audit;
 /// <summary>What must hold whenever nothing is left to do but for people.</summary>
 internal sealed class QuietAudit(SimulatedCanary canary, Ledger ledger, Fleet fleet)
 {
+    private static readonly string[] Reasons =
+    [
+        "aborted",
+        "build-failed",
+        "canaries-unreachable",
+        "canary-failed",
+        "commit-not-on-branch",
+        "rollback-incomplete",
+        "rolled-back",
+        "wave-failed",
+    ];
+
     /// <returns>What does not hold, or not yet.</returns>
     public async Task<IReadOnlyList<string>> LookAsync()
     {
@@ -23,6 +35,7 @@ internal sealed class QuietAudit(SimulatedCanary canary, Ledger ledger, Fleet fl
         [
             .. UnfinishedIn(state),
             .. UnreleasedIn(state),
+            .. FailedIn(state),
             .. Application.All.SelectMany(application => OrderAudit.Look(state.Releases, ledger, application.Name)),
             .. Application.All.SelectMany(application => VersionsOf(state, application.Name)),
             .. await ShownOtherwiseAsync(state),
@@ -36,6 +49,13 @@ internal sealed class QuietAudit(SimulatedCanary canary, Ledger ledger, Fleet fl
         select $"the release {release.CorrelationId} of {release.Push.Application} {release.Push.Source.Commit[..7]} is "
             + $"{release.CurrentState}, its rollout {state.RolloutOf(release)?.CurrentState ?? "none"}, and no person is asked "
             + $"({release.WaitingFor} {state.RolloutOf(release)?.WaitingFor})";
+
+    /// <summary>Only commits that are ill, hosts that are away, and people end a release before production has it.</summary>
+    private static IEnumerable<string> FailedIn(State state) =>
+        from release in state.Releases
+        where release.Failure is { } failure && !Reasons.Contains(failure.Code)
+        select $"the release {release.CorrelationId} of {release.Push.Application} {release.Push.Source.Commit[..7]} is "
+            + $"{release.CurrentState}: {release.Failure!.Message}";
 
     private static bool WaitsForPerson(State state, ReleaseState release) =>
         release.CurrentState == ReleaseStates.Held
@@ -179,6 +199,12 @@ internal sealed record State(
             await canary.IndexAsync("canary")
         );
     }
+
+    /// <summary>How many releases are in which state, and why.</summary>
+    public IReadOnlyDictionary<string, int> Outcomes =>
+        Releases
+            .CountBy(it => it.Failure is { } failure ? $"{it.CurrentState} ({failure.Code})" : it.CurrentState)
+            .ToDictionary();
 
     /// <summary>The rollout of a release, unless it has ended.</summary>
     public RolloutState? RolloutOf(ReleaseState release) =>

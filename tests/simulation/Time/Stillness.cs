@@ -11,7 +11,6 @@ namespace Canary.Simulation.Tests.Time;
 internal sealed class Stillness : DbCommandInterceptor, IFilter<ConsumeContext>, IConfigureReceiveEndpoint
 {
     private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(2);
-    private const int StillAfter = 2;
     private const int SilentAfter = 75;
 
     private readonly AsyncLocal<Visit?> _here = new();
@@ -24,9 +23,10 @@ internal sealed class Stillness : DbCommandInterceptor, IFilter<ConsumeContext>,
 
     /// <summary>Waits until nothing is at work. Who has done nothing for long waits too, for somebody else who waits: two messages
     /// for one host are handled one after the other.</summary>
-    public async Task AwaitAsync()
+    /// <param name="moments">For how long nothing must have been done.</param>
+    public async Task AwaitAsync(int moments = 2)
     {
-        for (var (still, silent) = (0, 0); still < StillAfter && silent < SilentAfter; )
+        for (var (still, silent) = (0, 0); still < moments && silent < SilentAfter; )
         {
             var deeds = Interlocked.Read(ref _deeds);
             await Task.Delay(Moment, TimeProvider.System);

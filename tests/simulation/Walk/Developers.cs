@@ -51,6 +51,7 @@ internal sealed class Developers(
             return;
         }
 
+        await canary.PlacedAsync();
         var before = _head;
         // Mostly to a recent one; sometimes to one whose package has left the repository since.
         var oldest = random.Next(3) == 0 ? 0 : Math.Max(0, _released.Count - 5);
@@ -75,7 +76,7 @@ internal sealed class Developers(
         await DeliverAsync(commit, null, branch);
         if (becomesHead)
         {
-            await canary.Stillness.AwaitAsync();
+            await canary.PlacedAsync();
             await repository.GitAsync("reset", "--quiet", "--hard", commit);
             _head = commit;
             _released.Add(commit);
@@ -109,8 +110,7 @@ internal sealed class Developers(
 
     private async Task<string> CommitAsync(Ailment ailment)
     {
-        // What is at work with git's answers ends first, so that it is known what git was asked.
-        await canary.Stillness.AwaitAsync();
+        await canary.PlacedAsync();
         var commit = await repository.CommitAsync($"Change {application.Name}");
         var seconds = await repository.GitAsync("log", "-1", "--format=%ct");
         canary.Commits.Add(

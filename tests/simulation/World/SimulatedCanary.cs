@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Net.Http.Headers;
 using Canary.CiCoordinator;
 using Canary.CiCoordinator.Builds;
+using Canary.Contracts.Releases;
 using Canary.Deployer;
 using Canary.Deployer.Transport;
 using Canary.Durability.Storage;
@@ -106,6 +107,15 @@ internal sealed class SimulatedCanary : Installation, IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until all that was pushed has its place: until then git is asked, and must not change.</summary>
+    public async Task PlacedAsync()
+    {
+        do
+        {
+            await Stillness.AwaitAsync(moments: 10);
+        } while (await IsAdmittingAsync());
+    }
+
     /// <summary>The index that hosts of a channel read.</summary>
     public async Task<SuiteIndex> IndexAsync(string suite)
     {
@@ -125,6 +135,14 @@ internal sealed class SimulatedCanary : Installation, IAsyncDisposable
         await _app.StopAsync(limit.Token);
         await _app.DisposeAsync();
         _data.Dispose();
+    }
+
+    private async Task<bool> IsAdmittingAsync()
+    {
+        await using var scope = Services.CreateAsyncScope();
+        return await scope
+            .ServiceProvider.GetRequiredService<ReleaseStore>()
+            .Releases.AnyAsync(release => release.CurrentState == ReleaseStates.Admitting);
     }
 
     private WebApplication Build()
