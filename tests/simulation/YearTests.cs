@@ -6,7 +6,7 @@ public sealed class YearTests
     [Fact]
     public async Task At_each_quiet_point_every_host_runs_what_its_channel_advertises_and_production_is_never_ahead()
     {
-        var report = await Year.RunAsync(seed: 1, events: 150);
+        var report = await Year.RunAsync(seed: 1, events: 80);
 
         report.Violations.ShouldBeEmpty(report.ToString());
         report.Elapsed.ShouldBeGreaterThanOrEqualTo(TimeSpan.FromDays(365));
