@@ -50,7 +50,14 @@ internal static class ReadModelHost
 
             if (first == 0)
             {
-                store.Fleet.Add(new FleetRow { ObservedAt = begin, Hosts = [] });
+                store.Fleet.Add(
+                    new FleetRow
+                    {
+                        Revision = 1,
+                        ObservedAt = begin,
+                        Hosts = [],
+                    }
+                );
             }
 
             await store.SaveChangesAsync();
