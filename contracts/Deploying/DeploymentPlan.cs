@@ -7,14 +7,14 @@ public sealed record DeploymentPlan
     /// <summary>Role of the hosts that run the application; <c>null</c>: <c>app</c>.</summary>
     public string? Role { get; init; }
 
-    /// <summary>How to tell that a host is well after an update; <c>null</c>: only that dpkg has the version
+    /// <summary>How to tell that a host is healthy after an update; <c>null</c>: only that dpkg has the version
     /// installed.</summary>
     public HealthCheck? Health { get; init; }
 
     /// <summary>How long the canaries run before the verdict.</summary>
     public TimeSpan? Soak { get; init; }
 
-    /// <summary>Who lets a well canary go on to production.</summary>
+    /// <summary>Who lets a healthy canary go on to production.</summary>
     public PromotionPolicy? Promotion { get; init; }
 
     /// <summary>Cumulative size of each production wave: a number of hosts (<c>5</c>) or a share (<c>25%</c>); the last one
@@ -38,7 +38,7 @@ public enum WaveFailurePolicy
     Pause,
 }
 
-/// <summary>Who lets a well canary go on to production.</summary>
+/// <summary>Who lets a healthy canary go on to production.</summary>
 public enum PromotionPolicy
 {
     /// <summary>A person promotes the release.</summary>
@@ -48,14 +48,14 @@ public enum PromotionPolicy
     Automatic,
 }
 
-/// <summary>How to tell that a host is well. One of <see cref="Command"/> and <see cref="Http"/> is set.</summary>
+/// <summary>How to tell that a host is healthy. One of <see cref="Command"/> and <see cref="Http"/> is set.</summary>
 public sealed record HealthCheck
 {
     /// <summary>Program and arguments, run on the host in the application's directory without a shell; exit code 0 is
-    /// well. A relative program is looked up in the application's directory.</summary>
+    /// healthy. A relative program is looked up in the application's directory.</summary>
     public IReadOnlyList<string>? Command { get; init; }
 
-    /// <summary>Address to get; a 2xx answer is well. <c>${address}</c> and the inventory's variables for the host, such as
+    /// <summary>Address to get; a 2xx answer is healthy. <c>${address}</c> and the inventory's variables for the host, such as
     /// <c>${port}</c>, are replaced.</summary>
     public string? Http { get; init; }
 

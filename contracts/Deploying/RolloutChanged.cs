@@ -93,7 +93,7 @@ public static class RolloutStates
     /// <summary>The canaries run and are watched.</summary>
     public const string Soaking = nameof(Soaking);
 
-    /// <summary>The canaries are well; a person decides.</summary>
+    /// <summary>The canaries are healthy; a person decides.</summary>
     public const string AwaitingPromotion = nameof(AwaitingPromotion);
 
     /// <summary>Production hosts are updated, wave by wave.</summary>

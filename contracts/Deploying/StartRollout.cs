@@ -47,7 +47,7 @@ public sealed record SupersedeRollout
     public required Guid RolloutId { get; init; }
 }
 
-/// <summary>Command, to the Rollout saga: the canaries are well enough for production.</summary>
+/// <summary>Command, to the Rollout saga: the canaries are healthy enough for production.</summary>
 [Queue("deployer-rollout")]
 public sealed record PromoteRollout
 {

@@ -38,7 +38,7 @@ public sealed record UpdateHost
     public required int Attempt { get; init; }
 }
 
-/// <summary>Event: the host has the version and is well.</summary>
+/// <summary>Event: the host has the version and is healthy.</summary>
 public sealed record HostUpdated : IApplicationEvent
 {
     /// <summary>The rollout.</summary>
@@ -57,7 +57,7 @@ public sealed record HostUpdated : IApplicationEvent
     public string? Version { get; init; }
 }
 
-/// <summary>Event: the host could not be brought to the version, or is not well with it.</summary>
+/// <summary>Event: the host could not be brought to the version, or is unhealthy with it.</summary>
 public sealed record HostUpdateFailed : IApplicationEvent
 {
     /// <summary>The rollout.</summary>

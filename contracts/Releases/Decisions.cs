@@ -1,6 +1,6 @@
 namespace Canary.Contracts.Releases;
 
-/// <summary>Command, by a person: let a release whose canaries are well go on to production.</summary>
+/// <summary>Command, by a person: let a release whose canaries are healthy go on to production.</summary>
 [Queue("ci-coordinator-release")]
 public sealed record PromoteRelease
 {

@@ -18,7 +18,7 @@ internal sealed class ConsulHealthCheck(ConsulClient client, ConsulAgent agent, 
         {
             if (!await agent.HasLeaderAsync(cancellationToken))
             {
-                return Trouble.Unhealthy(
+                return CheckFailure.Unhealthy(
                     $"The Consul cluster at {client.Agents} has no leader.",
                     "Look at the Consul servers: consul members, consul operator raft list-peers."
                 );
@@ -27,7 +27,7 @@ internal sealed class ConsulHealthCheck(ConsulClient client, ConsulAgent agent, 
             var version = await VersionAsync(cancellationToken);
             if (version is not null && version < Oldest)
             {
-                return Trouble.Unhealthy(
+                return CheckFailure.Unhealthy(
                     $"Consul at {client.Agents} is {version}, which is older than {Oldest}.",
                     $"Update it to {Oldest} or later."
                 );
@@ -35,14 +35,14 @@ internal sealed class ConsulHealthCheck(ConsulClient client, ConsulAgent agent, 
 
             var missing = await agent.MissingAsync(await NeedsAsync(cancellationToken), cancellationToken);
             return missing.Count > 0
-                ? Trouble.Unhealthy(ConsulErrors.Forbidden(missing))
+                ? CheckFailure.Unhealthy(ConsulErrors.Forbidden(missing))
                 : HealthCheckResult.Healthy(
                     $"Consul {version?.ToString() ?? "(its version takes agent:read)"} answers at {client.Agents}."
                 );
         }
         catch (CanaryException exception)
         {
-            return Trouble.Unhealthy(exception);
+            return CheckFailure.Unhealthy(exception);
         }
     }
 

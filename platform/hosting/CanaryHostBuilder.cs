@@ -280,18 +280,18 @@ public sealed class CanaryHostBuilder
 
     internal void MapEndpoints(Action<IEndpointRouteBuilder> map) => _routes.Add(map);
 
-    /// <summary>Lets the replicas of a service wake each other and take turns, where there can be several.</summary>
+    /// <summary>Lets the replicas of a service signal each other and share locks, where there can be several.</summary>
     internal void AddReplicas<TStore>(string service)
         where TStore : ServiceDbContext
     {
         if (!_isStoreShared)
         {
-            Services.AddSingleton<ISingleActive<TStore>, LocalTurns<TStore>>();
+            Services.AddSingleton<IDistributedLocks<TStore>, LocalLocks<TStore>>();
             return;
         }
 
-        Services.AddSingleton<ISingleActive<TStore>>(services =>
-            ActivatorUtilities.CreateInstance<PostgreSqlTurns<TStore>>(services, service)
+        Services.AddSingleton<IDistributedLocks<TStore>>(services =>
+            ActivatorUtilities.CreateInstance<PostgreSqlLocks<TStore>>(services, service)
         );
         Services.AddHostedService(services =>
             ActivatorUtilities.CreateInstance<PostgreSqlNotices<TStore>>(services, service)

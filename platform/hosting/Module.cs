@@ -181,7 +181,7 @@ public sealed class Module<TStore>
             ActivatorUtilities.CreateInstance<StoreMigration<TStore>>(services, Name)
         );
         Host.AddReplicas<TStore>(Name);
-        Services.AddHostedService<Resumption<TStore>>();
+        Services.AddHostedService<StartupRecovery<TStore>>();
         Services.AddHostedService(services =>
             ActivatorUtilities.CreateInstance<OutboxDispatcher<TStore>>(services, Name)
         );

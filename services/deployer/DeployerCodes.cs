@@ -85,7 +85,7 @@ internal static class DeployerCodes
 
     /// <summary>A host cannot reach the package repository.</summary>
     /// <remarks>See that the publisher runs and that the host reaches it.</remarks>
-    public const string RepositoryAway = "repository-away";
+    public const string RepositoryUnavailable = "repository-unavailable";
 
     /// <summary>The repository does not give out its key.</summary>
     /// <remarks>See that the publisher runs.</remarks>

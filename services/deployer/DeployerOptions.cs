@@ -13,7 +13,7 @@ public sealed class DeployerOptions : IValidatableObject
     /// alert of a known group for 5. 0 or longer.</summary>
     public TimeSpan Soak { get; set; } = TimeSpan.FromMinutes(6);
 
-    /// <summary>Who lets well canaries go on to production. Default: a person.</summary>
+    /// <summary>Who lets healthy canaries go on to production. Default: a person.</summary>
     public PromotionPolicy Promotion { get; set; } = PromotionPolicy.Manual;
 
     /// <summary>Cumulative sizes of the production waves: numbers of hosts or shares. A last wave of <c>100%</c> is
@@ -21,7 +21,7 @@ public sealed class DeployerOptions : IValidatableObject
     public IList<string> Waves { get; set; } = [];
 
     /// <summary>How many hosts of a wave may fail before it fails: a number or a share. Default: 0. A canary that is
-    /// not well with the version always fails the rollout; the budget covers canaries that cannot be reached.</summary>
+    /// unhealthy with the version always fails the rollout; the budget covers canaries that cannot be reached.</summary>
     public string FailureBudget { get; set; } = "0";
 
     /// <summary>What happens when more hosts of a wave fail than the budget allows: the hosts that have the version are rolled
@@ -221,7 +221,7 @@ public sealed class ApplicationOptions
     /// <summary>How long canaries run before the verdict.</summary>
     public TimeSpan? Soak { get; set; }
 
-    /// <summary>Who lets well canaries go on to production.</summary>
+    /// <summary>Who lets healthy canaries go on to production.</summary>
     public PromotionPolicy? Promotion { get; set; }
 
     /// <summary>Cumulative sizes of the production waves.</summary>
@@ -233,14 +233,14 @@ public sealed class ApplicationOptions
     /// <summary>What happens when more hosts of a wave fail than the budget allows.</summary>
     public WaveFailurePolicy? OnWaveFailure { get; set; }
 
-    /// <summary>How to tell that a host is well.</summary>
+    /// <summary>How to tell that a host is healthy.</summary>
     public HealthOptions? Health { get; set; }
 
     /// <summary>Names in Consul that differ from the conventions.</summary>
     public ApplicationConsulOptions? Consul { get; set; }
 }
 
-/// <summary>How to tell that a host is well; one of <see cref="Command"/> and <see cref="Http"/>.</summary>
+/// <summary>How to tell that a host is healthy; one of <see cref="Command"/> and <see cref="Http"/>.</summary>
 public sealed class HealthOptions
 {
     /// <summary>Program and arguments, run in the application's directory.</summary>

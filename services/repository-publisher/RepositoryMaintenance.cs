@@ -109,7 +109,7 @@ internal sealed class RepositoryMaintenance(
     /// says that the suites are signed with it.</summary>
     private async Task SaveKeyringAsync(CancellationToken cancellation)
     {
-        await using var turn = await writeLock.AcquireAsync(cancellation);
+        await using var held = await writeLock.AcquireAsync(cancellation);
         PublicFile.Write(Path.ChangeExtension(layout.Keyring, ".asc"), [key.ArmoredPublicKey]);
         PublicFile.Write(layout.Keyring, [key.PublicKey]);
         Posix.Flush(layout.Public);

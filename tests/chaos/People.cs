@@ -189,7 +189,7 @@ internal sealed class People(Installation installation, ChaosPlan plan, RunLog l
 
                 log.Say($"the push of {name} {commit[..7]} was answered with {(int)answer.StatusCode}");
             }
-            catch (Exception exception) when (IsAway(exception))
+            catch (Exception exception) when (IsUnavailable(exception))
             {
                 log.Say($"the push of {push.Application.Name} {commit[..7]} got no answer");
             }
@@ -217,7 +217,7 @@ internal sealed class People(Installation installation, ChaosPlan plan, RunLog l
         {
             return await installation.ReleasesAsync("state=active&limit=500");
         }
-        catch (Exception exception) when (IsAway(exception))
+        catch (Exception exception) when (IsUnavailable(exception))
         {
             return null;
         }
@@ -243,7 +243,7 @@ internal sealed class People(Installation installation, ChaosPlan plan, RunLog l
             using var answer = await ask();
             log.Say($"{what}: {(int)answer.StatusCode}");
         }
-        catch (Exception exception) when (IsAway(exception))
+        catch (Exception exception) when (IsUnavailable(exception))
         {
             log.Say($"{what} got no answer");
         }
@@ -257,7 +257,7 @@ internal sealed class People(Installation installation, ChaosPlan plan, RunLog l
         }
     }
 
-    private static bool IsAway(Exception exception) =>
+    private static bool IsUnavailable(Exception exception) =>
         exception is HttpRequestException or IOException or TaskCanceledException or ObjectDisposedException;
 
     /// <param name="Number">How many there were before.</param>

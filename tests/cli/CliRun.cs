@@ -37,7 +37,7 @@ internal sealed class CliRun : IDisposable
     public bool IsTerminal { get; set; }
 
     /// <summary>Whether that person never types anything.</summary>
-    public bool IsAway { get; set; }
+    public bool IsUnavailable { get; set; }
 
     public string WorkingDirectory { get; set; } = "/";
 
@@ -85,7 +85,7 @@ internal sealed class CliRun : IDisposable
             Time = Time,
             CreateConsole = settings =>
                 IsTerminal && settings.Out!.Writer == Out
-                    ? IsAway
+                    ? IsUnavailable
                         ? new UnattendedConsole(console.Interactive())
                         : console.Interactive()
                     : AnsiConsole.Create(settings),

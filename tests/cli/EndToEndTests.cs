@@ -62,7 +62,7 @@ public sealed class EndToEndTests
 
             using var status = new CliRun();
             await status.RunAsync("server", "status", "--json", "--data", Path.Combine(place, "data"));
-            // The canary alone was given five seconds to become well.
+            // The canary alone was given five seconds to become healthy.
             TimeSpan
                 .Parse((string)JsonNode.Parse(status.Output)!["status"]!["uptime"]!)
                 .ShouldBeGreaterThan(TimeSpan.FromSeconds(4));

@@ -174,7 +174,7 @@ public sealed class RunTests
         await using var server = await FakeServer.StartAsync();
         using var repository = await GitRepository.CreateAsync();
         await repository.CommitAsync();
-        using var run = new CliRun { IsTerminal = true, IsAway = true }.At(server);
+        using var run = new CliRun { IsTerminal = true, IsUnavailable = true }.At(server);
         var running = run.RunAsync("run", "--repo", repository.Path);
         await server.HasListenerAsync();
         server.Put((Samples.AwaitingPromotion() with { Id = Samples.Id(7) }).ToJson());

@@ -82,7 +82,7 @@ internal static class Samples
             Failure = new Failure
             {
                 Code = "canary-unwell",
-                Message = "canary-1 is not well: http://127.0.0.1:8101/health answered 503.",
+                Message = "canary-1 is unhealthy: http://127.0.0.1:8101/health answered 503.",
                 Remedy = "Mend the application and push again; production was not touched.",
             },
             Stages =

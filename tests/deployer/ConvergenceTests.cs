@@ -37,7 +37,7 @@ public sealed class ConvergenceTests
                 "2 hosts do not run what the channel advertises: web-1 has shop 9.9 instead of 2.0; web-2 has shop not "
                     + "installed instead of 2.0."
             );
-            result.Data[Trouble.Remedy].ShouldBeOfType<string>().ShouldContain("canary hosts converge");
+            result.Data[CheckFailure.Remedy].ShouldBeOfType<string>().ShouldContain("canary hosts converge");
         });
         await host.SendAsync(new ConvergeHosts { By = "ada" });
         await Eventually.PassesAsync(async () => (await CheckAsync(host)).Status.ShouldBe(HealthStatus.Healthy));

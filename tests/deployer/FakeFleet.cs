@@ -106,7 +106,7 @@ internal sealed class FakeFleet : IHostTransport
 
         if (WithoutRepository.AddOrUpdate(deed, -1, (_, times) => times - 1) >= 0)
         {
-            throw new CanaryException("repository-away", $"{deed} found no repository.", "Start the publisher.");
+            throw new CanaryException("repository-unavailable", $"{deed} found no repository.", "Start the publisher.");
         }
 
         if (Crashing.ContainsKey(deed))

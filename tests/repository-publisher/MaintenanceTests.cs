@@ -172,11 +172,11 @@ public sealed class MaintenanceTests
     {
         using var data = new TempDirectory();
         var keyring = data.Combine("repository-publisher/public/canary-archive-keyring.pgp");
-        var turns = new WatchedTurns(() => File.Exists(keyring));
+        var locks = new WatchedLocks(() => File.Exists(keyring));
 
-        await using var repository = await Repository.StartAsync(data.Path, turns: turns);
+        await using var repository = await Repository.StartAsync(data.Path, locks: locks);
 
-        turns.Seen.ShouldContain((false, true));
+        locks.Seen.ShouldContain((false, true));
     }
 
     [Fact]
@@ -193,8 +193,8 @@ public sealed class MaintenanceTests
         Directory.Delete(data.Combine("repository-publisher/public/dists"), recursive: true);
         File.Delete(data.Combine("repository-publisher/public/canary-archive-keyring.pgp"));
         File.Delete(data.Combine("repository-publisher/public/canary-archive-keyring.asc"));
-        var fails = new WatchedTurns(() => throw new IOException("No space left on device"));
-        await Should.ThrowAsync<IOException>(() => Repository.StartAsync(data.Path, turns: fails));
+        var fails = new WatchedLocks(() => throw new IOException("No space left on device"));
+        await Should.ThrowAsync<IOException>(() => Repository.StartAsync(data.Path, locks: fails));
 
         await using var repository = await Repository.StartAsync(data.Path);
         using var host = repository.Host();

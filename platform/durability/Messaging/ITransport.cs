@@ -5,8 +5,8 @@ namespace Canary.Durability.Messaging;
 /// <summary>The transport that the host has chosen for all of its services.</summary>
 internal interface ITransport
 {
-    /// <summary>Whether messages that are on their way are lost when the process ends.</summary>
-    bool Forgets { get; }
+    /// <summary>Whether messages that are on their way survive the end of the process.</summary>
+    bool IsDurable { get; }
 
     /// <summary>Makes the bus use the transport.</summary>
     /// <param name="bus">The bus.</param>
@@ -27,5 +27,5 @@ internal interface ITransport
 
     /// <summary>Whether an error in handing a message over says that the transport is away, and nothing about the
     /// message.</summary>
-    bool IsAway(Exception exception);
+    bool IsUnavailable(Exception exception);
 }

@@ -5,7 +5,7 @@ namespace Canary.Durability.Messaging;
 /// <summary>Messages that never leave the process.</summary>
 internal sealed class InMemoryTransport : ITransport
 {
-    public bool Forgets => true;
+    public bool IsDurable => false;
 
     public void Use(
         IBusRegistrationConfigurator bus,
@@ -23,5 +23,5 @@ internal sealed class InMemoryTransport : ITransport
     public Task AnnounceAsync(IBus bus, Announcement announcement, CancellationToken cancellation) =>
         Task.CompletedTask;
 
-    public bool IsAway(Exception exception) => exception is OperationCanceledException;
+    public bool IsUnavailable(Exception exception) => exception is OperationCanceledException;
 }

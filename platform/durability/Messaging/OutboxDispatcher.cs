@@ -102,7 +102,7 @@ internal sealed class OutboxDispatcher<TStore>(
 
         var tried = await HandOverAsync(due, stopping);
         await SettleAsync(store, tried, transaction);
-        return tried.Find(it => IsAway(it.Fault)).Fault is { } away
+        return tried.Find(it => IsUnavailable(it.Fault)).Fault is { } away
             ? throw new TransportUnavailableException($"The bus does not take messages: {away.Message}", away)
             : due.Count;
     }
@@ -122,7 +122,7 @@ internal sealed class OutboxDispatcher<TStore>(
             // Begun in their order and confirmed together: one round trip for all of them.
             var faults = await Task.WhenAll(rows.Select(row => TryDeliverAsync(row, limit.Token)));
             tried.AddRange(rows.Zip(faults));
-            if (faults.Any(IsAway))
+            if (faults.Any(IsUnavailable))
             {
                 break;
             }
@@ -131,7 +131,7 @@ internal sealed class OutboxDispatcher<TStore>(
         return tried;
     }
 
-    private bool IsAway(Exception? fault) => fault is not null && transport.IsAway(fault);
+    private bool IsUnavailable(Exception? fault) => fault is not null && transport.IsUnavailable(fault);
 
     // Not cancellable: what has been confirmed is not to be sent again, also by a host that is stopping.
     private async Task SettleAsync(
@@ -154,7 +154,7 @@ internal sealed class OutboxDispatcher<TStore>(
 
         foreach (var (row, fault) in tried)
         {
-            if (fault is not null && !IsAway(fault))
+            if (fault is not null && !IsUnavailable(fault))
             {
                 await PutOffAsync(store, row, fault);
             }

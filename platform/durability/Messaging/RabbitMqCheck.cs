@@ -30,18 +30,18 @@ internal sealed class RabbitMqCheck(TransportOptions options, IBusControl bus) :
         var words = string.Join("; ", troubles.Select(trouble => trouble.Message).Distinct());
         if (well.Count == 0 || (troubles.Count > 0 && troubles[0].Code != RabbitMqErrors.Unreachable))
         {
-            return Trouble.Unhealthy(words, troubles[0].Remedy);
+            return CheckFailure.Unhealthy(words, troubles[0].Remedy);
         }
 
         var place = string.Join(", ", well.Select(look => look.Place));
         if (FaultOfBus(place) is { } fault)
         {
-            return Trouble.Unhealthy(fault);
+            return CheckFailure.Unhealthy(fault);
         }
 
         var all = $"RabbitMQ {well[0].Version} at {place}, virtual host {options.VirtualHost}";
         return troubles.Count > 0
-            ? Trouble.Degraded($"{words}; {all} does.", troubles[0].Remedy)
+            ? CheckFailure.Degraded($"{words}; {all} does.", troubles[0].Remedy)
             : HealthCheckResult.Healthy(all);
     }
 

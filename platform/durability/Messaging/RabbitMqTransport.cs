@@ -17,7 +17,7 @@ internal sealed class RabbitMqTransport(TransportOptions options) : ITransport
     /// wrong with it is that connections were lost; RabbitMQ 3 knows no word for "never" (docs/adr/0014).</summary>
     private const int DeliveryLimit = 1_000_000;
 
-    public bool Forgets => false;
+    public bool IsDurable => true;
 
     public void Use(
         IBusRegistrationConfigurator bus,
@@ -83,7 +83,7 @@ internal sealed class RabbitMqTransport(TransportOptions options) : ITransport
         );
     }
 
-    public bool IsAway(Exception exception) =>
+    public bool IsUnavailable(Exception exception) =>
         exception
             is ConnectionException
                 or OperationCanceledException

@@ -43,7 +43,7 @@ internal sealed class PostgreSqlCheck(
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            return Trouble.Unhealthy(PostgreSqlErrors.Of(_options, exception));
+            return CheckFailure.Unhealthy(PostgreSqlErrors.Of(_options, exception));
         }
     }
 
@@ -52,7 +52,7 @@ internal sealed class PostgreSqlCheck(
         var version = connection.PostgreSqlVersion;
         if (version.Major < Oldest)
         {
-            return Trouble.Unhealthy(PostgreSqlErrors.TooOld(_options, version, Oldest));
+            return CheckFailure.Unhealthy(PostgreSqlErrors.TooOld(_options, version, Oldest));
         }
 
         var machine = time.OfThisMachine();
@@ -61,13 +61,13 @@ internal sealed class PostgreSqlCheck(
         var skew = ClockSkew.Of(facts.Clock, asked, machine.GetUtcNow());
         if (Fault(facts) is { } fault)
         {
-            return Trouble.Unhealthy(fault);
+            return CheckFailure.Unhealthy(fault);
         }
 
         var all = $"PostgreSQL {version} at {_options.Host}:{_options.Port}, database {_options.Database}";
-        return skew is not null ? Trouble.Degraded($"{all}: its clock is {skew} this host's.", ClockSkew.Remedy)
+        return skew is not null ? CheckFailure.Degraded($"{all}: its clock is {skew} this host's.", ClockSkew.Remedy)
             : facts.Processes * _options.Connections > facts.MostConnections
-                ? Trouble.Degraded(
+                ? CheckFailure.Degraded(
                     $"{all}, takes {facts.MostConnections} connections; {facts.Processes} processes of Canary may need "
                         + $"{_options.Connections} each.",
                     "Raise max_connections of the server, or lower hosting.storage.connections."

@@ -24,7 +24,7 @@ internal sealed class PostgreSqlNotices<TStore>(
 
     private readonly string _channel = $"canary_{PostgreSqlStorage.SchemaOf(service)}";
     private readonly string _self = Guid.NewGuid().ToString("N");
-    private readonly WakeUp _wake = new(time);
+    private readonly Signal _wake = new(time);
     private int _pending;
 
     public override void Dispose()

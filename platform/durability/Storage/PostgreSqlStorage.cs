@@ -159,7 +159,7 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options, Databa
     {
         for (var cause = exception; cause is not null; cause = cause.InnerException)
         {
-            if (cause is TurnLostException)
+            if (cause is LockLostException)
             {
                 return true;
             }
@@ -196,13 +196,13 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options, Databa
             // As cheap as any question, and a standby would answer others all the same.
             await using var command = Server.CreateCommand("SHOW transaction_read_only");
             return await command.ExecuteScalarAsync(limit.Token) is "on"
-                    ? Trouble.Unhealthy(PostgreSqlErrors.ReadOnly(options.Value, isStandby: false))
-                : Unmigrated is { } outdated ? Trouble.Unhealthy(outdated)
+                    ? CheckFailure.Unhealthy(PostgreSqlErrors.ReadOnly(options.Value, isStandby: false))
+                : Unmigrated is { } outdated ? CheckFailure.Unhealthy(outdated)
                 : HealthCheckResult.Healthy();
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            return Trouble.Unhealthy(PostgreSqlErrors.Of(options.Value, exception));
+            return CheckFailure.Unhealthy(PostgreSqlErrors.Of(options.Value, exception));
         }
     }
 

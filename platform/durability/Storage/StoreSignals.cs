@@ -10,9 +10,9 @@ internal sealed class StoreSignals<TStore>(TimeProvider time) : SaveChangesInter
 {
     private readonly ConditionalWeakTable<DbContext, Pending> _pending = [];
 
-    public WakeUp Outbox { get; } = new(time);
+    public Signal Outbox { get; } = new(time);
 
-    public WakeUp Jobs { get; } = new(time);
+    public Signal Jobs { get; } = new(time);
 
     /// <summary>Called after a commit of this process with what it has given to do, so that other replicas hear of
     /// it.</summary>

@@ -24,7 +24,7 @@ public sealed class HostChecks(HealthCheckService health)
                     Name = entry.Key,
                     Status = entry.Value.Status,
                     Detail = entry.Value.Description ?? entry.Value.Exception?.Message ?? "",
-                    Remedy = entry.Value.Data.GetValueOrDefault(Trouble.Remedy) as string,
+                    Remedy = entry.Value.Data.GetValueOrDefault(CheckFailure.Remedy) as string,
                 }),
         ];
     }

@@ -24,7 +24,7 @@ public sealed class ProgramsCheck(IReadOnlyList<string> programs, string consequ
         return Task.FromResult(
             missing.Count == 0
                 ? HealthCheckResult.Healthy($"{string.Join(" and ", found.Values)}.")
-                : Trouble.Degraded($"{string.Join(" and ", missing)} cannot be found. {consequence}", remedy)
+                : CheckFailure.Degraded($"{string.Join(" and ", missing)} cannot be found. {consequence}", remedy)
         );
     }
 }

@@ -35,9 +35,9 @@ internal sealed partial class GitCheck(string directory, string path) : IHealthC
             );
             var said = result.OutputTail.Trim();
             return !Version.TryParse(Number().Match(said).Value, out var version)
-                    ? Trouble.Degraded($"git --version says '{said}'. Sources cannot be fetched.", Remedy)
+                    ? CheckFailure.Degraded($"git --version says '{said}'. Sources cannot be fetched.", Remedy)
                 : version < Oldest
-                    ? Trouble.Degraded(
+                    ? CheckFailure.Degraded(
                         $"git is {version}, which is older than {Oldest}: it does not keep to our configuration.",
                         $"Update it to {Oldest} or later, for example from the backports of this Debian."
                     )
@@ -45,7 +45,7 @@ internal sealed partial class GitCheck(string directory, string path) : IHealthC
         }
         catch (CanaryException)
         {
-            return Trouble.Degraded("git cannot be found. Sources cannot be fetched.", Remedy);
+            return CheckFailure.Degraded("git cannot be found. Sources cannot be fetched.", Remedy);
         }
     }
 

@@ -18,7 +18,7 @@ internal static class ReleasesCommand
             CreateDecision(
                 cli,
                 "promote",
-                "Let a release whose canaries are well go on to production.",
+                "Let a release whose canaries are healthy go on to production.",
                 "The release goes on to production."
             ),
             CreateDecision(

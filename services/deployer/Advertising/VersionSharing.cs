@@ -25,7 +25,7 @@ internal sealed class VersionSharing(
     private static readonly TimeSpan Sweep = TimeSpan.FromMinutes(5);
 
     private readonly ConcurrentDictionary<string, bool> _due = new(StringComparer.Ordinal);
-    private readonly WakeUp _reminded = new(time);
+    private readonly Signal _reminded = new(time);
     private int _failures;
     private volatile CanaryException? _problem;
 
@@ -42,7 +42,7 @@ internal sealed class VersionSharing(
     ) =>
         Task.FromResult(
             _problem is { } problem
-                ? Trouble.Unhealthy(
+                ? CheckFailure.Unhealthy(
                     $"The versions of {string.Join(", ", _due.Keys.Order(StringComparer.Ordinal))} are not up to date in Consul: "
                         + problem.Message,
                     problem.Remedy

@@ -13,7 +13,7 @@ internal sealed class ConvergeHostConsumer(
     DeployerStore store,
     Drift drift,
     HostGates gates,
-    ISingleActive<DeployerStore> replicas,
+    IDistributedLocks<DeployerStore> locks,
     IInventory inventory,
     HostTransports transports,
     HealthProbe health,
@@ -26,7 +26,7 @@ internal sealed class ConvergeHostConsumer(
     {
         var (command, cancellation) = (context.Message, context.CancellationToken);
         using var visit = await gates.EnterAsync(command.Host, $"convergence of {command.Application}", cancellation);
-        await using var turn = await replicas.EnterAsync($"host/{command.Host}", cancellation);
+        await using var held = await locks.AcquireAsync($"host/{command.Host}", cancellation);
         var record = await store.HostRecords.FindAsync([command.Application, command.Host], cancellation);
         var host = await inventory.FindAsync(command.Host, command.Application, cancellation);
         // Looked at now: a rollout that has begun meanwhile has written down which hosts are its own.
@@ -64,7 +64,7 @@ internal sealed class ConvergeHostConsumer(
             await transport.InstallAsync(host, package, version, cancellation);
         }
 
-        await health.AwaitWellAsync(
+        await health.AwaitHealthyAsync(
             host,
             new HealthTarget(claim.Application, package, version),
             claim.Health,

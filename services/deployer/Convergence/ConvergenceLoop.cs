@@ -12,7 +12,7 @@ namespace Canary.Deployer.Convergence;
 internal sealed class ConvergenceLoop(
     IServiceScopeFactory scopes,
     StoreReadiness<DeployerStore> readiness,
-    ISingleActive<DeployerStore> replicas,
+    IDistributedLocks<DeployerStore> locks,
     IInventory inventory,
     IOptions<DeployerOptions> options,
     TimeProvider time,
@@ -20,7 +20,7 @@ internal sealed class ConvergenceLoop(
 ) : BackgroundService
 {
     private readonly ConcurrentQueue<Reminder> _reminders = [];
-    private readonly WakeUp _reminded = new(time);
+    private readonly Signal _reminded = new(time);
     private long? _lookedAt;
     private string? _stamp;
 
@@ -103,7 +103,7 @@ internal sealed class ConvergenceLoop(
 
     private async Task LookAsync(string application, Reminder reminder, CancellationToken cancellation)
     {
-        await using var turn = await replicas.EnterAsync($"convergence/{application}", cancellation);
+        await using var held = await locks.AcquireAsync($"convergence/{application}", cancellation);
         await using var scope = scopes.CreateAsyncScope();
         await scope
             .ServiceProvider.GetRequiredService<Drift>()

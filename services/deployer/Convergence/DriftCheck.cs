@@ -29,7 +29,7 @@ internal sealed class DriftCheck(IServiceScopeFactory scopes, StoreReadiness<Dep
             .ToListAsync(cancellationToken);
         return drifting.Count == 0
             ? HealthCheckResult.Healthy("Every host that was reached runs what its channel advertises.")
-            : Trouble.Degraded(
+            : CheckFailure.Degraded(
                 $"{drifting.Count} {(drifting.Count == 1 ? "host does" : "hosts do")} not run what the channel advertises: "
                     + string.Join("; ", drifting.Take(Most).Select(Words))
                     + (drifting.Count > Most ? "; …" : "."),

@@ -5,7 +5,7 @@ using MassTransit;
 
 namespace Canary.Deployer.Hosts;
 
-/// <summary>Checks that a canary is still well, and records what it finds. One that just restarts is no illness.</summary>
+/// <summary>Checks that a canary is still healthy, and records what it finds. One that just restarts is no illness.</summary>
 internal sealed class CheckHostConsumer(
     DeployerStore store,
     IInventory inventory,

@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 
 namespace Canary.Deployer.Hosts;
 
-/// <summary>Tells whether a host is well with a version: dpkg has it installed, and the application's check, if it has
-/// one, answers well.</summary>
+/// <summary>Tells whether a host is healthy with a version: dpkg has it installed, and the application's check, if it has
+/// one, passes.</summary>
 internal sealed class HealthProbe(
     HostTransports transports,
     IHttpClientFactory clients,
@@ -30,10 +30,10 @@ internal sealed class HealthProbe(
             // A fleet is checked every few seconds: a line for each request would drown the log.
             .RemoveAllLoggers();
 
-    /// <summary>Checks until the host is well, or the check's grace is over.</summary>
+    /// <summary>Checks until the host is healthy, or the check's grace is over.</summary>
     /// <param name="patience">Ends the waiting for a better answer, not the check at work.</param>
     /// <exception cref="CanaryException"><c>host-unhealthy</c></exception>
-    public async Task AwaitWellAsync(
+    public async Task AwaitHealthyAsync(
         InventoryHost host,
         HealthTarget target,
         HealthCheck? check,
@@ -52,7 +52,7 @@ internal sealed class HealthProbe(
         for (var tries = 1; ; tries++)
         {
             var problem = await TryAsync(host, target, check, cancellation);
-            HostLogs.Here?.Say(problem is null ? "health check: well" : $"health check: {problem}");
+            HostLogs.Here?.Say(problem is null ? "health check: healthy" : $"health check: {problem}");
             if (problem is null)
             {
                 return;
@@ -89,7 +89,7 @@ internal sealed class HealthProbe(
         }
     }
 
-    /// <summary>Why the host is not well; <c>null</c>: it is.</summary>
+    /// <summary>Why the host is unhealthy; <c>null</c>: it is.</summary>
     private async Task<string?> TryAsync(
         InventoryHost host,
         HealthTarget target,
@@ -167,7 +167,7 @@ internal sealed class HealthProbe(
     private static CanaryException Unhealthy(InventoryHost host, HealthTarget target, string problem, int tries) =>
         new(
             HostFailures.Unhealthy,
-            $"{host.Name} is not well with {target.Package} {target.Version}: {problem}"
+            $"{host.Name} is unhealthy with {target.Package} {target.Version}: {problem}"
                 + (tries > 1 ? $" (the last of {tries} tries)." : "."),
             "Correct the application, or its health check, and push again."
         );

@@ -24,7 +24,7 @@ internal sealed class HostClocksCheck(IInventory inventory, HostClocks clocks) :
                 .ToList();
             return off.Count == 0
                 ? HealthCheckResult.Healthy(Describe(hosts.Count(clocks.Knows), hosts.Count))
-                : Trouble.Degraded(
+                : CheckFailure.Degraded(
                     $"{string.Join("; ", off.Take(Most))}{(off.Count > Most ? $"; and {off.Count - Most} more" : "")}. apt refuses a "
                         + "repository that is not valid yet by its host's clock, or not any more.",
                     ClockSkew.Remedy

@@ -4,7 +4,7 @@ namespace Canary.Deployer.Hosts;
 
 /// <summary>
 /// Lets one update at a time work on a host. A newcomer with another purpose makes the one inside stop being patient:
-/// it does not begin another try, and does not go on waiting for the host to become well. A repeat of the same purpose
+/// it does not begin another try, and does not go on waiting for the host to become healthy. A repeat of the same purpose
 /// just waits.
 /// </summary>
 internal sealed class HostGates

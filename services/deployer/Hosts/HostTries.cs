@@ -49,12 +49,12 @@ internal sealed class HostTries(IOptions<DeployerOptions> options, TimeProvider 
             catch (Exception exception) when (exception is not (OperationCanceledException or DbException))
             {
                 var failure = HostFailures.Of(host, exception);
-                if (failure.Code != HostFailures.RepositoryAway || IsPatienceOver(begin))
+                if (failure.Code != HostFailures.RepositoryUnavailable || IsPatienceOver(begin))
                 {
                     tries++;
                 }
 
-                if (tries >= options.Value.HostTries || !HostFailures.MayPass(failure) || isFinal(failure))
+                if (tries >= options.Value.HostTries || !HostFailures.IsTransient(failure) || isFinal(failure))
                 {
                     logger.LogWarning(exception, "{Host} failed: {Code}", host, failure.Code);
                     return failure;

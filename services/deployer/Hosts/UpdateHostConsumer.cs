@@ -15,7 +15,7 @@ internal sealed class UpdateHostConsumer(
     DeployerStore store,
     IServiceScopeFactory scopes,
     HostGates gates,
-    ISingleActive<DeployerStore> replicas,
+    IDistributedLocks<DeployerStore> locks,
     IInventory inventory,
     HostTransports transports,
     HealthProbe health,
@@ -32,7 +32,7 @@ internal sealed class UpdateHostConsumer(
             $"{command.RolloutId} {command.Step}",
             context.CancellationToken
         );
-        await using var turn = await replicas.EnterAsync($"host/{command.Host}", context.CancellationToken);
+        await using var held = await locks.AcquireAsync($"host/{command.Host}", context.CancellationToken);
         var row = await store.Hosts.FindAsync([command.RolloutId, command.Host], context.CancellationToken);
         if (row is null || row.Step != command.Step)
         {
@@ -153,7 +153,7 @@ internal sealed class UpdateHostConsumer(
 
         if (command.Version is { } target)
         {
-            await health.AwaitWellAsync(
+            await health.AwaitHealthyAsync(
                 host,
                 new HealthTarget(command.Application, command.Package, target),
                 command.Health,

@@ -41,13 +41,13 @@ internal sealed class ConsulInventoryCheck(
             var age = known is { } last
                 ? $"the last known hosts are {Ages.Of(time.GetUtcNow() - last.AsOf)} old"
                 : "no hosts are known";
-            return Trouble.Unhealthy($"{problem.Message} Meanwhile {age}.", problem.Remedy);
+            return CheckFailure.Unhealthy($"{problem.Message} Meanwhile {age}.", problem.Remedy);
         }
 
         var faults = inventory.Faults.ToList();
         if (faults.Count > 0)
         {
-            return Trouble.Degraded(
+            return CheckFailure.Degraded(
                 $"Consul describes {(faults.Count == 1 ? "a host" : $"{faults.Count} hosts")} wrongly: {string.Join(' ', faults.Take(Most))}",
                 "Correct the tags and the metadata of the service there (docs/consul.md)."
             );
@@ -56,7 +56,7 @@ internal sealed class ConsulInventoryCheck(
         var hosts = known?.Hosts ?? [];
         var without = names.Configured.Where(name => hosts.All(host => !host.Applications.Contains(name))).ToList();
         return without.Count > 0
-            ? Trouble.Degraded(
+            ? CheckFailure.Degraded(
                 $"Consul lists no host for {string.Join(", ", without)}.",
                 string.Join(
                     ' ',

@@ -21,7 +21,7 @@ internal sealed class FileInventoryCheck(FileInventory inventory, InventoryCopy 
                 ? HealthCheckResult.Healthy(
                     $"{inventory.FilePath} lists {hosts.Count} {(hosts.Count == 1 ? "host" : "hosts")}."
                 )
-                : Trouble.Degraded(
+                : CheckFailure.Degraded(
                     $"The fleet lost most of its hosts: {lost.Count} left {inventory.FilePath} at once "
                         + $"({string.Join(", ", lost.Take(Most))}{(lost.Count > Most ? ", …" : "")}).",
                     $"The file as it was stands in {copy.BeforeLossPath}: put the hosts back, or remove that file if they are gone "
@@ -30,7 +30,7 @@ internal sealed class FileInventoryCheck(FileInventory inventory, InventoryCopy 
         }
         catch (CanaryException exception)
         {
-            return Trouble.Unhealthy(exception);
+            return CheckFailure.Unhealthy(exception);
         }
     }
 }

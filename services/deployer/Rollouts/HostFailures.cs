@@ -11,7 +11,7 @@ internal static class HostFailures
     /// <summary>The host could not be reached: nothing is known about the version.</summary>
     public const string Unreachable = SshConnections.HostUnreachable;
 
-    /// <summary>The host has the version and is not well.</summary>
+    /// <summary>The host has the version and is unhealthy.</summary>
     public const string Unhealthy = DeployerCodes.HostUnhealthy;
 
     /// <summary>The repository has no version left that the host could be rolled back to.</summary>
@@ -21,7 +21,7 @@ internal static class HostFailures
     public const string Silent = DeployerCodes.HostSilent;
 
     /// <summary>No repository answered the host.</summary>
-    public const string RepositoryAway = DeployerCodes.RepositoryAway;
+    public const string RepositoryUnavailable = DeployerCodes.RepositoryUnavailable;
 
     /// <summary>The host does not take what the repository offers.</summary>
     public const string RepositoryRefused = DeployerCodes.RepositoryRefused;
@@ -54,7 +54,7 @@ internal static class HostFailures
     public const string Unexpected = DeployerCodes.HostError;
 
     /// <summary>Whether another try may find the host otherwise; what the inventory says of it stays.</summary>
-    public static bool MayPass(Failure failure) =>
+    public static bool IsTransient(Failure failure) =>
         failure.Code is not (DeployerCodes.HostUnknown or DeployerCodes.TransportUnknown);
 
     /// <summary>What an exception means for the host: every host gets a result, whatever happens.</summary>

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Canary.Deployer.Rollouts;
 
-/// <summary>Says whether the canaries are well: all of them, in the round of checks at work.</summary>
+/// <summary>Says whether the canaries are healthy: all of them, in the round of checks at work.</summary>
 internal sealed class JudgeCanaries(DeployerStore store) : IRolloutWork
 {
     public async Task RunAsync(BehaviorContext<RolloutState> context)

@@ -64,7 +64,7 @@ public sealed record FleetRejected
     public required Failure Failure { get; init; }
 }
 
-/// <summary>Command, within the deployer: check that a host is well, and change nothing on it. Answered by
+/// <summary>Command, within the deployer: check that a host is healthy, and change nothing on it. Answered by
 /// <see cref="HostChecked"/>.</summary>
 [Queue("deployer-check-host")]
 public sealed record CheckHost

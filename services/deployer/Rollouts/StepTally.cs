@@ -9,10 +9,10 @@ internal sealed record StepTally
     /// <summary>Hosts of the step, without those that a person has left out.</summary>
     public required int Hosts { get; init; }
 
-    /// <summary>Hosts that have the version and are well.</summary>
+    /// <summary>Hosts that have the version and are healthy.</summary>
     public required int Succeeded { get; init; }
 
-    /// <summary>Hosts that could not be brought to the version, or are not well with it.</summary>
+    /// <summary>Hosts that could not be brought to the version, or are unhealthy with it.</summary>
     public required int Failed { get; init; }
 
     /// <summary>Those of <see cref="Failed"/> that could not be reached, so say nothing about the version.</summary>
@@ -37,8 +37,8 @@ internal sealed record StepTally
         : IsFinished ? StepVerdict.Passed
         : StepVerdict.Open;
 
-    /// <summary>The canaries fail as soon as one is not well with the version; the budget only covers those that cannot
-    /// be reached, and one at least must be well.</summary>
+    /// <summary>The canaries fail as soon as one is unhealthy with the version; the budget only covers those that cannot
+    /// be reached, and one at least must be healthy.</summary>
     public StepVerdict JudgeCanaries(HostShare budget) =>
         Failed > Unreachable || Unreachable > budget.RoundDown(Hosts) ? StepVerdict.Failed
         : !IsFinished ? StepVerdict.Open

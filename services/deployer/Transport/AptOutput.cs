@@ -52,10 +52,10 @@ internal static partial class AptOutput
     /// <summary>What apt says when no repository answers it, which passes. What a maintainer script prints is no such
     /// sign.</summary>
     /// <returns><c>null</c>: something else is wrong.</returns>
-    public static CanaryException? RepositoryAway(InventoryHost host, string output) =>
+    public static CanaryException? RepositoryUnavailable(InventoryHost host, string output) =>
         NobodyAnswers.IsMatch(output)
             ? new CanaryException(
-                HostFailures.RepositoryAway,
+                HostFailures.RepositoryUnavailable,
                 $"{host.Name} finds no package repository: {Explain(output)}",
                 $"Check that the repository publisher runs, and that {host.Name} reaches it."
             )

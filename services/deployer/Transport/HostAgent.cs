@@ -146,7 +146,7 @@ internal sealed class HostAgent(IHostChannel channel, HostClocks clocks, TimePro
         var said = AptOutput.Explain(answer.Output, answer.Text);
         return answer.Result switch
         {
-            "repository-failed" => AptOutput.RepositoryAway(host, answer.Output)
+            "repository-failed" => AptOutput.RepositoryUnavailable(host, answer.Output)
                 ?? AptOutput.ClocksDiffer(host, answer.Output)
                 ?? new CanaryException(
                     HostFailures.RepositoryRefused,
@@ -158,7 +158,7 @@ internal sealed class HostAgent(IHostChannel channel, HostClocks clocks, TimePro
                 $"{host.Name} could not take {package} {version} from the package repository: {answer.Text}",
                 channel.RepositoryRemedy(host)
             ),
-            "apt-failed" => AptOutput.RepositoryAway(host, answer.Output)
+            "apt-failed" => AptOutput.RepositoryUnavailable(host, answer.Output)
                 ?? new CanaryException(
                     HostFailures.InstallationFailed,
                     $"apt could not install {package} {version} on {host.Name}: {said}",

@@ -37,7 +37,7 @@ internal interface IHostTransport
     Task RemoveAsync(InventoryHost host, string package, CancellationToken cancellation);
 
     /// <summary>Runs a health check's command once.</summary>
-    /// <returns>Why the host is not well; <c>null</c>: it is.</returns>
+    /// <returns>Why the host is unhealthy; <c>null</c>: it is.</returns>
     Task<string?> RunHealthCommandAsync(
         InventoryHost host,
         HealthTarget target,

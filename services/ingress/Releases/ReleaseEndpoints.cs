@@ -79,7 +79,7 @@ internal static class ReleaseEndpoints
             .MapPost("/releases/{id}/promote", PromoteAsync)
             .RequireOperator()
             .WithName("PromoteRelease")
-            .WithSummary("Lets a release whose canaries are well go on to production.");
+            .WithSummary("Lets a release whose canaries are healthy go on to production.");
         routes
             .MapPost("/releases/{id}/rollback", RollBackAsync)
             .RequireOperator()
@@ -254,9 +254,9 @@ internal sealed class Decisions(IngressStore store, ReleaseQueries queries, IOut
         !release.Deploys ? $"The release of the branch {release.Branch} is built and reported, not deployed."
         : release.Phase is RolloutStates.AwaitingPromotion or RolloutStates.Soaking ? null
         : release.State != ReleaseStates.RollingOut
-            ? $"The release is {release.Phase}; a release can be promoted when its canaries run and are well."
+            ? $"The release is {release.Phase}; a release can be promoted when its canaries run and are healthy."
         : release.Phase is RolloutStates.DeployingWave ? "The release is on its way to production already."
-        : $"The rollout is {release.Phase}; it can be promoted when its canaries run and are well.";
+        : $"The rollout is {release.Phase}; it can be promoted when its canaries run and are healthy.";
 
     public static string? WhyNotRollBack(ReleaseView release) =>
         release.Phase == RolloutStates.RollingBack ? "The release is being rolled back already." : null;

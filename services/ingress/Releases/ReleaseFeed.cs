@@ -34,7 +34,7 @@ internal sealed class ReleaseFeed(
 
     private readonly Dictionary<Guid, EventId> _told = [];
 
-    private readonly WakeUp _signal = new(time);
+    private readonly Signal _signal = new(time);
 
     /// <summary>Called after a commit.</summary>
     public void Announce(IReadOnlyCollection<Guid> releases)
@@ -174,7 +174,7 @@ internal sealed class FeedSubscription(Guid? release, TimeProvider time, Action<
 
     private readonly Dictionary<Guid, FeedEvent> _pending = [];
 
-    private readonly WakeUp _signal = new(time);
+    private readonly Signal _signal = new(time);
 
     public bool Wants(Guid id) => release is null || release == id;
 

@@ -85,7 +85,7 @@ internal sealed class PackageUploads(
     }
 
     private CanaryException FaultOf(HttpStatusCode status, ProblemText problem) =>
-        IsAway(status)
+        IsUnavailable(status)
             ? Away($"it answered {(int)status}, {problem.Detail ?? "as a proxy does when nothing is behind it"}")
             : new CanaryException(
                 problem.Code ?? PackagerCodes.UploadRefused,
@@ -93,7 +93,7 @@ internal sealed class PackageUploads(
                 problem.Remedy ?? $"Look into the publisher's log, then {Remedies.ReleaseAgain}."
             );
 
-    private static bool IsAway(HttpStatusCode status) =>
+    private static bool IsUnavailable(HttpStatusCode status) =>
         status is HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout;
 
     private CanaryException Away(string reason, Exception? cause = null) =>

@@ -23,7 +23,7 @@ internal sealed class PackagePool(
     /// belong to another file.</exception>
     public async Task TakeInAsync(PackageReference reference, CancellationToken cancellationToken)
     {
-        await using var turn = await writeLock.AcquireAsync(cancellationToken);
+        await using var held = await writeLock.AcquireAsync(cancellationToken);
         await using var scope = scopes.CreateAsyncScope();
         var store = scope.ServiceProvider.GetRequiredService<RepositoryStore>();
 
@@ -35,7 +35,7 @@ internal sealed class PackagePool(
             CheckIdentity(known, reference);
             CheckArchitecture(known);
             await CheckFreeAsync(store, known, cancellationToken);
-            await turn.ConfirmAsync();
+            await held.ConfirmAsync();
             MoveIn(upload.FullName, Path.Combine(layout.Public, known.FileName));
             store.Packages.Add(known);
             await store.SaveChangesAsync(cancellationToken);
@@ -49,7 +49,7 @@ internal sealed class PackagePool(
     /// <returns>Those of the versions that the pool has not got.</returns>
     public async Task<IReadOnlyList<ListedVersion>> KeepAsync(KeepVersions command, CancellationToken cancellationToken)
     {
-        await using var turn = await writeLock.AcquireAsync(cancellationToken);
+        await using var held = await writeLock.AcquireAsync(cancellationToken);
         await using var scope = scopes.CreateAsyncScope();
         var store = scope.ServiceProvider.GetRequiredService<RepositoryStore>();
 
@@ -61,7 +61,7 @@ internal sealed class PackagePool(
         }
 
         kept.Apply(command.Number, command.Versions);
-        await turn.ConfirmAsync();
+        await held.ConfirmAsync();
         await store.SaveChangesAsync(cancellationToken);
 
         var names = command.Versions.Select(it => it.Package).Distinct().ToList();
@@ -75,7 +75,7 @@ internal sealed class PackagePool(
     /// <summary>Removes packages that no suite has listed for long and no host needs.</summary>
     public async Task SweepAsync(CancellationToken cancellationToken)
     {
-        await using var turn = await writeLock.AcquireAsync(cancellationToken);
+        await using var held = await writeLock.AcquireAsync(cancellationToken);
         await using var scope = scopes.CreateAsyncScope();
         var store = scope.ServiceProvider.GetRequiredService<RepositoryStore>();
 

@@ -39,7 +39,7 @@ internal sealed class SigningCheck(
         var path = Path.Combine(layout.Keys, ArchiveKey.FileName);
         if (!File.Exists(path))
         {
-            return Trouble.Unhealthy(
+            return CheckFailure.Unhealthy(
                 $"The signing key {path} is gone; this process still has it, the next one will not start.",
                 "Restore the file from a backup before the next restart: hosts trust no other key."
             );
@@ -48,7 +48,7 @@ internal sealed class SigningCheck(
         return
             !File.Exists(layout.Keyring)
             || ArchiveKey.FingerprintOf(File.ReadAllBytes(layout.Keyring)) != key.Fingerprint
-            ? Trouble.Unhealthy($"{layout.Keyring} is not the key that signs ({key.Fingerprint}).", SeeTheLog)
+            ? CheckFailure.Unhealthy($"{layout.Keyring} is not the key that signs ({key.Fingerprint}).", SeeTheLog)
             : null;
     }
 
@@ -57,13 +57,16 @@ internal sealed class SigningCheck(
         var suite = new SuiteDirectory(layout, name);
         if (suite.CurrentSignature?.IsOf(key) != true || suite.CurrentRelease is not { } release)
         {
-            return Trouble.Unhealthy($"The suite {name} is not signed with the key that hosts are given.", SeeTheLog);
+            return CheckFailure.Unhealthy(
+                $"The suite {name} is not signed with the key that hosts are given.",
+                SeeTheLog
+            );
         }
 
         var now = time.GetUtcNow();
         if (ReleaseFile.DateOf(release) > now + Tolerance)
         {
-            return Trouble.Unhealthy(
+            return CheckFailure.Unhealthy(
                 $"The suite {name} is dated {ReleaseFile.DateOf(release):u}, which is in the future by this machine's clock "
                     + $"({now:u}): hosts refuse it as not valid yet.",
                 "Set the clocks right (chrony, systemd-timesyncd); a suite that was dated by a fast clock is accepted when that "
@@ -72,7 +75,7 @@ internal sealed class SigningCheck(
         }
 
         return ReleaseFile.ValidUntilOf(release) < now
-            ? Trouble.Unhealthy(
+            ? CheckFailure.Unhealthy(
                 $"The signature of the suite {name} has lapsed on {ReleaseFile.ValidUntilOf(release):u}: hosts refuse it.",
                 SeeTheLog
             )

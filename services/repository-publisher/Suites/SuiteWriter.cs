@@ -43,11 +43,11 @@ internal sealed class SuiteWriter(
     {
         var mine = new Waiting(request);
         _waiting.Enqueue(mine);
-        await using (var turn = await writeLock.AcquireAsync(cancellationToken))
+        await using (var held = await writeLock.AcquireAsync(cancellationToken))
         {
             while (!mine.Answer.Task.IsCompleted)
             {
-                await ApplyWaitingAsync(turn);
+                await ApplyWaitingAsync(held);
             }
         }
 
@@ -96,14 +96,14 @@ internal sealed class SuiteWriter(
     /// <param name="cancellationToken">Stops between two steps.</param>
     public async Task MaintainAsync(bool renew, CancellationToken cancellationToken)
     {
-        await using var turn = await writeLock.AcquireAsync(cancellationToken);
+        await using var held = await writeLock.AcquireAsync(cancellationToken);
         await using var scope = scopes.CreateAsyncScope();
         var store = scope.ServiceProvider.GetRequiredService<RepositoryStore>();
         await CatchUpAsync(store);
         var now = time.GetUtcNow();
         foreach (var name in options.Value.EffectiveSuites)
         {
-            await turn.ConfirmAsync();
+            await held.ConfirmAsync();
             Renew(await LiveAsync(store, name), renew);
             DirectoryOf(name).Sweep(supersededBefore: now - options.Value.SupersededRetention);
         }
@@ -113,7 +113,7 @@ internal sealed class SuiteWriter(
         await NoteStampAsync(store);
     }
 
-    private async Task ApplyWaitingAsync(ITurn turn)
+    private async Task ApplyWaitingAsync(IDistributedLock held)
     {
         var batch = NextBatch();
         try
@@ -121,7 +121,7 @@ internal sealed class SuiteWriter(
             await using var scope = scopes.CreateAsyncScope();
             var answers = await ApplyAsync(
                 scope.ServiceProvider.GetRequiredService<RepositoryStore>(),
-                turn,
+                held,
                 [.. batch.Select(waiting => waiting.Request)]
             );
             foreach (var (waiting, answer) in batch.Zip(answers))
@@ -182,7 +182,7 @@ internal sealed class SuiteWriter(
 
     private async Task<IReadOnlyList<object>> ApplyAsync(
         RepositoryStore store,
-        ITurn turn,
+        IDistributedLock held,
         IReadOnlyList<SuiteRequest> requests
     )
     {
@@ -203,7 +203,7 @@ internal sealed class SuiteWriter(
                 prepared.Add((suite, Prepare(suite)));
             }
 
-            await turn.ConfirmAsync();
+            await held.ConfirmAsync();
             await store.SaveChangesAsync();
         }
         catch
@@ -214,7 +214,7 @@ internal sealed class SuiteWriter(
 
         // Forgotten until all switches are done: should one fail, the next request begins by making up for it.
         prepared.ForEach(it => _suites.Remove(it.Suite.Name));
-        await turn.ConfirmAsync();
+        await held.ConfirmAsync();
         prepared.ForEach(it => DirectoryOf(it.Suite.Name).SwitchTo(it.Generation));
         prepared.ForEach(it => _suites.Add(it.Suite.Name, it.Suite));
         await NoteStampAsync(store);

@@ -73,7 +73,7 @@ public sealed class HealthProbeTests : IAsyncLifetime
 
         error.Code.ShouldBe("host-unhealthy");
         error.Message.ShouldBe(
-            $"web-1 is not well with shop 2.0: http://127.0.0.1:{Host.Variables["port"]}/ answered 500 Internal Server Error."
+            $"web-1 is unhealthy with shop 2.0: http://127.0.0.1:{Host.Variables["port"]}/ answered 500 Internal Server Error."
         );
     }
 
@@ -94,7 +94,7 @@ public sealed class HealthProbeTests : IAsyncLifetime
 
         var port = Host.Variables["port"];
         error.Message.ShouldBe(
-            $"web-1 is not well with shop 2.0: http://127.0.0.1:{port}/health answered 302 Found, a redirect to "
+            $"web-1 is unhealthy with shop 2.0: http://127.0.0.1:{port}/health answered 302 Found, a redirect to "
                 + $"{target.Replace("{port}", port, StringComparison.Ordinal)}, which is not followed."
         );
         _requests.ShouldBe(1);
@@ -156,7 +156,7 @@ public sealed class HealthProbeTests : IAsyncLifetime
         using var patience = new CancellationTokenSource();
 
         var check = Probe()
-            .AwaitWellAsync(
+            .AwaitHealthyAsync(
                 Host,
                 new HealthTarget("shop", "shop", "2.0"),
                 new HealthCheck { Http = "http://${address}:${port}/", Grace = TimeSpan.FromHours(1) },
@@ -178,7 +178,7 @@ public sealed class HealthProbeTests : IAsyncLifetime
             Probe().CheckAsync(Host, new HealthTarget("shop", "shop", "2.0"), check: null, CancellationToken.None)
         );
 
-        error.Message.ShouldBe("web-1 is not well with shop 2.0: dpkg reports 1.0 as installed.");
+        error.Message.ShouldBe("web-1 is unhealthy with shop 2.0: dpkg reports 1.0 as installed.");
     }
 
     public async ValueTask InitializeAsync() => await _app.StartAsync();
@@ -191,7 +191,7 @@ public sealed class HealthProbeTests : IAsyncLifetime
 
     private Task CheckAsync(HealthCheck check, InventoryHost? host = null) =>
         Probe()
-            .AwaitWellAsync(
+            .AwaitHealthyAsync(
                 host ?? Host,
                 new HealthTarget("shop", "shop", "2.0"),
                 check,

@@ -26,7 +26,7 @@ public sealed class HostClocksTests
 
         result.Status.ShouldBe(HealthStatus.Degraded);
         result.Description.ShouldStartWith("web-1 is 12 min behind this machine; web-2 is 90 s ahead of this machine.");
-        result.Data[Trouble.Remedy].ShouldBeOfType<string>().ShouldContain("chrony");
+        result.Data[CheckFailure.Remedy].ShouldBeOfType<string>().ShouldContain("chrony");
     }
 
     [Fact]

@@ -31,7 +31,7 @@ public sealed class FailureTests
         var end = await host.EndAsync(await host.RollOutAsync());
 
         end.State.ShouldBe(RolloutStates.RolledBack);
-        end.Failure!.Message.ShouldContain("canary-1 is not well with shop 2.0: it coughs");
+        end.Failure!.Message.ShouldContain("canary-1 is unhealthy with shop 2.0: it coughs");
         host.Fleet.VersionOn("canary-1").ShouldBe("1.0");
         host.Fleet.Deeds.ShouldBe(["canary-1 install 2.0", "canary-1 install 1.0"]);
         end.Hosts.Single(x => x.Name == "canary-1")
@@ -256,7 +256,7 @@ public sealed class FailureTests
         var end = await host.EndAsync(await host.RollOutAsync("2.0", number: 2));
 
         end.State.ShouldBe(RolloutStates.Failed);
-        end.Failure!.Message.ShouldContain("canary-1 is not well with shop 1.5");
+        end.Failure!.Message.ShouldContain("canary-1 is unhealthy with shop 1.5");
     }
 
     [Fact]

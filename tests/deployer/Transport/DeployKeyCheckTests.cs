@@ -32,7 +32,7 @@ public sealed class DeployKeyCheckTests : IDisposable
 
         result.Status.ShouldBe(HealthStatus.Unhealthy);
         result.Description.ShouldNotBeNull().ShouldContain(key);
-        result.Data[Trouble.Remedy].ShouldBeOfType<string>().ShouldContain("ssh-keygen -t ed25519");
+        result.Data[CheckFailure.Remedy].ShouldBeOfType<string>().ShouldContain("ssh-keygen -t ed25519");
     }
 
     [Fact]

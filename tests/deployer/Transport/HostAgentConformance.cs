@@ -283,7 +283,7 @@ public abstract class HostAgentConformance
 
         var away = await Should.ThrowAsync<CanaryException>(host.InstallAsync("1.0"));
 
-        away.Code.ShouldBe("repository-away");
+        away.Code.ShouldBe("repository-unavailable");
         away.Message.ShouldContain("503");
         host.Repository.Unavailable = null;
         await host.InstallAsync("1.0");
@@ -300,7 +300,7 @@ public abstract class HostAgentConformance
 
         var error = await Should.ThrowAsync<CanaryException>(host.InstallAsync("1.0"));
 
-        error.Code.ShouldBe("repository-away");
+        error.Code.ShouldBe("repository-unavailable");
         error.Message.ShouldContain(address.Authority);
     }
 

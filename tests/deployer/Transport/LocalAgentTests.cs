@@ -58,7 +58,7 @@ public sealed class LocalAgentTests
 
         result.Status.ShouldBe(HealthStatus.Unhealthy);
         result.Description.ShouldNotBeNull().ShouldContain("(mount /proc: Not a directory)");
-        result.Data[Trouble.Remedy].ShouldBeOfType<string>().ShouldContain("user.max_user_namespaces");
+        result.Data[CheckFailure.Remedy].ShouldBeOfType<string>().ShouldContain("user.max_user_namespaces");
     }
 
     [Fact]

@@ -92,6 +92,6 @@ public sealed class ConsulAclTests(SecuredConsulFixture fixture) : IClassFixture
         var consul = report.Entries["consul"];
         consul.Status.ShouldBe(HealthStatus.Unhealthy);
         consul.Description.ShouldNotBeNull().ShouldContain("service:write on 'canary-parcels'");
-        consul.Data[Trouble.Remedy].ToString().ShouldNotBeNull().ShouldContain("docs/consul.md");
+        consul.Data[CheckFailure.Remedy].ToString().ShouldNotBeNull().ShouldContain("docs/consul.md");
     }
 }

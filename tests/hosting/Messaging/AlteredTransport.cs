@@ -8,7 +8,7 @@ internal abstract class AlteredTransport : ITransport
 {
     private readonly InMemoryTransport _inner = new();
 
-    public bool Forgets => _inner.Forgets;
+    public bool IsDurable => _inner.IsDurable;
 
     public void Use(
         IBusRegistrationConfigurator bus,
@@ -22,5 +22,5 @@ internal abstract class AlteredTransport : ITransport
     public virtual Task AnnounceAsync(IBus bus, Announcement announcement, CancellationToken cancellation) =>
         _inner.AnnounceAsync(bus, announcement, cancellation);
 
-    public virtual bool IsAway(Exception exception) => _inner.IsAway(exception);
+    public virtual bool IsUnavailable(Exception exception) => _inner.IsUnavailable(exception);
 }

@@ -58,6 +58,6 @@ public sealed class OutboxDispatcherTests
             return Task.FromException(new IOException("The connection is gone."));
         }
 
-        public override bool IsAway(Exception exception) => exception is IOException;
+        public override bool IsUnavailable(Exception exception) => exception is IOException;
     }
 }

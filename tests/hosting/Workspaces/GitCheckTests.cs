@@ -28,7 +28,7 @@ public sealed class GitCheckTests
 
         result.Status.ShouldBe(HealthStatus.Degraded);
         result.Description.ShouldNotBeNull().ShouldContain(detail);
-        result.Data[Trouble.Remedy].ShouldBeOfType<string>().ShouldContain(remedy);
+        result.Data[CheckFailure.Remedy].ShouldBeOfType<string>().ShouldContain(remedy);
     }
 
     [Fact]

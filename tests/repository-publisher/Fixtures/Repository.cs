@@ -54,12 +54,12 @@ internal sealed class Repository : IAsyncDisposable
     /// <summary>Starts it.</summary>
     /// <param name="data">Data directory; <c>null</c>: a fresh one, removed at the end.</param>
     /// <param name="time">Clock; <c>null</c>: the real one.</param>
-    /// <param name="turns">Who writes when; <c>null</c>: the real one.</param>
+    /// <param name="locks">Who writes when; <c>null</c>: the real one.</param>
     /// <param name="settings">Settings of the section <c>repository-publisher</c>, as <c>key=value</c>.</param>
     public static async Task<Repository> StartAsync(
         string? data = null,
         TimeProvider? time = null,
-        ISingleActive<RepositoryStore>? turns = null,
+        IDistributedLocks<RepositoryStore>? locks = null,
         params IEnumerable<string> settings
     )
     {
@@ -76,9 +76,9 @@ internal sealed class Repository : IAsyncDisposable
         }
 
         builder.AddRepositoryPublisher();
-        if (turns is not null)
+        if (locks is not null)
         {
-            builder.Services.Replace(ServiceDescriptor.Singleton(turns));
+            builder.Services.Replace(ServiceDescriptor.Singleton(locks));
         }
 
         var app = builder.Build();

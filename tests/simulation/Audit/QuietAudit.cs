@@ -140,7 +140,7 @@ internal sealed class QuietAudit(SimulatedCanary canary, Ledger ledger, Fleet fl
         }
 
         // Hosts that are away; and those that join while an older version is on its way: apt would take what is newer than that.
-        var isExcused = canary.Machines.IsAway(host) || !state.Production.Lists(application, completed);
+        var isExcused = canary.Machines.IsUnavailable(host) || !state.Production.Lists(application, completed);
         var record = state.Records.Find(it => it.Host == host && it.Application == application);
         return !isExcused ? $"{host} runs {application} {has}, not {completed} ({record?.Failure?.Message})"
             : record is { Failure: null, DriftsSince: null } or null

@@ -26,7 +26,7 @@ internal sealed class Fleet(SimulatedCanary canary, Ledger ledger, Random random
 
     public void BringBack()
     {
-        foreach (var host in _hosts.Where(canary.Machines.IsAway).Take(2))
+        foreach (var host in _hosts.Where(canary.Machines.IsUnavailable).Take(2))
         {
             canary.Machines.BringBack(host);
             Say($"{host} is back");

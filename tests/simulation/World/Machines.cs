@@ -20,7 +20,7 @@ internal sealed class Machines(Commits commits, Func<string, Task<SuiteIndex>> i
 
     public string? VersionOn(string host, string package) => _installed.GetValueOrDefault((host, package));
 
-    public bool IsAway(string host) => _away.ContainsKey(host);
+    public bool IsUnavailable(string host) => _away.ContainsKey(host);
 
     public void SendAway(string host) => _away[host] = true;
 
@@ -93,7 +93,7 @@ internal sealed class Machines(Commits commits, Func<string, Task<SuiteIndex>> i
     private void Reach(InventoryHost host)
     {
         note();
-        if (IsAway(host.Name))
+        if (IsUnavailable(host.Name))
         {
             throw new CanaryException("host-unreachable", $"{host.Name} does not answer.", "Switch it on.");
         }

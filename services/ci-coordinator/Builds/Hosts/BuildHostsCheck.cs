@@ -41,7 +41,7 @@ internal sealed class BuildHostsCheck(
         }
         catch (CanaryException exception)
         {
-            return Trouble.Unhealthy(exception);
+            return CheckFailure.Unhealthy(exception);
         }
     }
 
@@ -51,7 +51,7 @@ internal sealed class BuildHostsCheck(
         var usable = found.Hosts.Count - problems.Count;
         if (usable == 0)
         {
-            return Trouble.Unhealthy(
+            return CheckFailure.Unhealthy(
                 said.Length == 0 ? "There is no build host: no commit can be built." : said,
                 problems.Count > 0 ? problems[0].Remedy : hosts.HowToAdd
             );
@@ -59,8 +59,8 @@ internal sealed class BuildHostsCheck(
 
         var names = string.Join(", ", found.Hosts.Select(host => host.Name));
         return said.Length == 0 ? HealthCheckResult.Healthy($"{usable} can be used: {names}.")
-            : problems.Count > 0 ? Trouble.Degraded(said, problems[0].Remedy)
-            : Trouble.Degraded(said, "Correct the metadata of the service in Consul (docs/consul.md).");
+            : problems.Count > 0 ? CheckFailure.Degraded(said, problems[0].Remedy)
+            : CheckFailure.Degraded(said, "Correct the metadata of the service in Consul (docs/consul.md).");
     }
 
     private async Task<CanaryException?> ProblemWithAsync(BuildHost host, CancellationToken cancellation)

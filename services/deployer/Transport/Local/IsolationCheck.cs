@@ -30,7 +30,7 @@ internal sealed class IsolationCheck(
             return hosts.All(host => host.Transport != LocalChannel.TransportName)
                     ? HealthCheckResult.Healthy("No host is simulated.")
                 : options.Value.Local.UnsafeScriptsOnThisMachine
-                    ? Trouble.Degraded(
+                    ? CheckFailure.Degraded(
                         "Scripts of packages for simulated hosts run on this machine itself.",
                         "Take deployer.local.unsafe-scripts-on-this-machine out where packages are not trusted as much."
                     )
@@ -62,6 +62,6 @@ internal sealed class IsolationCheck(
         );
         return result.ExitCode == 0
             ? HealthCheckResult.Healthy("Simulated hosts are kept apart from this machine.")
-            : Trouble.Unhealthy(Isolation.Failure("A host", result.OutputTail));
+            : CheckFailure.Unhealthy(Isolation.Failure("A host", result.OutputTail));
     }
 }

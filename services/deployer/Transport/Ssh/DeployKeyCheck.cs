@@ -29,7 +29,7 @@ internal sealed class DeployKeyCheck(
         }
         catch (CanaryException exception)
         {
-            return Trouble.Unhealthy(exception);
+            return CheckFailure.Unhealthy(exception);
         }
     }
 }

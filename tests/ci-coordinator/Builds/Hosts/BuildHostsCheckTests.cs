@@ -85,5 +85,6 @@ public sealed class BuildHostsCheckTests : IAsyncLifetime
             TestContext.Current.CancellationToken
         );
 
-    private static string RemedyOf(HealthCheckResult result) => result.Data[Trouble.Remedy].ShouldBeOfType<string>();
+    private static string RemedyOf(HealthCheckResult result) =>
+        result.Data[CheckFailure.Remedy].ShouldBeOfType<string>();
 }

@@ -4,21 +4,21 @@ using Canary.Durability.Storage;
 namespace Canary.Durability.Locks;
 
 /// <summary>Turns within one process.</summary>
-internal sealed class LocalTurns<TStore> : ISingleActive<TStore>
+internal sealed class LocalLocks<TStore> : IDistributedLocks<TStore>
     where TStore : ServiceDbContext
 {
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _doors = new(StringComparer.Ordinal);
 
     public bool HasReplicas => false;
 
-    public async Task<ITurn> EnterAsync(string what, CancellationToken cancellation)
+    public async Task<IDistributedLock> AcquireAsync(string what, CancellationToken cancellation)
     {
         var door = _doors.GetOrAdd(what, _ => new SemaphoreSlim(1));
         await door.WaitAsync(cancellation);
-        return new Turn(door);
+        return new Held(door);
     }
 
-    private sealed class Turn(SemaphoreSlim door) : ITurn
+    private sealed class Held(SemaphoreSlim door) : IDistributedLock
     {
         public Task ConfirmAsync() => Task.CompletedTask;
 

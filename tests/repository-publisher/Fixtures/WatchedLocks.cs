@@ -3,8 +3,8 @@ using Canary.Durability.Locks;
 namespace Canary.RepositoryPublisher.Tests.Fixtures;
 
 /// <summary>Turns to write that somebody looks on at.</summary>
-/// <param name="look">What is looked at when a turn begins, and when it ends.</param>
-internal sealed class WatchedTurns(Func<bool> look) : ISingleActive<RepositoryStore>
+/// <param name="look">What is looked at when a lock is taken, and when it ends.</param>
+internal sealed class WatchedLocks(Func<bool> look) : IDistributedLocks<RepositoryStore>
 {
     private readonly SemaphoreSlim _door = new(1);
 
@@ -12,22 +12,22 @@ internal sealed class WatchedTurns(Func<bool> look) : ISingleActive<RepositorySt
 
     public bool HasReplicas => false;
 
-    public async Task<ITurn> EnterAsync(string what, CancellationToken cancellation)
+    public async Task<IDistributedLock> AcquireAsync(string what, CancellationToken cancellation)
     {
         await _door.WaitAsync(cancellation);
-        return new Turn(this, Look());
+        return new Held(this, Look());
     }
 
     private bool Look() => look();
 
-    private sealed class Turn(WatchedTurns turns, bool before) : ITurn
+    private sealed class Held(WatchedLocks locks, bool before) : IDistributedLock
     {
         public Task ConfirmAsync() => Task.CompletedTask;
 
         public ValueTask DisposeAsync()
         {
-            turns.Seen.Add((before, turns.Look()));
-            turns._door.Release();
+            locks.Seen.Add((before, locks.Look()));
+            locks._door.Release();
             return ValueTask.CompletedTask;
         }
     }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Canary.Failures;
 
 /// <summary>Results of health checks that tell a person what to do.</summary>
-public static class Trouble
+public static class CheckFailure
 {
     /// <summary>Key of the remedy in the data of a result.</summary>
     public const string Remedy = "remedy";

@@ -3,7 +3,7 @@ namespace Canary.Durability.Storage;
 /// <summary>Wakes a worker that sleeps until there is something to do; signals that come while it works are not lost, and one is as
 /// good as many.</summary>
 /// <param name="time">The clock that it sleeps by.</param>
-public sealed class WakeUp(TimeProvider time) : IDisposable
+public sealed class Signal(TimeProvider time) : IDisposable
 {
     private readonly SemaphoreSlim _signal = new(0, 1);
 

@@ -10,7 +10,7 @@ namespace Canary.Durability.Messaging;
 /// now, and every running job was running in a process that is gone. The clock of the machine may have been set meanwhile: only
 /// timers that mean a real lapse of time keep theirs.
 /// </summary>
-internal sealed class Resumption<TStore>(
+internal sealed class StartupRecovery<TStore>(
     ITransport transport,
     StoreReadiness<TStore> readiness,
     IServiceScopeFactory scopes,
@@ -20,7 +20,7 @@ internal sealed class Resumption<TStore>(
 {
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (!transport.Forgets)
+        if (transport.IsDurable)
         {
             return;
         }

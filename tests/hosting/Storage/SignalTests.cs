@@ -3,7 +3,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Canary.Hosting.Tests.Storage;
 
-public sealed class WakeUpTests
+public sealed class SignalTests
 {
     private static readonly TimeSpan Night = TimeSpan.FromHours(8);
 
@@ -11,7 +11,7 @@ public sealed class WakeUpTests
     public async Task A_worker_sleeps_by_the_clock_that_it_was_given()
     {
         var time = new FakeTimeProvider();
-        using var wakeUp = new WakeUp(time);
+        using var wakeUp = new Signal(time);
 
         var sleep = wakeUp.WaitAsync(Night, TestContext.Current.CancellationToken);
         sleep.IsCompleted.ShouldBeFalse();
@@ -24,7 +24,7 @@ public sealed class WakeUpTests
     public async Task A_signal_that_came_before_it_slept_wakes_it_once()
     {
         var time = new FakeTimeProvider();
-        using var wakeUp = new WakeUp(time);
+        using var wakeUp = new Signal(time);
         wakeUp.Set();
         wakeUp.Set();
 

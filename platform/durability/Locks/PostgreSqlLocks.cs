@@ -8,7 +8,7 @@ namespace Canary.Durability.Locks;
 /// Turns as advisory locks of a PostgreSQL server. One session of the process holds all of them. It says something every
 /// few seconds; the server ends it, and gives the locks back, when the process dies or has been silent for long.
 /// </summary>
-internal sealed class PostgreSqlTurns<TStore> : ISingleActive<TStore>, IAsyncDisposable
+internal sealed class PostgreSqlLocks<TStore> : IDistributedLocks<TStore>, IAsyncDisposable
     where TStore : ServiceDbContext
 {
     private const string LongestSilence = "30s";
@@ -16,7 +16,7 @@ internal sealed class PostgreSqlTurns<TStore> : ISingleActive<TStore>, IAsyncDis
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(200);
 
-    // The session grants a lock that it has already, so turns within the process come first.
+    // The session grants a lock that it has already, so locks within the process come first.
     private readonly ConcurrentDictionary<string, SemaphoreSlim> _doors = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim _oneCommand = new(1);
     private readonly string _service;
@@ -25,7 +25,7 @@ internal sealed class PostgreSqlTurns<TStore> : ISingleActive<TStore>, IAsyncDis
     private readonly ITimer _signs;
     private NpgsqlConnection? _session;
 
-    public PostgreSqlTurns(string service, PostgreSqlStorage storage, TimeProvider time)
+    public PostgreSqlLocks(string service, PostgreSqlStorage storage, TimeProvider time)
     {
         _service = service;
         _storage = storage;
@@ -35,7 +35,7 @@ internal sealed class PostgreSqlTurns<TStore> : ISingleActive<TStore>, IAsyncDis
 
     public bool HasReplicas => true;
 
-    public async Task<ITurn> EnterAsync(string what, CancellationToken cancellation)
+    public async Task<IDistributedLock> AcquireAsync(string what, CancellationToken cancellation)
     {
         var door = _doors.GetOrAdd(what, _ => new SemaphoreSlim(1));
         await door.WaitAsync(cancellation);
@@ -46,7 +46,7 @@ internal sealed class PostgreSqlTurns<TStore> : ISingleActive<TStore>, IAsyncDis
             {
                 if (await TryLockAsync(key, cancellation) is { } session)
                 {
-                    return new Turn(this, what, key, session, door);
+                    return new Held(this, what, key, session, door);
                 }
 
                 await Task.Delay(pause, _time, cancellation);
@@ -88,7 +88,7 @@ internal sealed class PostgreSqlTurns<TStore> : ISingleActive<TStore>, IAsyncDis
         }
     }
 
-    /// <summary>Asks in the session that a turn was given in, which must not have ended since.</summary>
+    /// <summary>Asks in the session that a lock was granted in, which must not have ended since.</summary>
     private async Task AskInAsync(NpgsqlConnection session, string what, string sql, long? key)
     {
         await _oneCommand.WaitAsync();
@@ -96,15 +96,15 @@ internal sealed class PostgreSqlTurns<TStore> : ISingleActive<TStore>, IAsyncDis
         {
             if (session != _session)
             {
-                throw new TurnLostException(what);
+                throw new LockLostException(what);
             }
 
             await AskAsync(session, sql, key);
         }
-        catch (Exception exception) when (exception is not TurnLostException)
+        catch (Exception exception) when (exception is not LockLostException)
         {
             await DropAsync();
-            throw new TurnLostException(what, exception);
+            throw new LockLostException(what, exception);
         }
         finally
         {
@@ -129,9 +129,9 @@ internal sealed class PostgreSqlTurns<TStore> : ISingleActive<TStore>, IAsyncDis
                 await AskInAsync(session, "a sign of life", "SELECT 1", key: null);
             }
         }
-        catch (Exception exception) when (exception is TurnLostException or ObjectDisposedException)
+        catch (Exception exception) when (exception is LockLostException or ObjectDisposedException)
         {
-            // Whoever has a turn learns of it when it matters.
+            // Whoever has a lock learns of it when it matters.
         }
     }
 
@@ -158,23 +158,23 @@ internal sealed class PostgreSqlTurns<TStore> : ISingleActive<TStore>, IAsyncDis
         return await command.ExecuteScalarAsync();
     }
 
-    private sealed class Turn(
-        PostgreSqlTurns<TStore> turns,
+    private sealed class Held(
+        PostgreSqlLocks<TStore> locks,
         string what,
         long key,
         NpgsqlConnection session,
         SemaphoreSlim door
-    ) : ITurn
+    ) : IDistributedLock
     {
-        public Task ConfirmAsync() => turns.AskInAsync(session, what, "SELECT 1", key: null);
+        public Task ConfirmAsync() => locks.AskInAsync(session, what, "SELECT 1", key: null);
 
         public async ValueTask DisposeAsync()
         {
             try
             {
-                await turns.AskInAsync(session, what, "SELECT pg_advisory_unlock($1)", key);
+                await locks.AskInAsync(session, what, "SELECT pg_advisory_unlock($1)", key);
             }
-            catch (TurnLostException)
+            catch (LockLostException)
             {
                 // Then there is nothing to give back.
             }

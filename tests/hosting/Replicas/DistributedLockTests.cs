@@ -5,17 +5,17 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Canary.Hosting.Tests.Replicas;
 
-public abstract class SingleActiveTests(IBackend backend)
+public abstract class DistributedLockTests(IBackend backend)
 {
     [Fact]
     public async Task One_at_a_time_works_alone_and_the_next_one_follows()
     {
         await using var host = await StartAsync();
-        var turns = Turns(host);
-        var first = await turns.EnterAsync("repository", CancellationToken.None);
+        var locks = Locks(host);
+        var first = await locks.AcquireAsync("repository", CancellationToken.None);
 
-        var second = turns.EnterAsync("repository", CancellationToken.None);
-        await using (await turns.EnterAsync("something else", CancellationToken.None))
+        var second = locks.AcquireAsync("repository", CancellationToken.None);
+        await using (await locks.AcquireAsync("something else", CancellationToken.None))
         {
             second.IsCompleted.ShouldBeFalse();
         }
@@ -28,38 +28,38 @@ public abstract class SingleActiveTests(IBackend backend)
     public async Task Whoever_stops_waiting_leaves_no_trace()
     {
         await using var host = await StartAsync();
-        var turns = Turns(host);
+        var locks = Locks(host);
         using var cancellation = new CancellationTokenSource();
-        await using (await turns.EnterAsync("repository", CancellationToken.None))
+        await using (await locks.AcquireAsync("repository", CancellationToken.None))
         {
-            var waiting = turns.EnterAsync("repository", cancellation.Token);
+            var waiting = locks.AcquireAsync("repository", cancellation.Token);
             await cancellation.CancelAsync();
             await Should.ThrowAsync<OperationCanceledException>(waiting);
         }
 
-        await using var next = await turns.EnterAsync("repository", CancellationToken.None);
+        await using var next = await locks.AcquireAsync("repository", CancellationToken.None);
         await next.ConfirmAsync();
     }
 
     private protected Task<TestHost> StartAsync() => TestHost.StartAsync(backend, _ => { });
 
-    private protected static ISingleActive<ParcelStore> Turns(TestHost host) =>
-        host.Services.GetRequiredService<ISingleActive<ParcelStore>>();
+    private protected static IDistributedLocks<ParcelStore> Locks(TestHost host) =>
+        host.Services.GetRequiredService<IDistributedLocks<ParcelStore>>();
 }
 
-public sealed class EmbeddedSingleActiveTests() : SingleActiveTests(new Embedded());
+public sealed class EmbeddedSingleActiveTests() : DistributedLockTests(new Embedded());
 
-public sealed class SharedSingleActiveTests(Servers servers) : SingleActiveTests(servers)
+public sealed class SharedSingleActiveTests(Servers servers) : DistributedLockTests(servers)
 {
     [Fact]
     public async Task A_replica_waits_for_the_turn_of_another_one()
     {
         await using var host = await StartAsync();
         var replica = await host.StartReplicaAsync();
-        var here = await Turns(host).EnterAsync("repository", CancellationToken.None);
+        var here = await Locks(host).AcquireAsync("repository", CancellationToken.None);
 
-        var there = Turns(replica).EnterAsync("repository", CancellationToken.None);
-        await (await Turns(replica).EnterAsync("something else", CancellationToken.None)).DisposeAsync();
+        var there = Locks(replica).AcquireAsync("repository", CancellationToken.None);
+        await (await Locks(replica).AcquireAsync("something else", CancellationToken.None)).DisposeAsync();
         there.IsCompleted.ShouldBeFalse();
         await here.DisposeAsync();
 
@@ -71,7 +71,7 @@ public sealed class SharedSingleActiveTests(Servers servers) : SingleActiveTests
     {
         await using var host = await StartAsync();
         var replica = await host.StartReplicaAsync();
-        await using var here = await Turns(host).EnterAsync("repository", CancellationToken.None);
+        await using var here = await Locks(host).AcquireAsync("repository", CancellationToken.None);
         await here.ConfirmAsync();
 
         // As when the process is frozen for long, or the database restarts.
@@ -81,8 +81,8 @@ public sealed class SharedSingleActiveTests(Servers servers) : SingleActiveTests
                 + "(SELECT oid FROM pg_database WHERE datname = current_database())"
         );
 
-        await using var there = await Turns(replica).EnterAsync("repository", CancellationToken.None);
-        await Should.ThrowAsync<TurnLostException>(here.ConfirmAsync());
+        await using var there = await Locks(replica).AcquireAsync("repository", CancellationToken.None);
+        await Should.ThrowAsync<LockLostException>(here.ConfirmAsync());
         await there.ConfirmAsync();
     }
 }
