@@ -17,6 +17,7 @@ internal sealed class FullAudit(DistributedInstallation installation, Stores sto
             .. await new AdvertisedAudit(installation, plan, hosts).FindAsync(),
             .. await new LeftoverAudit(installation, stores).FindAsync(),
             .. await new AnswerAudit(installation).FindAsync(),
+            .. await new DateAudit(stores).FindAsync(),
         ];
     }
 }

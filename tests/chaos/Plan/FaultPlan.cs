@@ -18,6 +18,8 @@ internal static class FaultPlan
         "deployer-2",
     ];
 
+    private static readonly string[] Ahead = ["ci-coordinator", "repository-publisher-1"];
+
     private static readonly string[] DeployerQueues =
     [
         .. ServiceQueues.All.Where(queue => queue.StartsWith("deployer-", StringComparison.Ordinal)),
@@ -53,7 +55,7 @@ internal static class FaultPlan
             new MovedClock(
                 at,
                 Between(random, 5, 30),
-                Any(Processes, random),
+                Any([.. Processes.Except(Ahead)], random),
                 TimeSpan.FromHours(random.Next(2) == 0 ? -1 : 1)
             ),
     ];
@@ -72,6 +74,7 @@ internal static class FaultPlan
         [
             .. ByChance(settings, random, last)
                 .Concat(PurgesOfTheDeployer(settings, random))
+                .Concat(WrongClocks(settings))
                 .Append(last)
                 .Concat(FinalRepeats(settings, last))
                 .OrderBy(fault => fault.At),
@@ -102,6 +105,16 @@ internal static class FaultPlan
             }
         }
     }
+
+    /// <summary>One that signs, and one that waits for others, are an hour ahead for most of the run: what they have dated shows when
+    /// it is over.</summary>
+    private static IEnumerable<MovedClock> WrongClocks(ChaosSettings settings) =>
+        Ahead.Select(process => new MovedClock(
+            settings.Length * 0.05,
+            settings.Length * 0.85,
+            process,
+            TimeSpan.FromHours(1)
+        ));
 
     /// <summary>Each of the deployer's queues is emptied once, in some order.</summary>
     private static IEnumerable<PurgedQueue> PurgesOfTheDeployer(ChaosSettings settings, Random random) =>
