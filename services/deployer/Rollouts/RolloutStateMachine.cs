@@ -325,7 +325,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         );
         During([OfferingToAll], Ignore(PauseRequested));
         // Whoever looked at the lane at a deadline has its turn before it is told.
-        During([Preflight, .. onTheWay, .. over], Ignore(TurnCame));
+        During([Preflight, KeepingWaysBack, .. onTheWay, .. over], Ignore(TurnCame));
     }
 
     private void TellEverybody()
