@@ -10,34 +10,34 @@ internal sealed class Interruption : IDisposable
     // Programs such as timeout(1) signal the process and then its whole group: that is one interruption, not two.
     private static readonly TimeSpan Impatience = TimeSpan.FromSeconds(1);
 
-    private readonly CancellationTokenSource source = new();
-    private readonly List<PosixSignalRegistration> registrations = [];
-    private long? first;
+    private readonly CancellationTokenSource _source = new();
+    private readonly List<PosixSignalRegistration> _registrations = [];
+    private long? _first;
 
     public Interruption()
     {
         foreach (var signal in new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP })
         {
-            registrations.Add(PosixSignalRegistration.Create(signal, OnSignal));
+            _registrations.Add(PosixSignalRegistration.Create(signal, OnSignal));
         }
     }
 
-    public CancellationToken Token => source.Token;
+    public CancellationToken Token => _source.Token;
 
     public void Dispose()
     {
-        registrations.ForEach(registration => registration.Dispose());
-        source.Dispose();
+        _registrations.ForEach(registration => registration.Dispose());
+        _source.Dispose();
     }
 
     private void OnSignal(PosixSignalContext context)
     {
         var now = TimeProvider.System.GetTimestamp();
-        if (first is not { } begin)
+        if (_first is not { } begin)
         {
-            first = now;
+            _first = now;
             context.Cancel = true;
-            source.Cancel();
+            _source.Cancel();
         }
         else
         {

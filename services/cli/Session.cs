@@ -7,46 +7,46 @@ namespace Canary.Cli;
 /// <summary>One run of one command: what was asked for, how to answer, whom to ask.</summary>
 internal sealed class Session : IDisposable
 {
-    private readonly ParseResult parse;
-    private readonly CliContext cli;
-    private CanaryClient? client;
+    private readonly ParseResult _parse;
+    private readonly CliContext _cli;
+    private CanaryClient? _client;
 
     public Session(ParseResult parse, CliContext cli)
         : this(parse, cli, LocatorFor(parse, cli)) { }
 
     private Session(ParseResult parse, CliContext cli, ServerLocator locator)
     {
-        this.parse = parse;
-        this.cli = cli;
-        Screen = ScreenFor(parse, cli);
+        _parse = parse;
+        _cli = cli;
+        Screen = ScreenFor(_parse, _cli);
         Locator = locator;
     }
 
-    public CliEnvironment Environment => cli.Environment;
+    public CliEnvironment Environment => _cli.Environment;
     public TimeProvider Time => Environment.Time;
     public Screen Screen { get; }
     public ServerLocator Locator { get; }
-    public CanaryClient Client => client ??= new CanaryClient(Locator);
+    public CanaryClient Client => _client ??= new CanaryClient(Locator);
 
-    public T? Value<T>(Option<T> option) => parse.GetValue(option);
+    public T? Value<T>(Option<T> option) => _parse.GetValue(option);
 
     /// <summary>What was given; one that may be left out is <c>null</c> then, of all others the parser sees to it.</summary>
-    public T Value<T>(Argument<T> argument) => parse.GetValue(argument)!;
+    public T Value<T>(Argument<T> argument) => _parse.GetValue(argument)!;
 
-    public bool IsGiven(Option option) => parse.GetResult(option) is { Implicit: false };
+    public bool IsGiven(Option option) => _parse.GetResult(option) is { Implicit: false };
 
     /// <summary>Whether a person says where this machine's server keeps its data.</summary>
     public bool NamesDataDirectory =>
-        IsGiven(cli.Options.Data) || NonEmpty(Environment.Variable("CANARY_DATA")) is not null;
+        IsGiven(_cli.Options.Data) || NonEmpty(Environment.Variable("CANARY_DATA")) is not null;
 
     public Decision Decision(string? reason = null) => new() { Reason = reason, By = Environment.UserName };
 
     /// <summary>The same run with the server of another data directory.</summary>
-    public Session At(string dataDirectory) => new(parse, cli, new ServerLocator(null, null, dataDirectory));
+    public Session At(string dataDirectory) => new(_parse, _cli, new ServerLocator(null, null, dataDirectory));
 
     /// <summary>The same run with another server.</summary>
     public Session At(Uri server, string token) =>
-        new(parse, cli, new ServerLocator(server.ToString(), token, Locator.DataDirectory));
+        new(_parse, _cli, new ServerLocator(server.ToString(), token, Locator.DataDirectory));
 
     public static Screen ScreenFor(ParseResult parse, CliContext cli) =>
         new(
@@ -65,7 +65,7 @@ internal sealed class Session : IDisposable
             )
         );
 
-    public void Dispose() => client?.Dispose();
+    public void Dispose() => _client?.Dispose();
 
     private static string? NonEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
 }

@@ -9,16 +9,16 @@ namespace Canary.Cli.Tests;
 /// <summary>Runs the program in this process, with its own output, environment and data directory.</summary>
 internal sealed class CliRun : IDisposable
 {
-    private readonly TempDirectory directory = new();
-    private readonly Dictionary<string, string> variables = [];
-    private readonly TestConsole console = new TestConsole().Width(110).SupportsUnicode(true);
+    private readonly TempDirectory _directory = new();
+    private readonly Dictionary<string, string> _variables = [];
+    private readonly TestConsole _console = new TestConsole().Width(110).SupportsUnicode(true);
 
     public CliRun()
     {
-        variables["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "";
-        variables["HOME"] = directory.Path;
-        Data = directory.Combine("data");
-        variables["CANARY_DATA"] = Data;
+        _variables["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "";
+        _variables["HOME"] = _directory.Path;
+        Data = _directory.Combine("data");
+        _variables["CANARY_DATA"] = Data;
     }
 
     public string Data { get; }
@@ -27,7 +27,7 @@ internal sealed class CliRun : IDisposable
     public StringWriter Error { get; } = new();
 
     /// <summary>What was drawn, when a person watches.</summary>
-    public string Drawn => Trimmed(console.Output);
+    public string Drawn => Trimmed(_console.Output);
 
     public string Output => Out.ToString();
 
@@ -43,31 +43,31 @@ internal sealed class CliRun : IDisposable
 
     public CliRun With(string variable, string value)
     {
-        variables[variable] = value;
+        _variables[variable] = value;
         return this;
     }
 
     /// <summary>Makes it find the server as it finds one on this machine.</summary>
     public CliRun At(FakeServer server, string? token = FakeServer.Token)
     {
-        directory.WriteFile(
+        _directory.WriteFile(
             "data/server.json",
             $$"""{"address":"{{server.Address}}","pid":{{Environment.ProcessId}}}"""
         );
         if (token is not null)
         {
-            directory.WriteFile("data/secrets/api-token", token + "\n");
+            _directory.WriteFile("data/secrets/api-token", token + "\n");
         }
         return this;
     }
 
     public CliRun Type(string text)
     {
-        console.Input.PushTextWithEnter(text);
+        _console.Input.PushTextWithEnter(text);
         return this;
     }
 
-    public string PathOf(string name) => directory.Combine(name);
+    public string PathOf(string name) => _directory.Combine(name);
 
     public Task<int> RunAsync(params string[] arguments) => RunAsync(CancellationToken.None, arguments);
 
@@ -79,15 +79,15 @@ internal sealed class CliRun : IDisposable
             Error = Error,
             OutIsTerminal = IsTerminal,
             InIsTerminal = IsTerminal,
-            Variable = name => variables.GetValueOrDefault(name),
+            Variable = name => _variables.GetValueOrDefault(name),
             WorkingDirectory = WorkingDirectory,
             UserName = "ada",
             Time = Time,
             CreateConsole = settings =>
                 IsTerminal && settings.Out!.Writer == Out
                     ? IsUnavailable
-                        ? new UnattendedConsole(console.Interactive())
-                        : console.Interactive()
+                        ? new UnattendedConsole(_console.Interactive())
+                        : _console.Interactive()
                     : AnsiConsole.Create(settings),
         };
         return CanaryCli.RunAsync(arguments, environment, interrupted);
@@ -95,10 +95,10 @@ internal sealed class CliRun : IDisposable
 
     public void Dispose()
     {
-        console.Dispose();
+        _console.Dispose();
         Out.Dispose();
         Error.Dispose();
-        directory.Dispose();
+        _directory.Dispose();
     }
 
     private static string Trimmed(string text) =>

@@ -19,21 +19,21 @@ internal sealed class FakeServer : IAsyncDisposable
 {
     public const string Token = "operator-token";
 
-    private readonly WebApplication app;
-    private readonly ConcurrentDictionary<Guid, Channel<string>> streams = new();
-    private readonly ConcurrentDictionary<string, JsonObject> releases = new();
-    private int port;
+    private readonly WebApplication _app;
+    private readonly ConcurrentDictionary<Guid, Channel<string>> _streams = new();
+    private readonly ConcurrentDictionary<string, JsonObject> _releases = new();
+    private int _port;
 
     public FakeServer()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
-        app = builder.Build();
+        _app = builder.Build();
         Map();
     }
 
-    public Uri Address => new($"http://127.0.0.1:{port}/");
+    public Uri Address => new($"http://127.0.0.1:{_port}/");
 
     public JsonArray Applications { get; } = [];
     public JsonArray Hosts { get; } = [];
@@ -78,22 +78,22 @@ internal sealed class FakeServer : IAsyncDisposable
     public void Put(JsonObject release)
     {
         var text = release.ToJsonString();
-        releases[release["id"]!.GetValue<string>()] = JsonNode.Parse(text)!.AsObject();
-        foreach (var stream in streams.Values)
+        _releases[release["id"]!.GetValue<string>()] = JsonNode.Parse(text)!.AsObject();
+        foreach (var stream in _streams.Values)
         {
             stream.Writer.TryWrite(text);
         }
     }
 
     /// <summary>Waits until somebody listens to a release's events.</summary>
-    public Task HasListenerAsync() => Canary.Testing.Eventually.TrueAsync(() => !streams.IsEmpty);
+    public Task HasListenerAsync() => Canary.Testing.Eventually.TrueAsync(() => !_streams.IsEmpty);
 
     /// <summary>Cuts every event stream as a dying server does.</summary>
     public void CutStreams()
     {
-        foreach (var (id, stream) in streams)
+        foreach (var (id, stream) in _streams)
         {
-            streams.TryRemove(id, out _);
+            _streams.TryRemove(id, out _);
             stream.Writer.TryComplete(new IOException("cut"));
         }
     }
@@ -101,37 +101,37 @@ internal sealed class FakeServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         CutStreams();
-        await app.StopAsync();
-        await app.DisposeAsync();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
     }
 
     private void Map()
     {
-        app.Use(
+        _app.Use(
             (context, next) =>
             {
                 Requests.Enqueue($"{context.Request.Method} {context.Request.Path}{context.Request.QueryString}");
                 return next(context);
             }
         );
-        app.MapGet("/health/ready", () => "ready");
-        app.MapGet("/api/releases", List);
-        app.MapGet("/api/releases/{id}", (string id) => With(id, release => Json(release)));
-        app.MapGet("/api/releases/{id}/events", (Delegate)StreamAsync);
-        app.MapGet("/api/releases/{id}/logs", (Delegate)LogAsync);
-        app.MapPost("/api/releases", StartReleaseAsync);
-        app.MapPost("/api/applications/{application}/{what}", OrderAsync);
-        app.MapPost("/api/releases/{id}/{decision}", Decide);
-        app.MapPost("/api/releases/{id}/hosts/{host}/{steering}", SteerAsync);
-        app.MapPost("/api/hosts/converge", (Delegate)ConvergeAsync);
-        app.MapPost("/api/check", (Delegate)CheckAsync);
-        app.MapGet("/api/applications", () => Json(Applications));
-        app.MapGet("/api/hosts", () => Json(Hosts));
-        app.MapGet("/api/messages", ListMessages);
-        app.MapGet("/api/messages/{id}", (string id, HttpRequest request) => Message(id, request, takes: false));
-        app.MapPost("/api/messages/{id}/retry", (string id, HttpRequest request) => Message(id, request, takes: true));
-        app.MapDelete("/api/messages/{id}", (string id, HttpRequest request) => Message(id, request, takes: true));
-        app.MapGet(
+        _app.MapGet("/health/ready", () => "ready");
+        _app.MapGet("/api/releases", List);
+        _app.MapGet("/api/releases/{id}", (string id) => With(id, release => Json(release)));
+        _app.MapGet("/api/releases/{id}/events", (Delegate)StreamAsync);
+        _app.MapGet("/api/releases/{id}/logs", (Delegate)LogAsync);
+        _app.MapPost("/api/releases", StartReleaseAsync);
+        _app.MapPost("/api/applications/{application}/{what}", OrderAsync);
+        _app.MapPost("/api/releases/{id}/{decision}", Decide);
+        _app.MapPost("/api/releases/{id}/hosts/{host}/{steering}", SteerAsync);
+        _app.MapPost("/api/hosts/converge", (Delegate)ConvergeAsync);
+        _app.MapPost("/api/check", (Delegate)CheckAsync);
+        _app.MapGet("/api/applications", () => Json(Applications));
+        _app.MapGet("/api/hosts", () => Json(Hosts));
+        _app.MapGet("/api/messages", ListMessages);
+        _app.MapGet("/api/messages/{id}", (string id, HttpRequest request) => Message(id, request, takes: false));
+        _app.MapPost("/api/messages/{id}/retry", (string id, HttpRequest request) => Message(id, request, takes: true));
+        _app.MapDelete("/api/messages/{id}", (string id, HttpRequest request) => Message(id, request, takes: true));
+        _app.MapGet(
             "/api/status",
             () =>
                 Json(
@@ -160,7 +160,7 @@ internal sealed class FakeServer : IAsyncDisposable
     // The place in the list is the number of releases before it.
     private IResult List(string? application, string? state, int limit, int before = 0)
     {
-        var all = releases
+        var all = _releases
             .Values.Where(release => application is null || (string?)release["application"] == application)
             .Where(release => state is null || (string?)release["phase"] == state)
             .OrderByDescending(release => (string?)release["receivedAt"])
@@ -324,7 +324,7 @@ internal sealed class FakeServer : IAsyncDisposable
         }
         var key = Guid.NewGuid();
         var changes = Channel.CreateUnbounded<string>();
-        streams[key] = changes;
+        _streams[key] = changes;
         context.Response.ContentType = "text/event-stream";
         try
         {
@@ -352,7 +352,7 @@ internal sealed class FakeServer : IAsyncDisposable
         }
         finally
         {
-            streams.TryRemove(key, out _);
+            _streams.TryRemove(key, out _);
         }
     }
 
@@ -383,8 +383,8 @@ internal sealed class FakeServer : IAsyncDisposable
 
     private List<JsonObject> Find(string id) =>
         id == "latest"
-            ? [.. releases.Values.OrderByDescending(release => (string?)release["receivedAt"]).Take(1)]
-            : [.. releases.Values.Where(release => Fits(release, id))];
+            ? [.. _releases.Values.OrderByDescending(release => (string?)release["receivedAt"]).Take(1)]
+            : [.. _releases.Values.Where(release => Fits(release, id))];
 
     private static bool Fits(JsonObject release, string id) =>
         ((string)release["id"]!).StartsWith(id, StringComparison.OrdinalIgnoreCase)

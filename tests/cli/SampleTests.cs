@@ -58,24 +58,24 @@ public sealed class SampleTests
     /// <summary>A package root with the shop in it, as dpkg's --root leaves it.</summary>
     private sealed class ShopHost : IDisposable
     {
-        private readonly TempDirectory root = new();
-        private readonly int port = FreePort.Next();
+        private readonly TempDirectory _root = new();
+        private readonly int _port = FreePort.Next();
 
         public ShopHost(string source)
         {
-            root.CreateDirectory("opt");
-            Directory.CreateSymbolicLink(root.Combine("opt", "shop"), source);
-            root.WriteFile("etc/default/shop", $"PORT={port}\n");
+            _root.CreateDirectory("opt");
+            Directory.CreateSymbolicLink(_root.Combine("opt", "shop"), source);
+            _root.WriteFile("etc/default/shop", $"PORT={_port}\n");
         }
 
         public async Task ScriptAsync(string name, params string[] arguments)
         {
             var environment = new Dictionary<string, string?>
             {
-                ["DPKG_ROOT"] = root.Path,
+                ["DPKG_ROOT"] = _root.Path,
                 ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin",
             };
-            var script = root.Combine("opt", "shop", "script", name);
+            var script = _root.Combine("opt", "shop", "script", name);
             (await ProcessRunner.RunAsync(script, arguments, environment: environment)).EnsureSuccess();
         }
 
@@ -88,14 +88,14 @@ public sealed class SampleTests
             {
                 try
                 {
-                    using var answer = await http.GetAsync($"http://127.0.0.1:{port}/health");
+                    using var answer = await http.GetAsync($"http://127.0.0.1:{_port}/health");
                     status = (int)answer.StatusCode;
                     return true;
                 }
                 catch (HttpRequestException)
                 {
                     status = 0;
-                    return !File.Exists(root.Combine("run", "shop.pid"));
+                    return !File.Exists(_root.Combine("run", "shop.pid"));
                 }
             });
             return status;
@@ -104,7 +104,7 @@ public sealed class SampleTests
         public void Dispose()
         {
             ScriptAsync("pre-rm", "remove").GetAwaiter().GetResult();
-            root.Dispose();
+            _root.Dispose();
         }
     }
 }

@@ -6,15 +6,15 @@ namespace Canary.Packager.Tests;
 
 public sealed class PackageDocumentsTests : IDisposable
 {
-    private readonly TempDirectory directory = new();
+    private readonly TempDirectory _directory = new();
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public void The_license_file_is_part_of_the_copyright_file()
     {
-        directory.WriteFile("canary.yml", "license: MIT\nhomepage: https://shop.example.org/\n");
-        directory.WriteFile("LICENSE", "Copyright 2024 The shop authors\n\nPermission is hereby granted\n");
+        _directory.WriteFile("canary.yml", "license: MIT\nhomepage: https://shop.example.org/\n");
+        _directory.WriteFile("LICENSE", "Copyright 2024 The shop authors\n\nPermission is hereby granted\n");
 
         Copyright()
             .ShouldBe(
@@ -44,8 +44,8 @@ public sealed class PackageDocumentsTests : IDisposable
     [InlineData(null, "Mozilla Public License Version 2.0\n====", "MPL-2.0")]
     public void A_text_that_every_Debian_system_has_is_referred_to(string? license, string text, string file)
     {
-        directory.WriteFile("canary.yml", license is null ? "" : $"license: {license}");
-        directory.WriteFile("LICENSE", text);
+        _directory.WriteFile("canary.yml", license is null ? "" : $"license: {license}");
+        _directory.WriteFile("LICENSE", text);
 
         Copyright().ShouldContain($"/usr/share/common-licenses/{file}.");
         Copyright().ShouldNotContain(text);
@@ -54,7 +54,7 @@ public sealed class PackageDocumentsTests : IDisposable
     [Fact]
     public void A_repository_without_a_license_says_so()
     {
-        directory.WriteFile("a", "x");
+        _directory.WriteFile("a", "x");
 
         Copyright().ShouldContain("names no license");
     }
@@ -62,13 +62,13 @@ public sealed class PackageDocumentsTests : IDisposable
     [Fact]
     public async Task The_changelog_is_one_that_dpkg_reads()
     {
-        directory.WriteFile("app/a", "x");
-        var package = Packing.Pack(directory.Combine("app"), directory.Combine("shop.deb"));
-        await Packing.DpkgDebAsync(package, "--extract", directory.Combine("out"));
+        _directory.WriteFile("app/a", "x");
+        var package = Packing.Pack(_directory.Combine("app"), _directory.Combine("shop.deb"));
+        await Packing.DpkgDebAsync(package, "--extract", _directory.Combine("out"));
 
         var text = await ProcessRunner.OutputOfAsync(
             "gunzip",
-            ["--stdout", directory.Combine("out/usr/share/doc/shop/changelog.Debian.gz")]
+            ["--stdout", _directory.Combine("out/usr/share/doc/shop/changelog.Debian.gz")]
         );
 
         text.ShouldBe(
@@ -86,7 +86,7 @@ public sealed class PackageDocumentsTests : IDisposable
     private string Copyright() =>
         Encoding.UTF8.GetString(
             Packing
-                .Plan(directory.Path)
+                .Plan(_directory.Path)
                 .Items.Single(item => item.Path.EndsWith("/copyright", StringComparison.Ordinal))
                 .Content!
         );

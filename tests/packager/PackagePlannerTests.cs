@@ -6,9 +6,9 @@ namespace Canary.Packager.Tests;
 
 public sealed class PackagePlannerTests : IDisposable
 {
-    private readonly TempDirectory directory = new();
+    private readonly TempDirectory _directory = new();
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Theory]
     [InlineData("shop", "shop")]
@@ -17,9 +17,9 @@ public sealed class PackagePlannerTests : IDisposable
     [InlineData("--x--y--", "x--y")]
     public void The_name_comes_from_the_application(string application, string name)
     {
-        directory.WriteFile("a", "x");
+        _directory.WriteFile("a", "x");
 
-        Packing.Plan(directory.Path, application).Name.ShouldBe(name);
+        Packing.Plan(_directory.Path, application).Name.ShouldBe(name);
     }
 
     [Theory]
@@ -28,9 +28,9 @@ public sealed class PackagePlannerTests : IDisposable
     [InlineData("../..")]
     public void An_application_whose_name_gives_no_package_name_is_an_error(string application)
     {
-        directory.WriteFile("a", "x");
+        _directory.WriteFile("a", "x");
 
-        new Action(() => Packing.Plan(directory.Path, application)).ShouldFail(
+        new Action(() => Packing.Plan(_directory.Path, application)).ShouldFail(
             "package-name-invalid",
             application,
             "canary.yml"
@@ -40,7 +40,7 @@ public sealed class PackagePlannerTests : IDisposable
     [Fact]
     public async Task A_later_commit_has_a_higher_version()
     {
-        directory.WriteFile("a", "x");
+        _directory.WriteFile("a", "x");
         var later = Packing.Commit with
         {
             Id = "0000000000000000000000000000000000000000",
@@ -48,8 +48,8 @@ public sealed class PackagePlannerTests : IDisposable
         };
 
         var (first, second) = (
-            Packing.Plan(directory.Path).Version,
-            Packing.Plan(directory.Path, commit: later).Version
+            Packing.Plan(_directory.Path).Version,
+            Packing.Plan(_directory.Path, commit: later).Version
         );
 
         first.ShouldBe("0.0.0-1700000000.g0123456");
@@ -64,7 +64,7 @@ public sealed class PackagePlannerTests : IDisposable
     [InlineData("1.0", "1.0-1")]
     public async Task A_pre_release_sorts_before_its_release(string lower, string higher)
     {
-        directory.WriteFile("a", "x");
+        _directory.WriteFile("a", "x");
         // The later commit has the lower version: its time must not decide.
         var (early, late) = (
             Packing.Commit,
@@ -74,10 +74,10 @@ public sealed class PackagePlannerTests : IDisposable
             }
         );
 
-        directory.WriteFile("canary.yml", $"version: {lower}");
-        var first = Packing.Plan(directory.Path, commit: late).Version;
-        directory.WriteFile("canary.yml", $"version: {higher}");
-        var second = Packing.Plan(directory.Path, commit: early).Version;
+        _directory.WriteFile("canary.yml", $"version: {lower}");
+        var first = Packing.Plan(_directory.Path, commit: late).Version;
+        _directory.WriteFile("canary.yml", $"version: {higher}");
+        var second = Packing.Plan(_directory.Path, commit: early).Version;
 
         (await ProcessRunner.RunAsync("dpkg", ["--compare-versions", first, "lt", second])).EnsureSuccess();
     }
@@ -85,23 +85,23 @@ public sealed class PackagePlannerTests : IDisposable
     [Fact]
     public void A_file_of_which_only_the_lfs_pointer_is_there_is_refused_by_name()
     {
-        directory.WriteFile(
+        _directory.WriteFile(
             "model.bin",
             "version https://git-lfs.github.com/spec/v1\noid sha256:" + new string('7', 64) + "\nsize 1048576\n"
         );
-        directory.WriteFile("version.txt", "version https");
+        _directory.WriteFile("version.txt", "version https");
 
-        new Action(() => Packing.Plan(directory.Path)).ShouldFail("lfs-content-missing", "model.bin", "exclude");
+        new Action(() => Packing.Plan(_directory.Path)).ShouldFail("lfs-content-missing", "model.bin", "exclude");
 
-        directory.WriteFile("canary.yml", "exclude: ['*.bin']");
-        Packing.Plan(directory.Path).Items.ShouldNotContain(item => item.Path.EndsWith("model.bin"));
+        _directory.WriteFile("canary.yml", "exclude: ['*.bin']");
+        Packing.Plan(_directory.Path).Items.ShouldNotContain(item => item.Path.EndsWith("model.bin"));
     }
 
     [Fact]
     public void The_prefix_is_where_the_files_go()
     {
-        directory.WriteFile("canary.yml", "prefix: /srv/acme/shop\nexclude: [canary.yml]");
-        directory.WriteFile("a", "x");
+        _directory.WriteFile("canary.yml", "prefix: /srv/acme/shop\nexclude: [canary.yml]");
+        _directory.WriteFile("a", "x");
 
         Paths()
             .ShouldBe([
@@ -121,10 +121,10 @@ public sealed class PackagePlannerTests : IDisposable
     [Fact]
     public void What_is_excluded_stays_out_and_takes_its_empty_directories_along()
     {
-        directory.WriteFile("canary.yml", "exclude: ['tests/**', '*.md', canary.yml]");
-        directory.WriteFile("tests/unit/a", "x");
-        directory.WriteFile("docs/b.md", "x");
-        directory.WriteFile("bin/c", "x");
+        _directory.WriteFile("canary.yml", "exclude: ['tests/**', '*.md', canary.yml]");
+        _directory.WriteFile("tests/unit/a", "x");
+        _directory.WriteFile("docs/b.md", "x");
+        _directory.WriteFile("bin/c", "x");
 
         Paths().Where(path => path.StartsWith("opt/shop/")).ShouldBe(["opt/shop/bin", "opt/shop/bin/c"]);
     }
@@ -132,10 +132,10 @@ public sealed class PackagePlannerTests : IDisposable
     [Fact]
     public void Files_that_are_left_out_may_still_be_maintainer_scripts()
     {
-        directory.WriteFile("canary.yml", "exclude: [script]");
-        directory.WriteFile("script/post-inst", "#!/bin/sh\n");
+        _directory.WriteFile("canary.yml", "exclude: [script]");
+        _directory.WriteFile("script/post-inst", "#!/bin/sh\n");
 
-        var plan = Packing.Plan(directory.Path);
+        var plan = Packing.Plan(_directory.Path);
 
         plan.Scripts.ShouldHaveSingleItem().Name.ShouldBe("postinst");
         plan.Items.ShouldNotContain(item => item.Path.Contains("post-inst"));
@@ -147,7 +147,7 @@ public sealed class PackagePlannerTests : IDisposable
     [Fact]
     public void Excluding_everything_is_an_error()
     {
-        directory.WriteFile("canary.yml", "exclude: ['*']");
+        _directory.WriteFile("canary.yml", "exclude: ['*']");
 
         Planning().ShouldFail("package-empty", "exclude");
     }
@@ -157,9 +157,9 @@ public sealed class PackagePlannerTests : IDisposable
     [InlineData("/etc/shadow")]
     public void A_link_that_leaves_the_repository_is_an_error_that_names_it(string target)
     {
-        directory.WriteFile("a", "x");
-        Directory.CreateDirectory(directory.Combine("dir"));
-        File.CreateSymbolicLink(directory.Combine("dir/leak"), target);
+        _directory.WriteFile("a", "x");
+        Directory.CreateDirectory(_directory.Combine("dir"));
+        File.CreateSymbolicLink(_directory.Combine("dir/leak"), target);
 
         Planning().ShouldFail("link-leaves-tree", "dir/leak", target);
     }
@@ -167,8 +167,8 @@ public sealed class PackagePlannerTests : IDisposable
     [Fact]
     public void A_link_that_leaves_may_be_excluded()
     {
-        directory.WriteFile("canary.yml", "exclude: [leak]");
-        File.CreateSymbolicLink(directory.Combine("leak"), "/etc/shadow");
+        _directory.WriteFile("canary.yml", "exclude: [leak]");
+        File.CreateSymbolicLink(_directory.Combine("leak"), "/etc/shadow");
 
         Paths().ShouldContain("opt/shop/canary.yml");
     }
@@ -176,7 +176,7 @@ public sealed class PackagePlannerTests : IDisposable
     [Fact]
     public void A_line_break_in_a_name_is_an_error_as_dpkg_refuses_it()
     {
-        directory.WriteFile("two\nlines", "x");
+        _directory.WriteFile("two\nlines", "x");
 
         Planning().ShouldFail("file-name-unsupported", "two\\x0alines");
     }
@@ -184,7 +184,7 @@ public sealed class PackagePlannerTests : IDisposable
     [Fact]
     public void A_maintainer_script_that_is_not_there_is_an_error()
     {
-        directory.WriteFile("canary.yml", "scripts: {pre-remove: script/gone}");
+        _directory.WriteFile("canary.yml", "scripts: {pre-remove: script/gone}");
 
         Planning().ShouldFail("maintainer-script-missing", "script/gone", "canary.yml");
     }
@@ -192,8 +192,8 @@ public sealed class PackagePlannerTests : IDisposable
     [Fact]
     public void A_maintainer_script_outside_the_repository_is_an_error()
     {
-        directory.WriteFile("canary.yml", "scripts: {pre-remove: evil}\nexclude: [evil]");
-        File.CreateSymbolicLink(directory.Combine("evil"), "/bin/sh");
+        _directory.WriteFile("canary.yml", "scripts: {pre-remove: evil}\nexclude: [evil]");
+        File.CreateSymbolicLink(_directory.Combine("evil"), "/bin/sh");
 
         Planning().ShouldFail("maintainer-script-missing", "evil");
     }
@@ -201,7 +201,7 @@ public sealed class PackagePlannerTests : IDisposable
     [Fact]
     public void A_maintainer_script_with_windows_line_ends_is_an_error()
     {
-        directory.WriteFile("script/post-inst", "#!/bin/sh\r\nexit 0\r\n");
+        _directory.WriteFile("script/post-inst", "#!/bin/sh\r\nexit 0\r\n");
 
         Planning().ShouldFail("maintainer-script-line-ends", "script/post-inst", "eol=lf");
     }
@@ -209,7 +209,7 @@ public sealed class PackagePlannerTests : IDisposable
     [Fact]
     public void A_conffile_that_is_not_in_the_package_is_an_error()
     {
-        directory.WriteFile("canary.yml", "conffiles: [etc/shop.ini]");
+        _directory.WriteFile("canary.yml", "conffiles: [etc/shop.ini]");
 
         Planning().ShouldFail("conffile-missing", "etc/shop.ini");
     }
@@ -217,8 +217,8 @@ public sealed class PackagePlannerTests : IDisposable
     [Fact]
     public async Task A_description_of_several_lines_is_folded()
     {
-        directory.WriteFile("app/canary.yml", "description: |\n  sells things\n\n  First line.\n\n  Third line.\n");
-        var package = Packing.Pack(directory.Combine("app"), directory.Combine("shop.deb"));
+        _directory.WriteFile("app/canary.yml", "description: |\n  sells things\n\n  First line.\n\n  Third line.\n");
+        var package = Packing.Pack(_directory.Combine("app"), _directory.Combine("shop.deb"));
 
         (await Packing.FieldAsync(package, "Description")).ShouldBe("sells things\n First line.\n .\n Third line.");
     }
@@ -231,7 +231,7 @@ public sealed class PackagePlannerTests : IDisposable
     [InlineData("Eve", "no address", "shop maintainers <shop@localhost>")]
     public void Without_a_maintainer_the_author_is_it(string name, string email, string maintainer)
     {
-        directory.WriteFile("a", "x");
+        _directory.WriteFile("a", "x");
         var commit = Packing.Commit with { AuthorName = name, AuthorEmail = email };
 
         Maintainer(commit, new PackagerOptions()).ShouldBe(maintainer);
@@ -242,30 +242,33 @@ public sealed class PackagePlannerTests : IDisposable
     [Fact]
     public void The_commits_compression_wins_over_the_packagers()
     {
-        directory.WriteFile("a", "x");
+        _directory.WriteFile("a", "x");
         var options = new PackagerOptions { Compression = Compression.Gzip };
-        Packing.Plan(directory.Path, options: options).Compression.ShouldBe(Compression.Gzip);
+        Packing.Plan(_directory.Path, options: options).Compression.ShouldBe(Compression.Gzip);
 
-        directory.WriteFile("canary.yml", "compression: xz");
-        Packing.Plan(directory.Path, options: options).Compression.ShouldBe(Compression.Xz);
+        _directory.WriteFile("canary.yml", "compression: xz");
+        Packing.Plan(_directory.Path, options: options).Compression.ShouldBe(Compression.Xz);
     }
 
     [Fact]
     public void A_repository_that_brings_its_own_copyright_file_keeps_it()
     {
-        directory.WriteFile("canary.yml", "prefix: /usr/share/doc/shop");
-        directory.WriteFile("copyright", "mine");
+        _directory.WriteFile("canary.yml", "prefix: /usr/share/doc/shop");
+        _directory.WriteFile("copyright", "mine");
 
         Packing
-            .Plan(directory.Path)
+            .Plan(_directory.Path)
             .Items.Single(item => item.Path.EndsWith("/copyright"))
             .SourcePath.ShouldNotBeNull();
     }
 
-    private Action Planning() => () => Packing.Plan(directory.Path);
+    private Action Planning() => () => Packing.Plan(_directory.Path);
 
-    private IEnumerable<string> Paths() => Packing.Plan(directory.Path).Items.Select(item => item.Path);
+    private IEnumerable<string> Paths() => Packing.Plan(_directory.Path).Items.Select(item => item.Path);
 
     private string Maintainer(CommitFacts commit, PackagerOptions options) =>
-        Packing.Plan(directory.Path, commit: commit, options: options).Fields.Single(f => f.Name == "Maintainer").Value;
+        Packing
+            .Plan(_directory.Path, commit: commit, options: options)
+            .Fields.Single(f => f.Name == "Maintainer")
+            .Value;
 }

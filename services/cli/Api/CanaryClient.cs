@@ -12,7 +12,7 @@ namespace Canary.Cli.Api;
 /// <summary>The ingress HTTP API. Every failure is a <see cref="CliException"/> with the exit code that it leads to.</summary>
 internal sealed class CanaryClient(ServerLocator locator) : IDisposable
 {
-    private readonly HttpClient http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5) })
+    private readonly HttpClient _http = new(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(5) })
     {
         // Streams have no end of their own; single answers get theirs in SendAsync.
         Timeout = Timeout.InfiniteTimeSpan,
@@ -203,7 +203,7 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
         }
     }
 
-    public void Dispose() => http.Dispose();
+    public void Dispose() => _http.Dispose();
 
     private static string ReleasePath(string id) => "api/releases/" + Uri.EscapeDataString(id);
 
@@ -314,7 +314,7 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
         HttpResponseMessage answer;
         try
         {
-            answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit);
+            answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit);
         }
         catch (HttpRequestException e)
         {

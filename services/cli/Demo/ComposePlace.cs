@@ -8,12 +8,12 @@ internal sealed class ComposePlace : IDemoPlace
 {
     private const int HttpPort = 8480;
 
-    private readonly DockerCompose compose;
+    private readonly DockerCompose _compose;
 
     private ComposePlace(string path)
     {
         Path = path;
-        compose = new DockerCompose(In("compose.yaml"));
+        _compose = new DockerCompose(In("compose.yaml"));
     }
 
     public string Path { get; }
@@ -44,17 +44,17 @@ internal sealed class ComposePlace : IDemoPlace
     }
 
     public Task<Uri> ServerAsync(CancellationToken cancellation) =>
-        compose.AddressOfAsync("ingress", HttpPort, cancellation);
+        _compose.AddressOfAsync("ingress", HttpPort, cancellation);
 
     // The installation's own tools are in its images; docker speaks for itself when it is missing.
     public Task RequireToolsAsync(Session session, CancellationToken cancellation) => Task.CompletedTask;
 
     public async Task<DemoScene> OpenAsync(Session session, TimeSpan? soak, CancellationToken cancellation)
     {
-        var packages = await compose.AddressOfAsync("repository-publisher", HttpPort, cancellation);
-        var shop = await compose.AddressOfAsync("haproxy", 8080, cancellation);
+        var packages = await _compose.AddressOfAsync("repository-publisher", HttpPort, cancellation);
+        var shop = await _compose.AddressOfAsync("haproxy", 8080, cancellation);
         return new DemoScene(
-            await ComposeFleet.FindAsync(compose, cancellation),
+            await ComposeFleet.FindAsync(_compose, cancellation),
             (await File.ReadAllTextAsync(In("secrets", "webhook-secret"), cancellation)).Trim(),
             new Uri(packages, "repository/"),
             [("server", $"{session.Locator.Locate().Uri}"), ("load balancer", $"{shop}")]

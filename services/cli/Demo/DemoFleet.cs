@@ -23,7 +23,7 @@ internal abstract class DemoFleet(IReadOnlyList<DemoHost> hosts) : IDisposable
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
-    private readonly HttpClient http = new() { Timeout = AnswerLimit };
+    private readonly HttpClient _http = new() { Timeout = AnswerLimit };
 
     public IReadOnlyList<DemoHost> Hosts { get; } = hosts;
 
@@ -73,7 +73,7 @@ internal abstract class DemoFleet(IReadOnlyList<DemoHost> hosts) : IDisposable
     {
         try
         {
-            var answer = await http.GetStringAsync(new Uri($"http://127.0.0.1:{host.Port}/version"), cancellation);
+            var answer = await _http.GetStringAsync(new Uri($"http://127.0.0.1:{host.Port}/version"), cancellation);
             return answer.Trim();
         }
         catch (HttpRequestException)
@@ -112,7 +112,7 @@ internal abstract class DemoFleet(IReadOnlyList<DemoHost> hosts) : IDisposable
     )
     {
         var index = new Uri(repository, $"dists/{suite}/main/binary-all/Packages.gz");
-        await using var compressed = await http.GetStreamAsync(index, cancellation);
+        await using var compressed = await _http.GetStreamAsync(index, cancellation);
         await using var packages = new GZipStream(compressed, CompressionMode.Decompress);
         using var reader = new StreamReader(packages);
         const string field = "Version: ";
@@ -125,7 +125,7 @@ internal abstract class DemoFleet(IReadOnlyList<DemoHost> hosts) : IDisposable
         ];
     }
 
-    public void Dispose() => http.Dispose();
+    public void Dispose() => _http.Dispose();
 
     /// <summary>How long a host that does not answer may take to come back.</summary>
     protected virtual TimeSpan Patience => TimeSpan.Zero;

@@ -8,12 +8,12 @@ internal sealed class DemoRepository(string directory, TimeProvider time)
     public const string AuthorName = "Ada Lovelace";
     public const string AuthorEmail = "ada@acme.example";
 
-    private readonly Git git = new(directory);
+    private readonly Git _git = new(directory);
 
     /// <summary>Where the samples lie beside this program.</summary>
     private static string Samples => Path.Combine(AppContext.BaseDirectory, "samples");
 
-    public string Directory => git.Directory;
+    public string Directory => _git.Directory;
 
     public async Task<PushedCommit> CreateAsync(CancellationToken cancellation)
     {
@@ -25,22 +25,22 @@ internal sealed class DemoRepository(string directory, TimeProvider time)
             System.IO.Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             file.CopyTo(copy);
         }
-        await git.RunAsync(cancellation, "init", "--quiet", "--initial-branch=main");
+        await _git.RunAsync(cancellation, "init", "--quiet", "--initial-branch=main");
         return await CommitAsync("Open the shop", cancellation);
     }
 
     /// <summary>A change as it happens: the tests pass, and on a host it does not work.</summary>
     public async Task<PushedCommit> BreakAsync(CancellationToken cancellation)
     {
-        await git.RunAsync(cancellation, "apply", Path.Combine(Samples, "shop-broken.patch"));
+        await _git.RunAsync(cancellation, "apply", Path.Combine(Samples, "shop-broken.patch"));
         return await CommitAsync("Read the prices from a file", cancellation);
     }
 
     private async Task<PushedCommit> CommitAsync(string message, CancellationToken cancellation)
     {
-        await git.RunAsync(cancellation, "add", "--all");
+        await _git.RunAsync(cancellation, "add", "--all");
         // Who commits is told here: the person who runs the demo may have told git nothing yet, or told it to sign.
-        await git.RunAsync(
+        await _git.RunAsync(
             cancellation,
             "-c",
             $"user.name={AuthorName}",
@@ -55,9 +55,9 @@ internal sealed class DemoRepository(string directory, TimeProvider time)
             "--message",
             message
         );
-        var head = await git.RunAsync(cancellation, "rev-parse", "HEAD");
-        var tree = await git.RunAsync(cancellation, "rev-parse", "HEAD^{tree}");
-        var changes = await git.RunAsync(cancellation, "show", "--name-status", "--no-renames", "--format=", "HEAD");
+        var head = await _git.RunAsync(cancellation, "rev-parse", "HEAD");
+        var tree = await _git.RunAsync(cancellation, "rev-parse", "HEAD^{tree}");
+        var changes = await _git.RunAsync(cancellation, "show", "--name-status", "--no-renames", "--format=", "HEAD");
         return new PushedCommit(
             head,
             tree,

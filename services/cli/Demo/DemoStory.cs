@@ -12,7 +12,7 @@ internal sealed class DemoStory(Session session, IDemoPlace place, bool keep)
 {
     private static readonly TimeSpan ReleaseLimit = TimeSpan.FromMinutes(3);
 
-    private readonly List<Output.Claim> claims = [];
+    private readonly List<Output.Claim> _claims = [];
 
     private Screen Screen => session.Screen;
 
@@ -40,14 +40,14 @@ internal sealed class DemoStory(Session session, IDemoPlace place, bool keep)
         List<Release> releases = [await ReleaseAsync(push, before: null, good, promote: true, cancellation)];
         ProveFirst(releases[0], await fleet.LookAsync(session.Time, cancellation));
 
-        if (claims.All(claim => claim.Holds))
+        if (_claims.All(claim => claim.Holds))
         {
             Chapter("3  A push with a bug that its own tests do not find");
             var bad = await repository.BreakAsync(cancellation);
             releases.Add(await WatchedReleaseAsync(push, good, bad, releases[0], scene, cancellation));
         }
 
-        var passed = claims.All(claim => claim.Holds);
+        var passed = _claims.All(claim => claim.Holds);
         Conclude(releases, passed, session.Time.GetElapsedTime(begin));
         return passed;
     }
@@ -181,7 +181,7 @@ internal sealed class DemoStory(Session session, IDemoPlace place, bool keep)
     {
         if (Screen.Json)
         {
-            var document = new Output.DemoDocument(passed, total.TotalSeconds, place.Path, claims, releases);
+            var document = new Output.DemoDocument(passed, total.TotalSeconds, place.Path, _claims, releases);
             Screen.Document(document, json => json.DemoDocument);
             return;
         }
@@ -204,12 +204,12 @@ internal sealed class DemoStory(Session session, IDemoPlace place, bool keep)
             Screen.Note("(gone in a moment; run it with --keep to look around)");
         }
         Screen.Gap();
-        var failed = claims.Count(claim => !claim.Holds);
+        var failed = _claims.Count(claim => !claim.Holds);
         Screen.Markup(
             passed
                 ? (FormattableString)
-                    $"[green]{Screen.Glyphs.Good} All {claims.Count} claims hold[/], in {Words.Duration(total)}."
-                : $"[red]{Screen.Glyphs.Bad} {failed} of {claims.Count} claims do not hold[/], in {Words.Duration(total)}."
+                    $"[green]{Screen.Glyphs.Good} All {_claims.Count} claims hold[/], in {Words.Duration(total)}."
+                : $"[red]{Screen.Glyphs.Bad} {failed} of {_claims.Count} claims do not hold[/], in {Words.Duration(total)}."
         );
     }
 
@@ -263,7 +263,7 @@ internal sealed class DemoStory(Session session, IDemoPlace place, bool keep)
 
     private void Claim(string text, bool holds, string? found)
     {
-        claims.Add(new(text, holds, found));
+        _claims.Add(new(text, holds, found));
         if (!Screen.Json)
         {
             var (glyph, color) = holds ? (Screen.Glyphs.Good, "green") : (Screen.Glyphs.Bad, "red");

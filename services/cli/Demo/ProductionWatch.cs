@@ -5,24 +5,24 @@ internal sealed class ProductionWatch : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
-    private readonly CancellationTokenSource stop = new();
-    private readonly Dictionary<string, int> answers = [];
-    private readonly Task watching;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Dictionary<string, int> _answers = [];
+    private readonly Task _watching;
 
-    public ProductionWatch(DemoFleet fleet, TimeProvider time) => watching = WatchAsync(fleet, time, stop.Token);
+    public ProductionWatch(DemoFleet fleet, TimeProvider time) => _watching = WatchAsync(fleet, time, _stop.Token);
 
     /// <summary>How often each version answered; "no answer" counts as one, unless the host itself was down.</summary>
     public async Task<IReadOnlyDictionary<string, int>> StopAsync()
     {
-        await stop.CancelAsync();
-        await watching;
-        return answers;
+        await _stop.CancelAsync();
+        await _watching;
+        return _answers;
     }
 
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        stop.Dispose();
+        _stop.Dispose();
     }
 
     private async Task WatchAsync(DemoFleet fleet, TimeProvider time, CancellationToken cancellation)
@@ -38,7 +38,7 @@ internal sealed class ProductionWatch : IAsyncDisposable
                     if (answer is not null || !await fleet.WasDownAsync(host, since, cancellation))
                     {
                         answer ??= "no answer";
-                        answers[answer] = answers.GetValueOrDefault(answer) + 1;
+                        _answers[answer] = _answers.GetValueOrDefault(answer) + 1;
                     }
                 }
                 await Task.Delay(Pause, time, cancellation);

@@ -11,15 +11,15 @@ internal sealed class Screen
     // Lines are cut by whoever reads them, never by us.
     private const int UnlimitedWidth = 100_000;
 
-    private readonly CliEnvironment environment;
+    private readonly CliEnvironment _environment;
 
     public Screen(CliEnvironment environment, bool json, bool color)
     {
-        this.environment = environment;
+        _environment = environment;
         Json = json;
-        Live = environment.OutIsTerminal && !json;
-        Console = Create(environment.Out, Live, color);
-        Notes = Create(environment.Error, environment.OutIsTerminal, color);
+        Live = _environment.OutIsTerminal && !json;
+        Console = Create(_environment.Out, Live, color);
+        Notes = Create(_environment.Error, _environment.OutIsTerminal, color);
         Glyphs = Live && Console.Profile.Capabilities.Unicode ? Glyphs.Unicode : Glyphs.Ascii;
     }
 
@@ -29,7 +29,7 @@ internal sealed class Screen
     public bool Live { get; }
 
     /// <summary>Whether a question would be seen and could be answered.</summary>
-    public bool CanAsk => Live && environment.InIsTerminal;
+    public bool CanAsk => Live && _environment.InIsTerminal;
 
     public IAnsiConsole Console { get; }
 
@@ -38,7 +38,7 @@ internal sealed class Screen
 
     public Glyphs Glyphs { get; }
 
-    public void Line(string text = "") => environment.Out.WriteLine(text);
+    public void Line(string text = "") => _environment.Out.WriteLine(text);
 
     /// <summary>An empty line for the eye.</summary>
     public void Gap()
@@ -52,12 +52,12 @@ internal sealed class Screen
     public void Markup(FormattableString markup) => Console.MarkupLineInterpolated(markup);
 
     public void Document<T>(T document, Func<ApiJson, JsonTypeInfo<T>> type) =>
-        environment.Out.WriteLine(JsonSerializer.Serialize(document, type(ApiJson.Indented)));
+        _environment.Out.WriteLine(JsonSerializer.Serialize(document, type(ApiJson.Indented)));
 
     public void DocumentLine<T>(T document, Func<ApiJson, JsonTypeInfo<T>> type)
     {
-        environment.Out.WriteLine(JsonSerializer.Serialize(document, type(ApiJson.Lines)));
-        environment.Out.Flush();
+        _environment.Out.WriteLine(JsonSerializer.Serialize(document, type(ApiJson.Lines)));
+        _environment.Out.Flush();
     }
 
     /// <summary>Something that the person should know and that is no error; nothing in JSON mode.</summary>
@@ -74,7 +74,7 @@ internal sealed class Screen
         if (Json)
         {
             var document = new Output.ErrorDocument(new(error.Code, error.Message, error.Remedy, error.ExitCode));
-            environment.Error.WriteLine(JsonSerializer.Serialize(document, ApiJson.Indented.ErrorDocument));
+            _environment.Error.WriteLine(JsonSerializer.Serialize(document, ApiJson.Indented.ErrorDocument));
             return;
         }
         Notes.MarkupLineInterpolated($"[red]error:[/] {error.Message}");
@@ -123,7 +123,7 @@ internal sealed class Screen
 
     private IAnsiConsole Create(TextWriter writer, bool terminal, bool color)
     {
-        var console = environment.CreateConsole(
+        var console = _environment.CreateConsole(
             new AnsiConsoleSettings
             {
                 Out = new AnsiConsoleOutput(writer),

@@ -12,7 +12,7 @@ internal sealed class ArWriter(Stream output, DateTimeOffset time)
     /// <summary>Ten decimal digits are all that a member's header has for its size.</summary>
     private const long LargestMember = 9_999_999_999;
 
-    private readonly long seconds = Math.Max(0, time.ToUnixTimeSeconds());
+    private readonly long _seconds = Math.Max(0, time.ToUnixTimeSeconds());
 
     public void Begin() => output.Write("!<arch>\n"u8);
 
@@ -38,7 +38,7 @@ internal sealed class ArWriter(Stream output, DateTimeOffset time)
 
         var header = string.Create(
             CultureInfo.InvariantCulture,
-            $"{name, -16}{seconds, -12}0     0     100644  {size, -10}`\n"
+            $"{name, -16}{_seconds, -12}0     0     100644  {size, -10}`\n"
         );
         output.Write(Encoding.ASCII.GetBytes(header));
     }

@@ -240,19 +240,19 @@ internal sealed class DebBuilder(int threads)
     /// <summary>Hashes what is written through it.</summary>
     private sealed class HashingStream(Stream target) : WriteOnlyStream
     {
-        private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
         public override void Write(ReadOnlySpan<byte> buffer)
         {
-            hash.AppendData(buffer);
+            _hash.AppendData(buffer);
             target.Write(buffer);
         }
 
-        public string FinishHash() => Convert.ToHexStringLower(hash.GetHashAndReset());
+        public string FinishHash() => Convert.ToHexStringLower(_hash.GetHashAndReset());
 
         protected override void Dispose(bool disposing)
         {
-            hash.Dispose();
+            _hash.Dispose();
             base.Dispose(disposing);
         }
     }

@@ -23,18 +23,18 @@ internal sealed class GzipWriter(Stream output, int threads) : WriteOnlyStream
 
     private const int TrailerSize = 8;
 
-    private readonly Queue<Task<ArraySegment<byte>>> pending = new();
+    private readonly Queue<Task<ArraySegment<byte>>> _pending = new();
 
     /// <summary>Those at rest: each holds half a megabyte of tables.</summary>
-    private readonly ConcurrentBag<Deflater> deflaters = [];
+    private readonly ConcurrentBag<Deflater> _deflaters = [];
 
-    private byte[] member = [];
+    private byte[] _member = [];
 
-    private int filled;
+    private int _filled;
 
-    private bool empty = true;
+    private bool _empty = true;
 
-    private bool ended;
+    private bool _ended;
 
     /// <summary>Compresses a text that is small at level 9, as Debian's policy wants changelogs (12.7).</summary>
     public static byte[] Compress(byte[] content)
@@ -49,16 +49,16 @@ internal sealed class GzipWriter(Stream output, int threads) : WriteOnlyStream
     {
         while (!buffer.IsEmpty)
         {
-            if (member.Length == 0)
+            if (_member.Length == 0)
             {
-                member = ArrayPool<byte>.Shared.Rent(MemberSize);
+                _member = ArrayPool<byte>.Shared.Rent(MemberSize);
             }
 
-            var taken = Math.Min(buffer.Length, MemberSize - filled);
-            buffer[..taken].CopyTo(member.AsSpan(filled));
+            var taken = Math.Min(buffer.Length, MemberSize - _filled);
+            buffer[..taken].CopyTo(_member.AsSpan(_filled));
             buffer = buffer[taken..];
-            filled += taken;
-            if (filled == MemberSize)
+            _filled += taken;
+            if (_filled == MemberSize)
             {
                 EndMember();
             }
@@ -67,15 +67,15 @@ internal sealed class GzipWriter(Stream output, int threads) : WriteOnlyStream
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing && !ended)
+        if (disposing && !_ended)
         {
-            ended = true;
-            if (filled > 0 || empty)
+            _ended = true;
+            if (_filled > 0 || _empty)
             {
                 EndMember();
             }
 
-            while (pending.Count > 0)
+            while (_pending.Count > 0)
             {
                 WriteOldest();
             }
@@ -86,23 +86,23 @@ internal sealed class GzipWriter(Stream output, int threads) : WriteOnlyStream
 
     private void EndMember()
     {
-        var (content, length) = (member, filled);
-        (member, filled, empty) = ([], 0, false);
-        if (pending.Count >= threads)
+        var (content, length) = (_member, _filled);
+        (_member, _filled, _empty) = ([], 0, false);
+        if (_pending.Count >= threads)
         {
             WriteOldest();
         }
 
-        pending.Enqueue(
+        _pending.Enqueue(
             Task.Run(() =>
             {
-                if (!deflaters.TryTake(out var deflater))
+                if (!_deflaters.TryTake(out var deflater))
                 {
                     deflater = new Deflater(Level, noZlibHeaderOrFooter: true);
                 }
 
                 var result = Member(new ArraySegment<byte>(content, 0, length), deflater);
-                deflaters.Add(deflater);
+                _deflaters.Add(deflater);
                 if (content.Length > 0)
                 {
                     ArrayPool<byte>.Shared.Return(content);
@@ -115,7 +115,7 @@ internal sealed class GzipWriter(Stream output, int threads) : WriteOnlyStream
 
     private void WriteOldest()
     {
-        var oldest = pending.Dequeue().GetAwaiter().GetResult();
+        var oldest = _pending.Dequeue().GetAwaiter().GetResult();
         output.Write(oldest);
         ArrayPool<byte>.Shared.Return(oldest.Array!);
     }

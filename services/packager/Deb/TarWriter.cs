@@ -23,9 +23,9 @@ internal sealed class TarWriter(Stream output, DateTimeOffset time)
 
     private static readonly byte[] Zeros = new byte[2 * BlockSize];
 
-    private readonly byte[] header = new byte[BlockSize];
+    private readonly byte[] _header = new byte[BlockSize];
 
-    private readonly long seconds = Math.Max(0, time.ToUnixTimeSeconds());
+    private readonly long _seconds = Math.Max(0, time.ToUnixTimeSeconds());
 
     /// <summary>Writes a directory.</summary>
     /// <param name="path">Path without a final slash.</param>
@@ -73,7 +73,7 @@ internal sealed class TarWriter(Stream output, DateTimeOffset time)
             WriteLongName('L', name);
         }
 
-        WriteBlock(name, type, mode, size, seconds, link);
+        WriteBlock(name, type, mode, size, _seconds, link);
     }
 
     private void WriteLongName(char type, byte[] name)
@@ -93,7 +93,7 @@ internal sealed class TarWriter(Stream output, DateTimeOffset time)
         ReadOnlySpan<byte> link
     )
     {
-        var block = header.AsSpan();
+        var block = _header.AsSpan();
         block.Clear();
         Cut(name).CopyTo(block);
         WriteNumber(block.Slice(100, 8), mode);
@@ -115,7 +115,7 @@ internal sealed class TarWriter(Stream output, DateTimeOffset time)
         }
 
         WriteNumber(block.Slice(148, 7), sum);
-        output.Write(header);
+        output.Write(_header);
     }
 
     private static ReadOnlySpan<byte> Cut(ReadOnlySpan<byte> name) => name.Length < NameLength ? name : name[..99];

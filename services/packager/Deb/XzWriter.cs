@@ -29,23 +29,23 @@ internal sealed unsafe partial class XzWriter : WriteOnlyStream
     private const int MemoryError = 5;
 
     [SuppressMessage("Usage", "CA2213", Justification = "It is the caller's and stays open.")]
-    private readonly Stream output;
+    private readonly Stream _output;
 
-    private readonly byte[] compressed = new byte[64 << 10];
+    private readonly byte[] _compressed = new byte[64 << 10];
 
     // liblzma keeps a pointer to it, so it may not move.
-    private LzmaStream* stream;
+    private LzmaStream* _stream;
 
-    private bool ended;
+    private bool _ended;
 
-    private bool failed;
+    private bool _failed;
 
     /// <param name="output">Receives the compressed bytes; stays open.</param>
     /// <param name="threads">How many blocks are compressed at once.</param>
     public XzWriter(Stream output, int threads)
     {
-        this.output = output;
-        stream = (LzmaStream*)NativeMemory.AllocZeroed((nuint)sizeof(LzmaStream));
+        _output = output;
+        _stream = (LzmaStream*)NativeMemory.AllocZeroed((nuint)sizeof(LzmaStream));
         var options = new LzmaOptions
         {
             Threads = (uint)Math.Max(1, threads),
@@ -55,7 +55,7 @@ internal sealed unsafe partial class XzWriter : WriteOnlyStream
         };
         try
         {
-            ThrowUnless(lzma_stream_encoder_mt(stream, &options) == Ok, "could not be started");
+            ThrowUnless(lzma_stream_encoder_mt(_stream, &options) == Ok, "could not be started");
         }
         catch (DllNotFoundException e)
         {
@@ -80,9 +80,9 @@ internal sealed unsafe partial class XzWriter : WriteOnlyStream
     {
         fixed (byte* input = buffer)
         {
-            stream->NextIn = input;
-            stream->AvailIn = (nuint)buffer.Length;
-            while (stream->AvailIn > 0)
+            _stream->NextIn = input;
+            _stream->AvailIn = (nuint)buffer.Length;
+            while (_stream->AvailIn > 0)
             {
                 Code(Run);
             }
@@ -91,15 +91,15 @@ internal sealed unsafe partial class XzWriter : WriteOnlyStream
 
     protected override void Dispose(bool disposing)
     {
-        if (!ended)
+        if (!_ended)
         {
-            ended = true;
+            _ended = true;
             try
             {
-                if (disposing && !failed)
+                if (disposing && !_failed)
                 {
-                    stream->NextIn = null;
-                    stream->AvailIn = 0;
+                    _stream->NextIn = null;
+                    _stream->AvailIn = 0;
                     while (Code(Finish) != StreamEnd) { }
                 }
             }
@@ -114,19 +114,19 @@ internal sealed unsafe partial class XzWriter : WriteOnlyStream
 
     private int Code(int action)
     {
-        fixed (byte* target = compressed)
+        fixed (byte* target = _compressed)
         {
-            stream->NextOut = target;
-            stream->AvailOut = (nuint)compressed.Length;
-            var result = lzma_code(stream, action);
+            _stream->NextOut = target;
+            _stream->AvailOut = (nuint)_compressed.Length;
+            var result = lzma_code(_stream, action);
             ThrowUnless(result is Ok or StreamEnd, result == MemoryError ? "ran out of memory" : $"failed ({result})");
             try
             {
-                output.Write(compressed, 0, compressed.Length - (int)stream->AvailOut);
+                _output.Write(_compressed, 0, _compressed.Length - (int)_stream->AvailOut);
             }
             catch
             {
-                failed = true;
+                _failed = true;
                 throw;
             }
 
@@ -138,7 +138,7 @@ internal sealed unsafe partial class XzWriter : WriteOnlyStream
     {
         if (!fine)
         {
-            failed = true;
+            _failed = true;
             throw new CanaryException(
                 PackagerCodes.XzFailed,
                 $"The xz compression {what}.",
@@ -149,18 +149,18 @@ internal sealed unsafe partial class XzWriter : WriteOnlyStream
 
     private void Release()
     {
-        if (stream == null)
+        if (_stream == null)
         {
             return;
         }
 
-        if (stream->Internal != null)
+        if (_stream->Internal != null)
         {
-            lzma_end(stream);
+            lzma_end(_stream);
         }
 
-        NativeMemory.Free(stream);
-        stream = null;
+        NativeMemory.Free(_stream);
+        _stream = null;
     }
 
 #pragma warning disable IDE1006 // The names are liblzma's.

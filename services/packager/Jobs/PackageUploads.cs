@@ -107,13 +107,13 @@ internal sealed class PackageUploads(
     /// <summary>A file that can be sent more than once, with its length.</summary>
     private sealed class FileContent : HttpContent
     {
-        private readonly BuiltPackage package;
+        private readonly BuiltPackage _package;
 
         public FileContent(BuiltPackage package)
         {
-            this.package = package;
+            _package = package;
             Headers.ContentType = new MediaTypeHeaderValue("application/vnd.debian.binary-package");
-            Headers.ContentLength = package.Size;
+            Headers.ContentLength = _package.Size;
         }
 
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
@@ -126,7 +126,7 @@ internal sealed class PackageUploads(
         )
         {
             await using var file = new FileStream(
-                package.Path,
+                _package.Path,
                 new FileStreamOptions { Options = FileOptions.Asynchronous | FileOptions.SequentialScan }
             );
             await file.CopyToAsync(stream, cancellationToken);
@@ -134,7 +134,7 @@ internal sealed class PackageUploads(
 
         protected override bool TryComputeLength(out long length)
         {
-            length = package.Size;
+            length = _package.Size;
             return true;
         }
     }

@@ -13,7 +13,7 @@ internal sealed class PackagingLog
 {
     private const int MostListed = 20;
 
-    private readonly StringBuilder text = new();
+    private readonly StringBuilder _text = new();
 
     public void Started(BuildPackage command) =>
         Line($"Packaging {command.Application} at {command.Source.Commit} of {command.Source.Repository}");
@@ -73,7 +73,7 @@ internal sealed class PackagingLog
         Line($"What to do: {failure.Remedy}");
     }
 
-    public override string ToString() => text.ToString();
+    public override string ToString() => _text.ToString();
 
     private static int Count(PackageSpec package, FileKind kind) => package.Items.Count(item => item.Kind == kind);
 
@@ -83,5 +83,5 @@ internal sealed class PackagingLog
         return names.Count > MostListed ? $"{shown} and {names.Count - MostListed} more" : shown;
     }
 
-    private void Line(string line) => text.Append(line).Append('\n');
+    private void Line(string line) => _text.Append(line).Append('\n');
 }

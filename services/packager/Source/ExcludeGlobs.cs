@@ -10,9 +10,9 @@ namespace Canary.Packager.Source;
 /// </summary>
 internal sealed class ExcludeGlobs
 {
-    private readonly Regex[] patterns;
+    private readonly Regex[] _patterns;
 
-    public ExcludeGlobs(IEnumerable<string> globs) => patterns = [.. globs.Select(Compile)];
+    public ExcludeGlobs(IEnumerable<string> globs) => _patterns = [.. globs.Select(Compile)];
 
     /// <summary>Why a text is not a pattern; <c>null</c> if it is one.</summary>
     public static string? Fault(string glob) =>
@@ -23,7 +23,7 @@ internal sealed class ExcludeGlobs
         : "has a range of characters that ends before it begins";
 
     /// <summary>Whether the path, or a directory above it, matches a pattern.</summary>
-    public bool Excludes(string path) => patterns.Any(pattern => pattern.IsMatch(path));
+    public bool Excludes(string path) => _patterns.Any(pattern => pattern.IsMatch(path));
 
     private static bool IsPattern(string glob)
     {

@@ -25,13 +25,13 @@ internal sealed class SourceTree
 
     private const char Unreadable = '\uFFFD';
 
-    private readonly Dictionary<string, SourceEntry> byPath;
+    private readonly Dictionary<string, SourceEntry> _byPath;
 
     private SourceTree(string root, List<SourceEntry> entries)
     {
         Root = root;
         Entries = entries;
-        byPath = entries.ToDictionary(entry => entry.Path, StringComparer.Ordinal);
+        _byPath = entries.ToDictionary(entry => entry.Path, StringComparer.Ordinal);
     }
 
     /// <summary>Absolute path of the checkout.</summary>
@@ -73,7 +73,7 @@ internal sealed class SourceTree
     public string FullPath(SourceEntry entry) => System.IO.Path.Join(Root, entry.Path);
 
     /// <summary>The entry at a path exactly, a link itself included.</summary>
-    public bool TryGet(string path, [NotNullWhen(true)] out SourceEntry? entry) => byPath.TryGetValue(path, out entry);
+    public bool TryGet(string path, [NotNullWhen(true)] out SourceEntry? entry) => _byPath.TryGetValue(path, out entry);
 
     /// <summary>The file at a path, through links that stay within the tree.</summary>
     /// <returns><c>null</c> if there is none.</returns>
@@ -187,7 +187,7 @@ internal sealed class SourceTree
             }
 
             at.Add(part);
-            if (byPath.TryGetValue(string.Join('/', at), out var entry) && entry.Kind == FileKind.Link)
+            if (_byPath.TryGetValue(string.Join('/', at), out var entry) && entry.Kind == FileKind.Link)
             {
                 if (++hops > MostHops)
                 {
@@ -207,7 +207,7 @@ internal sealed class SourceTree
             }
         }
 
-        return (true, byPath.GetValueOrDefault(string.Join('/', at)));
+        return (true, _byPath.GetValueOrDefault(string.Join('/', at)));
     }
 
     private static IEnumerable<string> Parts(string path) =>

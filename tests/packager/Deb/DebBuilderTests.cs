@@ -7,13 +7,13 @@ namespace Canary.Packager.Tests.Deb;
 
 public sealed class DebBuilderTests : IDisposable
 {
-    private readonly TempDirectory directory = new();
+    private readonly TempDirectory _directory = new();
 
-    private string App => directory.Combine("app");
+    private string App => _directory.Combine("app");
 
-    private string Output => directory.Combine("shop.deb");
+    private string Output => _directory.Combine("shop.deb");
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     public static TheoryData<Compression> Compressions => [.. Enum.GetValues<Compression>()];
 
@@ -21,14 +21,14 @@ public sealed class DebBuilderTests : IDisposable
     [MemberData(nameof(Compressions))]
     public async Task Dpkg_deb_reads_every_compression(Compression compression)
     {
-        directory.WriteFile("app/README.md", "hello\n");
-        directory.WriteFile("app/data", new string('x', 3_000_000));
+        _directory.WriteFile("app/README.md", "hello\n");
+        _directory.WriteFile("app/data", new string('x', 3_000_000));
         var package = Packing.Pack(App, Output, options: new PackagerOptions { Compression = compression });
 
         (await Packing.DpkgDebAsync(package, "--info")).ShouldContain("Package: shop");
-        await Packing.DpkgDebAsync(package, "--extract", directory.Combine("out"));
-        File.ReadAllText(directory.Combine("out/opt/shop/README.md")).ShouldBe("hello\n");
-        new FileInfo(directory.Combine("out/opt/shop/data")).Length.ShouldBe(3_000_000);
+        await Packing.DpkgDebAsync(package, "--extract", _directory.Combine("out"));
+        File.ReadAllText(_directory.Combine("out/opt/shop/README.md")).ShouldBe("hello\n");
+        new FileInfo(_directory.Combine("out/opt/shop/data")).Length.ShouldBe(3_000_000);
         var members = await ProcessRunner.OutputOfAsync("ar", ["t", package.Path]);
         members.Split('\n')[1].ShouldBe($"control.tar{compression.Extension()}");
     }
@@ -36,7 +36,7 @@ public sealed class DebBuilderTests : IDisposable
     [Fact]
     public async Task The_control_file_has_what_dpkg_and_apt_need()
     {
-        directory.WriteFile("app/a", new string('x', 1025));
+        _directory.WriteFile("app/a", new string('x', 1025));
         var package = Packing.Pack(App, Output);
 
         (await Packing.FieldAsync(package, "Package")).ShouldBe("shop");
@@ -55,7 +55,7 @@ public sealed class DebBuilderTests : IDisposable
     [Fact]
     public void Size_and_checksum_are_those_of_the_file()
     {
-        directory.WriteFile("app/a", "a");
+        _directory.WriteFile("app/a", "a");
         var package = Packing.Pack(App, Output);
 
         package.Size.ShouldBe(new FileInfo(Output).Length);
@@ -65,22 +65,22 @@ public sealed class DebBuilderTests : IDisposable
     [Fact]
     public void Nothing_but_the_package_is_left_behind()
     {
-        directory.WriteFile("app/a", "a");
-        Packing.Pack(App, directory.CreateDirectory("out") + "/shop.deb");
+        _directory.WriteFile("app/a", "a");
+        Packing.Pack(App, _directory.CreateDirectory("out") + "/shop.deb");
 
-        Directory.GetFileSystemEntries(directory.Combine("out")).ShouldBe([directory.Combine("out/shop.deb")]);
+        Directory.GetFileSystemEntries(_directory.Combine("out")).ShouldBe([_directory.Combine("out/shop.deb")]);
     }
 
     [Fact]
     public async Task Files_have_plain_modes_the_commits_time_and_belong_to_root()
     {
-        directory.WriteFile("app/bin/run", "#!/bin/sh\n", executable: true);
-        File.SetUnixFileMode(directory.WriteFile("app/odd", "x"), (UnixFileMode)0b110_110_110);
-        File.SetUnixFileMode(directory.WriteFile("app/private", "x"), (UnixFileMode)0b100_000_000);
-        File.SetUnixFileMode(directory.WriteFile("app/owned", "x"), (UnixFileMode)0b111_000_000);
-        File.CreateSymbolicLink(directory.Combine("app/go"), "bin/run");
+        _directory.WriteFile("app/bin/run", "#!/bin/sh\n", executable: true);
+        File.SetUnixFileMode(_directory.WriteFile("app/odd", "x"), (UnixFileMode)0b110_110_110);
+        File.SetUnixFileMode(_directory.WriteFile("app/private", "x"), (UnixFileMode)0b100_000_000);
+        File.SetUnixFileMode(_directory.WriteFile("app/owned", "x"), (UnixFileMode)0b111_000_000);
+        File.CreateSymbolicLink(_directory.Combine("app/go"), "bin/run");
 
-        var contents = await Packing.ContentsAsync(Packing.Pack(App, Output), directory);
+        var contents = await Packing.ContentsAsync(Packing.Pack(App, Output), _directory);
 
         contents.ShouldAllBe(line => line.Contains(" 0/0 ") && line.Contains(" 2023-11-14 22:13:20 "));
         Mode("./opt/shop/bin/").ShouldBe("drwxr-xr-x");
@@ -96,11 +96,11 @@ public sealed class DebBuilderTests : IDisposable
     [Fact]
     public async Task Parents_come_before_their_contents_and_names_are_sorted()
     {
-        directory.WriteFile("app/b/c", "");
-        directory.WriteFile("app/b-a", "");
-        directory.WriteFile("app/a/z", "");
+        _directory.WriteFile("app/b/c", "");
+        _directory.WriteFile("app/b-a", "");
+        _directory.WriteFile("app/a/z", "");
 
-        var paths = (await Packing.ContentsAsync(Packing.Pack(App, Output), directory))
+        var paths = (await Packing.ContentsAsync(Packing.Pack(App, Output), _directory))
             .Select(line => line.Split(" ./", 2)[1].TrimEnd('/'))
             .ToList();
 
@@ -112,15 +112,15 @@ public sealed class DebBuilderTests : IDisposable
     [Fact]
     public async Task Checksums_of_every_file_let_dpkg_verify_the_installation()
     {
-        directory.WriteFile("app/a b", "1");
-        directory.WriteFile("app/c", "");
+        _directory.WriteFile("app/a b", "1");
+        _directory.WriteFile("app/c", "");
         var package = Packing.Pack(App, Output);
-        await Packing.DpkgDebAsync(package, "--raw-extract", directory.Combine("out"));
+        await Packing.DpkgDebAsync(package, "--raw-extract", _directory.Combine("out"));
 
         var check = await ProcessRunner.OutputOfAsync(
             "md5sum",
             ["--check", "DEBIAN/md5sums"],
-            directory.Combine("out")
+            _directory.Combine("out")
         );
 
         check
@@ -148,15 +148,15 @@ public sealed class DebBuilderTests : IDisposable
     [InlineData("trailing ")]
     public async Task Unusual_names_survive(string name)
     {
-        directory.WriteFile("app/" + name, "content");
-        directory.WriteFile($"app/{name}.d/{name}", "content");
-        File.CreateSymbolicLink(directory.Combine("app/link"), $"{name}.d/{name}");
+        _directory.WriteFile("app/" + name, "content");
+        _directory.WriteFile($"app/{name}.d/{name}", "content");
+        File.CreateSymbolicLink(_directory.Combine("app/link"), $"{name}.d/{name}");
         var package = Packing.Pack(App, Output);
 
-        await Packing.DpkgDebAsync(package, "--extract", directory.Combine("out"));
+        await Packing.DpkgDebAsync(package, "--extract", _directory.Combine("out"));
 
-        File.ReadAllText(directory.Combine("out/opt/shop", name)).ShouldBe("content");
-        File.ReadAllText(directory.Combine("out/opt/shop/link")).ShouldBe("content");
+        File.ReadAllText(_directory.Combine("out/opt/shop", name)).ShouldBe("content");
+        File.ReadAllText(_directory.Combine("out/opt/shop/link")).ShouldBe("content");
     }
 
     [Theory]
@@ -173,17 +173,17 @@ public sealed class DebBuilderTests : IDisposable
     {
         // ./opt/shop/ are 11 more.
         var name = new string('n', length);
-        directory.WriteFile($"app/{name}", "file");
-        directory.WriteFile($"app/{name}.d/{name}/{name}", "deep");
-        File.CreateSymbolicLink(directory.Combine("app/link"), $"{name}.d/{name}/{name}");
-        File.CreateSymbolicLink(directory.Combine($"app/{name}.l"), $"./{name}.d/{name}");
+        _directory.WriteFile($"app/{name}", "file");
+        _directory.WriteFile($"app/{name}.d/{name}/{name}", "deep");
+        File.CreateSymbolicLink(_directory.Combine("app/link"), $"{name}.d/{name}/{name}");
+        File.CreateSymbolicLink(_directory.Combine($"app/{name}.l"), $"./{name}.d/{name}");
         var package = Packing.Pack(App, Output);
 
-        await Packing.DpkgDebAsync(package, "--extract", directory.Combine("out"));
+        await Packing.DpkgDebAsync(package, "--extract", _directory.Combine("out"));
 
-        File.ReadAllText(directory.Combine("out/opt/shop", name)).ShouldBe("file");
-        File.ReadAllText(directory.Combine("out/opt/shop/link")).ShouldBe("deep");
-        new FileInfo(directory.Combine($"out/opt/shop/{name}.l")).LinkTarget.ShouldBe($"./{name}.d/{name}");
+        File.ReadAllText(_directory.Combine("out/opt/shop", name)).ShouldBe("file");
+        File.ReadAllText(_directory.Combine("out/opt/shop/link")).ShouldBe("deep");
+        new FileInfo(_directory.Combine($"out/opt/shop/{name}.l")).LinkTarget.ShouldBe($"./{name}.d/{name}");
     }
 
     [Fact]
@@ -191,13 +191,13 @@ public sealed class DebBuilderTests : IDisposable
     {
         for (var i = 0; i < 5_000; i++)
         {
-            directory.WriteFile($"app/d{i / 100}/f{i}", $"content {i}", executable: i % 7 == 0);
+            _directory.WriteFile($"app/d{i / 100}/f{i}", $"content {i}", executable: i % 7 == 0);
         }
 
         var package = Packing.Pack(App, Output);
-        await Packing.DpkgDebAsync(package, "--extract", directory.Combine("out"));
+        await Packing.DpkgDebAsync(package, "--extract", _directory.Combine("out"));
 
-        await ProcessRunner.OutputOfAsync("diff", ["--recursive", App, directory.Combine("out/opt/shop")]);
+        await ProcessRunner.OutputOfAsync("diff", ["--recursive", App, _directory.Combine("out/opt/shop")]);
     }
 
     [Fact]
@@ -215,10 +215,10 @@ public sealed class DebBuilderTests : IDisposable
         foreach (var compression in Enum.GetValues<Compression>())
         {
             var package = Packing.Pack(App, Output, options: new PackagerOptions { Compression = compression });
-            await Packing.DpkgDebAsync(package, "--extract", directory.Combine($"out-{compression}"));
+            await Packing.DpkgDebAsync(package, "--extract", _directory.Combine($"out-{compression}"));
             await ProcessRunner.OutputOfAsync(
                 "diff",
-                ["--recursive", App, directory.Combine($"out-{compression}/opt/shop")]
+                ["--recursive", App, _directory.Combine($"out-{compression}/opt/shop")]
             );
         }
     }
@@ -243,23 +243,23 @@ public sealed class DebBuilderTests : IDisposable
     [Fact]
     public void A_cancelled_build_stops_and_leaves_no_intermediate_file()
     {
-        directory.WriteFile("app/a", "a");
+        _directory.WriteFile("app/a", "a");
         using var cancelled = new CancellationTokenSource();
         cancelled.Cancel();
 
         Should.Throw<OperationCanceledException>(() =>
-            new DebBuilder(1).Build(Packing.Plan(App), directory.CreateDirectory("out") + "/shop.deb", cancelled.Token)
+            new DebBuilder(1).Build(Packing.Plan(App), _directory.CreateDirectory("out") + "/shop.deb", cancelled.Token)
         );
 
-        Directory.GetFileSystemEntries(directory.Combine("out")).ShouldBeEmpty();
+        Directory.GetFileSystemEntries(_directory.Combine("out")).ShouldBeEmpty();
     }
 
     [Fact]
     public void A_file_that_shrinks_meanwhile_is_an_error()
     {
-        directory.WriteFile("app/a", "1234");
+        _directory.WriteFile("app/a", "1234");
         var plan = Packing.Plan(App);
-        directory.WriteFile("app/a", "1");
+        _directory.WriteFile("app/a", "1");
 
         new Action(() => new DebBuilder(1).Build(plan, Output)).ShouldFail("source-changed", "opt/shop/a");
     }

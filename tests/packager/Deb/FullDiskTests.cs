@@ -6,17 +6,17 @@ namespace Canary.Packager.Tests.Deb;
 
 public sealed class FullDiskTests : IDisposable
 {
-    private readonly TempDirectory directory = new();
+    private readonly TempDirectory _directory = new();
 
     public FullDiskTests()
     {
-        Directory.CreateDirectory(directory.Combine("app"));
+        Directory.CreateDirectory(_directory.Combine("app"));
         var content = new byte[4 << 20];
         new Random(5).NextBytes(content);
-        File.WriteAllBytes(directory.Combine("app/random"), content);
+        File.WriteAllBytes(_directory.Combine("app/random"), content);
     }
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     public static TheoryData<Compression> Compressions => [.. Enum.GetValues<Compression>()];
 
@@ -25,13 +25,13 @@ public sealed class FullDiskTests : IDisposable
     public async Task A_full_disk_is_named_and_nothing_is_left_on_it(Compression compression)
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root may mount a small file system.");
-        var small = directory.CreateDirectory("small");
+        var small = _directory.CreateDirectory("small");
         await ProcessRunner.OutputOfAsync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", small]);
         try
         {
             new Action(() =>
                 Packing.Pack(
-                    directory.Combine("app"),
+                    _directory.Combine("app"),
                     Path.Combine(small, "shop.deb"),
                     options: new PackagerOptions { Compression = compression }
                 )
@@ -49,11 +49,11 @@ public sealed class FullDiskTests : IDisposable
     public void A_disk_that_fills_up_while_the_parts_are_joined_is_named()
     {
         // Every write to /dev/full fails as on a full disk, for any user.
-        File.CreateSymbolicLink(directory.Combine("shop.deb"), "/dev/full");
+        File.CreateSymbolicLink(_directory.Combine("shop.deb"), "/dev/full");
 
-        new Action(() => Packing.Pack(directory.Combine("app"), directory.Combine("shop.deb"))).ShouldFail(
+        new Action(() => Packing.Pack(_directory.Combine("app"), _directory.Combine("shop.deb"))).ShouldFail(
             "disk-full",
-            directory.Path
+            _directory.Path
         );
     }
 }

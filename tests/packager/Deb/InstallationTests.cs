@@ -7,24 +7,24 @@ namespace Canary.Packager.Tests.Deb;
 /// <summary>Real dpkg on a private root: a whole simulated host in a directory.</summary>
 public sealed class InstallationTests : IDisposable
 {
-    private readonly TempDirectory directory = new();
+    private readonly TempDirectory _directory = new();
 
-    private string App => directory.Combine("app");
+    private string App => _directory.Combine("app");
 
-    private string Root => directory.Combine("root");
+    private string Root => _directory.Combine("root");
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public async Task A_package_installs_upgrades_and_leaves_no_trace()
     {
-        directory.WriteFile("app/bin/run", "#!/bin/sh\necho one\n", executable: true);
-        directory.WriteFile("app/old file", "x");
-        directory.WriteFile(
+        _directory.WriteFile("app/bin/run", "#!/bin/sh\necho one\n", executable: true);
+        _directory.WriteFile("app/old file", "x");
+        _directory.WriteFile(
             "app/script/post-inst",
             "#!/bin/sh\nset -e\necho \"post-inst $1 <$2>\" >> \"$DPKG_ROOT/log\"\n"
         );
-        directory.WriteFile(
+        _directory.WriteFile(
             "app/canary.yml",
             """
             conffiles: [etc/shop.ini]
@@ -34,10 +34,13 @@ public sealed class InstallationTests : IDisposable
               post-remove: script/gone
             """
         );
-        directory.WriteFile("app/script/pre", "#!/bin/sh\necho \"preinst $1\" >> \"$DPKG_ROOT/log\"\n");
-        directory.WriteFile("app/script/gone", "#!/bin/sh\necho \"$DPKG_MAINTSCRIPT_NAME $1\" >> \"$DPKG_ROOT/log\"\n");
-        directory.WriteFile("app/etc/shop.ini", "a=1\n");
-        await InstallAsync(Packing.Pack(App, directory.Combine("1.deb")));
+        _directory.WriteFile("app/script/pre", "#!/bin/sh\necho \"preinst $1\" >> \"$DPKG_ROOT/log\"\n");
+        _directory.WriteFile(
+            "app/script/gone",
+            "#!/bin/sh\necho \"$DPKG_MAINTSCRIPT_NAME $1\" >> \"$DPKG_ROOT/log\"\n"
+        );
+        _directory.WriteFile("app/etc/shop.ini", "a=1\n");
+        await InstallAsync(Packing.Pack(App, _directory.Combine("1.deb")));
 
         (await ProcessRunner.OutputOfAsync(Path.Combine(Root, "opt/shop/bin/run"), [])).ShouldBe("one\n");
         (await StatusAsync()).ShouldBe($"install ok installed 0.0.0{Packing.CommitSuffix}");
@@ -45,10 +48,10 @@ public sealed class InstallationTests : IDisposable
 
         // Somebody changes the configuration; the next version does not, and drops a file.
         await File.WriteAllTextAsync(Path.Combine(Root, "opt/shop/etc/shop.ini"), "a=2\n");
-        directory.WriteFile("app/bin/run", "#!/bin/sh\necho two\n", executable: true);
-        File.Delete(directory.Combine("app/old file"));
+        _directory.WriteFile("app/bin/run", "#!/bin/sh\necho two\n", executable: true);
+        File.Delete(_directory.Combine("app/old file"));
         var later = Packing.Commit with { CommittedAt = Packing.Commit.CommittedAt.AddMinutes(1) };
-        await InstallAsync(Packing.Pack(App, directory.Combine("2.deb"), commit: later));
+        await InstallAsync(Packing.Pack(App, _directory.Combine("2.deb"), commit: later));
 
         (await ProcessRunner.OutputOfAsync(Path.Combine(Root, "opt/shop/bin/run"), [])).ShouldBe("two\n");
         (await File.ReadAllTextAsync(Path.Combine(Root, "opt/shop/etc/shop.ini"))).ShouldBe("a=2\n");
@@ -76,11 +79,11 @@ public sealed class InstallationTests : IDisposable
     [Fact]
     public async Task Unusual_names_and_links_install()
     {
-        directory.WriteFile("app/-leading dash ☃", "x");
-        directory.WriteFile("app/dir with space/$(id)", "x");
-        File.CreateSymbolicLink(directory.Combine("app/current"), "dir with space");
-        File.CreateSymbolicLink(directory.Combine("app/dangling"), "made-later");
-        await InstallAsync(Packing.Pack(App, directory.Combine("1.deb")));
+        _directory.WriteFile("app/-leading dash ☃", "x");
+        _directory.WriteFile("app/dir with space/$(id)", "x");
+        File.CreateSymbolicLink(_directory.Combine("app/current"), "dir with space");
+        File.CreateSymbolicLink(_directory.Combine("app/dangling"), "made-later");
+        await InstallAsync(Packing.Pack(App, _directory.Combine("1.deb")));
 
         File.ReadAllText(Path.Combine(Root, "opt/shop/current/$(id)")).ShouldBe("x");
         new FileInfo(Path.Combine(Root, "opt/shop/dangling")).LinkTarget.ShouldBe("made-later");
@@ -90,8 +93,8 @@ public sealed class InstallationTests : IDisposable
     [Fact]
     public async Task A_script_without_an_interpreter_runs_in_the_shell()
     {
-        directory.WriteFile("app/script/post-install", "echo ran > \"$DPKG_ROOT/ran\"\n");
-        await InstallAsync(Packing.Pack(App, directory.Combine("1.deb")));
+        _directory.WriteFile("app/script/post-install", "echo ran > \"$DPKG_ROOT/ran\"\n");
+        await InstallAsync(Packing.Pack(App, _directory.Combine("1.deb")));
 
         File.ReadAllText(Path.Combine(Root, "ran")).ShouldBe("ran\n");
     }
@@ -99,9 +102,9 @@ public sealed class InstallationTests : IDisposable
     [Fact]
     public async Task A_failing_post_installation_script_fails_the_installation()
     {
-        directory.WriteFile("app/script/post-inst", "#!/bin/sh\nexit 3\n");
+        _directory.WriteFile("app/script/post-inst", "#!/bin/sh\nexit 3\n");
         Prepare();
-        var package = Packing.Pack(App, directory.Combine("1.deb"));
+        var package = Packing.Pack(App, _directory.Combine("1.deb"));
 
         (await DpkgAsync("--install", package.Path)).ExitCode.ShouldNotBe(0);
         (await StatusAsync()).ShouldStartWith("install ok half-configured");
@@ -113,9 +116,9 @@ public sealed class InstallationTests : IDisposable
     [InlineData(Compression.None)]
     public async Task Every_compression_installs(Compression compression)
     {
-        directory.WriteFile("app/a", "x");
+        _directory.WriteFile("app/a", "x");
         await InstallAsync(
-            Packing.Pack(App, directory.Combine("1.deb"), options: new PackagerOptions { Compression = compression })
+            Packing.Pack(App, _directory.Combine("1.deb"), options: new PackagerOptions { Compression = compression })
         );
 
         File.ReadAllText(Path.Combine(Root, "opt/shop/a")).ShouldBe("x");
@@ -129,12 +132,12 @@ public sealed class InstallationTests : IDisposable
 
     private void Prepare()
     {
-        directory.CreateDirectory("root/var/lib/dpkg/info");
-        directory.CreateDirectory("root/var/lib/dpkg/updates");
-        directory.CreateDirectory("root/var/log");
-        if (!File.Exists(directory.Combine("root/var/lib/dpkg/status")))
+        _directory.CreateDirectory("root/var/lib/dpkg/info");
+        _directory.CreateDirectory("root/var/lib/dpkg/updates");
+        _directory.CreateDirectory("root/var/log");
+        if (!File.Exists(_directory.Combine("root/var/lib/dpkg/status")))
         {
-            directory.WriteFile("root/var/lib/dpkg/status", "");
+            _directory.WriteFile("root/var/lib/dpkg/status", "");
         }
     }
 

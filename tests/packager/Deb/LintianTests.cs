@@ -6,9 +6,9 @@ namespace Canary.Packager.Tests.Deb;
 
 public sealed class LintianTests : IDisposable
 {
-    private readonly TempDirectory directory = new();
+    private readonly TempDirectory _directory = new();
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public async Task Lintian_finds_no_error_but_the_place()
@@ -32,7 +32,7 @@ public sealed class LintianTests : IDisposable
     [Fact]
     public async Task Full_metadata_passes_too()
     {
-        directory.WriteFile(
+        _directory.WriteFile(
             "app/canary.yml",
             """
             name: acme-shop
@@ -56,7 +56,7 @@ public sealed class LintianTests : IDisposable
               pre-remove: script/prerm
             """
         );
-        directory.WriteFile("app/script/prerm", "#!/bin/sh\nset -e\nrm -f /opt/acme-shop/cache\n");
+        _directory.WriteFile("app/script/prerm", "#!/bin/sh\nset -e\nrm -f /opt/acme-shop/cache\n");
 
         var errors = await ErrorsAsync(new PackagerOptions { Compression = Compression.Xz });
 
@@ -66,17 +66,17 @@ public sealed class LintianTests : IDisposable
     private async Task<IReadOnlyList<string>> ErrorsAsync(PackagerOptions options)
     {
         await InstalledPackages.RequireAsync("lintian");
-        directory.WriteFile("app/README.md", "# Shop\n");
-        directory.WriteFile("app/LICENSE", "Copyright 2024 The shop authors\n");
-        directory.WriteFile("app/bin/serve", "#!/bin/sh\nexec sleep 1\n", executable: true);
-        directory.WriteFile("app/script/post-inst", "#!/bin/sh\nset -e\necho installed\n", executable: true);
-        var link = directory.Combine("app/serve");
+        _directory.WriteFile("app/README.md", "# Shop\n");
+        _directory.WriteFile("app/LICENSE", "Copyright 2024 The shop authors\n");
+        _directory.WriteFile("app/bin/serve", "#!/bin/sh\nexec sleep 1\n", executable: true);
+        _directory.WriteFile("app/script/post-inst", "#!/bin/sh\nset -e\necho installed\n", executable: true);
+        var link = _directory.Combine("app/serve");
         if (!Path.Exists(link))
         {
             File.CreateSymbolicLink(link, "bin/serve");
         }
 
-        var package = Packing.Pack(directory.Combine("app"), directory.Combine("shop.deb"), options: options);
+        var package = Packing.Pack(_directory.Combine("app"), _directory.Combine("shop.deb"), options: options);
         var result = await ProcessRunner.RunAsync(
             "lintian",
             ["--no-cfg", "--tag-display-limit", "0", "--allow-root", package.Path],

@@ -7,9 +7,9 @@ namespace Canary.Packager.Tests.Deb;
 
 public sealed class ReproducibilityTests : IDisposable
 {
-    private readonly TempDirectory directory = new();
+    private readonly TempDirectory _directory = new();
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     public static TheoryData<Compression> Compressions => [.. Enum.GetValues<Compression>()];
 
@@ -23,8 +23,8 @@ public sealed class ReproducibilityTests : IDisposable
         var packages = new[] { 1, 3 }.Select(threads =>
             Packing
                 .Pack(
-                    directory.Combine("app"),
-                    directory.Combine("shop.deb"),
+                    _directory.Combine("app"),
+                    _directory.Combine("shop.deb"),
                     options: new PackagerOptions { Compression = compression, Threads = threads }
                 )
                 .Sha256
@@ -57,7 +57,9 @@ public sealed class ReproducibilityTests : IDisposable
         await ProcessRunner.OutputOfAsync("find", [second, "-exec", "touch", "-h", "-d", "2001-02-03", "{}", "+"]);
 
         Pack(first, "1.deb").ShouldBe(Pack(second, "2.deb"));
-        (await ProcessRunner.RunAsync("cmp", [directory.Combine("1.deb"), directory.Combine("2.deb")])).EnsureSuccess();
+        (
+            await ProcessRunner.RunAsync("cmp", [_directory.Combine("1.deb"), _directory.Combine("2.deb")])
+        ).EnsureSuccess();
 
         string Pack(string clone, string name)
         {
@@ -65,7 +67,7 @@ public sealed class ReproducibilityTests : IDisposable
             CultureInfo.CurrentCulture = name == "1.deb" ? CultureInfo.InvariantCulture : OtherCulture();
             try
             {
-                return Packing.Pack(clone, directory.Combine(name), commit: commit).Sha256;
+                return Packing.Pack(clone, _directory.Combine(name), commit: commit).Sha256;
             }
             finally
             {
@@ -101,7 +103,7 @@ public sealed class ReproducibilityTests : IDisposable
 
         async Task<string> CloneAsync(string name, string mask, string locale)
         {
-            var path = directory.Combine(name);
+            var path = _directory.Combine(name);
             await ProcessRunner.OutputOfAsync(
                 "sh",
                 ["-c", "umask \"$1\" && exec git clone --quiet \"$2\" \"$3\"", "sh", mask, origin.Path, path],
@@ -123,7 +125,7 @@ public sealed class ReproducibilityTests : IDisposable
         var later = Packing.Commit with { CommittedAt = Packing.Commit.CommittedAt.AddSeconds(1) };
 
         var packages = new[] { Packing.Commit, later }.Select(commit =>
-            Packing.Pack(directory.Combine("app"), directory.Combine("shop.deb"), commit: commit).Sha256
+            Packing.Pack(_directory.Combine("app"), _directory.Combine("shop.deb"), commit: commit).Sha256
         );
 
         packages.Distinct().Count().ShouldBe(2);
@@ -134,7 +136,7 @@ public sealed class ReproducibilityTests : IDisposable
     {
         // A change here means that a commit that was packaged before gets other bytes for the same version.
         WriteTree("app", 200_000);
-        directory.WriteFile("app/script/post-inst", "#!/bin/sh\nexit 0\n", executable: true);
+        _directory.WriteFile("app/script/post-inst", "#!/bin/sh\nexit 0\n", executable: true);
 
         var packages = new[] { Compression.Zstd, Compression.Gzip, Compression.None }.Select(compression =>
             $"{compression} {Packing.Pack(directory.Combine("app"), directory.Combine("shop.deb"), options: new PackagerOptions { Compression = compression }).Sha256}"
@@ -152,8 +154,8 @@ public sealed class ReproducibilityTests : IDisposable
             content[i] = (byte)"etaoin shrdlu\n"[random.Next(14)];
         }
 
-        Directory.CreateDirectory(directory.Combine(name));
-        File.WriteAllBytes(directory.Combine(name, "text"), content);
-        directory.WriteFile($"{name}/bin/run", "#!/bin/sh\n", executable: true);
+        Directory.CreateDirectory(_directory.Combine(name));
+        File.WriteAllBytes(_directory.Combine(name, "text"), content);
+        _directory.WriteFile($"{name}/bin/run", "#!/bin/sh\n", executable: true);
     }
 }

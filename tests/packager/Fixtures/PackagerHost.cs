@@ -18,23 +18,23 @@ namespace Canary.Packager.Tests.Fixtures;
 /// </summary>
 internal sealed class PackagerHost : IAsyncDisposable
 {
-    private readonly TempDirectory data = new();
+    private readonly TempDirectory _data = new();
 
-    private readonly WebApplication app;
+    private readonly WebApplication _app;
 
     private PackagerHost(string[] settings)
     {
         var builder = CanaryHost.CreateBuilder([
             "--hosting:listen=http://127.0.0.1:0",
-            $"--hosting:data={data.Path}",
+            $"--hosting:data={_data.Path}",
             "--packager:jobs:retrydelay=00:00:00",
             .. settings,
         ]);
         builder.AddPackager();
         builder.Services.AddSingleton(Outcomes);
-        app = builder.Build();
-        app.MapPut("/internal/packages/{sha256}", ReceiveAsync);
-        app.MapPut(
+        _app = builder.Build();
+        _app.MapPut("/internal/packages/{sha256}", ReceiveAsync);
+        _app.MapPut(
             "/internal/releases/{id:guid}/logs/{stage}",
             async (Guid id, string stage, HttpRequest request) =>
             {
@@ -57,7 +57,7 @@ internal sealed class PackagerHost : IAsyncDisposable
     /// <summary>While set, the publisher says here that an upload has begun, and never ends one.</summary>
     public TaskCompletionSource? Stalled { get; set; }
 
-    public string WorkspacesPath => data.Combine("workspaces", "checkouts");
+    public string WorkspacesPath => _data.Combine("workspaces", "checkouts");
 
     public static async Task<PackagerHost> StartAsync(params string[] settings)
     {
@@ -93,7 +93,7 @@ internal sealed class PackagerHost : IAsyncDisposable
     /// <summary>Sends commands as another service does.</summary>
     public async Task SendAsync(params object[] commands)
     {
-        await using var scope = app.Services.CreateAsyncScope();
+        await using var scope = _app.Services.CreateAsyncScope();
         var outbox = scope.ServiceProvider.GetRequiredService<IOutbox<PackagerStore>>();
         foreach (var command in commands)
         {
@@ -111,9 +111,9 @@ internal sealed class PackagerHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await app.StopAsync();
-        await app.DisposeAsync();
-        data.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _data.Dispose();
     }
 
     private async Task<IResult> ReceiveAsync(string sha256, HttpRequest request)
@@ -145,23 +145,23 @@ internal sealed class PackagerHost : IAsyncDisposable
 /// <summary>The packager's events.</summary>
 internal sealed class Outcomes
 {
-    private readonly ConcurrentDictionary<Guid, ConcurrentQueue<object>> byJob = new();
+    private readonly ConcurrentDictionary<Guid, ConcurrentQueue<object>> _byJob = new();
 
     public Task AddAsync(PackageBuilt built) => AddAsync(built.JobId, built);
 
     public Task AddAsync(PackagingFailed failed) => AddAsync(failed.JobId, failed);
 
-    public int CountOf(Guid job) => byJob.TryGetValue(job, out var outcomes) ? outcomes.Count : 0;
+    public int CountOf(Guid job) => _byJob.TryGetValue(job, out var outcomes) ? outcomes.Count : 0;
 
     public async Task<object> OfAsync(Guid job)
     {
         await Eventually.TrueAsync(() => CountOf(job) > 0);
-        return byJob[job].First();
+        return _byJob[job].First();
     }
 
     private Task AddAsync(Guid job, object outcome)
     {
-        byJob.GetOrAdd(job, _ => new()).Enqueue(outcome);
+        _byJob.GetOrAdd(job, _ => new()).Enqueue(outcome);
         return Task.CompletedTask;
     }
 }

@@ -8,38 +8,38 @@ namespace Canary.Packager.Tests.Jobs;
 
 public sealed class PackageJobTests : IAsyncLifetime
 {
-    private GitRepository repository = null!;
+    private GitRepository _repository = null!;
 
-    private PackagerHost host = null!;
+    private PackagerHost _host = null!;
 
     public async ValueTask InitializeAsync()
     {
-        repository = await GitRepository.CreateAsync(name: "shop");
-        repository.WithConventionScripts().WithFile("README.md", "# Shop\n");
-        host = await PackagerHost.StartAsync();
+        _repository = await GitRepository.CreateAsync(name: "shop");
+        _repository.WithConventionScripts().WithFile("README.md", "# Shop\n");
+        _host = await PackagerHost.StartAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        await host.DisposeAsync();
-        repository.Dispose();
+        await _host.DisposeAsync();
+        _repository.Dispose();
     }
 
     [Fact]
     public async Task A_commit_becomes_a_package_that_the_publisher_holds()
     {
-        repository.WithFile("canary.yml", "version: 1.2.3\nrole: fe\nrollout: {soak: 5m, waves: [1, 100%]}\n");
-        var commit = await repository.CommitAsync("Sell things");
-        var command = host.Command(repository, commit);
+        _repository.WithFile("canary.yml", "version: 1.2.3\nrole: fe\nrollout: {soak: 5m, waves: [1, 100%]}\n");
+        var commit = await _repository.CommitAsync("Sell things");
+        var command = _host.Command(_repository, commit);
 
-        var built = (await host.PackageAsync(command)).ShouldBeOfType<PackageBuilt>();
+        var built = (await _host.PackageAsync(command)).ShouldBeOfType<PackageBuilt>();
 
         built.ReleaseId.ShouldBe(command.ReleaseId);
-        var time = await repository.GitAsync("log", "-1", "--format=%ct");
+        var time = await _repository.GitAsync("log", "-1", "--format=%ct");
         built.Package.Name.ShouldBe("shop");
         built.Package.Version.ShouldBe($"1.2.3-{time}.g{commit[..7]}");
         built.Package.Architecture.ShouldBe("all");
-        built.Package.Size.ShouldBe(host.Uploads[built.Package.Sha256].Length);
+        built.Package.Size.ShouldBe(_host.Uploads[built.Package.Sha256].Length);
         built.Plan.Role.ShouldBe("fe");
         built.Plan.Soak.ShouldBe(TimeSpan.FromMinutes(5));
         built.Plan.Waves.ShouldBe(["1", "100%"]);
@@ -48,14 +48,14 @@ public sealed class PackageJobTests : IAsyncLifetime
     [Fact]
     public async Task The_package_holds_what_the_commit_tracks_and_nothing_else()
     {
-        repository.WithFile(".gitignore", "secret\n").WithLink("run", "script/cibuild");
-        var commit = await repository.CommitAsync();
-        repository.WithFile("secret", "x").WithFile("untracked", "x").WithFile("README.md", "changed");
+        _repository.WithFile(".gitignore", "secret\n").WithLink("run", "script/cibuild");
+        var commit = await _repository.CommitAsync();
+        _repository.WithFile("secret", "x").WithFile("untracked", "x").WithFile("README.md", "changed");
 
-        var built = (await host.PackageAsync(host.Command(repository, commit))).ShouldBeOfType<PackageBuilt>();
+        var built = (await _host.PackageAsync(_host.Command(_repository, commit))).ShouldBeOfType<PackageBuilt>();
 
         using var directory = new TempDirectory();
-        await File.WriteAllBytesAsync(directory.Combine("shop.deb"), host.Uploads[built.Package.Sha256]);
+        await File.WriteAllBytesAsync(directory.Combine("shop.deb"), _host.Uploads[built.Package.Sha256]);
         await ProcessRunner.OutputOfAsync(
             "dpkg-deb",
             ["--extract", directory.Combine("shop.deb"), directory.Combine("out")]
@@ -72,16 +72,16 @@ public sealed class PackageJobTests : IAsyncLifetime
     [Fact]
     public async Task Two_packagers_give_the_same_bytes()
     {
-        var commit = await repository.CommitAsync();
+        var commit = await _repository.CommitAsync();
         await using var other = await PackagerHost.StartAsync("--packager:threads=3");
         using var clone = new TempDirectory();
-        await repository.GitAsync("clone", "--quiet", repository.Path, clone.Combine("shop"));
-        var copy = other.Command(repository, commit) with
+        await _repository.GitAsync("clone", "--quiet", _repository.Path, clone.Combine("shop"));
+        var copy = other.Command(_repository, commit) with
         {
-            Source = other.Command(repository, commit).Source with { CloneUrl = clone.Combine("shop") },
+            Source = other.Command(_repository, commit).Source with { CloneUrl = clone.Combine("shop") },
         };
 
-        var first = (await host.PackageAsync(host.Command(repository, commit))).ShouldBeOfType<PackageBuilt>();
+        var first = (await _host.PackageAsync(_host.Command(_repository, commit))).ShouldBeOfType<PackageBuilt>();
         var second = (await other.PackageAsync(copy)).ShouldBeOfType<PackageBuilt>();
 
         second.Package.ShouldBe(first.Package);
@@ -90,14 +90,14 @@ public sealed class PackageJobTests : IAsyncLifetime
     [Fact]
     public async Task The_packaging_log_tells_what_was_packaged()
     {
-        repository
+        _repository
             .WithFile("fpm.json", """{"version": "2.0", "vendor": "Acme"}""")
             .WithScript("script/post-inst", "exit 0");
-        var command = host.Command(repository, await repository.CommitAsync());
+        var command = _host.Command(_repository, await _repository.CommitAsync());
 
-        var built = (await host.PackageAsync(command)).ShouldBeOfType<PackageBuilt>();
+        var built = (await _host.PackageAsync(command)).ShouldBeOfType<PackageBuilt>();
 
-        var log = host.Logs[(command.ReleaseId, "package")];
+        var log = _host.Logs[(command.ReleaseId, "package")];
         log.ShouldContain("Metadata: fpm.json");
         log.ShouldContain("mean nothing here: vendor");
         log.ShouldContain("Maintainer script postinst: script/post-inst");
@@ -109,29 +109,29 @@ public sealed class PackageJobTests : IAsyncLifetime
     [Fact]
     public async Task A_repeated_command_reports_again_and_packages_once()
     {
-        var command = host.Command(repository, await repository.CommitAsync());
-        await host.PackageAsync(command);
-        host.Uploads.Clear();
+        var command = _host.Command(_repository, await _repository.CommitAsync());
+        await _host.PackageAsync(command);
+        _host.Uploads.Clear();
 
-        await host.SendAsync(command);
+        await _host.SendAsync(command);
 
-        await Eventually.TrueAsync(() => host.Outcomes.CountOf(command.JobId) == 2);
-        host.Uploads.ShouldBeEmpty();
+        await Eventually.TrueAsync(() => _host.Outcomes.CountOf(command.JobId) == 2);
+        _host.Uploads.ShouldBeEmpty();
     }
 
     [Fact]
     public async Task Bad_metadata_fails_the_release_with_its_cause_and_remedy_on_event_and_log()
     {
-        repository.WithFile("canary.yml", "version: 1.0\nrolout: {}\n");
-        var command = host.Command(repository, await repository.CommitAsync());
+        _repository.WithFile("canary.yml", "version: 1.0\nrolout: {}\n");
+        var command = _host.Command(_repository, await _repository.CommitAsync());
 
-        var failed = (await host.PackageAsync(command)).ShouldBeOfType<PackagingFailed>();
+        var failed = (await _host.PackageAsync(command)).ShouldBeOfType<PackagingFailed>();
 
         failed.ReleaseId.ShouldBe(command.ReleaseId);
         failed.Failure.Code.ShouldBe("metadata-unknown-key");
         failed.Failure.Message.ShouldContain("canary.yml, line 2");
         failed.Failure.Remedy.ShouldContain("`rollout`");
-        var log = host.Logs[(command.ReleaseId, "package")];
+        var log = _host.Logs[(command.ReleaseId, "package")];
         log.ShouldContain("Failed: " + failed.Failure.Message);
         log.ShouldContain(failed.Failure.Remedy);
     }
@@ -139,9 +139,9 @@ public sealed class PackageJobTests : IAsyncLifetime
     [Fact]
     public async Task A_commit_that_is_not_there_fails_the_release()
     {
-        await repository.CommitAsync();
+        await _repository.CommitAsync();
 
-        var failed = await host.PackageAsync(host.Command(repository, new string('a', 40)));
+        var failed = await _host.PackageAsync(_host.Command(_repository, new string('a', 40)));
 
         failed.ShouldBeOfType<PackagingFailed>().Failure.Code.ShouldBe("commit-missing");
     }
@@ -149,13 +149,13 @@ public sealed class PackageJobTests : IAsyncLifetime
     [Fact]
     public async Task A_publisher_that_fails_for_a_moment_is_tried_again()
     {
-        host.Refusals.Enqueue(Results.StatusCode(503));
-        host.Refusals.Enqueue(Results.StatusCode(500));
+        _host.Refusals.Enqueue(Results.StatusCode(503));
+        _host.Refusals.Enqueue(Results.StatusCode(500));
 
-        var outcome = await host.PackageAsync(host.Command(repository, await repository.CommitAsync()));
+        var outcome = await _host.PackageAsync(_host.Command(_repository, await _repository.CommitAsync()));
 
         outcome.ShouldBeOfType<PackageBuilt>();
-        host.Uploads.ShouldHaveSingleItem();
+        _host.Uploads.ShouldHaveSingleItem();
     }
 
     [Fact]
@@ -164,13 +164,13 @@ public sealed class PackageJobTests : IAsyncLifetime
         const int MoreThanOneRequestIsTried = 8;
         for (var i = 0; i < MoreThanOneRequestIsTried; i++)
         {
-            host.Refusals.Enqueue(Results.StatusCode(503));
+            _host.Refusals.Enqueue(Results.StatusCode(503));
         }
 
-        var outcome = await host.PackageAsync(host.Command(repository, await repository.CommitAsync()));
+        var outcome = await _host.PackageAsync(_host.Command(_repository, await _repository.CommitAsync()));
 
         outcome.ShouldBeOfType<PackageBuilt>();
-        host.Uploads.ShouldHaveSingleItem();
+        _host.Uploads.ShouldHaveSingleItem();
     }
 
     [Fact]
@@ -182,7 +182,7 @@ public sealed class PackageJobTests : IAsyncLifetime
             impatient.Refusals.Enqueue(Results.StatusCode(503));
         }
 
-        var failed = await impatient.PackageAsync(impatient.Command(repository, await repository.CommitAsync()));
+        var failed = await impatient.PackageAsync(impatient.Command(_repository, await _repository.CommitAsync()));
 
         var failure = failed.ShouldBeOfType<PackagingFailed>().Failure;
         failure.Code.ShouldBe("publisher-unreachable");
@@ -192,7 +192,7 @@ public sealed class PackageJobTests : IAsyncLifetime
     [Fact]
     public async Task What_the_publisher_says_about_a_refusal_reaches_the_release()
     {
-        host.Refusals.Enqueue(
+        _host.Refusals.Enqueue(
             Canary.Hosting.Http.Problems.Result(
                 507,
                 "disk-full",
@@ -202,12 +202,12 @@ public sealed class PackageJobTests : IAsyncLifetime
         );
         for (var i = 0; i < 10; i++)
         {
-            host.Refusals.Enqueue(
+            _host.Refusals.Enqueue(
                 Canary.Hosting.Http.Problems.Result(409, "disk-full", "The pool has no space left.", "Free space.")
             );
         }
 
-        var failed = await host.PackageAsync(host.Command(repository, await repository.CommitAsync()));
+        var failed = await _host.PackageAsync(_host.Command(_repository, await _repository.CommitAsync()));
 
         var failure = failed.ShouldBeOfType<PackagingFailed>().Failure;
         failure.Code.ShouldBe("disk-full");
@@ -224,7 +224,7 @@ public sealed class PackageJobTests : IAsyncLifetime
             "--packager:publisherpatience=00:00:00"
         );
 
-        var failed = await alone.PackageAsync(alone.Command(repository, await repository.CommitAsync()));
+        var failed = await alone.PackageAsync(alone.Command(_repository, await _repository.CommitAsync()));
 
         var failure = failed.ShouldBeOfType<PackagingFailed>().Failure;
         failure.Code.ShouldBe("publisher-unreachable");
@@ -238,7 +238,7 @@ public sealed class PackageJobTests : IAsyncLifetime
             $"--hosting:services:ingress=http://127.0.0.1:{FreePort.Next()}/"
         );
 
-        var outcome = await alone.PackageAsync(alone.Command(repository, await repository.CommitAsync()));
+        var outcome = await alone.PackageAsync(alone.Command(_repository, await _repository.CommitAsync()));
 
         outcome.ShouldBeOfType<PackageBuilt>();
     }
@@ -246,30 +246,30 @@ public sealed class PackageJobTests : IAsyncLifetime
     [Fact]
     public async Task Workspaces_are_removed_after_success_and_failure()
     {
-        await host.PackageAsync(host.Command(repository, await repository.CommitAsync()));
-        repository.WithLink("leak", "/etc/shadow");
-        var failed = await host.PackageAsync(host.Command(repository, await repository.CommitAsync()));
+        await _host.PackageAsync(_host.Command(_repository, await _repository.CommitAsync()));
+        _repository.WithLink("leak", "/etc/shadow");
+        var failed = await _host.PackageAsync(_host.Command(_repository, await _repository.CommitAsync()));
 
         failed.ShouldBeOfType<PackagingFailed>().Failure.Code.ShouldBe("link-leaves-tree");
-        Directory.GetFileSystemEntries(host.WorkspacesPath).ShouldBeEmpty();
+        Directory.GetFileSystemEntries(_host.WorkspacesPath).ShouldBeEmpty();
     }
 
     [Fact]
     public async Task A_cancelled_job_reports_nothing_and_leaves_nothing()
     {
-        var command = host.Command(repository, await repository.CommitAsync());
-        var stalled = host.Stalled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await host.SendAsync(command);
+        var command = _host.Command(_repository, await _repository.CommitAsync());
+        var stalled = _host.Stalled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await _host.SendAsync(command);
         await stalled.Task.WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System);
 
-        await host.SendAsync(new CancelPackage { JobId = command.JobId });
+        await _host.SendAsync(new CancelPackage { JobId = command.JobId });
 
-        await Eventually.TrueAsync(() => Directory.GetFileSystemEntries(host.WorkspacesPath).Length == 0);
+        await Eventually.TrueAsync(() => Directory.GetFileSystemEntries(_host.WorkspacesPath).Length == 0);
         // The next job has its turn once the cancelled one is over.
-        host.Stalled = null;
-        await host.PackageAsync(host.Command(repository, await repository.HeadAsync()));
-        host.Outcomes.CountOf(command.JobId).ShouldBe(0);
-        Directory.GetFileSystemEntries(host.WorkspacesPath).ShouldBeEmpty();
+        _host.Stalled = null;
+        await _host.PackageAsync(_host.Command(_repository, await _repository.HeadAsync()));
+        _host.Outcomes.CountOf(command.JobId).ShouldBe(0);
+        Directory.GetFileSystemEntries(_host.WorkspacesPath).ShouldBeEmpty();
     }
 
     [Fact]
@@ -277,12 +277,12 @@ public sealed class PackageJobTests : IAsyncLifetime
     {
         using var witness = new TempDirectory();
         var evil = $"$(touch {witness.Path}/a)`touch {witness.Path}/b`;touch {witness.Path}/c";
-        repository
+        _repository
             .WithFile("canary.yml", $"description: \"{evil}\"\nlicense: \"{evil}\"\n")
             .WithFile("-rf $(id);`id`", "x");
-        var command = host.Command(repository, await repository.CommitAsync(evil));
+        var command = _host.Command(_repository, await _repository.CommitAsync(evil));
 
-        var built = (await host.PackageAsync(command)).ShouldBeOfType<PackageBuilt>();
+        var built = (await _host.PackageAsync(command)).ShouldBeOfType<PackageBuilt>();
 
         built.Plan.ShouldBe(new DeploymentPlan());
         Directory.GetFileSystemEntries(witness.Path).ShouldBeEmpty();

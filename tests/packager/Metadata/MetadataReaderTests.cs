@@ -7,19 +7,19 @@ namespace Canary.Packager.Tests.Metadata;
 
 public sealed class MetadataReaderTests : IDisposable
 {
-    private readonly TempDirectory directory = new();
+    private readonly TempDirectory _directory = new();
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public void Canary_yml_wins_over_fpm_json_and_the_defaults_come_last()
     {
         Read().Source.ShouldBe("defaults");
 
-        directory.WriteFile("fpm.json", """{"version": "1.0"}""");
+        _directory.WriteFile("fpm.json", """{"version": "1.0"}""");
         Read().Version.ShouldBe("1.0");
 
-        directory.WriteFile("canary.yml", "version: 2.0");
+        _directory.WriteFile("canary.yml", "version: 2.0");
         Read().Version.ShouldBe("2.0");
         Read().Source.ShouldBe("canary.yml");
     }
@@ -29,21 +29,21 @@ public sealed class MetadataReaderTests : IDisposable
     {
         Read().Scripts.ShouldBeEmpty();
 
-        directory.WriteFile("script/post-install", "exit 0");
+        _directory.WriteFile("script/post-install", "exit 0");
         Read().Scripts["postinst"].ShouldBe("script/post-install");
 
-        directory.WriteFile("script/post-inst", "exit 0");
+        _directory.WriteFile("script/post-inst", "exit 0");
         Read().Scripts["postinst"].ShouldBe("script/post-inst");
 
-        directory.WriteFile("canary.yml", "scripts: {post-install: deploy/after}");
+        _directory.WriteFile("canary.yml", "scripts: {post-install: deploy/after}");
         Read().Scripts["postinst"].ShouldBe("deploy/after");
     }
 
     [Fact]
     public void The_convention_holds_through_a_link_within_the_repository()
     {
-        directory.WriteFile("scripts/post-inst", "exit 0");
-        File.CreateSymbolicLink(directory.Combine("script"), "scripts");
+        _directory.WriteFile("scripts/post-inst", "exit 0");
+        File.CreateSymbolicLink(_directory.Combine("script"), "scripts");
 
         Read().Scripts["postinst"].ShouldBe("script/post-inst");
     }
@@ -53,7 +53,7 @@ public sealed class MetadataReaderTests : IDisposable
     [InlineData(".canary.yml")]
     public void A_misspelt_file_name_is_an_error(string name)
     {
-        directory.WriteFile(name, "version: 1.0");
+        _directory.WriteFile(name, "version: 1.0");
 
         new Action(() => Read()).ShouldFail("metadata-misnamed", name, "canary.yml");
     }
@@ -61,7 +61,7 @@ public sealed class MetadataReaderTests : IDisposable
     [Fact]
     public void Metadata_is_never_read_through_a_link_out_of_the_repository()
     {
-        File.CreateSymbolicLink(directory.Combine("canary.yml"), "/etc/passwd");
+        File.CreateSymbolicLink(_directory.Combine("canary.yml"), "/etc/passwd");
 
         new Action(() => Read()).ShouldFail("metadata-syntax", "canary.yml");
     }
@@ -69,7 +69,7 @@ public sealed class MetadataReaderTests : IDisposable
     [Fact]
     public void A_directory_in_place_of_the_file_is_an_error()
     {
-        directory.CreateDirectory("canary.yml");
+        _directory.CreateDirectory("canary.yml");
 
         new Action(() => Read()).ShouldFail("metadata-syntax", "canary.yml");
     }
@@ -77,7 +77,7 @@ public sealed class MetadataReaderTests : IDisposable
     [Fact]
     public void Text_that_is_not_utf8_is_an_error()
     {
-        File.WriteAllBytes(directory.Combine("canary.yml"), [0x6e, 0x3a, 0x20, 0xff, 0xfe]);
+        File.WriteAllBytes(_directory.Combine("canary.yml"), [0x6e, 0x3a, 0x20, 0xff, 0xfe]);
 
         new Action(() => Read()).ShouldFail("metadata-syntax", "UTF-8");
     }
@@ -85,7 +85,7 @@ public sealed class MetadataReaderTests : IDisposable
     [Fact]
     public void A_byte_order_mark_is_no_part_of_the_text()
     {
-        File.WriteAllBytes(directory.Combine("canary.yml"), [0xef, 0xbb, 0xbf, .. "version: 3.0"u8]);
+        File.WriteAllBytes(_directory.Combine("canary.yml"), [0xef, 0xbb, 0xbf, .. "version: 3.0"u8]);
 
         Read().Version.ShouldBe("3.0");
     }
@@ -93,10 +93,10 @@ public sealed class MetadataReaderTests : IDisposable
     [Fact]
     public void A_huge_file_is_an_error()
     {
-        directory.WriteFile("canary.yml", "# " + new string('x', 2 << 20));
+        _directory.WriteFile("canary.yml", "# " + new string('x', 2 << 20));
 
         new Action(() => Read()).ShouldFail("file-too-large", "canary.yml");
     }
 
-    private PackageMetadata Read() => MetadataReader.Read(SourceTree.Read(directory.Path));
+    private PackageMetadata Read() => MetadataReader.Read(SourceTree.Read(_directory.Path));
 }

@@ -6,17 +6,17 @@ namespace Canary.Packager.Tests.Source;
 
 public sealed class SourceTreeTests : IDisposable
 {
-    private readonly TempDirectory directory = new();
+    private readonly TempDirectory _directory = new();
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public void Gits_own_data_is_never_seen()
     {
-        directory.WriteFile(".git/config", "secret");
-        directory.WriteFile("sub/.git", "gitdir: elsewhere");
-        directory.WriteFile(".gitignore", "*.o");
-        directory.WriteFile("sub/file", "x");
+        _directory.WriteFile(".git/config", "secret");
+        _directory.WriteFile("sub/.git", "gitdir: elsewhere");
+        _directory.WriteFile(".gitignore", "*.o");
+        _directory.WriteFile("sub/file", "x");
 
         Read().Entries.Select(entry => entry.Path).ShouldBe([".gitignore", "sub", "sub/file"]);
     }
@@ -60,7 +60,7 @@ public sealed class SourceTreeTests : IDisposable
     [Fact]
     public async Task A_named_pipe_is_an_error_and_is_not_opened()
     {
-        await ProcessRunner.OutputOfAsync("mkfifo", [directory.Combine("pipe")]);
+        await ProcessRunner.OutputOfAsync("mkfifo", [_directory.Combine("pipe")]);
 
         new Action(() => Read()).ShouldFail("file-kind-unsupported", "pipe");
     }
@@ -69,7 +69,7 @@ public sealed class SourceTreeTests : IDisposable
     public async Task A_device_is_an_error()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root may make a device.");
-        await ProcessRunner.OutputOfAsync("mknod", [directory.Combine("null"), "c", "1", "3"]);
+        await ProcessRunner.OutputOfAsync("mknod", [_directory.Combine("null"), "c", "1", "3"]);
 
         new Action(() => Read()).ShouldFail("file-kind-unsupported", "null");
     }
@@ -77,7 +77,7 @@ public sealed class SourceTreeTests : IDisposable
     [Fact]
     public async Task A_name_that_is_not_utf8_is_an_error()
     {
-        await ProcessRunner.OutputOfAsync("sh", ["-c", "touch \"$1/caf$(printf '\\351')\"", "sh", directory.Path]);
+        await ProcessRunner.OutputOfAsync("sh", ["-c", "touch \"$1/caf$(printf '\\351')\"", "sh", _directory.Path]);
 
         new Action(() => Read()).ShouldFail("file-name-not-utf8", "caf");
     }
@@ -85,17 +85,17 @@ public sealed class SourceTreeTests : IDisposable
     [Fact]
     public void A_name_with_the_replacement_character_itself_is_fine()
     {
-        directory.WriteFile("odd\uFFFD", "x");
+        _directory.WriteFile("odd\uFFFD", "x");
 
         Read().Entries.ShouldHaveSingleItem().Size.ShouldBe(1);
     }
 
-    private Tree Read() => Tree.Read(directory.Path);
+    private Tree Read() => Tree.Read(_directory.Path);
 
     private void Link(string path, string target)
     {
-        Directory.CreateDirectory(Path.GetDirectoryName(directory.Combine(path))!);
-        File.CreateSymbolicLink(directory.Combine(path), target);
+        Directory.CreateDirectory(Path.GetDirectoryName(_directory.Combine(path))!);
+        File.CreateSymbolicLink(_directory.Combine(path), target);
     }
 
     private bool StaysInside(string path)
