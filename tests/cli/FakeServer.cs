@@ -69,9 +69,9 @@ internal sealed class FakeServer : IAsyncDisposable
     public static async Task<FakeServer> StartAsync()
     {
         var server = new FakeServer();
-        await server.app.StartAsync();
-        var addresses = ((IApplicationBuilder)server.app).ServerFeatures.Get<IServerAddressesFeature>()!.Addresses;
-        server.port = new Uri(addresses.Single()).Port;
+        await server._app.StartAsync();
+        var addresses = ((IApplicationBuilder)server._app).ServerFeatures.Get<IServerAddressesFeature>()!.Addresses;
+        server._port = new Uri(addresses.Single()).Port;
         return server;
     }
 

@@ -139,7 +139,7 @@ public sealed class ReproducibilityTests : IDisposable
         _directory.WriteFile("app/script/post-inst", "#!/bin/sh\nexit 0\n", executable: true);
 
         var packages = new[] { Compression.Zstd, Compression.Gzip, Compression.None }.Select(compression =>
-            $"{compression} {Packing.Pack(directory.Combine("app"), directory.Combine("shop.deb"), options: new PackagerOptions { Compression = compression }).Sha256}"
+            $"{compression} {Packing.Pack(_directory.Combine("app"), _directory.Combine("shop.deb"), options: new PackagerOptions { Compression = compression }).Sha256}"
         );
 
         Snapshot.Match(string.Join('\n', packages), "known-bytes.txt");

@@ -62,8 +62,8 @@ internal sealed class PackagerHost : IAsyncDisposable
     public static async Task<PackagerHost> StartAsync(params string[] settings)
     {
         var host = new PackagerHost(settings);
-        await host.app.StartAsync();
-        host.app.Services.GetRequiredService<IBusControl>()
+        await host._app.StartAsync();
+        host._app.Services.GetRequiredService<IBusControl>()
             .ConnectReceiveEndpoint(
                 "outcomes",
                 endpoint =>
