@@ -99,6 +99,7 @@ internal static class ReadModelHost
                 ReleaseId = push.ReleaseId,
                 Revision = 9,
                 Push = push,
+                Number = number + 1,
                 State = isDone ? ReleaseStates.Completed : ReleaseStates.RolledBack,
                 Version = $"1.0-{number}",
                 Stages = [.. new[] { "build", "package", "publish" }.Select(name => Stage(name, at))],
@@ -107,40 +108,40 @@ internal static class ReadModelHost
             at
         );
         store.Releases.Add(release);
-        store.Rollouts.Add(
-            RolloutRow.For(
-                new RolloutChanged
-                {
-                    RolloutId = push.ReleaseId,
-                    ReleaseId = push.ReleaseId,
-                    Revision = 9,
-                    Application = application,
-                    Package = application,
-                    Version = $"1.0-{number}",
-                    State = isDone ? RolloutStates.Completed : RolloutStates.RolledBack,
-                    HostsReached = true,
-                    Stages =
-                    [
-                        .. new[] { "preflight", "canary", "soak", "promotion", "wave-1", "wave-2" }.Select(name =>
-                            Stage(name, at)
-                        ),
-                    ],
-                    Hosts =
-                    [
-                        .. Enumerable
-                            .Range(1, Hosts)
-                            .Select(host => new HostSnapshot
-                            {
-                                Name = $"host-{host}.example.org",
-                                Channel = host == 1 ? Channel.Canary : Channel.Production,
-                                Step = host == 1 ? "canary" : "wave-1",
-                                State = StageState.Succeeded,
-                                Version = $"1.0-{number}",
-                            }),
-                    ],
-                }
-            )
+        var rollout = RolloutRow.For(
+            new RolloutChanged
+            {
+                RolloutId = push.ReleaseId,
+                ReleaseId = push.ReleaseId,
+                Revision = 9,
+                Application = application,
+                Package = application,
+                Version = $"1.0-{number}",
+                State = isDone ? RolloutStates.Completed : RolloutStates.RolledBack,
+                HostsReached = true,
+                Stages =
+                [
+                    .. new[] { "preflight", "canary", "soak", "promotion", "wave-1", "wave-2" }.Select(name =>
+                        Stage(name, at)
+                    ),
+                ],
+                Hosts =
+                [
+                    .. Enumerable
+                        .Range(1, Hosts)
+                        .Select(host => new HostSnapshot
+                        {
+                            Name = $"host-{host}.example.org",
+                            Channel = host == 1 ? Channel.Canary : Channel.Production,
+                            Step = host == 1 ? "canary" : "wave-1",
+                            State = StageState.Succeeded,
+                            Version = $"1.0-{number}",
+                        }),
+                ],
+            }
         );
+        rollout.Number = release.Number;
+        store.Rollouts.Add(rollout);
     }
 
     private static StageSnapshot Stage(string name, DateTimeOffset at) =>

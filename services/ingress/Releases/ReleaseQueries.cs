@@ -106,27 +106,24 @@ internal sealed class ReleaseQueries(IngressStore store)
     /// <summary>The newest release of every application, by name.</summary>
     public async Task<IReadOnlyList<ReleaseView>> NewestOfEachAsync(CancellationToken cancellationToken)
     {
-        // Numbers and times come from indexes alone, and only the rows that are shown are read. Where nothing was deployed yet there
-        // are no numbers, and the time of receipt stands in for them.
+        // The numbers come from an index alone, and only the rows that are shown are read.
         var newest = store
             .Releases.GroupBy(x => x.Application)
-            .Select(group => new
-            {
-                Application = group.Key,
-                Number = group.Max(x => x.Number),
-                ReceivedAt = group.Max(x => x.ReceivedAt),
-            });
+            .Select(group => new { Application = group.Key, Number = group.Max(x => x.Number) });
         var rows = await store
             .Releases.AsNoTracking()
             .Join(
-                newest,
+                newest.Where(it => it.Number > 0),
                 release => new { release.Application, release.Number },
                 other => new { other.Application, other.Number },
-                (release, other) => new { Release = release, other.ReceivedAt }
+                (release, _) => release
             )
-            .Where(it => it.Release.Number > 0 || it.Release.ReceivedAt == it.ReceivedAt)
-            .Select(it => it.Release)
             .ToListAsync(cancellationToken);
+        var undeployed = await newest
+            .Where(it => it.Number == 0)
+            .Select(it => it.Application)
+            .ToListAsync(cancellationToken);
+        rows.AddRange(await NewestWithoutNumberAsync(undeployed, cancellationToken));
         return await ViewAsync(
             [
                 .. rows.GroupBy(x => x.Application)
@@ -135,6 +132,32 @@ internal sealed class ReleaseQueries(IngressStore store)
             ],
             cancellationToken
         );
+    }
+
+    /// <summary>Where nothing was deployed yet there are no numbers, and the time of receipt stands in for them.</summary>
+    private async Task<List<ReleaseRow>> NewestWithoutNumberAsync(
+        List<string> applications,
+        CancellationToken cancellationToken
+    )
+    {
+        if (applications.Count == 0)
+        {
+            return [];
+        }
+
+        var newest = store
+            .Releases.Where(x => applications.Contains(x.Application))
+            .GroupBy(x => x.Application)
+            .Select(group => new { Application = group.Key, ReceivedAt = group.Max(x => x.ReceivedAt) });
+        return await store
+            .Releases.AsNoTracking()
+            .Join(
+                newest,
+                release => new { release.Application, release.ReceivedAt },
+                other => new { other.Application, other.ReceivedAt },
+                (release, _) => release
+            )
+            .ToListAsync(cancellationToken);
     }
 
     /// <summary>The newest release of an application: one that waits for its place, else the one whose place is the
