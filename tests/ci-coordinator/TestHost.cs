@@ -112,15 +112,7 @@ internal sealed class TestHost : IAsyncDisposable
 
 #pragma warning disable EF1002 // The name of a type of ours; a trigger takes no parameters.
     private static Task<int> LoseAsync(DatabaseFacade database, Type message, int nth) =>
-        database.ExecuteSqlRawAsync(
-            $"""
-            CREATE TABLE Seen AS SELECT 0 AS Number;
-            CREATE TRIGGER Loss AFTER INSERT ON Outbox WHEN NEW.MessageType LIKE '{message.FullName},%' BEGIN
-              UPDATE Seen SET Number = Number + 1;
-              DELETE FROM Outbox WHERE Sequence = NEW.Sequence AND (SELECT Number FROM Seen) = {nth};
-            END;
-            """
-        );
+        database.ExecuteSqlRawAsync(LostMessages.Trap(message.FullName!, nth));
 #pragma warning restore EF1002
 
     /// <summary>How many messages of the kind that is lost there were.</summary>
@@ -132,7 +124,7 @@ internal sealed class TestHost : IAsyncDisposable
     }
 
     private static Task<int> SeenAsync(DatabaseFacade database) =>
-        database.SqlQuery<int>($"SELECT Number AS Value FROM Seen").SingleAsync();
+        database.SqlQueryRaw<int>(LostMessages.Count).SingleAsync();
 
     public async Task<List<ReleaseState>> ReleasesAsync()
     {

@@ -270,15 +270,7 @@ internal sealed class DeployerHost : IAsyncDisposable
 
 #pragma warning disable EF1002 // The name of a type of ours; a trigger takes no parameters.
     private static Task<int> LoseAsync(DatabaseFacade database, string message, int nth) =>
-        database.ExecuteSqlRawAsync(
-            $"""
-            CREATE TABLE Seen AS SELECT 0 AS Number;
-            CREATE TRIGGER Loss AFTER INSERT ON Outbox WHEN NEW.MessageType LIKE '{message},%' BEGIN
-              UPDATE Seen SET Number = Number + 1;
-              DELETE FROM Outbox WHERE Sequence = NEW.Sequence AND (SELECT Number FROM Seen) = {nth};
-            END;
-            """
-        );
+        database.ExecuteSqlRawAsync(LostMessages.Trap(message, nth));
 #pragma warning restore EF1002
 
     /// <summary>Makes the deadlines of all rollouts pass, while the host is down.</summary>

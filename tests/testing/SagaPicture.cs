@@ -23,6 +23,16 @@ public static class SagaPicture
         Snapshot.MatchFile(documented[..start] + "```mermaid\n" + Of(machine, isEnd) + documented[end..], path);
     }
 
+    /// <summary>How many lines the graph of a machine takes: its constructor.</summary>
+    /// <param name="path">The source file, relative to the repository's top folder.</param>
+    public static int LinesOf(string path)
+    {
+        var source = File.ReadAllLines(SourceTree.PathOf(path));
+        var constructor = $"public {Path.GetFileNameWithoutExtension(path)}()";
+        var start = Array.FindIndex(source, line => line.Contains(constructor, StringComparison.Ordinal));
+        return Array.FindIndex(source, start, line => line == "    }") - start;
+    }
+
     private static string Of<TSaga>(MassTransitStateMachine<TSaga> machine, Func<string, bool> isEnd)
         where TSaga : class, SagaStateMachineInstance
     {

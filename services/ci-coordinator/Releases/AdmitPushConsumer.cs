@@ -43,18 +43,12 @@ internal sealed class AdmitPushConsumer(ReleaseStore store, Lanes lanes, Release
             }
             catch (CanaryException e)
             {
-                await context.Publish(
-                    new AdmissionDelayed { ReleaseId = push.ReleaseId, Failure = e.ToFailure() },
-                    context.CancellationToken
-                );
+                await DelayAsync(context, e);
                 return;
             }
             catch (IOException e) when (DiskFull.From(e, workspaces.Copies) is { } full)
             {
-                await context.Publish(
-                    new AdmissionDelayed { ReleaseId = push.ReleaseId, Failure = full.ToFailure() },
-                    context.CancellationToken
-                );
+                await DelayAsync(context, full);
                 return;
             }
             if (store.Entry(known).State == EntityState.Detached)
@@ -64,6 +58,12 @@ internal sealed class AdmitPushConsumer(ReleaseStore store, Lanes lanes, Release
         }
         await context.SendCommand(known.Start(push));
     }
+
+    private static Task DelayAsync(ConsumeContext<AdmitPush> context, CanaryException reason) =>
+        context.Publish(
+            new AdmissionDelayed { ReleaseId = context.Message.ReleaseId, Failure = reason.ToFailure() },
+            context.CancellationToken
+        );
 
     private async Task<Admission> PlaceAsync(Lane lane, PushReceived push, Admission? known, ConsumeContext context)
     {

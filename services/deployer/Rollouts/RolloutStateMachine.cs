@@ -43,16 +43,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         );
 
         Asks(KeepingWaysBack, WaysBackKept, orElse: due => due.TimeOut(this).TransitionTo(Failed));
-        During(
-            KeepingWaysBack,
-            When(Kept, IsAnswer)
-                .WarnOfMissingWaysBack()
-                .IfElse(
-                    HasCanaries,
-                    some => some.TransitionTo(AdvertisingCanary),
-                    none => none.SkipCanaries().GoOnToProduction(this)
-                )
-        );
+        During(KeepingWaysBack, When(Kept, IsAnswer).WarnOfMissingWaysBack().GoOnToCanaries(this));
 
         Asks(AdvertisingCanary, CanarySuite, orElse: due => due.TimeOut(this).RollBack(Failed, this));
         During(
@@ -378,7 +369,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
 
     private static bool HasInvalidPlan(BehaviorContext<RolloutState> context) => context.Saga.Failure is not null;
 
-    private static bool HasCanaries(BehaviorContext<RolloutState> context) => context.Saga.CanaryCount > 0;
+    internal static bool HasCanaries(BehaviorContext<RolloutState> context) => context.Saga.CanaryCount > 0;
 
     private static bool HasReachedNoHost(BehaviorContext<RolloutState> context) => !context.Saga.HostsReached;
 

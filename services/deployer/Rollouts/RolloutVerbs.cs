@@ -83,6 +83,18 @@ internal static class RolloutVerbs
             context.Saga.Skip(Steps.Soak, "the fleet has no canary host");
         });
 
+    /// <summary>To the canaries; a fleet that has none goes on without them.</summary>
+    public static EventActivityBinder<RolloutState, T> GoOnToCanaries<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine to
+    )
+        where T : class =>
+        step.IfElse(
+            RolloutStateMachine.HasCanaries,
+            some => some.TransitionTo(to.AdvertisingCanary),
+            none => none.SkipCanaries().GoOnToProduction(to)
+        );
+
     /// <summary>To production when somebody has said so, or nobody needs to; otherwise a person is asked.</summary>
     public static EventActivityBinder<RolloutState, T> GoOnToProduction<T>(
         this EventActivityBinder<RolloutState, T> step,

@@ -63,6 +63,10 @@ public sealed class StateGraphTests
         SagaPicture.Match(Machine, "docs/sagas/rollout.md", RolloutStates.IsFinal);
 
     [Fact]
+    public void The_graph_fits_on_two_screens() =>
+        SagaPicture.LinesOf("services/deployer/Rollouts/RolloutStateMachine.cs").ShouldBeInRange(20, 150);
+
+    [Fact]
     public void The_world_sees_the_states_of_the_contract_and_no_others()
     {
         var contract = typeof(RolloutStates).GetFields().Select(field => (string)field.GetRawConstantValue()!);
