@@ -85,10 +85,10 @@ public sealed class LocalAgentTests
         (await hosts.CheckAsync("bin/check")).ShouldBeNull();
 
         // The service lives on, is met again by the next script, and ends with its host.
+        await ServiceAsync();
         (await hosts.CheckAsync("sh", "-c", "kill -0 $(cat /run/shop.pid)")).ShouldBeNull();
-        Daemons().ShouldBe(1);
         await hosts.InstallAsync("2.0");
-        Daemons().ShouldBe(1);
+        await ServiceAsync();
         hosts.IsOn(hosts.Host).ShouldBeTrue();
         await hosts.SwitchOffAsync();
         Daemons().ShouldBe(0);
@@ -102,7 +102,7 @@ public sealed class LocalAgentTests
         await using var hosts = await LocalHosts.StartAsync();
         await hosts.Repository.AddAsync("shop", "1.0", ThoroughScript);
         await hosts.InstallAsync("1.0");
-        Daemons().ShouldBe(1);
+        await ServiceAsync();
 
         Directory.Delete(hosts.Root, recursive: true);
 
@@ -143,7 +143,7 @@ public sealed class LocalAgentTests
         run.EnsureSuccess();
         File.ReadAllText(Path.Combine(root, "etc/passwd")).ShouldContain("\ncanary-shop:");
         File.ReadAllText("/etc/passwd").ShouldNotContain("canary-shop");
-        Daemons().ShouldBe(1);
+        await ServiceAsync();
         (await ProcessRunner.RunAsync(nobody[0], [.. nobody[1..], machine, "stop", root])).EnsureSuccess();
         Daemons().ShouldBe(0);
     }
@@ -328,6 +328,9 @@ public sealed class LocalAgentTests
             File.Exists(Path.Combine(hosts.RootOf(host), "opt/shop/VERSION")).ShouldBeTrue();
         }
     }
+
+    // A script may end before the service that it leaves in the background has become what it is to be.
+    private Task ServiceAsync() => Eventually.TrueAsync(() => Daemons() == 1);
 
     private int Daemons() =>
         System
