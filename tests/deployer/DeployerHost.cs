@@ -366,9 +366,13 @@ public sealed class Heard
 {
     public ConcurrentQueue<object> Messages { get; } = [];
 
+    /// <summary>How many ends of rollouts do not reach ingress.</summary>
+    public int LostEnds { get; set; }
+
     public int Count<T>() => Messages.OfType<T>().Count();
 }
 
+/// <summary>Stands in for ingress, and listens.</summary>
 public sealed class HearingConsumer(Heard heard)
     : IConsumer<RolloutChanged>,
         IConsumer<FleetObserved>,
@@ -376,7 +380,17 @@ public sealed class HearingConsumer(Heard heard)
         IConsumer<HostUpdated>,
         IConsumer<HostUpdateFailed>
 {
-    public Task Consume(ConsumeContext<RolloutChanged> context) => Add(context.Message);
+    public async Task Consume(ConsumeContext<RolloutChanged> context)
+    {
+        var message = context.Message;
+        await Add(message);
+        if (RolloutStates.IsFinal(message.State) && heard.LostEnds-- <= 0)
+        {
+            await context.SendCommand(
+                new AcknowledgeRollout { RolloutId = message.RolloutId, Revision = message.Revision }
+            );
+        }
+    }
 
     public Task Consume(ConsumeContext<FleetObserved> context) => Add(context.Message);
 

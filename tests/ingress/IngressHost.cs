@@ -209,13 +209,16 @@ public sealed class Listener(SentMessages sent)
 public sealed class RolloutListener(SentMessages sent)
     : IConsumer<PauseRollout>,
         IConsumer<ResumeRollout>,
-        IConsumer<SteerHost>
+        IConsumer<SteerHost>,
+        IConsumer<AcknowledgeRollout>
 {
     public Task Consume(ConsumeContext<PauseRollout> context) => Keep(context.Message);
 
     public Task Consume(ConsumeContext<ResumeRollout> context) => Keep(context.Message);
 
     public Task Consume(ConsumeContext<SteerHost> context) => Keep(context.Message);
+
+    public Task Consume(ConsumeContext<AcknowledgeRollout> context) => Keep(context.Message);
 
     private Task Keep(object message)
     {

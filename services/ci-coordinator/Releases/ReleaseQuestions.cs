@@ -13,14 +13,12 @@ namespace Canary.CiCoordinator.Releases;
 /// have lost the last time, and the next may be days away.</summary>
 internal static class ReleaseQuestions
 {
-    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(10);
-
     public static Question<ReleaseState> Place { get; } =
         new()
         {
             Of = "the repository",
             Ask = context => AskAsync(context, PlaceOf(context.Saga)),
-            Every = context => BackOff(context, context.Settings<ReleaseOptions>().AdmissionDeadline),
+            Every = context => BackOff.Of(context.Saga, context.Settings<ReleaseOptions>().AdmissionDeadline),
             AtMost = context => context.Settings<ReleaseOptions>().AdmissionAttempts,
             Answers = [typeof(StartRelease), typeof(AdmissionDelayed)],
         };
@@ -96,7 +94,7 @@ internal static class ReleaseQuestions
         {
             Of = "ingress",
             Ask = PublishAsync,
-            Every = context => BackOff(context, context.Settings<ReleaseOptions>().AcknowledgementDeadline),
+            Every = context => BackOff.Of(context.Saga, context.Settings<ReleaseOptions>().AcknowledgementDeadline),
             AtMost = context => context.Settings<ReleaseOptions>().AcknowledgementAttempts,
             Answers = [typeof(AcknowledgeRelease)],
         };
@@ -146,12 +144,6 @@ internal static class ReleaseQuestions
                 new SupersedeRelease { ReleaseId = predecessor, SupersededBy = context.Saga.CorrelationId }
             )
             : Task.CompletedTask;
-
-    private static TimeSpan BackOff(BehaviorContext<ReleaseState> context, TimeSpan first)
-    {
-        var pause = first * Math.Pow(2, Math.Clamp(context.Saga.Attempts - 1, 0, 20));
-        return pause < LongestPause || first > LongestPause ? pause : LongestPause;
-    }
 
     private static StartBuild BuildOf(ReleaseState release) =>
         new()

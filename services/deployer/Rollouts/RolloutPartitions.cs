@@ -21,6 +21,7 @@ internal static class RolloutPartitions
         By<PauseRollout>(x => x.RolloutId);
         By<ResumeRollout>(x => x.RolloutId);
         By<SteerHost>(x => x.RolloutId);
+        By<AcknowledgeRollout>(x => x.RolloutId);
         By<TakeTurn>(x => x.RolloutId);
         By<FleetChecked>(x => x.RolloutId);
         By<FleetDelayed>(x => x.RolloutId);

@@ -94,6 +94,15 @@ internal static class RolloutQuestions
         Answers = [typeof(HostChecked)],
     };
 
+    /// <summary>Whether people can see how it ended: the last message may have been lost like any other.</summary>
+    public static readonly Question<RolloutState> Acknowledgement = new()
+    {
+        Of = "ingress",
+        Ask = context => context.Service<PublishSnapshot>().RunAsync(context),
+        Every = context => BackOff.Of(context.Saga, Options(context).ReplyDeadline),
+        Answers = [typeof(AcknowledgeRollout)],
+    };
+
     public static bool MayWaitForInventory(BehaviorContext<RolloutState> context) =>
         context.Now() - context.Saga.StartOf(Steps.Preflight) < Options(context).Inventory.Patience;
 

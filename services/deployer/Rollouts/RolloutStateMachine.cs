@@ -214,6 +214,8 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
 
     public Event<SteerHost> HostSteered { get; private set; } = null!;
 
+    public Event<AcknowledgeRollout> Acknowledged { get; private set; } = null!;
+
     public Event<TakeTurn> TurnCame { get; private set; } = null!;
 
     public Event<FleetChecked> FleetAccepted { get; private set; } = null!;
@@ -325,7 +327,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         WhenEnter(RolledBack, entered => entered.Close(StageState.Failed));
         WhenEnter(Failed, entered => entered.Close(StageState.Failed));
         WhenEnter(Superseded, entered => entered.Close(StageState.Skipped));
-        foreach (var state in States.Except([Initial, Final, StartingWave, StartingRollback]))
+        foreach (var state in States.Except([Initial, Final, StartingWave, StartingRollback, .. Ends]))
         {
             WhenEnter(state, entered => entered.PublishSnapshot());
         }
@@ -333,7 +335,9 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         foreach (var end in Ends)
         {
             WhenEnter(end, entered => entered.LeaveLane().ObserveFleet());
+            Asks(end, Acknowledgement);
         }
+        During([.. Ends], When(Acknowledged, IsLatestRevision).Unschedule(Deadline));
 
         DuringAny(When(StartRequested).PublishSnapshot());
     }
@@ -347,6 +351,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         Command(() => PauseRequested, x => x.RolloutId);
         Command(() => ResumeRequested, x => x.RolloutId);
         Command(() => HostSteered, x => x.RolloutId);
+        Command(() => Acknowledged, x => x.RolloutId);
         Answer(() => TurnCame, x => x.RolloutId);
         Answer(() => FleetAccepted, x => x.RolloutId);
         Answer(() => FleetRefused, x => x.RolloutId);
@@ -375,6 +380,9 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
 
     private static bool MayWaitForInventory(BehaviorContext<RolloutState> context) =>
         RolloutQuestions.MayWaitForInventory(context);
+
+    private static bool IsLatestRevision(BehaviorContext<RolloutState, AcknowledgeRollout> context) =>
+        context.Message.Revision == context.Saga.Revision;
 
     private static bool IsAnswer(BehaviorContext<RolloutState, VersionsKept> context) =>
         context.Message.RequestId == context.Saga.RequestId;

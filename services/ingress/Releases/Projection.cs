@@ -59,6 +59,13 @@ internal sealed class RolloutProjection(IngressStore store, HostVersions version
     public async Task Consume(ConsumeContext<RolloutChanged> context)
     {
         var message = context.Message;
+        if (RolloutStates.IsFinal(message.State))
+        {
+            await context.SendCommand(
+                new AcknowledgeRollout { RolloutId = message.RolloutId, Revision = message.Revision }
+            );
+        }
+
         var row = await store.Rollouts.FindAsync([message.RolloutId], context.CancellationToken);
         var hadEnded = row is not null && RolloutStates.IsFinal(row.State);
         if (row is null)

@@ -1,5 +1,7 @@
 using Canary.Contracts.Deploying;
 using Canary.Testing;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Canary.Deployer.Tests.Rollouts;
 
@@ -30,6 +32,25 @@ public sealed class DurabilityTests
         end.Failure.Message.ShouldContain("was asked 3 times");
         host.Publisher.Requests.Count(x => x == "advertise canary 2.0 100").ShouldBe(3);
         host.Publisher.Requests.ShouldContain("withdraw canary 2.0");
+    }
+
+    [Fact]
+    public async Task An_end_is_announced_until_people_can_see_it()
+    {
+        await using var host = await DeployerHost.StartAsync(("replydeadline", "00:00:00.100"), ("resends", "1"));
+        host.Heard.LostEnds = 3;
+
+        var id = await host.RollOutAsync();
+
+        await Eventually.TrueAsync(async () =>
+        {
+            await using var scope = host.Services.CreateAsyncScope();
+            var rollouts = scope.ServiceProvider.GetRequiredService<DeployerStore>().Rollouts;
+            return await rollouts.AnyAsync(it =>
+                it.CorrelationId == id && it.CurrentState == RolloutStates.Completed && it.DeadlineToken == null
+            );
+        });
+        host.Heard.Messages.OfType<RolloutChanged>().Count(it => it.State == RolloutStates.Completed).ShouldBe(4);
     }
 
     [Fact]

@@ -22,11 +22,10 @@ public sealed class StateGraphTests
     }
 
     [Fact]
-    public void Every_state_but_those_that_a_person_or_nothing_ends_asks_something()
+    public void Every_state_but_those_that_a_person_ends_asks_something()
     {
         Machine
             .States.Except(Machine.Questions.Keys)
-            .Except(Machine.Ends)
             .Select(state => state.Name)
             .ShouldBe(
                 [
@@ -43,7 +42,8 @@ public sealed class StateGraphTests
     [Fact]
     public void Every_state_handles_every_command()
     {
-        var commands = Machine.Events.Where(SagaEvents.IsCommand).ToList();
+        // What an end asks for comes to nobody else.
+        var commands = Machine.Events.Where(SagaEvents.IsCommand).Except([Machine.Acknowledged]).ToList();
         commands.Count.ShouldBe(8);
         foreach (
             var state in Machine.States.Except([

@@ -117,6 +117,26 @@ public class ProjectionTests(ProjectionTests.Fixture fixture) : IClassFixture<Pr
     }
 
     [Fact]
+    public async Task The_end_of_a_rollout_is_acknowledged_as_often_as_it_is_announced_and_nothing_before()
+    {
+        var push = Snapshots.Push(Guid.NewGuid());
+
+        await Host.PublishAsync(Rollout(push, 1, RolloutStates.DeployingWave));
+        await Host.PublishAsync(Rollout(push, 2, RolloutStates.Completed));
+        await Host.PublishAsync(Rollout(push, 2, RolloutStates.Completed));
+
+        await Eventually.TrueAsync(() => Revisions() is [2, 2]);
+
+        int[] Revisions() =>
+            [
+                .. Host
+                    .Sent.Of<AcknowledgeRollout>()
+                    .Where(it => it.RolloutId == push.ReleaseId)
+                    .Select(it => it.Revision),
+            ];
+    }
+
+    [Fact]
     public async Task While_it_rolls_out_the_phase_is_the_rollouts_state()
     {
         var push = Snapshots.Push(Guid.NewGuid());
