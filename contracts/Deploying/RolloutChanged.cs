@@ -117,6 +117,9 @@ public static class RolloutStates
     /// <summary>Final: a newer commit took its place before it reached a host.</summary>
     public const string Superseded = nameof(Superseded);
 
+    /// <summary>The states that nothing follows.</summary>
+    public static IReadOnlyList<string> Final { get; } = [Completed, RolledBack, Failed, Superseded];
+
     /// <summary>Whether a rollout in this state has ended.</summary>
-    public static bool IsFinal(string state) => state is Completed or RolledBack or Failed or Superseded;
+    public static bool IsFinal(string state) => Final.Contains(state);
 }

@@ -79,6 +79,9 @@ public static class ReleaseStates
     /// <summary>Final: a newer commit took its place before it reached a host.</summary>
     public const string Superseded = nameof(Superseded);
 
+    /// <summary>The states that nothing follows.</summary>
+    public static IReadOnlyList<string> Final { get; } = [Completed, Failed, RolledBack, Superseded];
+
     /// <summary>Whether a release in this state has ended.</summary>
-    public static bool IsFinal(string state) => state is Completed or Failed or RolledBack or Superseded;
+    public static bool IsFinal(string state) => Final.Contains(state);
 }

@@ -27,7 +27,7 @@ internal static class Output
         public ServerStatus? Status { get; init; }
     }
 
-    internal sealed record DoctorDocument(bool Well, IReadOnlyList<Check> Local, IReadOnlyList<Check> Server);
+    internal sealed record DoctorDocument(bool Healthy, IReadOnlyList<Check> Local, IReadOnlyList<Check> Server);
 
     internal sealed record ScriptDocument(string Shell, string Script);
 

@@ -1,7 +1,6 @@
 using Canary.Durability.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Canary.Durability.Messaging;
@@ -9,37 +8,17 @@ namespace Canary.Durability.Messaging;
 /// <summary>Forgets consumed messages once no transport can deliver them again.</summary>
 internal sealed class InboxCleanup<TStore>(
     IServiceScopeFactory scopes,
+    StoreReadiness<TStore> readiness,
     TimeProvider time,
     ILogger<InboxCleanup<TStore>> logger
-) : BackgroundService
+) : Cleanup<TStore>("consumed messages", scopes, readiness, time, logger)
     where TStore : ServiceDbContext
 {
     private static readonly TimeSpan Retention = TimeSpan.FromDays(2);
-    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task<int> ForgetAsync(TStore store, CancellationToken cancellation)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await ForgetAsync(stoppingToken);
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                logger.LogWarning(exception, "The inbox could not be cleaned; trying again in {Interval}", Interval);
-            }
-        }
-    }
-
-    internal async Task ForgetAsync(CancellationToken cancellation)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        var oldest = time.GetUtcNow() - Retention;
-        await scope
-            .ServiceProvider.GetRequiredService<TStore>()
-            .Inbox.Where(row => row.ConsumedAt < oldest)
-            .ExecuteDeleteAsync(cancellation);
+        var oldest = Time.GetUtcNow() - Retention;
+        return store.Inbox.Where(row => row.ConsumedAt < oldest).ExecuteDeleteAsync(cancellation);
     }
 }

@@ -21,27 +21,27 @@ internal sealed class RabbitMqCheck(TransportOptions options, IBusControl bus) :
     {
         var nodes = RabbitMqConnections.Nodes(options);
         var looks = await Task.WhenAll(nodes.Select(node => LookAsync(node, cancellationToken)));
-        var well = looks.Where(look => look.Trouble is null).ToList();
-        var troubles = looks
-            .Select(look => look.Trouble)
+        var healthy = looks.Where(look => look.Failure is null).ToList();
+        var failures = looks
+            .Select(look => look.Failure)
             .OfType<CanaryException>()
-            .OrderBy(trouble => trouble.Code == RabbitMqErrors.Unreachable)
+            .OrderBy(failure => failure.Code == RabbitMqErrors.Unreachable)
             .ToList();
-        var words = string.Join("; ", troubles.Select(trouble => trouble.Message).Distinct());
-        if (well.Count == 0 || (troubles.Count > 0 && troubles[0].Code != RabbitMqErrors.Unreachable))
+        var words = string.Join("; ", failures.Select(failure => failure.Message).Distinct());
+        if (healthy.Count == 0 || (failures.Count > 0 && failures[0].Code != RabbitMqErrors.Unreachable))
         {
-            return CheckFailure.Unhealthy(words, troubles[0].Remedy);
+            return CheckFailure.Unhealthy(words, failures[0].Remedy);
         }
 
-        var place = string.Join(", ", well.Select(look => look.Place));
+        var place = string.Join(", ", healthy.Select(look => look.Place));
         if (FaultOfBus(place) is { } fault)
         {
             return CheckFailure.Unhealthy(fault);
         }
 
-        var all = $"RabbitMQ {well[0].Version} at {place}, virtual host {options.VirtualHost}";
-        return troubles.Count > 0
-            ? CheckFailure.Degraded($"{words}; {all} does.", troubles[0].Remedy)
+        var all = $"RabbitMQ {healthy[0].Version} at {place}, virtual host {options.VirtualHost}";
+        return failures.Count > 0
+            ? CheckFailure.Degraded($"{words}; {all} does.", failures[0].Remedy)
             : HealthCheckResult.Healthy(all);
     }
 
@@ -148,5 +148,5 @@ internal sealed class RabbitMqCheck(TransportOptions options, IBusControl bus) :
             ? Encoding.UTF8.GetString(text)
             : "unknown";
 
-    private sealed record Look(string Place, string? Version, CanaryException? Trouble);
+    private sealed record Look(string Place, string? Version, CanaryException? Failure);
 }

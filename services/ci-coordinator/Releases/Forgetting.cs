@@ -15,33 +15,21 @@ internal sealed class Forgetting(
     IOptionsMonitor<ReleaseOptions> options,
     TimeProvider time,
     ILogger<Forgetting> logger
-) : BackgroundService
+) : Cleanup<ReleaseStore>("old releases", scopes, readiness, time, logger)
 {
     /// <summary>Releases of an application whose package can be deployed again, however old they are.</summary>
     private const int Published = 50;
 
     private const int Batch = 500;
 
-    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
-
-    private static readonly string[] Final =
-    [
-        ReleaseStates.Completed,
-        ReleaseStates.Failed,
-        ReleaseStates.RolledBack,
-        ReleaseStates.Superseded,
-    ];
-
-    /// <summary>Forgets what is due.</summary>
-    /// <returns>How many releases.</returns>
-    public async Task<int> ForgetAsync(CancellationToken cancellation)
+    protected override async Task<int> ForgetAsync(ReleaseStore store, CancellationToken cancellation)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var store = scope.ServiceProvider.GetRequiredService<ReleaseStore>();
         var kept = await KeptAsync(store, cancellation);
-        var before = time.GetUtcNow() - options.CurrentValue.Retention;
+        var before = Time.GetUtcNow() - options.CurrentValue.Retention;
         var due = await store
-            .Releases.Where(release => Final.Contains(release.CurrentState) && release.FinishedAt < before)
+            .Releases.Where(release =>
+                ReleaseStates.Final.Contains(release.CurrentState) && release.FinishedAt < before
+            )
             .Select(release => release.CorrelationId)
             .ToListAsync(cancellation);
         var count = 0;
@@ -58,26 +46,6 @@ internal sealed class Forgetting(
         }
 
         return count;
-    }
-
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        await readiness.WhenReadyAsync(stoppingToken);
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                if (await ForgetAsync(stoppingToken) is > 0 and var count)
-                {
-                    logger.LogInformation("Forgot {Count} old releases", count);
-                }
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                logger.LogWarning(e, "Old releases could not be forgotten; trying again in {Interval}", Interval);
-            }
-        }
     }
 
     private static async Task<IReadOnlySet<Guid>> KeptAsync(ReleaseStore store, CancellationToken cancellation)

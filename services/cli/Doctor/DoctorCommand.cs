@@ -20,20 +20,20 @@ internal static class DoctorCommand
     {
         var local = await new LocalChecks(session).RunAsync(cancellation);
         var server = await ServerAsync(session, cancellation);
-        var well = !local.Concat(server).Any(IsFault);
+        var isHealthy = !local.Concat(server).Any(IsFault);
 
         if (session.Screen.Json)
         {
-            session.Screen.Document(new Output.DoctorDocument(well, local, server), json => json.DoctorDocument);
+            session.Screen.Document(new Output.DoctorDocument(isHealthy, local, server), json => json.DoctorDocument);
         }
         else
         {
             Show(session.Screen, "This machine", local);
             Show(session.Screen, "The server", server);
             session.Screen.Line();
-            session.Screen.Line(well ? "All is well." : "Something is wrong; see the remedies.");
+            session.Screen.Line(isHealthy ? "All is well." : "Something is wrong; see the remedies.");
         }
-        return well ? ExitCodes.Ok : ExitCodes.ReleaseFailed;
+        return isHealthy ? ExitCodes.Ok : ExitCodes.ReleaseFailed;
     }
 
     private static async Task<IReadOnlyList<Check>> ServerAsync(Session session, CancellationToken cancellation)

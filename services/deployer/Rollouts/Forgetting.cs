@@ -13,26 +13,12 @@ internal sealed class Forgetting(
     IOptions<DeployerOptions> options,
     TimeProvider time,
     ILogger<Forgetting> logger
-) : BackgroundService
+) : Cleanup<DeployerStore>("old rollouts", scopes, readiness, time, logger)
 {
     private const int Batch = 500;
 
-    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
-
-    private static readonly string[] Final =
-    [
-        RolloutStates.Completed,
-        RolloutStates.RolledBack,
-        RolloutStates.Failed,
-        RolloutStates.Superseded,
-    ];
-
-    /// <summary>Forgets what is due.</summary>
-    /// <returns>How many rollouts.</returns>
-    public async Task<int> ForgetAsync(CancellationToken cancellation)
+    protected override async Task<int> ForgetAsync(DeployerStore store, CancellationToken cancellation)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var store = scope.ServiceProvider.GetRequiredService<DeployerStore>();
         var count = 0;
         foreach (var application in await store.Lanes.Select(lane => lane.Application).ToListAsync(cancellation))
         {
@@ -48,26 +34,6 @@ internal sealed class Forgetting(
         return count;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        await readiness.WhenReadyAsync(stoppingToken);
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                if (await ForgetAsync(stoppingToken) is > 0 and var count)
-                {
-                    logger.LogInformation("Forgot {Count} old rollouts", count);
-                }
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                logger.LogWarning(e, "Old rollouts could not be forgotten; trying again in {Interval}", Interval);
-            }
-        }
-    }
-
     private async Task<List<Guid>> DueAsync(DeployerStore store, string application, CancellationToken cancellation)
     {
         var all = store.Rollouts.AsNoTracking().Where(rollout => rollout.Application == application);
@@ -80,7 +46,7 @@ internal sealed class Forgetting(
             .Select(rollout => rollout.Number)
             .Skip(options.Value.RetainedRollouts - 1)
             .FirstOrDefaultAsync(cancellation);
-        return await all.Where(rollout => rollout.Number < kept && Final.Contains(rollout.CurrentState))
+        return await all.Where(rollout => rollout.Number < kept && RolloutStates.Final.Contains(rollout.CurrentState))
             .Where(rollout => !listed.Contains(rollout.CorrelationId))
             .Select(rollout => rollout.CorrelationId)
             .ToListAsync(cancellation);

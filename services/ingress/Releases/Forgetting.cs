@@ -18,7 +18,7 @@ internal sealed class Forgetting(
     IOptionsMonitor<IngressOptions> options,
     TimeProvider time,
     ILogger<Forgetting> logger
-) : BackgroundService
+) : Cleanup<IngressStore>("details of old releases", scopes, readiness, time, logger)
 {
     /// <summary>Newest releases of an application that are kept, however old they are.</summary>
     private const int Newest = 10;
@@ -29,22 +29,8 @@ internal sealed class Forgetting(
 
     private const int Batch = 500;
 
-    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
-
-    private static readonly string[] Final =
-    [
-        ReleaseStates.Completed,
-        ReleaseStates.Failed,
-        ReleaseStates.RolledBack,
-        ReleaseStates.Superseded,
-    ];
-
-    /// <summary>Forgets what is due.</summary>
-    /// <returns>Of how many releases.</returns>
-    public async Task<int> ForgetAsync(CancellationToken cancellation)
+    protected override async Task<int> ForgetAsync(IngressStore store, CancellationToken cancellation)
     {
-        await using var scope = scopes.CreateAsyncScope();
-        var store = scope.ServiceProvider.GetRequiredService<IngressStore>();
         var count = 0;
         foreach (
             var application in await store.Releases.Select(x => x.Application).Distinct().ToListAsync(cancellation)
@@ -57,30 +43,10 @@ internal sealed class Forgetting(
         return count;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        await readiness.WhenReadyAsync(stoppingToken);
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                if (await ForgetAsync(stoppingToken) is > 0 and var count)
-                {
-                    logger.LogInformation("Forgot the details of {Count} old releases", count);
-                }
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                logger.LogError(e, "Old releases could not be forgotten; trying again in {Interval}", Interval);
-            }
-        }
-    }
-
     private async Task<int> ForgetAsync(IngressStore store, string application, CancellationToken cancellation)
     {
         var all = store.Releases.Where(x => x.Application == application);
-        var tooOld = time.GetUtcNow() - options.CurrentValue.ReleaseRetention;
+        var tooOld = Time.GetUtcNow() - options.CurrentValue.ReleaseRetention;
         var tooMany = await NthNewestAsync(options.CurrentValue.RetainedReleases);
         var kept = await NthNewestAsync(Newest);
         if (kept is null)
@@ -107,7 +73,7 @@ internal sealed class Forgetting(
         while (true)
         {
             var candidates = await all.AsNoTracking()
-                .Where(x => x.ForgottenAt == null && x.ReceivedAt <= before && Final.Contains(x.State))
+                .Where(x => x.ForgottenAt == null && x.ReceivedAt <= before && ReleaseStates.Final.Contains(x.State))
                 .Where(x => from == null || x.ReceivedAt > from)
                 .OrderBy(x => x.ReceivedAt)
                 .Take(Batch)
@@ -139,7 +105,7 @@ internal sealed class Forgetting(
     {
         ids.ForEach(logs.Remove);
         await store.Rollouts.Where(x => ids.Contains(x.ReleaseId)).ExecuteDeleteAsync(cancellation);
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         await store
             .Releases.Where(x => ids.Contains(x.Id))
             .ExecuteUpdateAsync(
@@ -150,10 +116,10 @@ internal sealed class Forgetting(
 
     private async Task ForgetLogsAsync(IngressStore store, CancellationToken cancellation)
     {
-        foreach (var ids in logs.WrittenBefore(time.GetUtcNow() - options.CurrentValue.LogRetention).Chunk(Batch))
+        foreach (var ids in logs.WrittenBefore(Time.GetUtcNow() - options.CurrentValue.LogRetention).Chunk(Batch))
         {
             var running = await store
-                .Releases.Where(x => ids.Contains(x.Id) && !Final.Contains(x.State))
+                .Releases.Where(x => ids.Contains(x.Id) && !ReleaseStates.Final.Contains(x.State))
                 .Select(x => x.Id)
                 .ToListAsync(cancellation);
             foreach (var id in ids.Except(running))

@@ -22,7 +22,7 @@ internal sealed class BuildHostPool(
     private readonly ConcurrentDictionary<string, DateTimeOffset> _failed = new(StringComparer.Ordinal);
     private TaskCompletionSource _changed = New();
     private volatile IReadOnlyList<string> _known = [];
-    private volatile CanaryException? _lastTrouble;
+    private volatile CanaryException? _lastFailure;
     private int _proven;
 
     /// <summary>Begins to look for a place.</summary>
@@ -32,7 +32,7 @@ internal sealed class BuildHostPool(
     private void Avoid(BuildHost host, CanaryException why)
     {
         _failed[host.Name] = _time.GetUtcNow() + _options.Rest;
-        _lastTrouble = Unavailable(why.Message, why.Remedy);
+        _lastFailure = Unavailable(why.Message, why.Remedy);
         logger.LogWarning("Build host {Host} is left out for a while: {Reason}", host.Name, why.Message);
     }
 
@@ -59,9 +59,9 @@ internal sealed class BuildHostPool(
         _known = [.. found.Hosts.Select(host => host.Name)];
         ForgetThoseThatRested();
         var rested = found.Hosts.Where(host => !_failed.ContainsKey(host.Name)).ToList();
-        if (rested.Count == 0 && _lastTrouble is { } trouble)
+        if (rested.Count == 0 && _lastFailure is { } failure)
         {
-            return (null, trouble.Message, trouble);
+            return (null, failure.Message, failure);
         }
 
         if (TryOccupy(rested) is { } free)
@@ -70,7 +70,7 @@ internal sealed class BuildHostPool(
         }
 
         // They may be busy with being tried in vain, unless one of them does build.
-        return (null, $"all {rested.Count} are busy.", Volatile.Read(ref _proven) > 0 ? null : _lastTrouble);
+        return (null, $"all {rested.Count} are busy.", Volatile.Read(ref _proven) > 0 ? null : _lastFailure);
     }
 
     private void ForgetThoseThatRested()
@@ -141,7 +141,7 @@ internal sealed class BuildHostPool(
 
                 if (problem is null)
                 {
-                    // All of them are busy, which is no trouble.
+                    // All of them are busy, which is no failure.
                     BeginAnew();
                 }
                 else if (IsOver)

@@ -43,7 +43,7 @@ public sealed class BuildHostPoolTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task One_that_is_only_beginning_with_a_build_is_busy_and_no_trouble()
+    public async Task One_that_is_only_beginning_with_a_build_is_busy_and_no_failure()
     {
         var machine = await _fixture.AddMachineAsync();
         _fixture.Options.Hosts.Patience = TimeSpan.Zero;
