@@ -333,9 +333,9 @@ class TestProject(string name, string results, string scratch)
         // Output goes to a file, not a pipe: a process that a test left behind would keep a pipe open for ever.
         var start = new ProcessStartInfo("/bin/sh", [
             "-c", """exec "$@" >"$0" 2>&1 </dev/null""", log,
-            program, "--no-ansi", "--progress", "off", "--timeout", "30m",
+            program, "--no-ansi", "--progress", "off", "--timeout", "60m",
             "--results-directory", results, "--report-trx", "--report-trx-filename", name + ".trx",
-            "--hangdump", "--hangdump-timeout", "8m", "--hangdump-type", "Mini",
+            "--hangdump", "--hangdump-timeout", "20m", "--hangdump-type", "Mini",
             .. filter is null ? Array.Empty<string>() : ["--filter-method", $"*{filter}*"],
         ]);
         start.Environment["TMPDIR"] = System.IO.Directory.CreateDirectory(System.IO.Path.Combine(scratch, name)).FullName;

@@ -29,6 +29,7 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
         CancellationToken cancellationToken = default
     )
     {
+        await NumberArrivalsAsync(cancellationToken);
         var changed = ChangedReleases();
         var written = await base.SaveChangesAsync(acceptAllChangesOnSuccess, cancellationToken);
         if (changed.Count > 0)
@@ -38,6 +39,10 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
 
         return written;
     }
+
+    /// <summary><see cref="ReleaseRow.Arrival"/> of the newest release; 0: there is none.</summary>
+    public async Task<long> LastArrivalAsync(CancellationToken cancellationToken) =>
+        await Releases.MaxAsync(release => (long?)release.Arrival, cancellationToken) ?? 0;
 
     protected override void OnModel(ModelBuilder model)
     {
@@ -50,8 +55,9 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
             release.Property(x => x.Snapshot).HasJsonConversion();
             release.Property(x => x.Deploy).HasJsonConversion();
             release.Property(x => x.Revision).IsConcurrencyToken();
-            release.HasIndex(x => new { x.Application, x.ReceivedAt });
+            release.HasIndex(x => new { x.Application, x.Arrival });
             release.HasIndex(x => new { x.Application, x.Number });
+            release.HasIndex(x => x.Arrival);
             release.HasIndex(x => x.ReceivedAt);
             release.HasIndex(x => x.Key).IsUnique();
             release.HasIndex(x => new { x.Application, x.Commit });
@@ -115,6 +121,23 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
             version.HasKey(x => new { x.Host, x.Application });
             version.Property(x => x.RolloutRevision).IsConcurrencyToken();
         });
+    }
+
+    private async Task NumberArrivalsAsync(CancellationToken cancellationToken)
+    {
+        var arriving = ChangeTracker
+            .Entries<ReleaseRow>()
+            .Where(entry => entry.State == EntityState.Added && entry.Entity.Arrival == 0)
+            .Select(entry => entry.Entity)
+            .OrderBy(release => release.ReceivedAt)
+            .ToList();
+        if (arriving.Count == 0)
+        {
+            return;
+        }
+
+        var last = await LastArrivalAsync(cancellationToken);
+        arriving.ForEach(release => release.Arrival = ++last);
     }
 
     private HashSet<Guid> ChangedReleases()

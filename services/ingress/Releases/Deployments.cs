@@ -198,7 +198,7 @@ internal sealed class Deployments(
             .Releases.AsNoTracking()
             .Where(x => x.Application == application)
             .OrderByDescending(x => x.Number)
-            .ThenByDescending(x => x.ReceivedAt)
+            .ThenByDescending(x => x.Arrival)
             .Take(Remembered)
             .ToListAsync(cancellationToken);
         return

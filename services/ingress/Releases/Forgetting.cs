@@ -46,19 +46,16 @@ internal sealed class Forgetting(
     private async Task<int> ForgetAsync(IngressStore store, string application, CancellationToken cancellation)
     {
         var all = store.Releases.Where(x => x.Application == application);
-        var tooOld = Time.GetUtcNow() - options.CurrentValue.ReleaseRetention;
-        var tooMany = await NthNewestAsync(options.CurrentValue.RetainedReleases);
-        var kept = await NthNewestAsync(Newest);
-        if (kept is null)
+        if (await NthNewestAsync(Newest) is not { } newest)
         {
             return 0;
         }
 
-        var before = tooMany > tooOld ? tooMany.Value : tooOld;
-        before = kept < before ? kept.Value : before;
+        var tooMany = await NthNewestAsync(options.CurrentValue.RetainedReleases);
+        var tooOld = Time.GetUtcNow() - options.CurrentValue.ReleaseRetention;
         var targets = await store
             .Rollouts.Where(x => x.Application == application && x.State == RolloutStates.Completed)
-            .OrderByDescending(x => x.StartedAt)
+            .OrderByDescending(x => x.Number)
             .Take(RollbackTargets)
             .Select(x => x.ReleaseId)
             .ToListAsync(cancellation);
@@ -69,13 +66,14 @@ internal sealed class Forgetting(
             .ToListAsync(cancellation);
 
         var count = 0;
-        DateTimeOffset? from = null;
+        var last = 0L;
         while (true)
         {
             var candidates = await all.AsNoTracking()
-                .Where(x => x.ForgottenAt == null && x.ReceivedAt <= before && ReleaseStates.Final.Contains(x.State))
-                .Where(x => from == null || x.ReceivedAt > from)
-                .OrderBy(x => x.ReceivedAt)
+                .Where(x => x.ForgottenAt == null && ReleaseStates.Final.Contains(x.State))
+                .Where(x => x.Arrival <= newest && (x.Arrival <= tooMany || x.ReceivedAt <= tooOld))
+                .Where(x => x.Arrival > last)
+                .OrderBy(x => x.Arrival)
                 .Take(Batch)
                 .ToListAsync(cancellation);
             if (candidates.Count == 0)
@@ -83,7 +81,7 @@ internal sealed class Forgetting(
                 return count;
             }
 
-            from = candidates[^1].ReceivedAt;
+            last = candidates[^1].Arrival;
             var ids = candidates
                 .Where(x => !targets.Contains(x.Id) && !(x.Snapshot?.Version is { } it && versions.Contains(it)))
                 .Select(x => x.Id)
@@ -92,11 +90,11 @@ internal sealed class Forgetting(
             count += ids.Count;
         }
 
-        async Task<DateTimeOffset?> NthNewestAsync(int n) =>
+        async Task<long?> NthNewestAsync(int n) =>
             await all.Where(x => x.ForgottenAt == null)
-                .OrderByDescending(x => x.ReceivedAt)
+                .OrderByDescending(x => x.Arrival)
                 .Skip(n)
-                .Select(x => (DateTimeOffset?)x.ReceivedAt)
+                .Select(x => (long?)x.Arrival)
                 .FirstOrDefaultAsync(cancellation);
     }
 

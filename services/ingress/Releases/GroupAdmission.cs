@@ -28,9 +28,11 @@ internal sealed class GroupAdmission(
     private readonly List<(Candidate Candidate, Guid Release)> _known = [];
     private readonly List<(Candidate Candidate, CanaryException Reason)> _refused = [];
     private bool _forwards;
+    private long _lastArrival;
 
     public async Task AdmitAsync(IReadOnlyList<Candidate> group)
     {
+        _lastArrival = await store.LastArrivalAsync(CancellationToken.None);
         var (releases, deliveries) = await KnownAsync(group);
         foreach (var candidate in group)
         {
@@ -103,6 +105,7 @@ internal sealed class GroupAdmission(
             ReceivedAt = now,
         };
         var row = ReleaseRow.For(received, candidate.Run, now);
+        row.Arrival = ++_lastArrival;
         row.PublishAt = now + options.CurrentValue.RepublishAfter;
         row.Published = 1;
         commit.Add(row);
@@ -162,7 +165,7 @@ internal sealed class GroupAdmission(
             .Releases.Where(x => x.Application == application)
             .Where(x => !EF.Functions.Like(x.Repository, "/%") && !EF.Functions.Like(x.Repository, "%:%"))
             .OrderByDescending(x => x.Number)
-            .ThenByDescending(x => x.ReceivedAt)
+            .ThenByDescending(x => x.Arrival)
             .Select(x => x.Repository)
             .FirstOrDefaultAsync();
 

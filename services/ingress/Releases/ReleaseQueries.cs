@@ -84,15 +84,14 @@ internal sealed class ReleaseQueries(IngressStore store)
         {
             // The first condition alone is one that an index answers.
             releases = releases.Where(x =>
-                x.ReceivedAt <= place.ReceivedAt
-                && (x.ReceivedAt < place.ReceivedAt || string.Compare(x.Key, place.Key) < 0)
+                x.Arrival <= place.Arrival && (x.Arrival < place.Arrival || string.Compare(x.Key, place.Key) < 0)
             );
         }
 
         var size = Math.Clamp(limit, 1, LargestLimit);
         // One more than is shown tells whether there is another page.
         var rows = await releases
-            .OrderByDescending(x => x.ReceivedAt)
+            .OrderByDescending(x => x.Arrival)
             .ThenByDescending(x => x.Key)
             .Take(size + 1)
             .ToListAsync(cancellationToken);
@@ -134,7 +133,7 @@ internal sealed class ReleaseQueries(IngressStore store)
         );
     }
 
-    /// <summary>Where nothing was deployed yet there are no numbers, and the time of receipt stands in for them.</summary>
+    /// <summary>Where nothing was deployed yet there are no numbers, and the order of arrival stands in for them.</summary>
     private async Task<List<ReleaseRow>> NewestWithoutNumberAsync(
         List<string> applications,
         CancellationToken cancellationToken
@@ -148,13 +147,13 @@ internal sealed class ReleaseQueries(IngressStore store)
         var newest = store
             .Releases.Where(x => applications.Contains(x.Application))
             .GroupBy(x => x.Application)
-            .Select(group => new { Application = group.Key, ReceivedAt = group.Max(x => x.ReceivedAt) });
+            .Select(group => new { Application = group.Key, Arrival = group.Max(x => x.Arrival) });
         return await store
             .Releases.AsNoTracking()
             .Join(
                 newest,
-                release => new { release.Application, release.ReceivedAt },
-                other => new { other.Application, other.ReceivedAt },
+                release => new { release.Application, release.Arrival },
+                other => new { other.Application, other.Arrival },
                 (release, _) => release
             )
             .ToListAsync(cancellationToken);
@@ -264,7 +263,7 @@ internal sealed class ReleaseQueries(IngressStore store)
             .Where(which)
             .OrderByDescending(x => x.Number == 0 && Waiting.Contains(x.State))
             .ThenByDescending(x => x.Number)
-            .ThenByDescending(x => x.ReceivedAt)
+            .ThenByDescending(x => x.Arrival)
             .Take(count)
             .ToListAsync(cancellationToken);
 
@@ -276,7 +275,7 @@ internal sealed class ReleaseQueries(IngressStore store)
         store
             .Releases.AsNoTracking()
             .Where(which)
-            .OrderByDescending(x => x.ReceivedAt)
+            .OrderByDescending(x => x.Arrival)
             .Take(count)
             .ToListAsync(cancellationToken);
 

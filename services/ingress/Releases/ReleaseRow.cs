@@ -21,6 +21,10 @@ internal sealed class ReleaseRow
 
     public required DateTimeOffset ReceivedAt { get; init; }
 
+    /// <summary>Counts the releases as they arrived here, from 1: the order in which people see them. Two that arrived at the same
+    /// moment at two replicas may share a number.</summary>
+    public long Arrival { get; set; }
+
     /// <summary>The event that starts the release; kept whole, because it is published until the release is seen.</summary>
     public required PushReceived Push { get; init; }
 

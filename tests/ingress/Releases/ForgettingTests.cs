@@ -151,14 +151,14 @@ public sealed class ForgettingTests : IAsyncLifetime
                     rows.Add(row);
                     if (rollouts && state == ReleaseStates.Completed)
                     {
-                        store.Rollouts.Add(
-                            RolloutRow.For(
-                                ProjectionTests.Rollout(push, 1, RolloutStates.Completed, startMinute: i) with
-                                {
-                                    Version = $"{i}-1",
-                                }
-                            )
+                        var rollout = RolloutRow.For(
+                            ProjectionTests.Rollout(push, 1, RolloutStates.Completed) with
+                            {
+                                Version = $"{i}-1",
+                            }
                         );
+                        rollout.Number = i + 1;
+                        store.Rollouts.Add(rollout);
                     }
                 }
 

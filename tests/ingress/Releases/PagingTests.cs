@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Canary.Contracts.Releases;
 using Canary.Testing;
 
 namespace Canary.Ingress.Tests.Releases;
@@ -33,6 +34,21 @@ public sealed class PagingTests : IAsyncLifetime
         }
 
         seen.ShouldBe(ids);
+    }
+
+    [Fact]
+    public async Task The_newest_is_what_arrived_last_whatever_the_clock_said()
+    {
+        var ahead = Snapshots.Push(Guid.NewGuid()) with { ReceivedAt = TimeProvider.System.GetUtcNow().AddHours(1) };
+        await _host.PublishAsync(Snapshots.Release(ahead, 1, ReleaseStates.Building));
+        await Eventually.TrueAsync(async () => Ids(await PageAsync("limit=10")).Contains(ahead.ReleaseId));
+
+        var last = await _host.AcceptAsync(new Push { Repository = "acme/later" });
+
+        var page = await PageAsync("limit=1");
+        Ids(page).ShouldBe([last]);
+        Ids(await PageAsync($"before={page.GetProperty("next").GetString()}")).ShouldBe([ahead.ReleaseId]);
+        (await _host.GetAsync("/api/releases/latest")).GetProperty("id").GetGuid().ShouldBe(last);
     }
 
     [Fact]

@@ -245,6 +245,9 @@ namespace Canary.Ingress.Migrations.PostgreSql
                         .HasColumnType("text")
                         .UseCollation("C");
 
+                    b.Property<long>("Arrival")
+                        .HasColumnType("bigint");
+
                     b.Property<DateTimeOffset>("ChangedAt")
                         .HasColumnType("timestamp with time zone");
 
@@ -306,6 +309,8 @@ namespace Canary.Ingress.Migrations.PostgreSql
 
                     b.HasKey("Id");
 
+                    b.HasIndex("Arrival");
+
                     b.HasIndex("ChangedAt");
 
                     b.HasIndex("Key")
@@ -317,11 +322,11 @@ namespace Canary.Ingress.Migrations.PostgreSql
 
                     b.HasIndex("State");
 
+                    b.HasIndex("Application", "Arrival");
+
                     b.HasIndex("Application", "Commit");
 
                     b.HasIndex("Application", "Number");
-
-                    b.HasIndex("Application", "ReceivedAt");
 
                     b.ToTable("Releases", "ingress");
                 });

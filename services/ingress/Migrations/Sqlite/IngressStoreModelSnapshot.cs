@@ -222,6 +222,9 @@ namespace Canary.Ingress.Migrations.Sqlite
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<long>("Arrival")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long>("ChangedAt")
                         .HasColumnType("INTEGER");
 
@@ -278,6 +281,8 @@ namespace Canary.Ingress.Migrations.Sqlite
 
                     b.HasKey("Id");
 
+                    b.HasIndex("Arrival");
+
                     b.HasIndex("ChangedAt");
 
                     b.HasIndex("Key")
@@ -289,11 +294,11 @@ namespace Canary.Ingress.Migrations.Sqlite
 
                     b.HasIndex("State");
 
+                    b.HasIndex("Application", "Arrival");
+
                     b.HasIndex("Application", "Commit");
 
                     b.HasIndex("Application", "Number");
-
-                    b.HasIndex("Application", "ReceivedAt");
 
                     b.ToTable("Releases", (string)null);
                 });
