@@ -30,6 +30,10 @@ public sealed record PushReceived : IApplicationEvent
     /// the person who asked has decided already.</summary>
     public bool Promotes { get; init; }
 
+    /// <summary>The last place in the order of the application's releases that ingress knows; 0: none. The release gets one above
+    /// it, also where whoever gives out the places had to begin anew.</summary>
+    public long After { get; init; }
+
     /// <summary>Who pushed.</summary>
     public required string Pusher { get; init; }
 

@@ -151,6 +151,7 @@ public sealed class CanaryHostBuilder
             json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower));
         });
         Services.AddHostedService<IdleCollection>();
+        Services.AddHostedService<StopAfterStart>();
         _web.AddTelemetry();
     }
 

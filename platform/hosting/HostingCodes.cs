@@ -43,10 +43,6 @@ public static class HostingCodes
     /// <remarks>Write it as the message shows.</remarks>
     public const string SettingInvalid = "setting-invalid";
 
-    /// <summary>A setting has a name that nobody reads.</summary>
-    /// <remarks>Correct its name; the message has the known ones.</remarks>
-    public const string SettingUnknown = "setting-unknown";
-
     /// <summary>A request brings no token, or one that is not known.</summary>
     /// <remarks>Send it as <c>Authorization: Bearer TOKEN</c>; <c>secrets/api-token</c> in the data directory has it.</remarks>
     public const string TokenMissing = "token-missing";

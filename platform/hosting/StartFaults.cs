@@ -94,7 +94,15 @@ public static class StartFaults
 
     private static int Explain(string program, int exitCode, string message, string remedy)
     {
-        Console.Error.WriteLine($"{program}: {message}{remedy}");
+        try
+        {
+            Console.Error.WriteLine($"{program}: {message}{remedy}");
+        }
+        catch (IOException)
+        {
+            // A log on the disk that is full; the exit code is what is left to say.
+        }
+
         return exitCode;
     }
 }

@@ -19,6 +19,9 @@ internal sealed class StopSignals : IDisposable
     private readonly List<PosixSignalRegistration> _registrations;
     private long _first;
 
+    /// <summary>Whether one has come: a host that was not there yet stops when it is.</summary>
+    public static bool HaveCome { get; private set; }
+
     public StopSignals(string program)
     {
         _program = program;
@@ -34,6 +37,7 @@ internal sealed class StopSignals : IDisposable
     private void Handle(PosixSignalContext context)
     {
         context.Cancel = true;
+        HaveCome = true;
         var now = TimeProvider.System.GetTimestamp();
         var first = Interlocked.CompareExchange(ref _first, now, 0);
         if (first == 0 || TimeProvider.System.GetElapsedTime(first, now) < Echo)

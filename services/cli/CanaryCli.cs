@@ -46,7 +46,7 @@ internal static class CanaryCli
                     return ExitCodes.Usage;
                 }
                 var path = Help.PathOf(parse.CommandResult.Command);
-                throw CliException.Usage("usage", parse.Errors[0].Message, $"See '{path} --help'.");
+                throw CliException.Usage(CliCodes.Usage, parse.Errors[0].Message, $"See '{path} --help'.");
             }
             return await parse.InvokeAsync(invocation, interrupted);
         }
@@ -57,7 +57,7 @@ internal static class CanaryCli
         }
         catch (OperationCanceledException) when (interrupted.IsCancellationRequested)
         {
-            screen.Report(new(ExitCodes.Interrupted, "interrupted", "Interrupted.", "Nothing was undone."));
+            screen.Report(new(ExitCodes.Interrupted, CliCodes.Interrupted, "Interrupted.", "Nothing was undone."));
             return ExitCodes.Interrupted;
         }
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Canary.Cli.Api;
 using Canary.Cli.Completion;
+using Canary.Cli.Terminal;
 
 namespace Canary.Cli;
 
@@ -131,6 +132,13 @@ internal static class FleetCommands
                 else
                 {
                     session.Screen.Line(string.Format(CultureInfo.InvariantCulture, done, held.Application));
+                    if (held.Passed is { } passed)
+                    {
+                        session.Screen.Note(
+                            "What was pushed last does not go on by itself: a person deployed something else while it waited. "
+                                + $"Deploy it: canary deploy {held.Application} {passed.Short()}"
+                        );
+                    }
                 }
                 return ExitCodes.Ok;
             }
@@ -167,6 +175,9 @@ internal static class FleetCommands
     private static string Drift(HostDrift drift) =>
         $"{drift.Application} {drift.Wanted}" + (drift.Failure is { } failure ? $" ({failure.Code})" : "");
 
+    private static string ShouldRun(Host host) =>
+        string.Join(", ", host.Failure is { } failure ? [$"? ({failure.Code})"] : host.Drifts.Select(Drift));
+
     private static async Task<int> ListHostsAsync(Session session, CancellationToken cancellation)
     {
         var hosts = await session.Client.ListHostsAsync(cancellation);
@@ -177,7 +188,7 @@ internal static class FleetCommands
         }
 
         session.Screen.Listing(
-            ["host", "address", "channel", "role", "transport", "versions", "should run"],
+            ["host", "address", "channel", "role", "transport", "last contact", "versions", "should run"],
             hosts.Select(host =>
                 new[]
                 {
@@ -186,8 +197,9 @@ internal static class FleetCommands
                     States.Words(host.Channel),
                     host.Role ?? "",
                     host.Transport ?? "",
+                    host.LastContactAt is { } at ? Words.Ago(at, session.Time) : "-",
                     string.Join(", ", host.Versions.Select(version => $"{version.Key} {version.Value ?? "-"}")),
-                    string.Join(", ", host.Drifts.Select(Drift)),
+                    ShouldRun(host),
                 }
             ),
             empty: "The inventory is empty: name hosts in the inventory file of the server."

@@ -21,13 +21,13 @@ internal static class UnknownWords
         var candidates = isOption ? OptionsOf(command) : CommandsOf(command);
         if (!isOption && candidates.Count == 0)
         {
-            return CliException.Usage("usage", $"{path} does not take '{unknown}'.", $"See '{path} --help'.");
+            return CliException.Usage(CliCodes.Usage, $"{path} does not take '{unknown}'.", $"See '{path} --help'.");
         }
 
         var name = unknown.Split('=', ':')[0];
         var nearest = Nearest.To(name, candidates);
         return CliException.Usage(
-            "usage",
+            CliCodes.Usage,
             $"'{name}' is not {(isOption ? "an option" : "a command")} of {path}.",
             nearest is null ? $"See '{path} --help'." : $"Did you mean '{nearest}'? See '{path} --help'."
         );

@@ -3,6 +3,14 @@ namespace Canary.Deployer;
 /// <summary>The failures of services/deployer: codes for scripts, what they mean, and what to do. docs/errors.md is made of them.</summary>
 internal static class DeployerCodes
 {
+    /// <summary>The <c>canary-apply</c> of a host does not know what is asked of it.</summary>
+    /// <remarks>Install the <c>canary-apply</c> of this version there.</remarks>
+    public const string AgentOutdated = "agent-outdated";
+
+    /// <summary>What a host answered is no answer of <c>canary-apply</c>.</summary>
+    /// <remarks>Look at what it printed: a shell profile or another program may stand in between.</remarks>
+    public const string AgentUnreadable = "agent-unreadable";
+
     /// <summary>No canary host can be reached.</summary>
     /// <remarks>Look at <c>canary hosts</c>.</remarks>
     public const string CanariesUnreachable = "canaries-unreachable";
@@ -10,6 +18,18 @@ internal static class DeployerCodes
     /// <summary>The canary hosts failed.</summary>
     /// <remarks>Look at the hosts' errors, correct the application and push.</remarks>
     public const string CanaryFailed = "canary-failed";
+
+    /// <summary>A host does not take the repository, since the clocks of the two do not agree.</summary>
+    /// <remarks>Set the clock that is wrong: <c>canary doctor</c> compares them.</remarks>
+    public const string ClocksDiffer = "clocks-differ";
+
+    /// <summary>A host has the version, and files of it are missing or changed.</summary>
+    /// <remarks>Look at the files in the message; install the package there anew.</remarks>
+    public const string FilesDamaged = "files-damaged";
+
+    /// <summary>Somebody else has been changing packages of a host for too long.</summary>
+    /// <remarks>See what runs apt or dpkg there.</remarks>
+    public const string HostBusy = "host-busy";
 
     /// <summary>Updating a host ended in an error that Canary did not expect.</summary>
     /// <remarks>Look at the log of the deployer.</remarks>
@@ -31,6 +51,10 @@ internal static class DeployerCodes
     /// <remarks>Look at what they printed.</remarks>
     public const string InstallationFailed = "installation-failed";
 
+    /// <summary>apt reported success on a host, and dpkg does not have the version.</summary>
+    /// <remarks>Look at what it printed, and at pins and holds on the host.</remarks>
+    public const string InstallationIneffective = "installation-ineffective";
+
     /// <summary>The file with the hosts is empty or cut.</summary>
     /// <remarks>Restore it: the last good copy is kept beside the data of the deployer.</remarks>
     public const string InventoryCut = "inventory-cut";
@@ -46,6 +70,10 @@ internal static class DeployerCodes
     /// <summary>The file with the hosts cannot be read.</summary>
     /// <remarks>Check its path and permissions.</remarks>
     public const string InventoryUnreadable = "inventory-unreadable";
+
+    /// <summary>This machine does not allow simulated hosts to be kept apart from it.</summary>
+    /// <remarks>Allow user and mount namespaces, as the message says.</remarks>
+    public const string IsolationUnavailable = "isolation-unavailable";
 
     /// <summary>dpkg could not say what this machine has installed.</summary>
     /// <remarks>Repair dpkg: <c>dpkg --audit</c>.</remarks>
@@ -83,10 +111,6 @@ internal static class DeployerCodes
     /// <remarks>Look at what it printed.</remarks>
     public const string RemovalFailed = "removal-failed";
 
-    /// <summary>A host cannot reach the package repository.</summary>
-    /// <remarks>See that the publisher runs and that the host reaches it.</remarks>
-    public const string RepositoryUnavailable = "repository-unavailable";
-
     /// <summary>The repository does not give out its key.</summary>
     /// <remarks>See that the publisher runs.</remarks>
     public const string RepositoryKeyMissing = "repository-key-missing";
@@ -94,6 +118,10 @@ internal static class DeployerCodes
     /// <summary>A host does not accept the repository.</summary>
     /// <remarks>Check its key and its source on the host.</remarks>
     public const string RepositoryRefused = "repository-refused";
+
+    /// <summary>A host cannot reach the package repository.</summary>
+    /// <remarks>See that the publisher runs and that the host reaches it.</remarks>
+    public const string RepositoryUnavailable = "repository-unavailable";
 
     /// <summary>A host refused a request of the deployer.</summary>
     /// <remarks>Install the <c>canary-apply</c> of this version there.</remarks>

@@ -59,6 +59,10 @@ internal static class IngressCodes
     /// <remarks>Look at <c>canary releases show ID</c>.</remarks>
     public const string DecisionNotApplicable = "decision-not-applicable";
 
+    /// <summary>The version is what the application has or is about to get, so nothing was started.</summary>
+    /// <remarks>Nothing; or deploy another version: the message lists them.</remarks>
+    public const string DeploymentChangesNothing = "deployment-changes-nothing";
+
     /// <summary>A webhook does not name its event.</summary>
     /// <remarks>Send it as GitHub does, with <c>X-GitHub-Event</c>.</remarks>
     public const string EventMissing = "event-missing";
@@ -198,6 +202,10 @@ internal static class IngressCodes
     /// <summary>Several published versions fit what was named.</summary>
     /// <remarks>Name more of it.</remarks>
     public const string VersionAmbiguous = "version-ambiguous";
+
+    /// <summary>The version to deploy is an empty text.</summary>
+    /// <remarks>Name one, or leave it out for the version before.</remarks>
+    public const string VersionMissing = "version-missing";
 
     /// <summary>The application has published no such version.</summary>
     /// <remarks>Look at <c>canary releases list</c>.</remarks>

@@ -31,7 +31,11 @@ public sealed partial class ErrorsTests
     [Fact]
     public void No_code_is_written_as_a_bare_string()
     {
-        var known = Rooms.SelectMany(room => room.Codes).Select(code => code.Value).ToHashSet();
+        var known = Rooms
+            .Where(room => room.Folder != "services/cli")
+            .SelectMany(room => room.Codes)
+            .Select(code => code.Value)
+            .ToHashSet();
         var bare =
             from file in Files()
             let text = SourceFiles.Read(file)
@@ -45,7 +49,7 @@ public sealed partial class ErrorsTests
     [Fact]
     public void Every_code_is_used()
     {
-        var text = string.Concat(Files().Select(SourceFiles.Read));
+        var text = string.Concat(Sources().Select(SourceFiles.Read));
         Rooms
             .SelectMany(room => room.Codes.Select(code => $"{room.Type.Name}.{code.Field.Name}"))
             .Where(code => !Regex.IsMatch(text, $@"\b{Regex.Escape(code)}\b"))
@@ -97,15 +101,17 @@ public sealed partial class ErrorsTests
             ),
         ];
 
+    /// <summary>Where codes are given. The CLI reads those of the server as other programs do, by the API alone.</summary>
     private static IEnumerable<string> Files() =>
+        Sources().Where(file => !file.StartsWith("services/cli/", StringComparison.Ordinal));
+
+    private static IEnumerable<string> Sources() =>
         SourceFiles
             .Find("*.cs", "services")
             .Concat(SourceFiles.Find("*.cs", "platform"))
             .Where(file =>
                 !file.EndsWith("Codes.cs", StringComparison.Ordinal)
                 && !file.Contains("/Migrations/", StringComparison.Ordinal)
-                // It knows the server by its API alone, as other programs do.
-                && !file.StartsWith("services/cli/", StringComparison.Ordinal)
             );
 
     private static string Pascal(string code) =>

@@ -39,12 +39,22 @@ public sealed class StartFaultTests
     }
 
     [Fact]
-    public async Task A_setting_that_nobody_knows_ends_a_service_with_1() =>
+    public async Task Settings_that_nobody_knows_are_told_with_the_wrong_values() =>
         ShouldSay(
-            await StartAsync("canary-packager", "--hosting:lisen=http://127.0.0.1:0"),
-            1,
-            "There is no setting 'hosting.lisen'",
-            "Known here:"
+            await StartAsync(
+                "canary-packager",
+                "--hosting:lisen=http://127.0.0.1:0",
+                "--hosting:transport:prot=5672",
+                "--hosting:consul:register=maybe"
+            ),
+            2,
+            "hosting.lisen: there is no such setting. Known here: ",
+            ", listen, ",
+            ", transport.",
+            "hosting.transport.prot: there is no such setting. Known here: ",
+            ", port, ",
+            "hosting.consul.register",
+            "Correct these"
         );
 
     [Theory]

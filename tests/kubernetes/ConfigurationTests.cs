@@ -3,7 +3,6 @@ using Canary.Deployer;
 using Canary.Deployer.Inventory;
 using Canary.Durability.Messaging;
 using Canary.Durability.Storage;
-using Canary.Failures;
 using Canary.Hosting;
 using Canary.Ingress;
 using Canary.Testing;
@@ -68,7 +67,10 @@ public sealed class ConfigurationTests
         });
         using var pod = new PodFiles(broken, service);
 
-        Should.Throw<CanaryException>(() => pod.BuildHost()).Code.ShouldBe("setting-unknown");
+        Should
+            .Throw<OptionsValidationException>(() => pod.BuildHost())
+            .Failures.ShouldHaveSingleItem()
+            .ShouldContain("there is no such setting");
     }
 
     [Theory]

@@ -58,7 +58,8 @@ internal static class SqliteFile
 
     private static string? FaultOf(string path)
     {
-        if (FaultOfLength(path) is { } cut)
+        // What is still in the write-ahead log is not missing: a checkpoint that found the disk full writes the new length first.
+        if (!HasWriteAheadLog(path) && FaultOfLength(path) is { } cut)
         {
             return cut;
         }
@@ -73,6 +74,9 @@ internal static class SqliteFile
             ? $"is damaged ({said.ReplaceLineEndings(" ")})"
             : null;
     }
+
+    private static bool HasWriteAheadLog(string path) =>
+        new FileInfo(path).Length > HeaderLength && new FileInfo($"{path}-wal") is { Exists: true, Length: > 0 };
 
     private static string? FaultOfLength(string path)
     {

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using Canary.Failures;
 using Canary.Hosting.Providers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
@@ -25,8 +24,8 @@ internal sealed partial class KnownSettings
 
     /// <summary>Checks every setting, and what the options of all services say of theirs; but none of services that run
     /// elsewhere: several hosts can share one configuration file.</summary>
-    /// <exception cref="CanaryException">A setting is not known; says which are.</exception>
-    /// <exception cref="OptionsValidationException">Values are wrong: all of them, each with its key.</exception>
+    /// <exception cref="OptionsValidationException">Settings are not known or their values wrong: all of them, each with its
+    /// key.</exception>
     /// <param name="configuration">All settings.</param>
     /// <param name="seams">The choices between providers.</param>
     public void Check(IConfiguration configuration, IEnumerable<ProviderSeam> seams)
@@ -37,6 +36,7 @@ internal sealed partial class KnownSettings
             .Select(service => service.Key)
             .Where(name => !_sections.Exists(section => StartsWith(section.Path, [name])))
             .ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var unknown = new List<string>();
         var unreadable = new Dictionary<Section, List<string>>();
         foreach (var (key, value) in configuration.AsEnumerable().OrderBy(it => it.Key, StringComparer.Ordinal))
         {
@@ -49,8 +49,11 @@ internal sealed partial class KnownSettings
                 continue;
             }
 
-            var setting = Find(key.Split(':'));
-            if (SettingValue.FaultOf(setting.Type, setting.Property, value) is { } fault)
+            if (Find(key.Split(':')) is not { } setting)
+            {
+                unknown.Add(Unknown(key.Split(':')));
+            }
+            else if (SettingValue.FaultOf(setting.Type, setting.Property, value) is { } fault)
             {
                 unreadable.TryAdd(setting.Section, []);
                 unreadable[setting.Section].Add($"{setting.Key}: {fault}");
@@ -60,6 +63,7 @@ internal sealed partial class KnownSettings
         // Options that cannot be bound have no further faults yet.
         List<string> faults =
         [
+            .. unknown,
             .. _sections
                 .DistinctBy(section => section.Name)
                 .SelectMany(section =>
@@ -96,29 +100,38 @@ internal sealed partial class KnownSettings
         return options;
     }
 
-    private Setting Find(string[] key)
-    {
-        var candidates = _sections.Where(section => StartsWith(key, section.Path)).ToList();
-        var found = candidates
+    private Setting? Find(string[] key) => At(key).FirstOrDefault();
+
+    private IEnumerable<Setting> At(string[] key) =>
+        _sections
+            .Where(section => StartsWith(key, section.Path))
             .Select(section =>
                 Find(new Setting(section, section.Options, null, Key(section.Path)), key[section.Path.Length..])
             )
-            .FirstOrDefault(setting => setting is not null);
-        if (found is not null)
+            .OfType<Setting>();
+
+    /// <summary>What is wrong with a key, and the names that are known where it left the path.</summary>
+    private string Unknown(string[] key)
+    {
+        var length = key.Length - 1;
+        while (length > 0 && NamesBelow(key[..length]).Count == 0)
         {
-            return found;
+            length--;
         }
 
-        var known =
-            candidates.Count > 0
-                ? candidates.SelectMany(section => In(section.Options).Select(property => Kebab(property.Name)))
-                : _sections.Select(section => section.Path[0]);
-        throw new CanaryException(
-            HostingCodes.SettingUnknown,
-            $"There is no setting '{Key(key)}'.",
-            $"Correct its name. Known here: {string.Join(", ", known.Distinct().Order(StringComparer.Ordinal))}."
-        );
+        return $"{Key(key)}: there is no such setting. Known here: {string.Join(", ", NamesBelow(key[..length]))}.";
     }
+
+    private SortedSet<string> NamesBelow(string[] path) =>
+        new(
+            [
+                .. At(path).SelectMany(setting => In(setting.Type)).Select(property => Kebab(property.Name)),
+                .. _sections
+                    .Where(section => section.Path.Length > path.Length && StartsWith(section.Path, path))
+                    .Select(section => Kebab(section.Path[path.Length])),
+            ],
+            StringComparer.Ordinal
+        );
 
     private static Setting? Find(Setting at, string[] path)
     {

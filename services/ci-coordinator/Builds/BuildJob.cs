@@ -58,7 +58,10 @@ internal sealed class BuildJob(IBuildProvider provider, BuildLogs logs, DataDire
         }
         catch (CanaryException e)
         {
-            await TryHeadingAsync(log, $"Failed ({e.Code}): {e.Message.Split('\n')[0]}");
+            await TryHeadingAsync(
+                log,
+                $"Failed ({e.Code}): {e.Message.Split(ConventionBuild.Quotation)[0].Split('\n')[0]}"
+            );
             if (e.Code == ProcessesCodes.RepositoryUnreachable)
             {
                 // Networks recover: the job is tried again before this is its outcome.

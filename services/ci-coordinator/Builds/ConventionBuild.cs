@@ -12,6 +12,9 @@ namespace Canary.CiCoordinator.Builds;
 /// then <c>script/cibuild</c>, an environment that holds nothing of ours, and limits on both together.</summary>
 internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptions> options, TimeProvider time)
 {
+    /// <summary>What stands before the last lines of a script in the message of its failure.</summary>
+    public const string Quotation = " It printed last:";
+
     /// <summary>How much of a failed script's last output its failure quotes.</summary>
     private const int QuotedLines = 20;
     private const int QuotedCharacters = 2000;
@@ -152,7 +155,7 @@ internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptio
         {
             text = "…" + text[^QuotedCharacters..];
         }
-        return text.Length == 0 ? " It printed nothing." : $" It printed last:\n{text}";
+        return text.Length == 0 ? " It printed nothing." : $"{Quotation}\n{text}";
     }
 
     private static string Seconds(TimeSpan time) =>

@@ -32,12 +32,13 @@ internal sealed class Lane
     /// <summary>Gives a release the next number; it takes the place of the newest so far.</summary>
     public Admission Admit(PushReceived push, Deployment? deployment = null)
     {
+        LastNumber = Math.Max(LastNumber, push.After) + 1;
         var admission = new Admission
         {
             ReleaseId = push.ReleaseId,
             Application = push.Application,
             Commit = push.Source.Commit,
-            Number = ++LastNumber,
+            Number = LastNumber,
             Supersedes = NewestReleaseId,
             Deployment = deployment,
         };

@@ -20,6 +20,8 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
 
     public static TimeSpan AnswerLimit { get; } = TimeSpan.FromSeconds(30);
 
+    private static TimeSpan LastLinesLimit { get; } = TimeSpan.FromSeconds(5);
+
     public Task<ReleaseList> ListReleasesAsync(
         string? application,
         string? state,
@@ -182,12 +184,15 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
         CancellationToken cancellation
     )
     {
+        var tail = new Queue<string>(lines);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        either.CancelAfter(LastLinesLimit);
         try
         {
-            await using var log = await OpenLogAsync(id, stage, host: null, follow: false, cancellation);
+            // The end of a log may arrive later than the outcome.
+            await using var log = await OpenLogAsync(id, stage, host: null, follow: true, either.Token);
             using var reader = new StreamReader(log, Encoding.UTF8);
-            var tail = new Queue<string>(lines);
-            while (await reader.ReadLineAsync(cancellation) is { } line)
+            while (await reader.ReadLineAsync(either.Token) is { } line)
             {
                 if (tail.Count == lines)
                 {
@@ -195,6 +200,10 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
                 }
                 tail.Enqueue(line);
             }
+            return [.. tail];
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
             return [.. tail];
         }
         catch (CliException e) when (e.ExitCode == ExitCodes.NotFound)
@@ -282,7 +291,7 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
         {
             throw new CliException(
                 ExitCodes.Unreachable,
-                "unexpected-answer",
+                CliCodes.UnexpectedAnswer,
                 $"{answer.RequestMessage?.RequestUri} did not answer as a Canary server: {e.Message}",
                 "Check that --server names a Canary server of this version: canary server status."
             );
@@ -338,7 +347,7 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
     private CliException Unreachable(Uri server, string why) =>
         new(
             ExitCodes.Unreachable,
-            "server-unreachable",
+            CliCodes.ServerUnreachable,
             $"No answer from {server}: {why}.",
             locator.IsExplicit
                 ? "Check the address and that the server runs: canary server status --server URL."
@@ -368,32 +377,32 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
         {
             HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden => (
                 ExitCodes.NotAllowed,
-                "not-allowed",
+                CliCodes.NotAllowed,
                 server.Token is null ? "The server wants a token." : "The server does not accept the token.",
                 "Give the operator token with --token or CANARY_TOKEN; it stands in secrets/api-token of the server's "
                     + "data directory."
             ),
             HttpStatusCode.NotFound => (
                 ExitCodes.NotFound,
-                "not-found",
+                CliCodes.NotFound,
                 "The server knows no such thing.",
                 "See what there is: canary releases list."
             ),
             HttpStatusCode.Conflict => (
                 ExitCodes.Conflict,
-                "conflict",
+                CliCodes.Conflict,
                 "That does not apply to the release as it is now.",
                 "See how far it is: canary releases show ID."
             ),
             HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity => (
                 ExitCodes.Usage,
-                "bad-request",
+                CliCodes.BadRequest,
                 "The server did not accept the request.",
                 "Check the command line: --help."
             ),
             _ => (
                 ExitCodes.Unreachable,
-                "server-failed",
+                CliCodes.ServerFailed,
                 $"The server answered {(int)answer.StatusCode} {answer.ReasonPhrase}.",
                 "Look into the server's log: canary server status tells where it is."
             ),

@@ -132,6 +132,7 @@ internal sealed record Host
     public string? Transport { get; init; }
     public IReadOnlyDictionary<string, string?> Versions { get; init; } = new Dictionary<string, string?>();
     public DateTimeOffset? LastContactAt { get; init; }
+    public Failure? Failure { get; init; }
     public IReadOnlyList<HostDrift> Drifts { get; init; } = [];
 }
 
@@ -187,6 +188,7 @@ internal sealed record HeldApplication
 {
     public required string Application { get; init; }
     public bool Held { get; init; }
+    public Guid? Passed { get; init; }
 }
 
 internal sealed record MetadataRequest
@@ -207,6 +209,7 @@ internal sealed record Decision
 {
     public string? Reason { get; init; }
     public string? By { get; init; }
+    public bool Fast { get; init; }
 }
 
 internal sealed record MessageList

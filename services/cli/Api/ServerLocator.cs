@@ -33,7 +33,7 @@ internal sealed class ServerLocator(string? server, string? token, string dataDi
                 ReadServerFile()
                 ?? throw new CliException(
                     ExitCodes.Unreachable,
-                    "no-server",
+                    CliCodes.NoServer,
                     $"No Canary server runs here: there is no {ServerFilePath}.",
                     "Start one with 'canary server start', or name one with --server URL."
                 );
@@ -90,7 +90,7 @@ internal sealed class ServerLocator(string? server, string? token, string dataDi
         Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is ("http" or "https")
             ? new Uri(uri.GetLeftPart(UriPartial.Path).TrimEnd('/') + "/")
             : throw CliException.Usage(
-                "server-address",
+                CliCodes.ServerAddress,
                 $"'{address}' is not an address of a server.",
                 "Give an http or https address, for example --server https://canary.example.org."
             );
@@ -98,7 +98,7 @@ internal sealed class ServerLocator(string? server, string? token, string dataDi
     private static CliException NotReadable(string path) =>
         new(
             ExitCodes.NotAllowed,
-            "data-not-readable",
+            CliCodes.DataNotReadable,
             $"{path} belongs to another user.",
             "Run the command as the user that runs the server, or name the server with --server URL --token TOKEN."
         );

@@ -31,7 +31,7 @@ internal sealed class ComposePlace : IDemoPlace
         if (!File.Exists(place.In("compose.yaml")) || !File.Exists(place.In("secrets", "api-token")))
         {
             throw CliException.Usage(
-                "not-a-compose-installation",
+                CliCodes.NotAComposeInstallation,
                 $"{path} does not hold a compose installation that has been started.",
                 "Start it with './build.sh up', and give the folder 'compose' of the repository."
             );

@@ -85,7 +85,7 @@ internal static class DemoCommand
         {
             throw new CliException(
                 ExitCodes.Interrupted,
-                "interrupted",
+                CliCodes.Interrupted,
                 "The demo was interrupted.",
                 "Start it again with 'canary demo'; with --keep it stays up at its end."
             );

@@ -71,7 +71,7 @@ internal sealed class DemoStory(Session session, IDemoPlace place, bool keep)
         {
             throw new CliException(
                 ExitCodes.ReleaseFailed,
-                "push-refused",
+                CliCodes.PushRefused,
                 $"The server answered {(int)answer.Status} to the push: {answer.Body}",
                 $"Look into its log: {place.Log} (with --keep it stays)."
             );

@@ -35,7 +35,7 @@ internal sealed class PrivatePlace : IDemoPlace
         if (Directory.Exists(wanted) && Directory.EnumerateFileSystemEntries(wanted).Any())
         {
             throw CliException.Usage(
-                "directory-not-empty",
+                CliCodes.DirectoryNotEmpty,
                 $"{wanted} is not empty.",
                 "Give a directory that is empty or not there yet."
             );
@@ -49,7 +49,7 @@ internal sealed class PrivatePlace : IDemoPlace
         File.Exists(System.IO.Path.Combine(path, ConfigurationName))
             ? new(path)
             : throw CliException.Usage(
-                "not-a-demo",
+                CliCodes.NotADemo,
                 $"{path} is no directory of a demo.",
                 "Give the directory that 'canary demo --keep' printed."
             );
@@ -64,7 +64,7 @@ internal sealed class PrivatePlace : IDemoPlace
             : null;
         if (missing is not null)
         {
-            throw CliException.Usage("tool-missing", missing.Detail!, missing.Remedy!);
+            throw CliException.Usage(CliCodes.ToolMissing, missing.Detail!, missing.Remedy!);
         }
     }
 

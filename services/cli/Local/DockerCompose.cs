@@ -13,7 +13,7 @@ internal sealed class DockerCompose(string file)
         return result.Succeeded && Uri.TryCreate($"http://{address}/", UriKind.Absolute, out var uri) && uri.Port > 0
             ? uri
             : throw CliException.Usage(
-                "compose-not-running",
+                CliCodes.ComposeNotRunning,
                 $"The service {service} of {file} does not run: {result.Error.Trim()}",
                 "Start the installation with './build.sh up'."
             );
@@ -43,7 +43,7 @@ internal sealed class DockerCompose(string file)
     private async Task<ToolResult> RunAsync(IEnumerable<string> arguments, CancellationToken cancellation) =>
         await Tool.TryRunAsync("docker", ["compose", "--file", file, .. arguments], cancellation)
         ?? throw CliException.Usage(
-            "tool-missing",
+            CliCodes.ToolMissing,
             "There is no program 'docker' on this machine.",
             "Install a Docker engine with its compose plugin."
         );

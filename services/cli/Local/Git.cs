@@ -20,7 +20,7 @@ internal sealed class Git(string directory)
         return result.Succeeded
             ? result.Output.TrimEnd('\n')
             : throw CliException.Usage(
-                "git-failed",
+                CliCodes.GitFailed,
                 $"git {string.Join(' ', arguments)} failed in {Directory}: {result.Error.Trim()}",
                 "Mend what git complains about and try again."
             );
@@ -28,5 +28,5 @@ internal sealed class Git(string directory)
 
     public async Task<ToolResult> TryAsync(CancellationToken cancellation, params string[] arguments) =>
         await Tool.TryRunAsync("git", ["-C", Directory, .. arguments], cancellation, environment: Quiet)
-        ?? throw CliException.Usage("git-missing", "There is no git here.", "Install it: apt-get install git.");
+        ?? throw CliException.Usage(CliCodes.GitMissing, "There is no git here.", "Install it: apt-get install git.");
 }

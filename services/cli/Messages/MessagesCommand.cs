@@ -225,7 +225,7 @@ internal static class MessagesCommand
                 if (!session.Value(yes) && !session.Screen.CanAsk)
                 {
                     throw CliException.Usage(
-                        "confirmation-missing",
+                        CliCodes.ConfirmationMissing,
                         "A message that is discarded is gone, and nobody is here to be asked.",
                         "Add --yes if it is meant."
                     );
@@ -277,12 +277,12 @@ internal static class MessagesCommand
             [] when Guid.TryParse(id, out var whole) => (whole, queue),
             [] => throw new CliException(
                 ExitCodes.NotFound,
-                "message-unknown",
+                CliCodes.MessageUnknown,
                 $"No message {id} waits for a decision.",
                 "See which do: canary messages list."
             ),
             _ => throw CliException.Usage(
-                "message-ambiguous",
+                CliCodes.MessageAmbiguous,
                 $"{id} stands for several messages.",
                 "Give more of the id, or --queue: canary messages list."
             ),

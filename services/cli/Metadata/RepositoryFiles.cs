@@ -37,7 +37,7 @@ internal static class RepositoryFiles
         if (!Directory.Exists(path))
         {
             throw CliException.Usage(
-                "repository-missing",
+                CliCodes.RepositoryMissing,
                 $"There is no directory {path}.",
                 "Give the path of a repository: canary check PATH."
             );

@@ -43,6 +43,14 @@ internal static class DeployCommand
             cli,
             async (session, cancellation) =>
             {
+                if (string.IsNullOrWhiteSpace(session.Value(target)))
+                {
+                    throw CliException.Usage(
+                        CliCodes.Usage,
+                        "TARGET is an empty text.",
+                        "Name a version, a commit or a release, or previous; leave it out for previous."
+                    );
+                }
                 var release = await session.Client.DeployAsync(
                     session.Value(application),
                     new DeploymentOrder

@@ -28,10 +28,10 @@ internal static class ReleaseOutcome
             var goOn =
                 $"The release goes on. Follow it: canary releases watch {id}; stop it: canary releases abort {id}.";
             throw cancellation.IsCancellationRequested
-                ? new CliException(ExitCodes.Interrupted, "interrupted", "Interrupted.", goOn)
+                ? new CliException(ExitCodes.Interrupted, CliCodes.Interrupted, "Interrupted.", goOn)
                 : new CliException(
                     ExitCodes.TimedOut,
-                    "timed-out",
+                    CliCodes.TimedOut,
                     $"The release did not end within {Terminal.Words.Duration(options.Limit!.Value)}.",
                     goOn
                 );

@@ -159,8 +159,9 @@ internal static class ReleasesCommand
                 session.Screen.Listing(
                     ["id", "application", "commit", "state", "version", "received", "title"],
                     list.Releases.Select(release => Row(release, session.Time)),
-                    empty: session.Value(page) > 1
-                        ? "There are no releases on that page."
+                    empty: session.Value(page) > 1 ? "There are no releases on that page."
+                        : session.Value(application) is not null || session.Value(state) is not null
+                            ? "There is no such release."
                         : "No release yet: push to a repository, or 'canary run --repo PATH'."
                 );
                 if (list.Next is not null)
@@ -313,18 +314,26 @@ internal static class ReleasesCommand
         {
             Description = "Follow the release to its end; the exit code says how.",
         };
+        var fast = new Option<bool>("--fast")
+        {
+            Description = "Of a completed release: the canaries do not soak; they are checked all the same.",
+        };
         var limit = TimeLimit();
         var command = new CliCommand(name, description)
         {
             Arguments = { id },
             Options = { wait, limit },
-            Examples = [$"canary releases {name} latest", $"canary releases {name} shop@1a2b3c4 --wait"],
+            Examples = [$"canary releases {name} shop@latest", $"canary releases {name} shop@1a2b3c4 --wait"],
         };
         var isGoingBack = name is "rollback" or "abort";
         var hasReason = isGoingBack || name == "pause";
         if (hasReason)
         {
             command.Options.Add(reason);
+        }
+        if (name == "rollback")
+        {
+            command.Options.Add(fast);
         }
         return command.Runs(
             cli,
@@ -333,22 +342,29 @@ internal static class ReleasesCommand
                 var release = await session.Client.DecideAsync(
                     session.Value(id),
                     name,
-                    session.Decision(hasReason ? session.Value(reason) : null),
+                    session.Decision(hasReason ? session.Value(reason) : null) with
+                    {
+                        Fast = name == "rollback" && session.Value(fast),
+                    },
                     cancellation
                 );
+                // One that has ended stays as it is: what is decided about it is a release of its own.
+                var isNew = States.Is(release.State, "Received");
                 if (session.Value(wait))
                 {
                     release = await ReleaseOutcome.FollowAsync(
                         session,
                         release.Id.ToString(),
-                        new FollowOptions { Limit = session.Value(limit) },
+                        new FollowOptions { Limit = session.Value(limit), Until = it => isNew && it.AwaitsPromotion() },
                         cancellation
                     );
+                    if (!release.IsFinal())
+                    {
+                        ReleaseOutcome.SayHowToPromote(session, release);
+                    }
                     var code = await ReleaseOutcome.ConcludeAsync(session, release, cancellation);
                     // What was asked for is no failure.
-                    return !isGoingBack || release.Deployment is not null || States.Is(release.State, "Completed")
-                        ? code
-                        : ExitCodes.Ok;
+                    return isGoingBack && !isNew && !States.Is(release.State, "Completed") ? ExitCodes.Ok : code;
                 }
                 if (session.Screen.Json)
                 {
@@ -357,9 +373,11 @@ internal static class ReleasesCommand
                 else
                 {
                     session.Screen.Line(
-                        release.Deployment is { } deployment ? $"{deployment.Version} is being deployed again." : done
+                        isNew && release.Deployment is { } deployment
+                            ? $"{deployment.Version} is being deployed again, over the canaries."
+                            : done
                     );
-                    if (release.Deployment?.Undoes is not null || name == "rollback")
+                    if (name == "rollback")
                     {
                         session.Screen.Note(
                             $"What is pushed now is held until somebody resumes it: canary apps resume {release.Application}"

@@ -19,9 +19,13 @@ internal static class CommitCheck
 
         throw new CliException(
             ExitCodes.ReleaseFailed,
-            faults.Count == 1 ? faults[0].Code : "commit-has-faults",
-            string.Join('\n', faults.Select(fault => fault.Message)),
-            string.Join('\n', faults.Select(fault => fault.Remedy).OfType<string>().Distinct())
+            faults.Count == 1 ? faults[0].Code : CliCodes.CommitHasFaults,
+            // Each with its own remedy below it, as the last one has it.
+            string.Join(
+                '\n',
+                [.. faults.SkipLast(1).Select(fault => $"{fault.Message}\n  {fault.Remedy}"), faults[^1].Message]
+            ),
+            faults[^1].Remedy ?? ""
         );
     }
 

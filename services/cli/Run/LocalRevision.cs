@@ -16,7 +16,7 @@ internal sealed record LocalRevision(string Repository, string Branch, string Co
         if (!Directory.Exists(path))
         {
             throw CliException.Usage(
-                "repository-missing",
+                CliCodes.RepositoryMissing,
                 $"There is no directory {path}.",
                 "Give the path of a git repository: --repo PATH."
             );
@@ -28,7 +28,7 @@ internal sealed record LocalRevision(string Repository, string Branch, string Co
         if (!bare.Succeeded)
         {
             throw CliException.Usage(
-                "not-a-repository",
+                CliCodes.NotARepository,
                 $"{path} is no git repository that git reads: {FirstLine(bare.Error)}",
                 "Make it one with 'git init' and commit its files, or give another --repo PATH."
             );
@@ -38,7 +38,7 @@ internal sealed record LocalRevision(string Repository, string Branch, string Co
         branch ??= head.Succeeded
             ? head.Output.Trim()
             : throw CliException.Usage(
-                "no-branch",
+                CliCodes.NoBranch,
                 $"{path} has no branch checked out.",
                 "Say which branch the commit is on: --branch NAME."
             );
@@ -48,7 +48,7 @@ internal sealed record LocalRevision(string Repository, string Branch, string Co
         if (!found.Succeeded)
         {
             throw CliException.Usage(
-                "commit-missing",
+                CliCodes.CommitMissing,
                 commit is null ? $"{path} has no commit on branch {branch}." : $"{path} has no commit {commit}.",
                 commit is null
                     ? "Commit first, or give another --branch NAME."

@@ -89,7 +89,7 @@ internal static class RunCommand
                 {
                     throw new CliException(
                         ExitCodes.Conflict,
-                        "nothing-started",
+                        CliCodes.NothingStarted,
                         $"nothing was started: {reason}",
                         release.IsFinal()
                             ? $"Look at it: canary releases show {release.Id.Short()}."

@@ -73,7 +73,7 @@ internal static class ServerProcess
             ? session.At(told.Output.Trim())
             : throw new CliException(
                 ExitCodes.Unreachable,
-                "server-start-failed",
+                CliCodes.ServerStartFailed,
                 $"{program} does not take {configuration}: {told?.Error.Trim()}",
                 "Mend what it names, then start it again."
             );
@@ -129,7 +129,7 @@ internal static class ServerProcess
         {
             throw new CliException(
                 ExitCodes.NotAllowed,
-                "not-our-server",
+                CliCodes.NotOurServer,
                 $"The server (process {server.Pid}) belongs to another user.",
                 "Stop it as that user."
             );
@@ -142,7 +142,7 @@ internal static class ServerProcess
             {
                 throw new CliException(
                     ExitCodes.TimedOut,
-                    "server-does-not-stop",
+                    CliCodes.ServerDoesNotStop,
                     $"The server (process {server.Pid}) did not end within {StopLimit.TotalSeconds:0} seconds.",
                     $"Look into its log, or end it with 'kill -9 {server.Pid}': unfinished releases go on at the next start."
                 );
@@ -177,7 +177,7 @@ internal static class ServerProcess
         return new[] { Path.Combine(here.FullName, Program), built }.FirstOrDefault(File.Exists)
             ?? Tool.Find(Program, path)
             ?? throw CliException.Usage(
-                "server-program-missing",
+                CliCodes.ServerProgramMissing,
                 $"There is no {Program} beside this program, in {Path.GetDirectoryName(built)}, or in the PATH.",
                 "In a clone, build it: dotnet build services/all-in-one. Or name a server that runs: --server URL."
             );
@@ -211,13 +211,25 @@ internal static class ServerProcess
         }
     }
 
+    private const long LeastSpace = 64 << 10;
+
     private static CliException Failed(string what, string log, long logStart)
     {
         var lines = TailOf(log, logStart);
+        if (lines.Count == 0 && new DriveInfo(Path.GetDirectoryName(log)!).AvailableFreeSpace < LeastSpace)
+        {
+            return new CliException(
+                ExitCodes.Unreachable,
+                CliCodes.DataFull,
+                $"{what} The file system of {Path.GetDirectoryName(log)} has no space left, not even for its log.",
+                "Free space there, or move the data directory to a larger file system; then start it again."
+            );
+        }
+
         var said = lines.Count == 0 ? "Its log is empty." : "Its log ends:\n" + string.Join('\n', lines);
         return new CliException(
             ExitCodes.Unreachable,
-            "server-start-failed",
+            CliCodes.ServerStartFailed,
             $"{what} {said}",
             $"Mend what the log names, then start it again. The whole log: {log}"
         );
@@ -252,7 +264,7 @@ internal static class ServerProcess
         {
             throw new CliException(
                 ExitCodes.NotAllowed,
-                "data-not-writable",
+                CliCodes.DataNotWritable,
                 $"The data directory {data} cannot be made.",
                 "Give one that you may write to: --data DIR."
             );

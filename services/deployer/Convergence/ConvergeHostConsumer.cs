@@ -25,7 +25,11 @@ internal sealed class ConvergeHostConsumer(
     public async Task Consume(ConsumeContext<ConvergeHost> context)
     {
         var (command, cancellation) = (context.Message, context.CancellationToken);
-        using var visit = await gates.EnterAsync(command.Host, $"convergence of {command.Application}", cancellation);
+        using var visit = await gates.EnterAsync(
+            command.Host,
+            new Purpose(Rollout: null, command.Application),
+            cancellation
+        );
         await using var held = await locks.AcquireAsync($"host/{command.Host}", cancellation);
         var record = await store.HostRecords.FindAsync([command.Application, command.Host], cancellation);
         var host = await inventory.FindAsync(command.Host, command.Application, cancellation);
@@ -42,7 +46,7 @@ internal sealed class ConvergeHostConsumer(
         var failure = await tries.RunAsync(
             command.Host,
             () => BringAsync(host, claim, visit.Patience, cancellation),
-            isFinal: it => it.Code == Rollouts.HostFailures.Unhealthy || visit.Patience.IsCancellationRequested,
+            isFinal: it => it.Code == DeployerCodes.HostUnhealthy || visit.Patience.IsCancellationRequested,
             cancellation
         );
         await RecordAsync(record, host, claim, failure, cancellation);

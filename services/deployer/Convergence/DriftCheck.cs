@@ -21,23 +21,28 @@ internal sealed class DriftCheck(IServiceScopeFactory scopes, StoreReadiness<Dep
         }
 
         await using var scope = scopes.CreateAsyncScope();
-        var drifting = await scope
+        var records = await scope
             .ServiceProvider.GetRequiredService<DeployerStore>()
             .HostRecords.AsNoTracking()
-            .Where(record => record.DriftsSince != null)
             .OrderBy(record => record.Host)
             .ToListAsync(cancellationToken);
-        return drifting.Count == 0
+        var wrong = records.Where(record => record.DriftsSince is not null || record.Failure is not null).ToList();
+        return wrong.Count == 0
             ? HealthCheckResult.Healthy("Every host that was reached runs what its channel advertises.")
             : CheckFailure.Degraded(
-                $"{drifting.Count} {(drifting.Count == 1 ? "host does" : "hosts do")} not run what the channel advertises: "
-                    + string.Join("; ", drifting.Take(Most).Select(Words))
-                    + (drifting.Count > Most ? "; …" : "."),
+                $"{wrong.Count} {(wrong.Count == 1 ? "host is" : "hosts are")} not known to run what the channel advertises: "
+                    + string.Join("; ", wrong.Take(Most).Select(Words))
+                    + (wrong.Count > Most ? "; …" : "."),
                 "They are brought there by themselves unless deployer.convergence.automatic is off. At once: canary hosts converge"
             );
     }
 
-    private static string Words(HostRecord record) =>
-        $"{record.Host} has {record.Application} {record.Running ?? "not installed"} instead of {record.Wanted}"
-        + (record.Failure is { } failure ? $" ({failure.Message.Split('\n')[0]})" : "");
+    private static string Words(HostRecord record)
+    {
+        var state =
+            record.DriftsSince is null ? $"{record.Host} does not say what it has of {record.Application}"
+            : record.Running == record.Wanted ? $"{record.Host} has {record.Application} {record.Wanted} half-installed"
+            : $"{record.Host} has {record.Application} {record.Running ?? "not installed"} instead of {record.Wanted}";
+        return state + (record.Failure is { } failure ? $" ({failure.Message.ReplaceLineEndings(" ")})" : "");
+    }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Canary.Contracts.Deploying;
 using Canary.Deployer.Inventory;
-using Canary.Deployer.Rollouts;
 using Canary.Deployer.Transport;
 using Canary.Failures;
 using Microsoft.Extensions.Options;
@@ -166,7 +165,7 @@ internal sealed class HealthProbe(
 
     private static CanaryException Unhealthy(InventoryHost host, HealthTarget target, string problem, int tries) =>
         new(
-            HostFailures.Unhealthy,
+            DeployerCodes.HostUnhealthy,
             $"{host.Name} is unhealthy with {target.Package} {target.Version}: {problem}"
                 + (tries > 1 ? $" (the last of {tries} tries)." : "."),
             "Correct the application, or its health check, and push again."

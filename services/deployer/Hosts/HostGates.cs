@@ -2,10 +2,20 @@ using System.Collections.Concurrent;
 
 namespace Canary.Deployer.Hosts;
 
+/// <summary>What a visit to a host is for.</summary>
+/// <param name="Rollout">The rollout; <c>null</c>: convergence, outside of all rollouts.</param>
+/// <param name="Step">Step of the rollout, or the application that converges.</param>
+internal sealed record Purpose(Guid? Rollout, string Step)
+{
+    /// <summary>Whether it makes one that is there stop being patient: the next step of its own rollout, and any rollout a
+    /// convergence, which comes again. Applications that share a host do not take each other's time.</summary>
+    public bool Hurries(Purpose inside) =>
+        Rollout is not null && inside != this && (inside.Rollout is null || inside.Rollout == Rollout);
+}
+
 /// <summary>
-/// Lets one update at a time work on a host. A newcomer with another purpose makes the one inside stop being patient:
-/// it does not begin another try, and does not go on waiting for the host to become healthy. A repeat of the same purpose
-/// just waits.
+/// Lets one visit at a time work on a host. One that is made to hurry does not begin another try, and does not go on waiting for
+/// the host to become healthy.
 /// </summary>
 internal sealed class HostGates
 {
@@ -14,11 +24,11 @@ internal sealed class HostGates
     /// <param name="host">The host.</param>
     /// <param name="purpose">What the visit is for.</param>
     /// <param name="cancellation">Ends the waiting, and the visit's patience.</param>
-    public async Task<Visit> EnterAsync(string host, string purpose, CancellationToken cancellation)
+    public async Task<Visit> EnterAsync(string host, Purpose purpose, CancellationToken cancellation)
     {
         var gate = _gates.GetOrAdd(host, _ => new Gate());
         var visit = new Visit(gate, purpose, CancellationTokenSource.CreateLinkedTokenSource(cancellation));
-        if (gate.Inside is { } before && before.Purpose != purpose)
+        if (gate.Inside is { } before && purpose.Hurries(before.Purpose))
         {
             await before.HurryAsync();
         }
@@ -45,14 +55,14 @@ internal sealed class HostGates
     }
 
     /// <summary>One update at work on a host.</summary>
-    internal sealed class Visit(Gate gate, string purpose, CancellationTokenSource patience) : IDisposable
+    internal sealed class Visit(Gate gate, Purpose purpose, CancellationTokenSource patience) : IDisposable
     {
         private readonly Lock _lock = new();
         private bool _isOver;
 
-        public string Purpose { get; } = purpose;
+        public Purpose Purpose { get; } = purpose;
 
-        /// <summary>Cancelled when somebody else waits for the host.</summary>
+        /// <summary>Cancelled when somebody waits for the host who makes it hurry.</summary>
         public CancellationToken Patience { get; } = patience.Token;
 
         public Task HurryAsync()

@@ -49,18 +49,30 @@ internal sealed class HostTries(IOptions<DeployerOptions> options, TimeProvider 
             catch (Exception exception) when (exception is not (OperationCanceledException or DbException))
             {
                 var failure = HostFailures.Of(host, exception);
-                if (failure.Code != HostFailures.RepositoryUnavailable || IsPatienceOver(begin))
+                if (failure.Code != DeployerCodes.RepositoryUnavailable || IsPatienceOver(begin))
                 {
                     tries++;
                 }
 
                 if (tries >= options.Value.HostTries || !HostFailures.IsTransient(failure) || isFinal(failure))
                 {
-                    logger.LogWarning(exception, "{Host} failed: {Code}", host, failure.Code);
+                    logger.LogWarning(
+                        exception,
+                        "{Host} failed: {Code}: {Message}",
+                        host,
+                        failure.Code,
+                        failure.Message
+                    );
                     return failure;
                 }
 
-                logger.LogWarning(exception, "{Host} failed: {Code}; trying again", host, failure.Code);
+                logger.LogWarning(
+                    exception,
+                    "{Host} failed, trying again: {Code}: {Message}",
+                    host,
+                    failure.Code,
+                    failure.Message
+                );
                 await Task.Delay(options.Value.HostRetryDelay, time, cancellation);
             }
         }

@@ -29,7 +29,7 @@ internal sealed class UpdateHostConsumer(
         var command = context.Message;
         using var visit = await gates.EnterAsync(
             command.Host,
-            $"{command.RolloutId} {command.Step}",
+            new Purpose(command.RolloutId, command.Step),
             context.CancellationToken
         );
         await using var held = await locks.AcquireAsync($"host/{command.Host}", context.CancellationToken);
@@ -95,7 +95,7 @@ internal sealed class UpdateHostConsumer(
             command.Host,
             async () => version = await BringAsync(row, command, rollout.Version, patience, cancellation),
             // A host that installed well and is not healthy has had its time already.
-            isFinal: it => it.Code == HostFailures.Unhealthy || patience.IsCancellationRequested,
+            isFinal: it => it.Code == DeployerCodes.HostUnhealthy || patience.IsCancellationRequested,
             cancellation
         );
         log.Say(

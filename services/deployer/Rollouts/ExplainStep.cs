@@ -35,7 +35,7 @@ internal sealed class ExplainStep(DeployerStore store) : IRolloutWork
             };
 
         string ByHand(RolloutHost row) =>
-            row.Failure?.Code == HostFailures.NowhereToGo ? row.Failure.Remedy
+            row.Failure?.Code == DeployerCodes.NoWayBack ? row.Failure.Remedy
             : row.Target is { } target
                 ? $"on {row.Host}, apt-get install --allow-downgrades {target.Package}={target.Version}"
             : $"on {row.Host}, apt-get purge {rollout.Package.Name}";

@@ -1,6 +1,7 @@
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Publishing;
+using Canary.Machines;
 
 namespace Canary.Deployer.Rollouts;
 
@@ -112,6 +113,6 @@ internal sealed class RolloutHost
         State = StageState.Failed;
         Version = version;
         Failure = failure;
-        IsUnreachable = failure.Code == HostFailures.Unreachable;
+        IsUnreachable = failure.Code == MachinesCodes.HostUnreachable;
     }
 }

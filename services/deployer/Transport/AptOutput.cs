@@ -55,7 +55,7 @@ internal static partial class AptOutput
     public static CanaryException? RepositoryUnavailable(InventoryHost host, string output) =>
         NobodyAnswers.IsMatch(output)
             ? new CanaryException(
-                HostFailures.RepositoryUnavailable,
+                DeployerCodes.RepositoryUnavailable,
                 $"{host.Name} finds no package repository: {Explain(output)}",
                 $"Check that the repository publisher runs, and that {host.Name} reaches it."
             )
@@ -67,7 +67,7 @@ internal static partial class AptOutput
     public static CanaryException? ClocksDiffer(InventoryHost host, string output) =>
         NotThisTime.IsMatch(output)
             ? new CanaryException(
-                HostFailures.ClocksDiffer,
+                DeployerCodes.ClocksDiffer,
                 $"By the clock of {host.Name} the package repository is of another time: {Explain(output)}",
                 $"Compare the clocks of {host.Name} and of the repository publisher ('date --utc' on both) and set the wrong one; "
                     + "then release again. Nothing is wrong with the commit."

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using Canary.Deployer.Hosts;
 using Canary.Deployer.Inventory;
-using Canary.Deployer.Rollouts;
 using Canary.Failures;
+using Canary.Machines;
 
 namespace Canary.Deployer.Transport;
 
@@ -149,29 +149,29 @@ internal sealed class HostAgent(IHostChannel channel, HostClocks clocks, TimePro
             "repository-failed" => AptOutput.RepositoryUnavailable(host, answer.Output)
                 ?? AptOutput.ClocksDiffer(host, answer.Output)
                 ?? new CanaryException(
-                    HostFailures.RepositoryRefused,
+                    DeployerCodes.RepositoryRefused,
                     $"{host.Name} could not read the package repository: {said}",
                     channel.RepositoryRemedy(host)
                 ),
             "version-unlisted" => new CanaryException(
-                HostFailures.RepositoryRefused,
+                DeployerCodes.RepositoryRefused,
                 $"{host.Name} could not take {package} {version} from the package repository: {answer.Text}",
                 channel.RepositoryRemedy(host)
             ),
             "apt-failed" => AptOutput.RepositoryUnavailable(host, answer.Output)
                 ?? new CanaryException(
-                    HostFailures.InstallationFailed,
+                    DeployerCodes.InstallationFailed,
                     $"apt could not install {package} {version} on {host.Name}: {said}",
                     "Read the lines above: a failing post-install script or an unmet dependency is to be corrected in the "
                         + "repository, and released anew."
                 ),
             "ineffective" => new CanaryException(
-                HostFailures.InstallationIneffective,
+                DeployerCodes.InstallationIneffective,
                 $"{package} {version} is not on {host.Name} after its installation: {answer.Text}",
                 $"Look what apt is on {host.Name}, and who else changes packages there."
             ),
-            "files-damaged" => new CanaryException(
-                HostFailures.FilesDamaged,
+            DeployerCodes.FilesDamaged => new CanaryException(
+                DeployerCodes.FilesDamaged,
                 $"{host.Name} has {package} {version}, but not all of its files are as the package brought them, and "
                     + $"installing them again did not help: {answer.Text}",
                 $"Look at the disk of {host.Name}, and at what else writes there; then: "
@@ -219,7 +219,7 @@ internal sealed class HostAgent(IHostChannel channel, HostClocks clocks, TimePro
         if (answer.HasBegun)
         {
             return new CanaryException(
-                HostFailures.Unreachable,
+                MachinesCodes.HostUnreachable,
                 $"The answer of {host.Name} ended in the middle{(said.Length > 0 ? $": {said}" : ".")}",
                 $"Look at sshd's log on {host.Name}, and whether its disk is full. Releasing again is safe."
             );
@@ -227,12 +227,12 @@ internal sealed class HostAgent(IHostChannel channel, HostClocks clocks, TimePro
 
         return exit.Code == RefusedCode && said.Contains(OutdatedWords, StringComparison.Ordinal)
             ? new CanaryException(
-                HostFailures.AgentOutdated,
+                DeployerCodes.AgentOutdated,
                 $"canary-apply on {host.Name} is older than this Canary.",
                 channel.UpdateRemedy(host)
             )
             : new CanaryException(
-                HostFailures.AgentUnreadable,
+                DeployerCodes.AgentUnreadable,
                 $"{host.Name} did not answer as canary-apply does (exit code {exit.Code?.ToString(CultureInfo.InvariantCulture) ?? "none"})"
                     + (said.Length > 0 ? $"; it said: {said}" : ", it said nothing."),
                 channel.UpdateRemedy(host)
@@ -243,17 +243,17 @@ internal sealed class HostAgent(IHostChannel channel, HostClocks clocks, TimePro
         answer.Result switch
         {
             "busy" => new CanaryException(
-                HostFailures.Busy,
+                DeployerCodes.HostBusy,
                 $"Packages of {host.Name} are changed by somebody else: {answer.Text}",
                 $"Wait until that is done, or end it, on {host.Name}; then release again."
             ),
             "dpkg-unreadable" => new CanaryException(
-                HostFailures.Unreachable,
+                MachinesCodes.HostUnreachable,
                 $"dpkg on {host.Name} does not say what is installed: {answer.Text}",
                 $"Repair dpkg's data there, in /var/lib/dpkg; a copy of yesterday's is /var/backups/dpkg.status.0."
             ),
             _ => new CanaryException(
-                HostFailures.AgentUnreadable,
+                DeployerCodes.AgentUnreadable,
                 $"canary-apply did not do its work on {host.Name}: {answer.Result} {answer.Text}".TrimEnd(),
                 channel.UpdateRemedy(host)
             ),

@@ -62,6 +62,9 @@ internal sealed record FleetHostView
     /// <summary>When dpkg was last asked outside of a rollout, with success, UTC; <c>null</c>: not yet.</summary>
     public DateTimeOffset? LastContactAt { get; init; }
 
+    /// <summary>Why it could not be asked the last time; <c>null</c>: it could.</summary>
+    public Failure? Failure { get; init; }
+
     /// <summary>Applications of which it does not run what its channel advertises.</summary>
     public required IReadOnlyList<DriftView> Drifts { get; init; }
 }
@@ -150,6 +153,9 @@ internal sealed class FleetQueries(IngressStore store, ReleaseQueries releases)
                         StringComparer.Ordinal
                     ),
                     LastContactAt = observed[host.Name].Max(it => it.Host.LastContactAt),
+                    Failure = observed[host.Name]
+                        .FirstOrDefault(it => it.Host is { DriftsSince: null, Failure: not null })
+                        .Host?.Failure,
                     Drifts =
                     [
                         .. observed[host.Name]

@@ -61,6 +61,17 @@ internal sealed class Deployments(
             );
         }
 
+        // A script whose variable is empty does not mean the version before.
+        if (request?.Target is { } given && string.IsNullOrWhiteSpace(given))
+        {
+            return Problems.Result(
+                StatusCodes.Status400BadRequest,
+                IngressCodes.VersionMissing,
+                "The version to deploy is an empty text.",
+                $"Name a version, a commit or a release, or '{Previous}'; leave it out for '{Previous}'."
+            );
+        }
+
         var target = PlainText.Line(request?.Target, 200) ?? Previous;
         var running = RunningOf(releases);
         var (found, problem) =
@@ -118,10 +129,13 @@ internal sealed class Deployments(
                     Version = found.Version!,
                     By = Decision.ByOf(decision),
                     Reason = Decision.ReasonOf(decision),
+                    IsFast = decision?.Fast ?? false,
                     Undoes = release.Id,
                 },
                 holds: true,
-                cancellationToken
+                cancellationToken,
+                // Whoever says that production goes back is not asked whether it may.
+                promotes: true
             );
     }
 
@@ -156,11 +170,13 @@ internal sealed class Deployments(
         bool promotes = false
     )
     {
-        var newest = releases.FirstOrDefault(x => IsUnderWay(x) || x.State == ReleaseStates.Completed);
+        var newest = releases.FirstOrDefault(x =>
+            x.State == ReleaseStates.Completed || (IsUnderWay(x) && x.State != ReleaseStates.Held)
+        );
         if (newest is not null && (newest.Version ?? VersionOf(releases, newest.Commit)) == found.Version)
         {
             return Conflict(
-                "deployment-changes-nothing",
+                IngressCodes.DeploymentChangesNothing,
                 $"{found.Version} is what {found.Application} has: {Describe(newest)}. Nothing was started.",
                 IsUnderWay(newest)
                     ? $"Follow it: canary releases watch {newest.Id}."
@@ -171,7 +187,14 @@ internal sealed class Deployments(
 
         var now = time.GetUtcNow();
         var id = Guid.NewGuid();
-        var push = found.Push with { ReleaseId = id, IsRequested = true, Promotes = promotes, ReceivedAt = now };
+        var push = found.Push with
+        {
+            ReleaseId = id,
+            IsRequested = true,
+            Promotes = promotes,
+            After = releases.Max(release => release.Number),
+            ReceivedAt = now,
+        };
         var command = new DeployRelease
         {
             ReleaseId = id,
@@ -213,7 +236,11 @@ internal sealed class Deployments(
         release is { Version: not null, Snapshot: { } snapshot }
         && (
             snapshot.Deployment is not null
-            || snapshot.State is ReleaseStates.Completed or ReleaseStates.RollingOut or ReleaseStates.RolledBack
+            || snapshot.State
+                is ReleaseStates.Completed
+                    or ReleaseStates.RollingOut
+                    or ReleaseStates.RolledBack
+                    or ReleaseStates.Held
             || snapshot.Stages.Any(stage => stage is { Name: "publish", State: Contracts.StageState.Succeeded })
         );
 
@@ -232,14 +259,11 @@ internal sealed class Deployments(
         ReleaseRow? release
     )
     {
-        var undone = release?.Snapshot?.Deployment?.Undoes;
+        var left = VersionsLeft(releases, release);
         var found = releases
             .SkipWhile(x => release is not null && x.Id != release.Id)
             .FirstOrDefault(x =>
-                x.State == ReleaseStates.Completed
-                && x.Version is not null
-                && x.Version != release?.Version
-                && x.Id != undone
+                x.State == ReleaseStates.Completed && x.Version is not null && !left.Contains(x.Version)
             );
         return found is not null
             ? (found, null)
@@ -253,6 +277,21 @@ internal sealed class Deployments(
                         + "."
                 )
             );
+    }
+
+    /// <summary>The version of a release and those that people have rolled back to come to it: no way back leads to them again.
+    /// </summary>
+    private static HashSet<string?> VersionsLeft(List<ReleaseRow> releases, ReleaseRow? release)
+    {
+        var versions = new HashSet<string?>();
+        while (release is not null)
+        {
+            versions.Add(release.Version);
+            var undone = release.Snapshot?.Deployment?.Undoes;
+            release = undone is null ? null : releases.Find(x => x.Id == undone);
+        }
+
+        return versions;
     }
 
     private static (ReleaseRow? Found, ProblemHttpResult? Problem) Find(

@@ -29,10 +29,12 @@ internal sealed class GroupAdmission(
     private readonly List<(Candidate Candidate, CanaryException Reason)> _refused = [];
     private bool _forwards;
     private long _lastArrival;
+    private Dictionary<string, long> _lastNumbers = [];
 
     public async Task AdmitAsync(IReadOnlyList<Candidate> group)
     {
         _lastArrival = await store.LastArrivalAsync(CancellationToken.None);
+        _lastNumbers = await LastNumbersAsync(group);
         var (releases, deliveries) = await KnownAsync(group);
         foreach (var candidate in group)
         {
@@ -87,6 +89,16 @@ internal sealed class GroupAdmission(
         );
     }
 
+    private async Task<Dictionary<string, long>> LastNumbersAsync(IReadOnlyList<Candidate> group)
+    {
+        var applications = group.Select(candidate => candidate.Push.Application).Distinct().ToList();
+        return await store
+            .Releases.Where(x => applications.Contains(x.Application))
+            .GroupBy(x => x.Application)
+            .Select(releases => new { Application = releases.Key, Number = releases.Max(x => x.Number) })
+            .ToDictionaryAsync(it => it.Application, it => it.Number);
+    }
+
     private void Record(Candidate candidate)
     {
         var (push, now) = (candidate.Push, time.GetUtcNow());
@@ -99,6 +111,7 @@ internal sealed class GroupAdmission(
             Deploys = push.Deploys,
             IsRequested = push.IsRequested,
             Promotes = push.Promotes,
+            After = _lastNumbers.GetValueOrDefault(push.Application),
             Pusher = push.Pusher,
             Title = push.Title,
             CompareUrl = push.CompareUrl,

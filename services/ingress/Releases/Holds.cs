@@ -47,6 +47,10 @@ internal sealed record HoldView
 
     /// <summary>What a person has asked for; the coordinator follows in a moment.</summary>
     public required bool Held { get; init; }
+
+    /// <summary>The newest release of a push, where a deployment by a person took its place while it waited: it is not rolled out by
+    /// itself. <c>null</c>: there is none.</summary>
+    public Guid? Passed { get; init; }
 }
 
 /// <summary>Passes on what a person decides about the automatic deployments of an application.</summary>
@@ -101,6 +105,34 @@ internal sealed class HoldDecisions(IngressStore store, IOutbox<IngressStore> ou
 
         outbox.Send(command);
         await store.SaveChangesAsync(cancellationToken);
-        return TypedResults.Accepted("/api/applications", new HoldView { Application = application, Held = held });
+        return TypedResults.Accepted(
+            "/api/applications",
+            new HoldView
+            {
+                Application = application,
+                Held = held,
+                Passed = held ? null : await PassedAsync(application, cancellationToken),
+            }
+        );
+    }
+
+    private async Task<Guid?> PassedAsync(string application, CancellationToken cancellationToken)
+    {
+        var newest = await store
+            .Releases.AsNoTracking()
+            .Where(release => release.Application == application && release.Number > 0 && release.Deploy == null)
+            .OrderByDescending(release => release.Number)
+            .FirstOrDefaultAsync(cancellationToken);
+        var isPassed =
+            newest is { State: ReleaseStates.Superseded, Version: { } version }
+            && !await store.Releases.AnyAsync(
+                release =>
+                    release.Application == application
+                    && release.Number > newest.Number
+                    && release.Version == version
+                    && release.State == ReleaseStates.Completed,
+                cancellationToken
+            );
+        return isPassed ? newest!.Id : null;
     }
 }

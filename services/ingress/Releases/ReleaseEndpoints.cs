@@ -86,7 +86,8 @@ internal static class ReleaseEndpoints
             .WithName("RollBackRelease")
             .WithSummary(
                 "Rolls a release back: every host that has the version gets the one before. Of one that has completed, the "
-                    + "version before it is deployed. Automatic deployments are held afterwards."
+                    + "version before it is deployed, over the canaries, without asking for a promotion. Automatic deployments "
+                    + "are held afterwards."
             );
         routes
             .MapPost("/releases/{id}/abort", AbortAsync)
@@ -104,14 +105,14 @@ internal static class ReleaseEndpoints
         int limit = ReleaseQueries.DefaultLimit
     )
     {
-        var states = string.IsNullOrEmpty(state) ? null : ReleaseQueries.StatesOf(state);
+        var states = string.IsNullOrEmpty(state) ? null : StateFilter.Parse(state);
         if (states is null && !string.IsNullOrEmpty(state))
         {
             return Problems.Result(
                 StatusCodes.Status400BadRequest,
                 IngressCodes.StateUnknown,
                 $"'{PlainText.Line(state, 50)}' is no state of a release.",
-                $"Use one of {ReleaseQueries.StateNames}."
+                $"Use one of {StateFilter.Names}."
             );
         }
 
@@ -210,6 +211,9 @@ internal sealed record Decision
 
     /// <summary>Who; default <c>operator</c>.</summary>
     public string? By { get; init; }
+
+    /// <summary>Whether the canaries do not soak, where a completed release is rolled back.</summary>
+    public bool Fast { get; init; }
 
     public static string ByOf(Decision? decision) =>
         PlainText.Line(decision?.By, PushDraft.LongestPusher) ?? "operator";

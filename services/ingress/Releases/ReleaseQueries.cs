@@ -17,53 +17,21 @@ internal sealed class ReleaseQueries(IngressStore store)
 
     public const int LargestLimit = 500;
 
-    /// <summary>Value of the state filter for releases that have not ended.</summary>
-    public const string Active = "active";
-
     private const string Latest = "latest";
 
     private const int ShortestPrefix = 4;
 
-    private static readonly string[] States =
-    [
-        ReleaseView.Received,
-        ReleaseStates.Admitting,
-        ReleaseStates.Building,
-        ReleaseStates.Packaging,
-        ReleaseStates.Publishing,
-        ReleaseStates.Held,
-        ReleaseStates.RollingOut,
-        ReleaseStates.Completed,
-        ReleaseStates.Failed,
-        ReleaseStates.RolledBack,
-        ReleaseStates.Superseded,
-    ];
-
     /// <summary>The states in which a release has no place yet.</summary>
     private static readonly string[] Waiting = [ReleaseView.Received, ReleaseStates.Admitting];
 
-    /// <summary>The states that a text names: one by its name, or all that have not ended; <c>null</c> if it names none.
-    /// </summary>
-    public static IReadOnlyList<string>? StatesOf(string text) =>
-        text.Equals(Active, StringComparison.OrdinalIgnoreCase) ? [.. States.Where(s => !ReleaseStates.IsFinal(s))]
-        : States.FirstOrDefault(s =>
-            s.Equals(text.Replace("-", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase)
-        )
-            is { } state
-            ? [state]
-        : null;
-
-    /// <summary>The states that a filter may name, for messages.</summary>
-    public static string StateNames => string.Join(", ", [.. States, Active]);
-
     /// <param name="application">Only its releases; <c>null</c>: all.</param>
-    /// <param name="states">Only releases in one of these; <c>null</c>: all.</param>
+    /// <param name="states">Only releases that it lets through; <c>null</c>: all.</param>
     /// <param name="before">The page begins after this place; <c>null</c>: with the newest.</param>
     /// <param name="limit">How many at most.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public async Task<ReleaseList> ListAsync(
         string? application,
-        IReadOnlyList<string>? states,
+        StateFilter? states,
         PageCursor? before,
         int limit,
         CancellationToken cancellationToken
@@ -77,7 +45,7 @@ internal sealed class ReleaseQueries(IngressStore store)
 
         if (states is not null)
         {
-            releases = releases.Where(x => states.Contains(x.State));
+            releases = states.Apply(releases, store.Rollouts);
         }
 
         if (before is { } place)

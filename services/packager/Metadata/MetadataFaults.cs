@@ -4,14 +4,17 @@ namespace Canary.Packager.Metadata;
 
 /// <summary>Everything that is wrong with a metadata file, in its order: who mends one thing wants to know of the others.</summary>
 #pragma warning disable CA1064 // It never leaves the packager.
-internal sealed class MetadataFaults(IReadOnlyList<CanaryException> faults)
+internal sealed class MetadataFaults(IReadOnlyList<CanaryException> faults, PackageMetadata readable)
     : Exception(string.Join('\n', faults.Select(fault => fault.Message)))
 #pragma warning restore CA1064
 {
     public IReadOnlyList<CanaryException> All { get; } = faults;
 
+    /// <summary>What the rest of the file says.</summary>
+    public PackageMetadata Readable { get; } = readable;
+
     /// <summary>Does something, and keeps what is wrong.</summary>
-    /// <returns>What it gave; <c>null</c> if something was wrong.</returns>
+    /// <returns>What it gave, or as much of it as can be read; <c>null</c> if nothing can.</returns>
     public static T? Collect<T>(List<CanaryException> faults, Func<T> deed)
         where T : class
     {
@@ -22,29 +25,31 @@ internal sealed class MetadataFaults(IReadOnlyList<CanaryException> faults)
         catch (CanaryException fault)
         {
             faults.Add(fault);
+            return null;
         }
         catch (MetadataFaults several)
         {
             faults.AddRange(several.All);
+            return several.Readable as T;
         }
-
-        return null;
     }
 
     /// <summary>Throws what was collected, if anything.</summary>
-    public static void ThrowIfAny(List<CanaryException> faults)
+    public static void ThrowIfAny(List<CanaryException> faults, PackageMetadata readable)
     {
         if (faults.Count > 0)
         {
-            throw faults.Count == 1 ? faults[0] : new MetadataFaults(faults);
+            throw new MetadataFaults(faults, readable);
         }
     }
 
     /// <summary>All of them as one error: the code of the first, and a line for each.</summary>
     public CanaryException Together() =>
-        new(
-            All[0].Code,
-            $"{All.Count} things are wrong:\n{string.Join('\n', All.Select(fault => $"- {fault.Message} {fault.Remedy}"))}",
-            "Correct them all; 'canary check' shows what is left, without a build."
-        );
+        All is [var only]
+            ? only
+            : new CanaryException(
+                All[0].Code,
+                $"{All.Count} things are wrong:\n{string.Join('\n', All.Select(fault => $"- {fault.Message} {fault.Remedy}"))}",
+                "Correct them all; 'canary check' shows what is left, without a build."
+            );
 }

@@ -155,7 +155,7 @@ internal static class MetadataKeys
             }
         }
 
-        MetadataFaults.ThrowIfAny(faults);
+        MetadataFaults.ThrowIfAny(faults, metadata);
         return metadata with { IgnoredKeys = ignored };
     }
 
@@ -168,7 +168,7 @@ internal static class MetadataKeys
             metadata = MetadataFaults.Collect(faults, () => Apply(before, entry, keys, parent)) ?? metadata;
         }
 
-        MetadataFaults.ThrowIfAny(faults);
+        MetadataFaults.ThrowIfAny(faults, metadata);
         return metadata;
     }
 

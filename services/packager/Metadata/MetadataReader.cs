@@ -36,8 +36,8 @@ internal static class MetadataReader
     }
 
     /// <summary>The same.</summary>
-    /// <exception cref="CanaryException">One thing is wrong.</exception>
-    /// <exception cref="MetadataFaults">Several things are.</exception>
+    /// <exception cref="CanaryException">The file cannot be read.</exception>
+    /// <exception cref="MetadataFaults">Keys of it are wrong.</exception>
     public static PackageMetadata ReadAll(SourceTree tree)
     {
         var metadata =

@@ -19,10 +19,10 @@ public sealed class HostTriesTests
     public async Task A_repository_that_is_away_costs_no_try_until_the_patience_with_it_is_over()
     {
         var failure = await RunAsync(() =>
-            throw new CanaryException(HostFailures.RepositoryUnavailable, "It is away.", "Wait.")
+            throw new CanaryException(DeployerCodes.RepositoryUnavailable, "It is away.", "Wait.")
         );
 
-        failure.ShouldNotBeNull().Code.ShouldBe(HostFailures.RepositoryUnavailable);
+        failure.ShouldNotBeNull().Code.ShouldBe(DeployerCodes.RepositoryUnavailable);
         // Free ones after 10, 20, 30, 40 and 50 seconds, and the two that count.
         _tries.ShouldBe(7);
     }
@@ -32,7 +32,7 @@ public sealed class HostTriesTests
     {
         var failure = await RunAsync(() =>
             _tries < 5
-                ? throw new CanaryException(HostFailures.RepositoryUnavailable, "It is away.", "Wait.")
+                ? throw new CanaryException(DeployerCodes.RepositoryUnavailable, "It is away.", "Wait.")
                 : Task.CompletedTask
         );
 
@@ -44,7 +44,7 @@ public sealed class HostTriesTests
     {
         var failure = await RunAsync(() => throw new IOException("The host hung up."));
 
-        failure.ShouldNotBeNull().Code.ShouldBe(HostFailures.Unexpected);
+        failure.ShouldNotBeNull().Code.ShouldBe(DeployerCodes.HostError);
         _tries.ShouldBe(2);
     }
 

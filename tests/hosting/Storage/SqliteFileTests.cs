@@ -7,6 +7,12 @@ namespace Canary.Hosting.Tests.Storage;
 
 public sealed class SqliteFileTests : IDisposable
 {
+    private const string Things = """
+        CREATE TABLE things (id INTEGER PRIMARY KEY, text TEXT NOT NULL);
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+        INSERT INTO things SELECT i, printf('thing %d with some words', i) FROM n;
+        """;
+
     private readonly TempDirectory _directory = new();
 
     private string Database => _directory.Combine("store.db");
@@ -97,6 +103,34 @@ public sealed class SqliteFileTests : IDisposable
         File.Exists(Database).ShouldBeFalse();
     }
 
+    /// <summary>As a checkpoint leaves it that found the disk full: the first page with the new length, and no more.</summary>
+    [Fact]
+    public void What_is_still_in_the_write_ahead_log_is_not_missing()
+    {
+        SqliteFile.MakeOrCheck(Database);
+        var copy = _directory.Combine("copy.db");
+        using (var connection = new SqliteConnection($"Data Source={Database};Pooling=False"))
+        {
+            connection.Open();
+            Execute(connection, "PRAGMA wal_autocheckpoint = 0");
+            Execute(connection, Things);
+            File.Copy(Database, copy);
+            File.Copy($"{Database}-wal", $"{copy}-wal");
+        }
+
+        using (var file = File.OpenWrite(copy))
+        using (var whole = File.OpenRead(Database))
+        {
+            var page = new byte[file.Length];
+            whole.ReadExactly(page);
+            file.Write(page.AsSpan(0, 4096));
+        }
+
+        SqliteFile.MakeOrCheck(copy);
+
+        Execute(copy, "SELECT COUNT(*) || '' FROM things").ShouldBe("2000");
+    }
+
     [Fact]
     public void A_directory_in_its_place_is_told()
     {
@@ -120,20 +154,18 @@ public sealed class SqliteFileTests : IDisposable
     private void Fill()
     {
         SqliteFile.MakeOrCheck(Database);
-        Execute(
-            Database,
-            """
-            CREATE TABLE things (id INTEGER PRIMARY KEY, text TEXT NOT NULL);
-            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
-            INSERT INTO things SELECT i, printf('thing %d with some words', i) FROM n;
-            """
-        );
+        Execute(Database, Things);
     }
 
     private static string? Execute(string path, string text)
     {
         using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
         connection.Open();
+        return Execute(connection, text);
+    }
+
+    private static string? Execute(SqliteConnection connection, string text)
+    {
         using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // Texts of this test.
         command.CommandText = text;

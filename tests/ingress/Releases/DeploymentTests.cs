@@ -143,7 +143,12 @@ public sealed class DeploymentTests : IAsyncLifetime
 
         using var answer = await _host.Operator.PostAsJsonAsync(
             $"/api/releases/{bad.ReleaseId}/rollback",
-            new { reason = "errors", by = "ada" }
+            new
+            {
+                reason = "errors",
+                by = "ada",
+                fast = true,
+            }
         );
 
         var id = (await answer.ShouldBeAsync(HttpStatusCode.Accepted)).GetProperty("id").GetGuid();
@@ -151,13 +156,58 @@ public sealed class DeploymentTests : IAsyncLifetime
         sent.Deployment.Of.ShouldBe(old.ReleaseId);
         sent.Deployment.Undoes.ShouldBe(bad.ReleaseId);
         sent.Deployment.Reason.ShouldBe("errors");
+        sent.Deployment.IsFast.ShouldBeTrue();
+        sent.Push.Promotes.ShouldBeTrue("a person has said that production goes back");
+        sent.Push.After.ShouldBe(3);
         sent.Holds.ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("  ")]
+    public async Task An_empty_target_is_not_the_version_before(string target)
+    {
+        await CompletedAsync("1.0-1", number: 1);
+        await CompletedAsync("2.0-1", number: 2);
+
+        using var answer = await DeployAsync(new { target });
+
+        await answer.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "version-missing");
+    }
+
+    [Fact]
+    public async Task What_is_held_can_be_deployed_by_a_person()
+    {
+        await CompletedAsync("1.0-1", number: 1);
+        await EndedAsync(ReleaseStates.Held, "2.0-1", number: 2);
+
+        using var answer = await DeployAsync(new { target = "2.0-1" });
+
+        (await answer.ShouldBeAsync(HttpStatusCode.Accepted)).Text("version").ShouldBe("2.0-1");
+    }
+
+    [Fact]
+    public async Task Whoever_resumes_is_told_what_a_deployment_has_passed()
+    {
+        await CompletedAsync("1.0-1", number: 1);
+        var passed = await EndedAsync(ReleaseStates.Superseded, "2.0-1", number: 2);
+
+        using var hold = await _host.Operator.PostAsync("/api/applications/shop/hold", null);
+        using var resume = await _host.Operator.PostAsync("/api/applications/shop/resume", null);
+
+        (await hold.ShouldBeAsync(HttpStatusCode.Accepted))
+            .GetProperty("passed")
+            .ValueKind.ShouldBe(JsonValueKind.Null);
+        (await resume.ShouldBeAsync(HttpStatusCode.Accepted))
+            .GetProperty("passed")
+            .GetGuid()
+            .ShouldBe(passed.ReleaseId);
     }
 
     [Fact]
     public async Task A_rollback_of_a_rollback_goes_back_further()
     {
-        await CompletedAsync("1.0-1", number: 1);
+        var first = await CompletedAsync("1.0-1", number: 1);
         var middle = await CompletedAsync("2.0-1", number: 2);
         var bad = await CompletedAsync("3.0-1", number: 3);
         var undo = await CompletedAsync(
@@ -174,7 +224,22 @@ public sealed class DeploymentTests : IAsyncLifetime
 
         using var answer = await _host.Operator.PostAsync($"/api/releases/{undo.ReleaseId}/rollback", null);
 
-        (await answer.ShouldBeAsync(HttpStatusCode.Accepted)).Text("version").ShouldBe("1.0-1");
+        var further = await answer.ShouldBeAsync(HttpStatusCode.Accepted);
+        further.Text("version").ShouldBe("1.0-1");
+
+        var last = await CompletedAsync(
+            "1.0-1",
+            number: 5,
+            new Deployment
+            {
+                Of = first.ReleaseId,
+                Version = "1.0-1",
+                By = "ada",
+                Undoes = undo.ReleaseId,
+            }
+        );
+        using var end = await _host.Operator.PostAsync($"/api/releases/{last.ReleaseId}/rollback", null);
+        await end.ShouldBeProblemAsync(HttpStatusCode.Conflict, "no-previous-version");
     }
 
     [Fact]
@@ -299,7 +364,9 @@ public sealed class DeploymentTests : IAsyncLifetime
                 Deployment = deployment,
             }
         );
-        await _host.Sent.FirstAsync<AcknowledgeRelease>(x => x.ReleaseId == push.ReleaseId);
+        await Eventually.PassesAsync(async () =>
+            (await _host.GetAsync($"/api/releases/{push.ReleaseId}")).Text("state").ShouldBe(state)
+        );
         return push;
     }
 }

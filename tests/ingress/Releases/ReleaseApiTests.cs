@@ -66,6 +66,22 @@ public class ReleaseApiTests(ReleaseApiTests.Fixture fixture) : IClassFixture<Re
         (await IdsAsync("?application=nobody")).ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData("awaiting-promotion")]
+    [InlineData("AwaitingPromotion")]
+    [InlineData("awaiting promotion")]
+    public async Task The_list_can_be_narrowed_to_a_phase_of_the_rollout(string phase)
+    {
+        var push = Snapshots.Push(Guid.NewGuid(), $"app-{Guid.NewGuid():N}");
+        await Host.PublishAsync(Snapshots.Release(push, 4, ReleaseStates.RollingOut));
+        await Host.PublishAsync(ProjectionTests.Rollout(push, 3, RolloutStates.AwaitingPromotion));
+        var list = $"?application={push.Application}&state=";
+
+        await Eventually.PassesAsync(async () => (await IdsAsync(list + phase)).ShouldBe([push.ReleaseId]));
+        (await IdsAsync($"{list}soaking")).ShouldBeEmpty();
+        (await IdsAsync($"{list}rolling-out")).ShouldBe([push.ReleaseId]);
+    }
+
     [Fact]
     public async Task An_unknown_state_is_refused_with_those_there_are()
     {
@@ -73,7 +89,7 @@ public class ReleaseApiTests(ReleaseApiTests.Fixture fixture) : IClassFixture<Re
 
         (await answer.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "state-unknown"))
             .Text("remedy")
-            .ShouldContain("RolledBack");
+            .ShouldContain("rolled-back");
     }
 
     [Theory]

@@ -1,5 +1,5 @@
-using Canary.Deployer.Rollouts;
 using Canary.Failures;
+using Canary.Files;
 
 namespace Canary.Deployer.Transport.Local;
 
@@ -11,18 +11,23 @@ internal static class Isolation
 
     private const string Prefix = "canary-machine: ";
 
+    // strerror(3) in the language that the program runs in.
+    private const string NoSpace = "No space left on device";
+
     /// <param name="what">What cannot be simulated.</param>
     /// <param name="output">What the program printed.</param>
     public static CanaryException Failure(string what, string output) =>
-        new(
-            HostFailures.IsolationUnavailable,
-            $"{what} cannot be simulated: this machine does not allow its scripts to be kept apart ({ReasonIn(output)}).",
-            "Run the deployer as root, or allow user namespaces to ordinary users: sysctl user.max_user_namespaces, "
-                + "kernel.unprivileged_userns_clone=1 (Debian), kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu); in a "
-                + "container, it needs --cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined. Or "
-                + "use hosts over SSH. deployer.local.unsafe-scripts-on-this-machine: true lets the scripts of packages change this "
-                + "machine itself."
-        );
+        output.Contains(NoSpace, StringComparison.Ordinal)
+            ? new CanaryException(DiskFull.Code, $"{what} cannot be simulated: {ReasonIn(output)}.", DiskFull.Remedy())
+            : new CanaryException(
+                DeployerCodes.IsolationUnavailable,
+                $"{what} cannot be simulated: this machine does not allow its scripts to be kept apart ({ReasonIn(output)}).",
+                "Run the deployer as root, or allow user namespaces to ordinary users: sysctl user.max_user_namespaces, "
+                    + "kernel.unprivileged_userns_clone=1 (Debian), kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu); in a "
+                    + "container, it needs --cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined. Or "
+                    + "use hosts over SSH. deployer.local.unsafe-scripts-on-this-machine: true lets the scripts of packages change this "
+                    + "machine itself."
+            );
 
     private static string ReasonIn(string output) =>
         output

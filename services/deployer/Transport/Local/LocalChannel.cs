@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Text;
 using Canary.Deployer.Inventory;
-using Canary.Deployer.Rollouts;
 using Canary.Failures;
 using Canary.Files;
+using Canary.Machines;
 using Canary.Processes;
 using Microsoft.Extensions.Options;
 
@@ -115,7 +115,7 @@ internal sealed class LocalChannel(
         catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
         {
             throw new CanaryException(
-                HostFailures.Unreachable,
+                MachinesCodes.HostUnreachable,
                 $"{host.Name} did not finish within {request.Limit.TotalSeconds:0} s.",
                 $"Look what canary-apply is doing in {PathOf(host)}; raise deployer.local.time-limit if it needs longer.",
                 exception
@@ -135,7 +135,7 @@ internal sealed class LocalChannel(
         if (path.AsSpan().ContainsAny(NotInAptPaths))
         {
             throw new CanaryException(
-                HostFailures.Unreachable,
+                MachinesCodes.HostUnreachable,
                 $"{host.Name} cannot be kept in {path}: apt's configuration, or a mount, has no way to write such a path.",
                 "Choose a data directory, or deployer.local.directory, without spaces, quotes, commas and colons."
             );
@@ -161,7 +161,7 @@ internal sealed class LocalChannel(
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new CanaryException(
-                HostFailures.Unreachable,
+                MachinesCodes.HostUnreachable,
                 $"{host.Name} cannot be reached: {exception.Message}",
                 $"Check that the user that runs the deployer can write to {path}, and that the disk is not full.",
                 exception

@@ -1,6 +1,6 @@
 using Canary.Deployer.Inventory;
-using Canary.Deployer.Rollouts;
 using Canary.Failures;
+using Canary.Machines;
 using Canary.Machines.Ssh;
 using Canary.Processes;
 using Microsoft.Extensions.Options;
@@ -58,7 +58,7 @@ internal sealed class SshChannel(
         {
             cancellation.ThrowIfCancellationRequested();
             throw new CanaryException(
-                HostFailures.Unreachable,
+                MachinesCodes.HostUnreachable,
                 $"The connection to {host.Name} broke: {exception.Message}",
                 $"Look at sshd's log on {host.Name}. Releasing again is safe.",
                 exception
@@ -98,7 +98,7 @@ internal sealed class SshChannel(
         catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
         {
             throw new CanaryException(
-                HostFailures.Unreachable,
+                MachinesCodes.HostUnreachable,
                 $"{host.Name} did not finish within {request.Limit.TotalSeconds:0} s, or answered with more than 4 MiB.",
                 $"Look what canary-apply is doing on {host.Name}; raise deployer.ssh.time-limit if it needs longer.",
                 exception

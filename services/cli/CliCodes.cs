@@ -1,0 +1,150 @@
+namespace Canary.Cli;
+
+/// <summary>The failures of services/cli, beside those that the server tells: codes for scripts, what they mean, and what to do.
+/// docs/errors.md is made of them.</summary>
+internal static class CliCodes
+{
+    /// <summary>The server did not accept the request.</summary>
+    /// <remarks>Check the command line: <c>--help</c>.</remarks>
+    public const string BadRequest = "bad-request";
+
+    /// <summary>The files of the commit have several faults.</summary>
+    /// <remarks>Correct all that are listed; <c>canary check</c> finds them before a commit.</remarks>
+    public const string CommitHasFaults = "commit-has-faults";
+
+    /// <summary>The repository has no such commit or branch.</summary>
+    /// <remarks>Name one that it has.</remarks>
+    public const string CommitMissing = "commit-missing";
+
+    /// <summary>No installation with docker compose runs here.</summary>
+    /// <remarks>Start it: <c>./build.sh up</c>.</remarks>
+    public const string ComposeNotRunning = "compose-not-running";
+
+    /// <summary>What cannot be undone was not confirmed.</summary>
+    /// <remarks>Give the option that the message names.</remarks>
+    public const string ConfirmationMissing = "confirmation-missing";
+
+    /// <summary>That does not apply to the release as it is now.</summary>
+    /// <remarks>See how far it is: <c>canary releases show ID</c>.</remarks>
+    public const string Conflict = "conflict";
+
+    /// <summary>The file system of the data directory has no space left.</summary>
+    /// <remarks>Free space there, or move the data directory to a larger file system.</remarks>
+    public const string DataFull = "data-full";
+
+    /// <summary>The data directory cannot be read.</summary>
+    /// <remarks>Check its path, owner and mode.</remarks>
+    public const string DataNotReadable = "data-not-readable";
+
+    /// <summary>The data directory cannot be written.</summary>
+    /// <remarks>Check its path, owner and mode.</remarks>
+    public const string DataNotWritable = "data-not-writable";
+
+    /// <summary>The directory is in use for something else.</summary>
+    /// <remarks>Name another one, or empty it.</remarks>
+    public const string DirectoryNotEmpty = "directory-not-empty";
+
+    /// <summary>git failed.</summary>
+    /// <remarks>Look at what it printed.</remarks>
+    public const string GitFailed = "git-failed";
+
+    /// <summary>git is not installed.</summary>
+    /// <remarks>Install it: <c>apt-get install git</c>.</remarks>
+    public const string GitMissing = "git-missing";
+
+    /// <summary>It was interrupted; what the server does goes on.</summary>
+    /// <remarks>Go on as the message says.</remarks>
+    public const string Interrupted = "interrupted";
+
+    /// <summary>Several messages begin with what was given.</summary>
+    /// <remarks>Give more of the id.</remarks>
+    public const string MessageAmbiguous = "message-ambiguous";
+
+    /// <summary>There is no such message.</summary>
+    /// <remarks>See which there are: <c>canary messages list</c>.</remarks>
+    public const string MessageUnknown = "message-unknown";
+
+    /// <summary>The working directory is on no branch.</summary>
+    /// <remarks>Name the branch.</remarks>
+    public const string NoBranch = "no-branch";
+
+    /// <summary>No server runs here, and none was named.</summary>
+    /// <remarks>Start one: <c>canary server start</c>; or name one: <c>--server URL</c>.</remarks>
+    public const string NoServer = "no-server";
+
+    /// <summary>The directory holds no installation with docker compose.</summary>
+    /// <remarks>Run it in a checkout of Canary.</remarks>
+    public const string NotAComposeInstallation = "not-a-compose-installation";
+
+    /// <summary>The directory was not made by <c>canary demo</c>.</summary>
+    /// <remarks>Name one that was.</remarks>
+    public const string NotADemo = "not-a-demo";
+
+    /// <summary>The directory is no git repository.</summary>
+    /// <remarks>Run it in one, or name one.</remarks>
+    public const string NotARepository = "not-a-repository";
+
+    /// <summary>The server wants another token.</summary>
+    /// <remarks>Give the operator token: <c>--token</c> or <c>CANARY_TOKEN</c>.</remarks>
+    public const string NotAllowed = "not-allowed";
+
+    /// <summary>The server knows no such thing.</summary>
+    /// <remarks>See what there is: <c>canary releases list</c>.</remarks>
+    public const string NotFound = "not-found";
+
+    /// <summary>What listens there is not the server of this data directory.</summary>
+    /// <remarks>See what it is; start with another address.</remarks>
+    public const string NotOurServer = "not-our-server";
+
+    /// <summary>The commit has a release already, so a run started nothing.</summary>
+    /// <remarks>Follow that one, or release it again: <c>canary releases retry ID</c>.</remarks>
+    public const string NothingStarted = "nothing-started";
+
+    /// <summary>The server refused the push of the demo.</summary>
+    /// <remarks>Look at the message.</remarks>
+    public const string PushRefused = "push-refused";
+
+    /// <summary>The directory of the repository is not there.</summary>
+    /// <remarks>Check its path.</remarks>
+    public const string RepositoryMissing = "repository-missing";
+
+    /// <summary>The address of the server is none.</summary>
+    /// <remarks>Give it as <c>http://HOST:PORT</c>.</remarks>
+    public const string ServerAddress = "server-address";
+
+    /// <summary>The server still runs after it was told to stop.</summary>
+    /// <remarks>Look at its log.</remarks>
+    public const string ServerDoesNotStop = "server-does-not-stop";
+
+    /// <summary>The server ended the request with an error.</summary>
+    /// <remarks>Look at its log: <c>canary server status</c> tells where it is.</remarks>
+    public const string ServerFailed = "server-failed";
+
+    /// <summary><c>canary-server</c> is not beside <c>canary</c>.</summary>
+    /// <remarks>Install both.</remarks>
+    public const string ServerProgramMissing = "server-program-missing";
+
+    /// <summary>The server ended while it started.</summary>
+    /// <remarks>Look at what it printed.</remarks>
+    public const string ServerStartFailed = "server-start-failed";
+
+    /// <summary>The server does not answer.</summary>
+    /// <remarks>See that it runs, and check its address.</remarks>
+    public const string ServerUnreachable = "server-unreachable";
+
+    /// <summary>It took longer than was allowed; what the server does goes on.</summary>
+    /// <remarks>Follow it: <c>canary releases watch ID</c>.</remarks>
+    public const string TimedOut = "timed-out";
+
+    /// <summary>A program that is needed is not installed.</summary>
+    /// <remarks>Install the package that the message names.</remarks>
+    public const string ToolMissing = "tool-missing";
+
+    /// <summary>What answered is no Canary server, or one of another version.</summary>
+    /// <remarks>Check the address; update one of the two.</remarks>
+    public const string UnexpectedAnswer = "unexpected-answer";
+
+    /// <summary>The command line has an error.</summary>
+    /// <remarks>See <c>--help</c>.</remarks>
+    public const string Usage = "usage";
+}
