@@ -43,13 +43,24 @@ internal sealed class MetadataFaults(IReadOnlyList<CanaryException> faults, Pack
         }
     }
 
-    /// <summary>All of them as one error: the code of the first, and a line for each.</summary>
-    public CanaryException Together() =>
-        All is [var only]
-            ? only
-            : new CanaryException(
-                All[0].Code,
-                $"{All.Count} things are wrong:\n{string.Join('\n', All.Select(fault => $"- {fault.Message} {fault.Remedy}"))}",
-                "Correct them all; 'canary check' shows what is left, without a build."
-            );
+    /// <summary>Does something; all that is wrong becomes one error, with the code of the first and a line for each.</summary>
+    /// <exception cref="CanaryException">Something is wrong.</exception>
+    public static T Together<T>(Func<T> deed)
+    {
+        try
+        {
+            return deed();
+        }
+        catch (MetadataFaults faults)
+        {
+            throw faults.All is [var only] ? only : faults.Together();
+        }
+    }
+
+    private CanaryException Together() =>
+        new(
+            All[0].Code,
+            $"{All.Count} things are wrong:\n{string.Join('\n', All.Select(fault => $"- {fault.Message} {fault.Remedy}"))}",
+            "Correct them all; 'canary check' shows what is left, without a build."
+        );
 }

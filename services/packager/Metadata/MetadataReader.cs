@@ -23,17 +23,7 @@ internal static class MetadataReader
 
     /// <summary>Reads what the commit says.</summary>
     /// <exception cref="CanaryException">Its metadata is wrong; names file, line and key, of all that is wrong.</exception>
-    public static PackageMetadata Read(SourceTree tree)
-    {
-        try
-        {
-            return ReadAll(tree);
-        }
-        catch (MetadataFaults faults)
-        {
-            throw faults.Together();
-        }
-    }
+    public static PackageMetadata Read(SourceTree tree) => MetadataFaults.Together(() => ReadAll(tree));
 
     /// <summary>The same.</summary>
     /// <exception cref="CanaryException">The file cannot be read.</exception>

@@ -64,6 +64,8 @@ public sealed class MetadataCheckTests : IDisposable
                 "metadata-unknown-key",
                 "metadata-value-invalid",
                 "metadata-value-invalid",
+                "maintainer-script-missing",
+                "conffile-missing",
             ]);
         answer.Faults[1].Message.ShouldContain("canary.yml, line 1");
         answer.Faults[1].Remedy.ShouldContain("Did you mean `name`?");

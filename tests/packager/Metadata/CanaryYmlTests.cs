@@ -247,7 +247,7 @@ public sealed class CanaryYmlTests
     }
 
     private static PackageMetadata Read(string text) =>
-        MetadataKeys.ReadCanaryYml("canary.yml", YamlNodes.Parse("canary.yml", text));
+        MetadataFaults.Together(() => MetadataKeys.ReadCanaryYml("canary.yml", YamlNodes.Parse("canary.yml", text)));
 
     private static Action Reading(string text) => () => Read(text);
 }

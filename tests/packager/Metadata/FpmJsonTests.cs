@@ -58,5 +58,5 @@ public sealed class FpmJsonTests
         new Action(() => Read("""{"version": "v1.0"}""")).ShouldFail("package-version-invalid", "fpm.json", "`v1.0`");
 
     private static PackageMetadata Read(string text) =>
-        MetadataKeys.ReadFpmJson("fpm.json", JsonNodes.Parse("fpm.json", text));
+        MetadataFaults.Together(() => MetadataKeys.ReadFpmJson("fpm.json", JsonNodes.Parse("fpm.json", text)));
 }
