@@ -139,6 +139,22 @@ public sealed class ConvergenceTests
         await RunsAsync(host, "web-1", "2.0");
     }
 
+    [Fact]
+    public async Task A_host_that_does_not_answer_is_no_host_that_runs_what_it_should()
+    {
+        await using var host = await DeployerHost.StartAsync(Quick);
+        await host.EndAsync(await host.RollOutAsync("2.0"));
+        await ObservedAsync(host, "web-1", seen => seen is { Running: "2.0", Failure: null });
+
+        host.Fleet.Dead["web-1"] = true;
+
+        var shown = await ObservedAsync(host, "web-1", seen => seen.Failure is not null);
+        shown.DriftsSince.ShouldBeNull();
+        var said = (await CheckAsync(host)).Description.ShouldNotBeNull();
+        said.ShouldContain("1 host is not known to run");
+        said.ShouldContain("web-1 does not say what it has of shop (web-1 does not answer.)");
+    }
+
     private static Task RunsAsync(DeployerHost host, string name, string version) =>
         Eventually.TrueAsync(
             () => Task.FromResult(host.Fleet.VersionOn(name) == version),

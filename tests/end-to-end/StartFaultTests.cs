@@ -197,6 +197,25 @@ public sealed class StartFaultTests
         await server.StartAsync();
     }
 
+    [Theory]
+    [InlineData("0.3")]
+    [InlineData("0.6")]
+    [InlineData("1.0")]
+    [InlineData("2.0")]
+    public async Task A_signal_ends_a_server_that_is_only_starting(string seconds)
+    {
+        using var data = new TempDirectory();
+
+        var result = await ProcessRunner.RunAsync(
+            "timeout",
+            ["--preserve-status", "--kill-after=60", seconds, .. Command(data.Path, Server)],
+            environment: new Dictionary<string, string?> { ["CANARY_CONFIG"] = null, ["CANARY_DATA"] = null }
+        );
+
+        // Before the program itself runs, the signal ends the runtime.
+        result.ExitCode.ShouldBeOneOf(0, 143);
+    }
+
     [Fact]
     public async Task One_signal_ends_a_server_with_0()
     {

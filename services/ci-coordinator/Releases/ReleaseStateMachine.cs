@@ -125,10 +125,10 @@ internal sealed class ReleaseStateMachine : AskingStateMachine<ReleaseState, Rel
             When(RolloutMoved, HasState(RolloutStates.RolledBack)).RememberFailure().TransitionTo(RolledBack),
             When(RolloutMoved, HasState(RolloutStates.Failed)).RememberFailure().TransitionTo(Failed),
             When(RolloutMoved, HasState(RolloutStates.Superseded)).TransitionTo(Superseded),
-            When(NewerCommitArrived).RememberSuccessor().SendDecisions(),
-            When(PromoteRequested, IsNotGoingBack).DecideToPromote(x => x.By).SendDecisions(),
-            When(RollBackRequested).DecideToRollBack(x => x.By, x => x.Reason).HoldApplication().SendDecisions(),
-            When(AbortRequested).DecideToRollBack(x => x.By, x => x.Reason).SendDecisions()
+            When(NewerCommitArrived).RememberSuccessor().AskRollout(),
+            When(PromoteRequested, IsNotGoingBack).DecideToPromote(x => x.By).AskRollout(),
+            When(RollBackRequested).DecideToRollBack(x => x.By, x => x.Reason).HoldApplication().AskRollout(),
+            When(AbortRequested).DecideToRollBack(x => x.By, x => x.Reason).AskRollout()
         );
 
         foreach (var end in ends)
@@ -504,6 +504,10 @@ file static class Verbs
                 Reason = reason(context.Message),
             }
         );
+
+    /// <summary>What is decided comes after the start, which may have been lost: there is no rollout to decide about then.</summary>
+    public static EventActivityBinder<ReleaseState, T> AskRollout<T>(this EventActivityBinder<ReleaseState, T> binder)
+        where T : class => binder.ThenAsync(context => ReleaseQuestions.Rollout.Ask(context));
 
     public static EventActivityBinder<ReleaseState, T> SendDecisions<T>(
         this EventActivityBinder<ReleaseState, T> binder

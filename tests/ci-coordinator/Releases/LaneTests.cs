@@ -23,6 +23,14 @@ public sealed class LaneTests
         _lane.NewestReleaseId.ShouldBe(third.ReleaseId);
     }
 
+    /// <summary>A lane whose database was begun anew.</summary>
+    [Fact]
+    public void It_goes_on_above_what_is_known_elsewhere()
+    {
+        _lane.AdmitHead(Push("a") with { After = 16 }).Number.ShouldBe(17);
+        _lane.AdmitHead(Push("b") with { After = 12 }).Number.ShouldBe(18);
+    }
+
     [Fact]
     public void What_a_person_runs_does_not_move_the_head()
     {
