@@ -28,6 +28,11 @@ public static class StartFaults
             await run();
             return 0;
         }
+        catch (OperationCanceledException) when (StopSignals.HaveCome)
+        {
+            // It was told to stop before it had started.
+            return 0;
+        }
         catch (OptionsValidationException exception)
         {
             return Explain(

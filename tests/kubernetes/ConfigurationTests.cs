@@ -69,8 +69,7 @@ public sealed class ConfigurationTests
 
         Should
             .Throw<OptionsValidationException>(() => pod.BuildHost())
-            .Failures.ShouldHaveSingleItem()
-            .ShouldContain("there is no such setting");
+            .Failures.ShouldAllBe(fault => fault.Contains("there is no such setting", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -27,10 +27,13 @@ internal sealed class DriftCheck(IServiceScopeFactory scopes, StoreReadiness<Dep
             .OrderBy(record => record.Host)
             .ToListAsync(cancellationToken);
         var wrong = records.Where(record => record.DriftsSince is not null || record.Failure is not null).ToList();
+        var (one, several) = wrong.TrueForAll(record => record.DriftsSince is not null)
+            ? ("host does not run", "hosts do not run")
+            : ("host is not known to run", "hosts are not known to run");
         return wrong.Count == 0
             ? HealthCheckResult.Healthy("Every host that was reached runs what its channel advertises.")
             : CheckFailure.Degraded(
-                $"{wrong.Count} {(wrong.Count == 1 ? "host is" : "hosts are")} not known to run what the channel advertises: "
+                $"{wrong.Count} {(wrong.Count == 1 ? one : several)} what the channel advertises: "
                     + string.Join("; ", wrong.Take(Most).Select(Words))
                     + (wrong.Count > Most ? "; …" : "."),
                 "They are brought there by themselves unless deployer.convergence.automatic is off. At once: canary hosts converge"

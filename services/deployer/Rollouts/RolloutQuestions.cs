@@ -97,7 +97,7 @@ internal static class RolloutQuestions
     /// <summary>Whether people can see how it ended: the last message may have been lost like any other.</summary>
     public static readonly Question<RolloutState> Acknowledgement = new()
     {
-        Of = "ingress",
+        Of = "the read model",
         Ask = context => context.Service<PublishSnapshot>().RunAsync(context),
         Every = context => BackOff.Of(context.Saga, Options(context).ReplyDeadline),
         Answers = [typeof(AcknowledgeRollout)],

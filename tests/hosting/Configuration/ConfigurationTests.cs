@@ -108,15 +108,22 @@ public sealed class ConfigurationTests : IDisposable
 
     [Theory]
     [InlineData("parcels: { largest-wait: 1 }", "parcels.largestwait", "largest-weight")]
-    [InlineData("parcels: { depots: [{ nam: north }] }", "parcels.depots.0.nam", "depots")]
+    [InlineData("parcels: { depots: [{ nam: north }] }", "parcels.depots.0.nam", ", name.")]
     [InlineData("parcel: { largest-weight: 1 }", "parcel.largestweight", "parcels")]
     public void A_mistyped_setting_is_refused_and_the_known_ones_are_named(string yaml, string key, string known)
     {
-        var exception = Should.Throw<CanaryException>(() => Read(yaml));
+        var fault = Should.Throw<OptionsValidationException>(() => Read(yaml)).Failures.ShouldHaveSingleItem();
 
-        exception.Message.ShouldContain($"'{key}'");
-        exception.Remedy.ShouldContain(known);
+        fault.ShouldStartWith($"{key}: there is no such setting. Known here: ");
+        fault.ShouldContain(known);
     }
+
+    [Fact]
+    public void Mistyped_settings_and_wrong_values_are_told_at_once() =>
+        Should
+            .Throw<OptionsValidationException>(() => Read("parcels: { largest-wait: 1, largest-weight: heavy }"))
+            .Failures.Count()
+            .ShouldBe(2);
 
     [Fact]
     public void Broken_yaml_is_reported_with_its_line()
