@@ -12,9 +12,6 @@ namespace Canary.Machines.Ssh;
 /// <summary>Connections to hosts, kept open for a while: logging in costs more than most requests.</summary>
 public sealed class SshConnections : IAsyncDisposable
 {
-    /// <summary>Code of the failure that says that a machine did not answer, or not to the end.</summary>
-    public const string HostUnreachable = MachinesCodes.HostUnreachable;
-
     private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
 
     private readonly ConcurrentDictionary<string, Slot> _slots = new(StringComparer.Ordinal);
@@ -170,7 +167,7 @@ public sealed class SshConnections : IAsyncDisposable
 
     private static CanaryException Unreachable(SshTarget host, string why, Exception exception) =>
         new(
-            HostUnreachable,
+            MachinesCodes.HostUnreachable,
             $"{host.Name} cannot be reached at {host.Address}, port {host.Access.Port}: {why}",
             "Check that the host is up, that sshd listens there, and that no firewall is in between.",
             exception

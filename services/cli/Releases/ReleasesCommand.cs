@@ -25,7 +25,7 @@ internal static class ReleasesCommand
                 cli,
                 "rollback",
                 "Roll a release back: every host that has its version gets the one before. Of the newest completed release, the "
-                    + "version before it is deployed. Automatic deployments are held afterwards.",
+                    + "version before it is deployed, over the canaries, without asking for a promotion. Automatic deployments are held afterwards.",
                 "The release is being rolled back."
             ),
             CreateDecision(
@@ -430,7 +430,8 @@ internal static class ReleasesCommand
     {
         var id = new Argument<string>("ID")
         {
-            Description = "A release's id or the beginning of it (4 characters or more), APP@COMMIT, or latest.",
+            Description =
+                "A release's id or the beginning of it (4 characters or more), APP@COMMIT, APP@latest, or latest: the newest of all applications.",
             // Without it, help would ask the server which there are.
             HelpName = "ID",
         };

@@ -14,6 +14,7 @@ internal static class ServerProcess
     public const string AnyListen = "http://127.0.0.1:0";
 
     private const int LogLines = 20;
+    private const long LeastSpace = 64 << 10;
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PollTime = TimeSpan.FromMilliseconds(50);
@@ -210,8 +211,6 @@ internal static class ServerProcess
             await Task.Delay(PollTime, session.Time, cancellation);
         }
     }
-
-    private const long LeastSpace = 64 << 10;
 
     private static CliException Failed(string what, string log, long logStart)
     {

@@ -21,12 +21,12 @@ internal sealed class DriftCheck(IServiceScopeFactory scopes, StoreReadiness<Dep
         }
 
         await using var scope = scopes.CreateAsyncScope();
-        var records = await scope
+        var wrong = await scope
             .ServiceProvider.GetRequiredService<DeployerStore>()
             .HostRecords.AsNoTracking()
+            .Where(record => record.DriftsSince != null || record.Failure != null)
             .OrderBy(record => record.Host)
             .ToListAsync(cancellationToken);
-        var wrong = records.Where(record => record.DriftsSince is not null || record.Failure is not null).ToList();
         var (one, several) = wrong.TrueForAll(record => record.DriftsSince is not null)
             ? ("host does not run", "hosts do not run")
             : ("host is not known to run", "hosts are not known to run");

@@ -54,25 +54,20 @@ internal sealed class HostTries(IOptions<DeployerOptions> options, TimeProvider 
                     tries++;
                 }
 
-                if (tries >= options.Value.HostTries || !HostFailures.IsTransient(failure) || isFinal(failure))
-                {
-                    logger.LogWarning(
-                        exception,
-                        "{Host} failed: {Code}: {Message}",
-                        host,
-                        failure.Code,
-                        failure.Message
-                    );
-                    return failure;
-                }
-
+                var isOver = tries >= options.Value.HostTries || !HostFailures.IsTransient(failure) || isFinal(failure);
                 logger.LogWarning(
                     exception,
-                    "{Host} failed, trying again: {Code}: {Message}",
+                    "{Host} failed{Then}: {Code}: {Message}",
                     host,
+                    isOver ? "" : ", trying again",
                     failure.Code,
                     failure.Message
                 );
+                if (isOver)
+                {
+                    return failure;
+                }
+
                 await Task.Delay(options.Value.HostRetryDelay, time, cancellation);
             }
         }

@@ -191,6 +191,18 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_decision_follows_another_start_since_the_first_may_be_lost()
+    {
+        var push = await _harness.BringToAsync(ReleaseStates.RollingOut);
+        await _harness.SentAsync<StartRollout>();
+
+        await _harness.SendAsync(new SupersedeRelease { ReleaseId = push.ReleaseId, SupersededBy = Guid.NewGuid() });
+
+        await _harness.SentAsync<StartRollout>(2);
+        await _harness.SentAsync<SupersedeRollout>();
+    }
+
+    [Fact]
     public async Task A_superseded_rollout_that_has_reached_hosts_goes_on_to_its_own_end()
     {
         var push = await _harness.BringToAsync(ReleaseStates.RollingOut);

@@ -48,6 +48,12 @@ public sealed class LocalAgentTests
         result.Status.ShouldBe(HealthStatus.Healthy);
     }
 
+    [Theory]
+    [InlineData("canary-machine: write /srv/init.new: No space left on device", "disk-full")]
+    [InlineData("canary-machine: unshare: Operation not permitted", "isolation-unavailable")]
+    public void A_full_disk_is_no_machine_that_keeps_nobody_apart(string output, string code) =>
+        Isolation.Failure("web-1", output).Code.ShouldBe(code);
+
     [Fact]
     public async Task The_doctor_says_what_to_do_where_hosts_cannot_be_kept_apart()
     {

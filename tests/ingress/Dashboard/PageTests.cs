@@ -57,6 +57,31 @@ public sealed class PageTests : IAsyncLifetime
                 ],
             }
         );
+        await _host.PublishAsync(
+            new HostsObserved
+            {
+                Application = "blog",
+                Revision = 1,
+                Number = 1,
+                Hosts =
+                [
+                    new ObservedHost
+                    {
+                        Name = "web-1",
+                        Wanted = "1.0",
+                        Failure = new Failure
+                        {
+                            Code = "agent-unreadable",
+                            Message = "It stammers.",
+                            Remedy = "Listen.",
+                        },
+                    },
+                ],
+            }
+        );
+        await Eventually.PassesAsync(async () =>
+            (await _host.GetAsync("/api/hosts"))[0].GetProperty("failure").Text("code").ShouldBe("agent-unreadable")
+        );
         await Eventually.PassesAsync(async () =>
             (await _host.GetAsync("/api/hosts"))[0].GetProperty("drifts").GetArrayLength().ShouldBe(1)
         );
@@ -66,6 +91,7 @@ public sealed class PageTests : IAsyncLifetime
         page.ShouldContain("web-1");
         page.ShouldContain("shop 1.0");
         page.ShouldContain("should run shop 2.0");
+        page.ShouldContain("does not say what it has (agent-unreadable)");
     }
 
     [Theory]

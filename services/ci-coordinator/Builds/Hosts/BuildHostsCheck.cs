@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Canary.Failures;
+using Canary.Machines;
 using Canary.Machines.Ssh;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -79,7 +80,7 @@ internal sealed class BuildHostsCheck(
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             return new CanaryException(
-                SshConnections.HostUnreachable,
+                MachinesCodes.HostUnreachable,
                 $"{host.Name} does not answer within {TimeLimit.TotalSeconds:0} s.",
                 $"Check that {host.Name} is up, and that no firewall is in between."
             );

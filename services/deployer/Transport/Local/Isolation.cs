@@ -11,7 +11,7 @@ internal static class Isolation
 
     private const string Prefix = "canary-machine: ";
 
-    // strerror(3) in the language that the program runs in.
+    // strerror(3); perl speaks English unless told otherwise.
     private const string NoSpace = "No space left on device";
 
     /// <param name="what">What cannot be simulated.</param>

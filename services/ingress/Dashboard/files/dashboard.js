@@ -514,6 +514,8 @@ function hostGroups(hosts) {
         Object.entries(host.versions).map(([name, version]) =>
           el("span.versions", null, `${name} `, el("span.mono", null, version))),
         Object.keys(host.versions).length ? null : el("span.soft", null, "nothing installed by Canary"),
+        host.failure ? el("span.versions", { "data-tone": "bad", title: host.failure.message },
+          `does not say what it has (${host.failure.code})`) : null,
         host.drifts.map((drift) => el("span.versions", { "data-tone": "bad", title: drift.failure?.message ?? "" },
           `should run ${drift.application} `, el("span.mono", null, drift.wanted))))))
     );
