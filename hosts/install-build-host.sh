@@ -5,10 +5,13 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-Usage: install-build-host.sh --coordinator-key KEY [--user NAME]
+Usage: install-build-host.sh --coordinator-key KEY [--user NAME] [--unsafe-without-sandbox]
 
   --coordinator-key KEY  public key of ci-coordinator, one line: the content of ci-coordinator/ssh/id_ed25519.pub in its data directory
   --user NAME            name of the build user (default: canary-build)
+  --unsafe-without-sandbox
+                         where this machine does not allow builds to be kept apart: every build can read and change what any
+                         other build of this user does, and reach whatever this machine reaches
 TEXT
 }
 
@@ -17,7 +20,7 @@ fail() {
   exit 1
 }
 
-user=canary-build coordinator_key=''
+user=canary-build coordinator_key='' unsafe=no
 while [[ $# -gt 0 ]]; do
   case $1 in
     -h | --help) usage && exit 0 ;;
@@ -27,6 +30,7 @@ while [[ $# -gt 0 ]]; do
       printf -v "${name//-/_}" '%s' "$2"
       shift 2
       ;;
+    --unsafe-without-sandbox) unsafe=yes && shift ;;
     *) usage >&2 && fail "there is no option '$1'" ;;
   esac
 done
@@ -37,10 +41,12 @@ done
 [[ -x /usr/sbin/sshd ]] || fail 'sshd is missing: apt-get install openssh-server'
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-install -m 0755 "$here/canary-build" /usr/bin/canary-build
+install -m 0755 "$here/canary-build" "$here/canary-sandbox" /usr/bin/
+command=/usr/bin/canary-build
+[[ $unsafe == no ]] || command="/usr/bin/env CANARY_BUILD_WITHOUT_SANDBOX=yes $command"
 
 if home=$(getent passwd "$user" | cut -d: -f6) && [[ -n $home ]]; then
-  [[ -s $home/.ssh/authorized_keys ]] && ! grep -qvF 'command="/usr/bin/canary-build"' "$home/.ssh/authorized_keys" ||
+  [[ -s $home/.ssh/authorized_keys ]] && ! grep -qv '^restrict,command="[^"]*/usr/bin/canary-build" ' "$home/.ssh/authorized_keys" ||
     fail "there is a user $user that this script did not make: choose another name with --user, or remove that user"
 else
   useradd --system --create-home --skel /dev/null --home-dir "/var/lib/$user" --shell /bin/sh "$user"
@@ -49,7 +55,7 @@ fi
 # What a build does with its user's rights, it cannot do to who may log in.
 chown root:root "$home"
 install -d -o root -g root -m 0755 "$home/.ssh"
-printf 'restrict,command="/usr/bin/canary-build" %s\n' "$coordinator_key" >"$home/.ssh/authorized_keys"
+printf 'restrict,command="%s" %s\n' "$command" "$coordinator_key" >"$home/.ssh/authorized_keys"
 chmod 0644 "$home/.ssh/authorized_keys"
 install -d -o "$user" -g "$user" -m 0700 "$home/builds"
 
@@ -62,6 +68,12 @@ Match User $user
 TEXT
 /usr/sbin/sshd -t || fail 'sshd does not accept its configuration: see /etc/ssh/sshd_config.d/canary-build.conf'
 systemctl reload ssh >/dev/null 2>&1 || pkill -HUP -o -x sshd || true
+
+if [[ $unsafe == no ]] && ! check=$(printf 'v1\0check\0' | runuser -u "$user" -- env HOME="$home" /usr/bin/canary-build 2>&1); then
+  printf '%s\n' "$check" >&2
+  fail 'see above: allow it user namespaces (sysctl user.max_user_namespaces), or accept the danger of --unsafe-without-sandbox'
+fi
+[[ -n $(command -v slirp4netns) ]] || printf 'Builds have no network here until slirp4netns is installed.\n'
 
 printf 'This machine builds as %s. Its keys, for its entry:\n' "$user"
 for key in /etc/ssh/ssh_host_*_key.pub; do

@@ -34,6 +34,12 @@ public enum ProcessEnding
     /// <summary>It wrote more than its output limit and was stopped.</summary>
     OutputLimit,
 
+    /// <summary>It took more memory than its sandbox has, and was stopped.</summary>
+    MemoryLimit,
+
+    /// <summary>It wrote more than its sandbox may hold, and was stopped.</summary>
+    DiskLimit,
+
     /// <summary>The caller cancelled it and it was stopped.</summary>
     Cancelled,
 }

@@ -27,6 +27,10 @@ public static class ProcessesCodes
     /// <remarks>Check the address, the network, and the right to read the repository. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
     public const string RepositoryUnreachable = "repository-unreachable";
 
+    /// <summary>The machine does not allow the scripts of a commit to be kept apart from it.</summary>
+    /// <remarks>Look at <c>canary doctor</c>, which says what is missing; or build on build hosts.</remarks>
+    public const string SandboxUnavailable = "sandbox-unavailable";
+
     /// <summary>The address of a repository is one that Canary does not fetch from.</summary>
     /// <remarks>Use an address by https or ssh, or allow the kind of address in the configuration.</remarks>
     public const string SourceRefused = "source-refused";

@@ -43,9 +43,17 @@ internal static class CiCoordinatorCodes
     /// <remarks>Nothing; it is built again.</remarks>
     public const string PackageNotUploaded = "package-not-uploaded";
 
+    /// <summary>The scripts of the repository wrote more than they may.</summary>
+    /// <remarks>Let them write less, or raise <c>ci-coordinator.builds.sandbox.disk</c>.</remarks>
+    public const string ScriptDiskLimit = "script-disk-limit";
+
     /// <summary>A script of the repository ended with another exit code than 0.</summary>
     /// <remarks>Look at the build log, correct it and push.</remarks>
     public const string ScriptFailed = "script-failed";
+
+    /// <summary>The scripts of the repository took more memory than they may.</summary>
+    /// <remarks>Let them need less, or raise <c>ci-coordinator.builds.sandbox.memory</c>.</remarks>
+    public const string ScriptMemoryLimit = "script-memory-limit";
 
     /// <summary>The repository lacks a script that it must have.</summary>
     /// <remarks>Add it; it may just exit 0.</remarks>

@@ -3,8 +3,11 @@ using Canary.CiCoordinator.Builds.Hosts;
 using Canary.CiCoordinator.Releases;
 using Canary.Consul;
 using Canary.Contracts.Building;
+using Canary.Files;
 using Canary.Hosting;
 using Canary.Hosting.Logs;
+using Canary.Processes.Sandboxes;
+using Microsoft.Extensions.Options;
 
 namespace Canary.CiCoordinator;
 
@@ -54,10 +57,17 @@ public static class CiCoordinatorModule
                         NoBuildProvider.ProviderName,
                         () => module.Services.AddSingleton<IBuildProvider, NoBuildProvider>()
                     )
-                    .Add(
-                        ScriptBuildProvider.ProviderName,
-                        () => module.Services.AddSingleton<IBuildProvider, ScriptBuildProvider>()
-                    )
+                    .Add(ScriptBuildProvider.ProviderName, module.AddScripts)
                     .Add(SshBuildProvider.ProviderName, module.AddBuildHosts)
         );
+
+    private static void AddScripts(this Module<ReleaseStore> module)
+    {
+        module.Services.AddSingleton<IBuildProvider, ScriptBuildProvider>();
+        module.Services.AddSingleton(services => new Sandbox(
+            services.GetRequiredService<DataDirectory>(),
+            services.GetRequiredService<IOptions<BuildOptions>>().Value.Sandbox
+        ));
+        module.Services.AddHealthChecks().AddCheck<SandboxCheck>("sandbox", tags: [CanaryHostBuilder.DoctorTag]);
+    }
 }

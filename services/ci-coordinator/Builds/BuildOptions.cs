@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
 using Canary.CiCoordinator.Builds.Hosts;
+using Canary.Processes.Sandboxes;
 
 namespace Canary.CiCoordinator.Builds;
 
@@ -33,6 +34,14 @@ public sealed partial class BuildOptions : IValidatableObject
     /// Default: none.</summary>
     public IList<string> PassEnvironment { get; set; } = [];
 
+    /// <summary>What the scripts may do.</summary>
+    public SandboxOptions Sandbox { get; set; } = new();
+
+    /// <summary>Whether the provider <c>script</c> runs scripts without a sandbox: they can read and change whatever this process can,
+    /// its keys and tokens and other applications' sources too. For machines that hold nothing else and repositories whose
+    /// every writer is trusted with all of it. Default: <c>false</c>.</summary>
+    public bool UnsafeScriptsOnThisMachine { get; set; }
+
     /// <summary>The machines of the provider <c>ssh</c>.</summary>
     public BuildHostOptions Hosts { get; set; } = new();
 
@@ -45,6 +54,11 @@ public sealed partial class BuildOptions : IValidatableObject
         foreach (var name in PassEnvironment.Where(name => !VariableName().IsMatch(name)))
         {
             yield return new ValidationResult($"'{name}' is not the name of a variable.", [nameof(PassEnvironment)]);
+        }
+
+        foreach (var (name, problem) in Sandbox.Problems())
+        {
+            yield return new ValidationResult(problem, [$"{nameof(Sandbox)}.{name}"]);
         }
 
         foreach (

@@ -138,6 +138,18 @@ internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptio
                     $"{script} was stopped: both scripts together may print {_options.OutputLimit} bytes.{Quote(result)}",
                     "Make it print less, or raise ci-coordinator.builds.output-limit."
                 );
+            case ProcessEnding.MemoryLimit:
+                throw new CanaryException(
+                    CiCoordinatorCodes.ScriptMemoryLimit,
+                    $"{script} was stopped: it took more memory than a build may.{Quote(result)}",
+                    "Make it need less, or raise ci-coordinator.builds.sandbox.memory."
+                );
+            case ProcessEnding.DiskLimit:
+                throw new CanaryException(
+                    CiCoordinatorCodes.ScriptDiskLimit,
+                    $"{script} was stopped: it wrote more than a build may.{Quote(result)}",
+                    "Make it write less, or raise ci-coordinator.builds.sandbox.disk."
+                );
             case ProcessEnding.Exited when result.ExitCode != 0:
                 throw new CanaryException(
                     CiCoordinatorCodes.ScriptFailed,

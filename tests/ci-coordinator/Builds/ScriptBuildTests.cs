@@ -14,36 +14,21 @@ namespace Canary.CiCoordinator.Tests.Builds;
 /// <summary>Real git and real scripts.</summary>
 public sealed class ScriptBuildTests : IAsyncLifetime
 {
-    private readonly TempDirectory _data = new();
-    private readonly BuildOptions _options = new() { Grace = TimeSpan.FromMilliseconds(200) };
-    private Workspaces _workspaces = null!;
-    private BuildLogs _logs = null!;
-    private GitRepository _repository = null!;
+    private BuildPlace _place = null!;
 
-    public async ValueTask InitializeAsync()
-    {
-        _repository = await GitRepository.CreateAsync();
-        _workspaces = new Workspaces(
-            _data.Combine("workspaces"),
-            new WorkspaceOptions(),
-            NullLogger<Workspaces>.Instance
-        );
-        _logs = new BuildLogs(new DataDirectory(_data.Path));
-    }
+    public async ValueTask InitializeAsync() => _place = await BuildPlace.MakeAsync();
 
-    public async ValueTask DisposeAsync()
-    {
-        await _workspaces.DisposeAsync();
-        _repository.Dispose();
-        _data.Dispose();
-    }
+    public ValueTask DisposeAsync() => _place.DisposeAsync();
 
     [Fact]
     public async Task Both_scripts_run_in_order_and_the_build_passes()
     {
-        _repository.WithConventionScripts(setup: "echo one > state; echo setting up", build: "cat state; echo built");
+        _place.Repository.WithConventionScripts(
+            setup: "echo one > state; echo setting up",
+            build: "cat state; echo built"
+        );
 
-        var (outcome, log) = await BuildAsync();
+        var (outcome, log) = await _place.BuildAsync();
 
         outcome.ShouldBeOfType<BuildSucceeded>().ScriptTime.ShouldBeGreaterThan(TimeSpan.Zero);
         var lines = log.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -54,65 +39,65 @@ public sealed class ScriptBuildTests : IAsyncLifetime
         lines[4].ShouldBe("==> script/cibuild");
         lines[5..7].ShouldBe(["one", "built"]);
         lines[7].ShouldStartWith("==> script/cibuild passed in ");
-        await NothingIsLeftAsync();
+        await _place.NothingIsLeftAsync();
     }
 
     [Fact]
     public async Task A_script_that_fails_is_named_with_its_exit_code_and_last_output()
     {
-        _repository.WithConventionScripts(build: "seq 1 1000; echo 'the reason' >&2; exit 3");
+        _place.Repository.WithConventionScripts(build: "seq 1 1000; echo 'the reason' >&2; exit 3");
 
-        var (outcome, log) = await BuildAsync();
+        var (outcome, log) = await _place.BuildAsync();
 
-        var failure = FailureOf(outcome);
+        var failure = BuildPlace.FailureOf(outcome);
         failure.Code.ShouldBe("script-failed");
         failure.Message.ShouldStartWith("script/cibuild exited with 3.");
         failure.Message.ShouldEndWith("1000\nthe reason");
         failure.Message.ShouldNotContain("\n980\n");
         log.ShouldContain("\n500\n");
         log.ShouldContain("==> Failed (script-failed): script/cibuild exited with 3.");
-        await NothingIsLeftAsync();
+        await _place.NothingIsLeftAsync();
     }
 
     [Fact]
     public async Task Setup_that_fails_ends_the_build()
     {
-        _repository.WithConventionScripts(setup: "false", build: "echo never");
+        _place.Repository.WithConventionScripts(setup: "false", build: "echo never");
 
-        var (outcome, log) = await BuildAsync();
+        var (outcome, log) = await _place.BuildAsync();
 
-        FailureOf(outcome).Message.ShouldStartWith("script/cisetup exited with 1. It printed nothing.");
+        BuildPlace.FailureOf(outcome).Message.ShouldStartWith("script/cisetup exited with 1. It printed nothing.");
         log.ShouldNotContain("never");
     }
 
     [Fact]
     public async Task A_script_that_hangs_is_stopped()
     {
-        _options.TimeLimit = TimeSpan.FromMilliseconds(500);
-        _repository.WithConventionScripts(build: "echo waiting; sleep 1000");
+        _place.Options.TimeLimit = TimeSpan.FromMilliseconds(500);
+        _place.Repository.WithConventionScripts(build: "echo waiting; sleep 1000");
 
-        var (outcome, _) = await BuildAsync();
+        var (outcome, _) = await _place.BuildAsync();
 
-        var failure = FailureOf(outcome);
+        var failure = BuildPlace.FailureOf(outcome);
         failure.Code.ShouldBe("script-timed-out");
         failure.Message.ShouldContain("waiting");
         failure.Remedy.ShouldContain("ci-coordinator.builds.time-limit");
-        await NothingIsLeftAsync();
+        await _place.NothingIsLeftAsync();
     }
 
     [Fact]
     public async Task A_script_that_floods_is_stopped_and_its_log_stays_bounded()
     {
-        _options.OutputLimit = 100_000;
-        _repository.WithConventionScripts(setup: "head -c 60000 /dev/zero | tr '\\0' x", build: "yes");
+        _place.Options.OutputLimit = 100_000;
+        _place.Repository.WithConventionScripts(setup: "head -c 60000 /dev/zero | tr '\\0' x", build: "yes");
 
-        var (outcome, log) = await BuildAsync();
+        var (outcome, log) = await _place.BuildAsync();
 
-        var failure = FailureOf(outcome);
+        var failure = BuildPlace.FailureOf(outcome);
         failure.Code.ShouldBe("script-output-limit");
         failure.Message.Length.ShouldBeLessThan(3000);
         log.Length.ShouldBeInRange(100_000, 110_000);
-        await NothingIsLeftAsync();
+        await _place.NothingIsLeftAsync();
     }
 
     [Theory]
@@ -121,12 +106,12 @@ public sealed class ScriptBuildTests : IAsyncLifetime
     [InlineData("(setsid sh -c 'sleep 1000 & exec sleep 1000' >/dev/null 2>&1 </dev/null &)")]
     public async Task A_daemon_that_a_script_leaves_behind_is_gone(string daemon)
     {
-        _repository.WithConventionScripts(build: $"{daemon}\nsleep 0.2");
+        _place.Repository.WithConventionScripts(build: $"{daemon}\nsleep 0.2");
 
-        var (outcome, _) = await BuildAsync();
+        var (outcome, _) = await _place.BuildAsync();
 
         outcome.ShouldBeOfType<BuildSucceeded>();
-        await NothingIsLeftAsync();
+        await _place.NothingIsLeftAsync();
     }
 
     [Fact]
@@ -134,17 +119,18 @@ public sealed class ScriptBuildTests : IAsyncLifetime
     {
         Environment.SetEnvironmentVariable("CANARY_API_TOKEN", "hunter2");
         Environment.SetEnvironmentVariable("LICENCE_SERVER", "licences.example.org");
-        _options.PassEnvironment = ["LICENCE_SERVER", "NOT_SET"];
-        _repository.WithConventionScripts(build: "env | sort; pwd; ls -A \"$HOME\"; test -d \"$TMPDIR\"; tty || true");
+        _place.Options.PassEnvironment = ["LICENCE_SERVER", "NOT_SET"];
+        _place.Repository.WithConventionScripts(
+            build: "env | sort; pwd; ls -A \"$HOME\"; test -d \"$TMPDIR\"; tty || true"
+        );
 
-        var (outcome, log) = await BuildAsync();
+        var (outcome, log) = await _place.BuildAsync();
 
         outcome.ShouldBeOfType<BuildSucceeded>();
         log.ShouldNotContain("hunter2");
         var names = log.Split('\n')
             .Where(line => line.Contains('=') && !line.StartsWith("==>"))
-            .Select(line => line.Split('=')[0])
-            .Where(name => !name.StartsWith("CANARY_PROCESS_"));
+            .Select(line => line.Split('=')[0]);
         names.ShouldBe(
             [
                 "CANARY_APPLICATION",
@@ -160,7 +146,9 @@ public sealed class ScriptBuildTests : IAsyncLifetime
             ],
             ignoreOrder: true
         );
-        log.ShouldContain($"HOME={_data.Path}/workspaces/checkouts/");
+        log.ShouldContain("\nHOME=/home/build\n");
+        log.ShouldContain("\nTMPDIR=/tmp\n");
+        log.ShouldContain("\n/build\n");
         log.ShouldContain("not a tty");
     }
 
@@ -169,26 +157,26 @@ public sealed class ScriptBuildTests : IAsyncLifetime
     [InlineData("script/cibuild")]
     public async Task A_missing_script_is_named_with_the_remedy(string missing)
     {
-        _repository.WithConventionScripts().Without(missing);
+        _place.Repository.WithConventionScripts().Without(missing);
 
-        var (outcome, log) = await BuildAsync();
+        var (outcome, log) = await _place.BuildAsync();
 
-        var failure = FailureOf(outcome);
+        var failure = BuildPlace.FailureOf(outcome);
         failure.Code.ShouldBe("script-missing");
         failure.Message.ShouldContain(missing);
         failure.Remedy.ShouldContain(missing);
         log.ShouldContain($"no {missing}");
-        await NothingIsLeftAsync();
+        await _place.NothingIsLeftAsync();
     }
 
     [Fact]
     public async Task A_script_without_the_executable_bit_runs_by_its_first_line()
     {
-        _repository
-            .WithFile("script/cisetup", "#!/bin/sh\necho plain\n")
+        _place
+            .Repository.WithFile("script/cisetup", "#!/bin/sh\necho plain\n")
             .WithFile("script/cibuild", "#! /usr/bin/env sh\necho by \"$0\"\n");
 
-        var (outcome, log) = await BuildAsync();
+        var (outcome, log) = await _place.BuildAsync();
 
         outcome.ShouldBeOfType<BuildSucceeded>();
         log.ShouldContain("\nplain\n");
@@ -198,11 +186,11 @@ public sealed class ScriptBuildTests : IAsyncLifetime
     [Fact]
     public async Task A_script_that_is_neither_executable_nor_says_how_to_run_is_named_with_the_remedy()
     {
-        _repository.WithConventionScripts().WithFile("script/cibuild", "echo hello\n");
+        _place.Repository.WithConventionScripts().WithFile("script/cibuild", "echo hello\n");
 
-        var (outcome, _) = await BuildAsync();
+        var (outcome, _) = await _place.BuildAsync();
 
-        var failure = FailureOf(outcome);
+        var failure = BuildPlace.FailureOf(outcome);
         failure.Code.ShouldBe("script-not-executable");
         failure.Remedy.ShouldContain("git update-index --chmod=+x script/cibuild");
     }
@@ -210,116 +198,122 @@ public sealed class ScriptBuildTests : IAsyncLifetime
     [Fact]
     public async Task An_interpreter_that_does_not_exist_fails_the_build()
     {
-        _repository.WithConventionScripts().WithFile("script/cibuild", "#!/no/such/interpreter\n", executable: true);
+        _place
+            .Repository.WithConventionScripts()
+            .WithFile("script/cibuild", "#!/no/such/interpreter\n", executable: true);
 
-        var (outcome, _) = await BuildAsync();
+        var (outcome, _) = await _place.BuildAsync();
 
-        FailureOf(outcome).Code.ShouldBe("script-failed");
+        BuildPlace.FailureOf(outcome).Code.ShouldBe("script-failed");
     }
 
     [Fact]
     public async Task Names_from_the_push_are_never_interpreted()
     {
         const string evil = "x;touch${IFS}pwned`touch pwned`$(touch pwned)|../'\"\u001b[31m";
-        _repository.WithConventionScripts(build: "printf '%s|' \"$CANARY_BRANCH\"; ls");
-        var commit = await _repository.CommitAsync(evil);
+        _place.Repository.WithConventionScripts(build: "printf '%s|' \"$CANARY_BRANCH\"; ls");
+        var commit = await _place.Repository.CommitAsync(evil);
 
-        var (outcome, log) = await BuildAsync(commit, branch: evil);
+        var (outcome, log) = await _place.BuildAsync(commit, branch: evil);
 
         outcome.ShouldBeOfType<BuildSucceeded>();
         log.ShouldContain(evil + "|");
         log.ShouldNotContain("\npwned\n");
         log.Split('\n')[0].ShouldNotContain("\u001b");
-        Directory.EnumerateFiles(_data.Path, "pwned", SearchOption.AllDirectories).ShouldBeEmpty();
+        Directory.EnumerateFiles(_place.Data, "pwned", SearchOption.AllDirectories).ShouldBeEmpty();
     }
 
     [Fact]
     public async Task Terminal_sequences_stay_out_of_failures()
     {
-        _repository.WithConventionScripts(build: "printf '\\033[31mred\\033[0m\\033]0;title\\007\\b!\\n'; exit 1");
+        _place.Repository.WithConventionScripts(
+            build: "printf '\\033[31mred\\033[0m\\033]0;title\\007\\b!\\n'; exit 1"
+        );
 
-        var (outcome, log) = await BuildAsync();
+        var (outcome, log) = await _place.BuildAsync();
 
-        FailureOf(outcome).Message.ShouldEndWith("\nred!");
+        BuildPlace.FailureOf(outcome).Message.ShouldEndWith("\nred!");
         log.ShouldContain("\u001b[31mred");
     }
 
     [Fact]
     public async Task A_commit_that_does_not_exist_fails_the_build()
     {
-        await _repository.WithConventionScripts().CommitAsync();
+        await _place.Repository.WithConventionScripts().CommitAsync();
 
-        var (outcome, _) = await BuildAsync(new string('1', 40));
+        var (outcome, _) = await _place.BuildAsync(new string('1', 40));
 
-        FailureOf(outcome).Code.ShouldBe("commit-missing");
+        BuildPlace.FailureOf(outcome).Code.ShouldBe("commit-missing");
     }
 
     [Fact]
     public async Task A_repository_that_is_away_is_tried_again_before_the_build_fails()
     {
-        var job = Job();
-        var command = Command(new string('1', 40), "main") with
+        var job = _place.Job();
+        var command = _place.Command(new string('1', 40), "main") with
         {
-            Source = Source(new string('1', 40), "main") with { CloneUrl = "/no/such/repository" },
+            Source = _place.Source(new string('1', 40), "main") with { CloneUrl = "/no/such/repository" },
         };
 
         var error = await job.RunAsync(command, CancellationToken.None).ShouldThrowAsync<CanaryException>();
 
-        FailureOf(job.Faulted(command, error)).Code.ShouldBe("repository-unreachable");
+        BuildPlace.FailureOf(job.Faulted(command, error)).Code.ShouldBe("repository-unreachable");
     }
 
     [Fact]
     public async Task A_cancelled_build_leaves_nothing_behind()
     {
-        _repository.WithConventionScripts(build: "setsid sleep 1000 &\necho started\nsleep 1000");
-        var commit = await _repository.CommitAsync();
+        _place.Repository.WithConventionScripts(build: "setsid sleep 1000 &\necho started\nsleep 1000");
+        var commit = await _place.Repository.CommitAsync();
         using var stop = new CancellationTokenSource();
-        var command = Command(commit, "main");
-        var running = Job().RunAsync(command, stop.Token);
-        await Eventually.TrueAsync(() => ReadLog(command.ReleaseId).Contains("started\n"));
+        var command = _place.Command(commit, "main");
+        var running = _place.Job().RunAsync(command, stop.Token);
+        await Eventually.TrueAsync(() => _place.ReadLog(command.ReleaseId).Contains("started\n"));
 
         await stop.CancelAsync();
 
         await running.ShouldThrowAsync<OperationCanceledException>();
-        ReadLog(command.ReleaseId).ShouldEndWith("==> Stopped\n");
-        await NothingIsLeftAsync();
+        _place.ReadLog(command.ReleaseId).ShouldEndWith("==> Stopped\n");
+        await _place.NothingIsLeftAsync();
     }
 
     [Fact]
     public async Task Another_attempt_goes_on_in_the_same_log()
     {
-        _repository.WithConventionScripts();
-        var command = Command(await _repository.CommitAsync(), "main");
+        _place.Repository.WithConventionScripts();
+        var command = _place.Command(await _place.Repository.CommitAsync(), "main");
 
-        await Job().RunAsync(command, CancellationToken.None);
-        await Job().RunAsync(command, CancellationToken.None);
+        await _place.Job().RunAsync(command, CancellationToken.None);
+        await _place.Job().RunAsync(command, CancellationToken.None);
 
-        ReadLog(command.ReleaseId).Split("==> Check out").Length.ShouldBe(3);
+        _place.ReadLog(command.ReleaseId).Split("==> Check out").Length.ShouldBe(3);
     }
 
     [Fact]
     public async Task A_commit_without_files_is_named_as_such()
     {
-        var (outcome, _) = await BuildAsync();
+        var (outcome, _) = await _place.BuildAsync();
 
         outcome.ShouldBeOfType<BuildFailed>().Failure.Code.ShouldBe("commit-empty");
-        await NothingIsLeftAsync();
+        await _place.NothingIsLeftAsync();
     }
 
     [Fact]
     public async Task A_log_that_cannot_grow_on_a_full_disk_fails_the_build_by_name()
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "Mounting a small file system takes root.");
-        _repository.WithConventionScripts();
-        var commit = await _repository.CommitAsync();
-        var command = Command(commit, "main");
-        var logs = _data.Combine("ci-coordinator", "logs");
+        _place.Repository.WithConventionScripts();
+        var commit = await _place.Repository.CommitAsync();
+        var command = _place.Command(commit, "main");
+        var logs = Path.Combine(_place.Data, "ci-coordinator", "logs");
         await ProcessRunner.OutputOfAsync("mount", ["-t", "tmpfs", "-o", "size=64k", "canary-test", logs]);
         try
         {
             await File.WriteAllBytesAsync(Path.Combine(logs, "ballast"), new byte[64 << 10]);
 
-            var failure = (await Job().RunAsync(command, CancellationToken.None)).ShouldBeOfType<BuildFailed>().Failure;
+            var failure = (await _place.Job().RunAsync(command, CancellationToken.None))
+                .ShouldBeOfType<BuildFailed>()
+                .Failure;
 
             failure.Code.ShouldBe("disk-full");
             failure.Remedy.ShouldStartWith("Free space there");
@@ -333,69 +327,10 @@ public sealed class ScriptBuildTests : IAsyncLifetime
     [Fact]
     public async Task Without_a_provider_every_commit_passes()
     {
-        _options.Provider = NoBuildProvider.ProviderName;
+        _place.Options.Provider = NoBuildProvider.ProviderName;
 
-        var (outcome, _) = await BuildAsync(new string('1', 40));
+        var (outcome, _) = await _place.BuildAsync(new string('1', 40));
 
         outcome.ShouldBeOfType<BuildSucceeded>().ScriptTime.ShouldBe(TimeSpan.Zero);
-    }
-
-    private async Task<(object Outcome, string Log)> BuildAsync(string? commit = null, string branch = "main")
-    {
-        commit ??= await _repository.CommitAsync();
-        var command = Command(commit, branch);
-        var outcome = await Job().RunAsync(command, CancellationToken.None);
-        return (outcome, ReadLog(command.ReleaseId));
-    }
-
-    private BuildJob Job() =>
-        new(
-            _options.Provider == NoBuildProvider.ProviderName
-                ? new NoBuildProvider()
-                : new ScriptBuildProvider(
-                    new ConventionBuild(_workspaces, Options.Create(_options), TimeProvider.System),
-                    Options.Create(_options)
-                ),
-            _logs,
-            new DataDirectory(_data.Path)
-        );
-
-    private StartBuild Command(string commit, string branch) =>
-        new()
-        {
-            JobId = Guid.NewGuid(),
-            ReleaseId = Guid.NewGuid(),
-            Application = "shop",
-            Source = Source(commit, branch),
-        };
-
-    private SourceReference Source(string commit, string branch) =>
-        new()
-        {
-            Repository = "acme/shop",
-            CloneUrl = _repository.Path,
-            Branch = branch,
-            Commit = commit,
-        };
-
-    private string ReadLog(Guid releaseId)
-    {
-        var files = Directory.GetFiles(_data.Combine("ci-coordinator", "logs"), $"{releaseId:N}.*");
-        return files is [var file] ? File.ReadAllText(file) : "";
-    }
-
-    private static Failure FailureOf(object outcome) => outcome.ShouldBeOfType<BuildFailed>().Failure;
-
-    /// <summary>No file in the workspaces and no process that was started for them.</summary>
-    private async Task NothingIsLeftAsync()
-    {
-        await _workspaces.DisposeAsync();
-        Directory.EnumerateFileSystemEntries(_data.Combine("workspaces", "checkouts")).ShouldBeEmpty();
-        Directory.EnumerateFileSystemEntries(_data.Combine("workspaces", "trash")).ShouldBeEmpty();
-        await Eventually.TrueAsync(() =>
-            Process
-                .GetProcesses()
-                .All(process => !ProcessEnvironment.Of(process.Id).Contains(_data.Path, StringComparison.Ordinal))
-        );
     }
 }

@@ -59,6 +59,9 @@ internal sealed partial class RemoteCommand : IDisposable
     /// <summary>The exit code that the command reports of a program, as soon as it does; <c>null</c>: it did not.</summary>
     public Task<int?> Exit => _exit.Task;
 
+    /// <summary>The limit that ended the program, if it was one of its sandbox; known as soon as <see cref="Exit"/> is.</summary>
+    public ProcessEnding Ending { get; private set; } = ProcessEnding.Exited;
+
     /// <summary>The command's own exit code.</summary>
     public int? ExitStatus => _command.ExitStatus;
 
@@ -146,7 +149,13 @@ internal sealed partial class RemoteCommand : IDisposable
             _errors.Append(bytes.Span);
             if (ExitLine().Match(_errors.ToString()) is { Success: true } exit)
             {
-                _exit.TrySetResult(int.Parse(exit.Groups[1].ValueSpan, provider: null));
+                Ending = exit.Groups["limit"].Value switch
+                {
+                    "memory" => ProcessEnding.MemoryLimit,
+                    "disk" => ProcessEnding.DiskLimit,
+                    _ => ProcessEnding.Exited,
+                };
+                _exit.TrySetResult(int.Parse(exit.Groups["code"].ValueSpan, provider: null));
             }
         }
     }
@@ -199,6 +208,9 @@ internal sealed partial class RemoteCommand : IDisposable
             }
         });
 
-    [GeneratedRegex(@"^exit (\d{1,3})\n", RegexOptions.Multiline | RegexOptions.RightToLeft)]
+    [GeneratedRegex(
+        @"^(limit (?<limit>memory|disk)\n)?exit (?<code>\d{1,3})\n",
+        RegexOptions.Multiline | RegexOptions.RightToLeft
+    )]
     private static partial Regex ExitLine();
 }

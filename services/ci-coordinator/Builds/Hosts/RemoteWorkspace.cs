@@ -4,6 +4,7 @@ using Canary.Failures;
 using Canary.Hosting.Logs;
 using Canary.Machines.Ssh;
 using Canary.Processes;
+using Canary.Processes.Sandboxes;
 
 namespace Canary.CiCoordinator.Builds.Hosts;
 
@@ -18,6 +19,9 @@ internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
     public const string Lost = CiCoordinatorCodes.BuildHostLost;
 
     private const int QuotedCharacters = 500;
+
+    /// <summary>Exit code of <c>canary-build</c> where the machine lacks something.</summary>
+    private const int Lacking = 65;
 
     /// <summary>Longest time for sending and unpacking files.</summary>
     private static readonly TimeSpan FillLimit = TimeSpan.FromMinutes(10);
@@ -115,7 +119,7 @@ internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
         var exitCode = 0;
         try
         {
-            exitCode = await RunAsync(run, output, stop.Token);
+            (exitCode, ending) = await RunAsync(run, output, stop.Token);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -188,11 +192,18 @@ internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
         }
     }
 
-    private async Task<int> RunAsync(ScriptRun run, LimitedOutput output, CancellationToken stop)
+    private async Task<(int ExitCode, ProcessEnding Ending)> RunAsync(
+        ScriptRun run,
+        LimitedOutput output,
+        CancellationToken stop
+    )
     {
         using var command = await RemoteCommand.StartAsync(_connection.Client, output.Take, stop);
         var variables = run.Environment.Select(variable => $"{variable.Key}={variable.Value}");
-        await command.SendAsync(["run", _id, .. variables, "--", .. run.Script.CommandIn(".")]).WaitAsync(stop);
+        var limits = SandboxLimits.Of(_options.Sandbox);
+        await command
+            .SendAsync(["run", _id, .. limits, .. variables, "--", .. run.Script.CommandIn(".")])
+            .WaitAsync(stop);
         command.CloseInput();
         if (await Task.WhenAny(command.Exit, _lost).WaitAsync(stop) == _lost && !command.Exit.IsCompleted)
         {
@@ -203,11 +214,13 @@ internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
         if (await command.Exit is { } code)
         {
             await command.SettleAsync(_time);
-            return code;
+            return (code, command.Ending);
         }
 
         await command.Ended.WaitAsync(stop);
-        throw Vanished(_host, await command.ErrorsAsync(_time));
+        throw command.ExitStatus == Lacking
+            ? IsUnfit(_host, await command.ErrorsAsync(_time))
+            : Vanished(_host, await command.ErrorsAsync(_time));
     }
 
     /// <summary>Completes when nobody holds the files any more; fails with the reason, if one is known.</summary>

@@ -22,10 +22,7 @@ internal static class Isolation
             : new CanaryException(
                 DeployerCodes.IsolationUnavailable,
                 $"{what} cannot be simulated: this machine does not allow its scripts to be kept apart ({ReasonIn(output)}).",
-                "Run the deployer as root, or allow user namespaces to ordinary users: sysctl user.max_user_namespaces, "
-                    + "kernel.unprivileged_userns_clone=1 (Debian), kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu); in a "
-                    + "container, it needs --cap-add SYS_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined. Or "
-                    + "use hosts over SSH. deployer.local.unsafe-scripts-on-this-machine: true lets the scripts of packages change this "
+                $"{Namespaces.HowToAllow} Or use hosts over SSH. deployer.local.unsafe-scripts-on-this-machine: true lets the scripts of packages change this "
                     + "machine itself."
             );
 

@@ -49,6 +49,9 @@ internal sealed class BuildFixture : IAsyncDisposable
     /// <summary>The coordinator's clock, for tests of what takes long; to be set before the first build.</summary>
     public TimeProvider Time { get; set; } = TimeProvider.System;
 
+    /// <summary>Whether build hosts that are added keep builds apart: without it, scripts can tell tests something by files.</summary>
+    public bool Sandboxed { get; set; } = true;
+
     public GitRepository Repository { get; }
 
     public SshConnections Connections { get; }
@@ -65,7 +68,7 @@ internal sealed class BuildFixture : IAsyncDisposable
 
     public async Task<BuildMachine> AddMachineAsync(string name = "build-1", int builds = 1)
     {
-        var machine = await BuildMachine.StartAsync(PublicKey, name, builds);
+        var machine = await BuildMachine.StartAsync(PublicKey, name, builds, Sandboxed);
         _machines.Add(machine);
         Hosts.Add(machine.Host);
         return machine;

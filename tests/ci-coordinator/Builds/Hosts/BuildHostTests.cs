@@ -11,11 +11,14 @@ public abstract class BuildHostTests : IAsyncLifetime
 
     private protected BuildMachine Machine => Fixture.Machines[0];
 
+    protected virtual bool Sandboxed => true;
+
     protected GitRepository Repository => Fixture.Repository;
 
     public async ValueTask InitializeAsync()
     {
         Fixture = await BuildFixture.StartAsync();
+        Fixture.Sandboxed = Sandboxed;
         await Fixture.AddMachineAsync();
     }
 

@@ -39,13 +39,21 @@ internal sealed class BuildMachine : IAsyncDisposable
 
     public int Port => _sshd.Port;
 
-    private string Builds => _directory.Combine("builds");
+    public string Builds => _directory.Combine("builds");
 
-    public static async Task<BuildMachine> StartAsync(string publicKey, string name = "build-1", int builds = 1)
+    public static async Task<BuildMachine> StartAsync(
+        string publicKey,
+        string name = "build-1",
+        int builds = 1,
+        bool sandboxed = true
+    )
     {
         var sshd = await SshServer.StartAsync();
         var machine = new BuildMachine(name, sshd, await sshd.FingerprintAsync(), builds);
-        sshd.Authorize(publicKey, $"env CANARY_BUILDS={machine.Builds} {SourceTree.PathOf("hosts", "canary-build")}");
+        sshd.Authorize(
+            publicKey,
+            $"env CANARY_BUILDS={machine.Builds} CANARY_BUILD_WITHOUT_SANDBOX={(sandboxed ? "no" : "yes")} {SourceTree.PathOf("hosts", "canary-build")}"
+        );
         return machine;
     }
 

@@ -7,6 +7,8 @@ namespace Canary.CiCoordinator.Tests.Builds.Hosts;
 /// <summary>Build hosts that die, fall silent or lack something while a build is on them.</summary>
 public sealed class LostBuildHostTests : BuildHostTests
 {
+    protected override bool Sandboxed => false;
+
     [Fact]
     public async Task A_build_that_loses_its_build_host_begins_anew_on_another()
     {

@@ -12,7 +12,7 @@ public sealed class SshBuildTests : BuildHostTests
     public async Task Both_scripts_run_in_order_on_the_build_host_and_nothing_stays_there()
     {
         Repository.WithConventionScripts(
-            setup: $"echo one > state; touch {Machine.PathOf("was-here")}; echo setting up",
+            setup: "echo one > state; echo setting up; grep ' /build ' /proc/self/mountinfo | cut -d' ' -f4",
             build: "cat state; echo built"
         );
 
@@ -24,11 +24,11 @@ public sealed class SshBuildTests : BuildHostTests
         lines[1].ShouldBe("==> On build-1");
         lines[2].ShouldBe("==> script/cisetup");
         lines[3].ShouldBe("setting up");
-        lines[4].ShouldStartWith("==> script/cisetup passed in ");
-        lines[5].ShouldBe("==> script/cibuild");
-        lines[6..8].ShouldBe(["one", "built"]);
-        lines[8].ShouldStartWith("==> script/cibuild passed in ");
-        File.Exists(Machine.PathOf("was-here")).ShouldBeTrue();
+        lines[4].ShouldStartWith(Machine.Builds);
+        lines[5].ShouldStartWith("==> script/cisetup passed in ");
+        lines[6].ShouldBe("==> script/cibuild");
+        lines[7..9].ShouldBe(["one", "built"]);
+        lines[9].ShouldStartWith("==> script/cibuild passed in ");
         await Machine.NothingIsLeftAsync();
     }
 
@@ -103,6 +103,36 @@ public sealed class SshBuildTests : BuildHostTests
         await Machine.NothingIsLeftAsync();
     }
 
+    [Fact]
+    public async Task A_script_there_reads_nothing_of_the_host_and_of_other_builds()
+    {
+        var secret = Machine.PathOf("secret");
+        await File.WriteAllTextAsync(secret, "hunter2");
+        Repository.WithConventionScripts(
+            build: $"cat {secret} || true; ls {Machine.Builds} || true; sh -c ': > {Machine.Builds}/lock' || true; cat /proc/*/environ | tr '\\0' '\\n'; id -un"
+        );
+
+        var (outcome, log) = await Fixture.BuildAsync();
+
+        outcome.ShouldBeOfType<BuildSucceeded>(log);
+        log.ShouldNotContain("hunter2");
+        log.ShouldNotContain("SSH_CONNECTION");
+        log.ShouldContain($"cannot create {Machine.Builds}/lock");
+        log.ShouldContain("\nbuild\n");
+    }
+
+    [Fact]
+    public async Task A_script_that_takes_too_much_memory_there_is_stopped_and_says_so()
+    {
+        Fixture.Options.Sandbox.Memory = 64 << 20;
+        Repository.WithConventionScripts(build: "perl -e 'my $all = \"x\" x 300_000_000; sleep 9'");
+
+        var (outcome, _) = await Fixture.BuildAsync();
+
+        FailureOf(outcome).Code.ShouldBe("script-memory-limit");
+        await Machine.NothingIsLeftAsync();
+    }
+
     [Theory]
     [InlineData("sleep 1000 &")]
     [InlineData("setsid sleep 1000 &")]
@@ -139,7 +169,6 @@ public sealed class SshBuildTests : BuildHostTests
             [
                 "CANARY_APPLICATION",
                 "CANARY_BRANCH",
-                "CANARY_BUILD",
                 "CANARY_COMMIT",
                 "CI",
                 "HOME",

@@ -1,0 +1,29 @@
+namespace Canary.Processes.Sandboxes;
+
+/// <summary>A program that is not trusted, to be run in a <see cref="Sandbox"/>.</summary>
+public sealed record SandboxedProgram
+{
+    /// <summary>Absolute path, as it is inside.</summary>
+    public required string FileName { get; init; }
+
+    /// <summary>Arguments, each passed as it is; no shell sees them.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>What it works on.</summary>
+    public required SandboxPlaces Places { get; init; }
+
+    /// <summary>Its environment, besides <c>HOME</c> and <c>TMPDIR</c>.</summary>
+    public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    /// <summary>Longest run time.</summary>
+    public required TimeSpan TimeLimit { get; init; }
+
+    /// <summary>Most bytes of output.</summary>
+    public required long OutputLimit { get; init; }
+
+    /// <summary>Time between the request to end and the order.</summary>
+    public required TimeSpan Grace { get; init; }
+
+    /// <summary>Gets the output, both streams in one, as it comes.</summary>
+    public required Func<ReadOnlyMemory<byte>, ValueTask> Output { get; init; }
+}

@@ -1,0 +1,33 @@
+using Canary.Processes;
+using Canary.Processes.Sandboxes;
+using Canary.Processes.Workspaces;
+
+namespace Canary.CiCoordinator.Builds;
+
+/// <summary>Runs the scripts of a commit where they reach nothing but its files.</summary>
+internal sealed class SandboxedScripts(Sandbox sandbox, Workspace workspace, BuildOptions options) : IScriptRunner
+{
+    private readonly SandboxPlaces _places = new(workspace.Path, workspace.ScratchPath);
+
+    public Task<ProcessResult> RunAsync(ScriptRun run, CancellationToken cancellation)
+    {
+        var command = run.Script.CommandIn(SandboxPlaces.Work);
+        return sandbox.RunAsync(
+            new SandboxedProgram
+            {
+                FileName = command[0],
+                Arguments = [.. command.Skip(1)],
+                Places = _places,
+                Environment = new Dictionary<string, string>(run.Environment)
+                {
+                    ["PATH"] = run.Environment.GetValueOrDefault("PATH", BuildOptions.OwnPath),
+                },
+                TimeLimit = run.TimeLimit,
+                OutputLimit = run.OutputLimit,
+                Grace = options.Grace,
+                Output = run.Output,
+            },
+            cancellation
+        );
+    }
+}

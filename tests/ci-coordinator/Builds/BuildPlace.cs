@@ -1,0 +1,110 @@
+using System.Diagnostics;
+using Canary.CiCoordinator.Builds;
+using Canary.Contracts;
+using Canary.Contracts.Building;
+using Canary.Failures;
+using Canary.Files;
+using Canary.Processes.Sandboxes;
+using Canary.Processes.Workspaces;
+using Canary.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Canary.CiCoordinator.Tests.Builds;
+
+/// <summary>A place for builds on this machine: real git, real scripts, a data directory and a repository.</summary>
+internal sealed class BuildPlace : IAsyncDisposable
+{
+    private readonly TempDirectory _data = new();
+    private readonly Workspaces _workspaces;
+    private readonly BuildLogs _logs;
+
+    private BuildPlace(GitRepository repository)
+    {
+        Repository = repository;
+        _workspaces = new Workspaces(
+            _data.Combine("workspaces"),
+            new WorkspaceOptions(),
+            NullLogger<Workspaces>.Instance
+        );
+        _logs = new BuildLogs(new DataDirectory(_data.Path));
+    }
+
+    public GitRepository Repository { get; }
+
+    public string Data => _data.Path;
+
+    public BuildOptions Options { get; } = new() { Grace = TimeSpan.FromMilliseconds(200) };
+
+    public static async Task<BuildPlace> MakeAsync() => new(await GitRepository.CreateAsync());
+
+    public async Task<(object Outcome, string Log)> BuildAsync(string? commit = null, string branch = "main")
+    {
+        commit ??= await Repository.CommitAsync();
+        var command = Command(commit, branch);
+        var outcome = await Job().RunAsync(command, CancellationToken.None);
+        return (outcome, ReadLog(command.ReleaseId));
+    }
+
+    public BuildJob Job()
+    {
+        var options = Microsoft.Extensions.Options.Options.Create(Options);
+        return new BuildJob(
+            Options.Provider == NoBuildProvider.ProviderName
+                ? new NoBuildProvider()
+                : new ScriptBuildProvider(
+                    new ConventionBuild(_workspaces, options, TimeProvider.System),
+                    new Sandbox(new DataDirectory(_data.Path), Options.Sandbox),
+                    options
+                ),
+            _logs,
+            new DataDirectory(_data.Path)
+        );
+    }
+
+    public StartBuild Command(string commit, string branch) =>
+        new()
+        {
+            JobId = Guid.NewGuid(),
+            ReleaseId = Guid.NewGuid(),
+            Application = "shop",
+            Source = Source(commit, branch),
+        };
+
+    public SourceReference Source(string commit, string branch) =>
+        new()
+        {
+            Repository = "acme/shop",
+            CloneUrl = Repository.Path,
+            Branch = branch,
+            Commit = commit,
+        };
+
+    public string ReadLog(Guid releaseId)
+    {
+        var files = Directory.GetFiles(_data.Combine("ci-coordinator", "logs"), $"{releaseId:N}.*");
+        return files is [var file] ? File.ReadAllText(file) : "";
+    }
+
+    public static Failure FailureOf(object outcome) => outcome.ShouldBeOfType<BuildFailed>().Failure;
+
+    /// <summary>No file in the workspaces and no process that was started for them.</summary>
+    public async Task NothingIsLeftAsync()
+    {
+        await _workspaces.DisposeAsync();
+        Directory.EnumerateFileSystemEntries(_data.Combine("workspaces", "checkouts")).ShouldBeEmpty();
+        Directory.EnumerateFileSystemEntries(_data.Combine("workspaces", "trash")).ShouldBeEmpty();
+        await Eventually.TrueAsync(() =>
+            Process
+                .GetProcesses()
+                .All(process => !ProcessEnvironment.Of(process.Id).Contains(_data.Path, StringComparison.Ordinal))
+        );
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _workspaces.DisposeAsync();
+        Repository.Dispose();
+        _data.Dispose();
+    }
+}

@@ -1,0 +1,317 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Canary.Contracts.Building;
+using Canary.Processes.Sandboxes;
+using Canary.Testing;
+
+namespace Canary.CiCoordinator.Tests.Builds;
+
+/// <summary>What scripts of a commit try against the installation. Each attack is tried without the sandbox as well, where it
+/// must succeed: so a test would notice if the sandbox were gone.</summary>
+public sealed class HostileBuildTests : IAsyncLifetime
+{
+    private const string Secret = "correct-horse-battery-staple";
+
+    private BuildPlace _place = null!;
+
+    public async ValueTask InitializeAsync() => _place = await BuildPlace.MakeAsync();
+
+    public ValueTask DisposeAsync() => _place.DisposeAsync();
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Keys_and_tokens_of_the_installation_cannot_be_read(bool unsafely)
+    {
+        var key = Path.Combine(_place.Data, "repository-publisher", "signing-key.asc");
+        Directory.CreateDirectory(Path.GetDirectoryName(key)!);
+        await File.WriteAllTextAsync(key, Secret);
+
+        var log = await AttackAsync($"cat '{key}' || true; ls -lR '{_place.Data}' || true", unsafely);
+
+        log.Contains(Secret, StringComparison.Ordinal).ShouldBe(unsafely);
+        log.Contains("signing-key.asc\n", StringComparison.Ordinal).ShouldBe(unsafely);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_path_that_is_shown_on_purpose_shows_nothing_of_the_installation(bool unsafely)
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "A directory in /opt takes root.");
+        var key = Path.Combine(_place.Data, "key");
+        await File.WriteAllTextAsync(key, Secret);
+        var tools = Directory.CreateDirectory($"/opt/canary-test-{Guid.NewGuid():N}").FullName;
+        await File.WriteAllTextAsync(Path.Combine(tools, "compiler"), "a compiler");
+        _place.Options.Sandbox.ReadOnlyPaths = [tools, "/opt/no-such-directory", _place.Data];
+        try
+        {
+            var log = await AttackAsync(
+                $"cat {tools}/compiler; cat '{key}' || true; touch {tools}/new || true",
+                unsafely
+            );
+
+            log.ShouldContain("a compiler");
+            log.Contains(Secret, StringComparison.Ordinal).ShouldBe(unsafely);
+            File.Exists(Path.Combine(tools, "new")).ShouldBe(unsafely);
+        }
+        finally
+        {
+            Directory.Delete(tools, recursive: true);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_environment_of_other_processes_cannot_be_read(bool unsafely)
+    {
+        using var victim = StartVictim();
+
+        var log = await AttackAsync("cat /proc/*/environ 2>/dev/null | tr '\\0' '\\n' || true", unsafely);
+
+        log.Contains(Secret, StringComparison.Ordinal).ShouldBe(unsafely);
+        victim.Kill();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Other_processes_cannot_be_killed(bool unsafely)
+    {
+        using var victim = StartVictim();
+
+        await AttackAsync($"kill -KILL {victim.Id} || true", unsafely);
+
+        await Eventually.TrueAsync(() => victim.HasExited == unsafely);
+        if (!unsafely)
+        {
+            victim.Kill();
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Not_even_a_daemon_that_hides_outlives_its_build(bool unsafely)
+    {
+        var sleeper = new Sleeper();
+
+        await AttackAsync(
+            $"env -i setsid sh -c '(setsid sleep {sleeper.Time} </dev/null >/dev/null 2>&1 &)'",
+            unsafely
+        );
+
+        var left = sleeper.Running();
+        left.Count.ShouldBe(unsafely ? 1 : 0);
+        foreach (var pid in left)
+        {
+            await ProcessRunner.RunAsync("kill", ["-KILL", $"{pid}"]);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Files_outside_the_workspace_cannot_be_written(bool unsafely)
+    {
+        var copies = Directory.CreateDirectory(Path.Combine(_place.Data, "workspaces", "copies")).FullName;
+        string[] places =
+        [
+            Path.Combine(copies, "poison"),
+            $"/tmp/canary-{Guid.NewGuid():N}",
+            $"/usr/local/lib/canary-{Guid.NewGuid():N}",
+        ];
+
+        await AttackAsync(string.Join('\n', places.Select(place => $"echo poison > '{place}' || true")), unsafely);
+
+        foreach (var place in places)
+        {
+            File.Exists(place).ShouldBe(unsafely, place);
+            File.Delete(place);
+        }
+    }
+
+    [Fact]
+    public async Task The_next_build_finds_nothing_of_the_one_before()
+    {
+        _place.Repository.WithConventionScripts(
+            build: "ls -A /tmp \"$HOME\" | sed s/^/found-/; cat /build/.git/config; touch /tmp/evil \"$HOME/.gitconfig\"; "
+                + "git config core.fsmonitor /tmp/evil"
+        );
+        await _place.BuildAsync();
+
+        var (_, log) = await _place.BuildAsync();
+
+        log.ShouldNotContain("found-evil");
+        log.ShouldNotContain("found-.gitconfig");
+        log.ShouldNotContain("fsmonitor");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Nothing_that_listens_on_this_machine_can_be_reached(bool unsafely)
+    {
+        using var here = new TcpListener(IPAddress.Any, 0);
+        here.Start();
+        var port = ((IPEndPoint)here.LocalEndpoint).Port;
+        var addresses = (await Dns.GetHostAddressesAsync(Dns.GetHostName(), AddressFamily.InterNetwork)).Select(it =>
+            it.ToString()
+        );
+        string[] targets = ["127.0.0.1", "10.0.2.2", .. addresses];
+
+        var log = await AttackAsync(Connect(port, targets), unsafely);
+
+        log.Contains("reached 127.0.0.1", StringComparison.Ordinal).ShouldBe(unsafely);
+        if (!unsafely)
+        {
+            log.ShouldNotContain("reached");
+        }
+    }
+
+    [Fact]
+    public async Task Scripts_can_reach_other_machines_but_no_metadata()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Making another machine takes root.");
+        await InstalledPackages.RequireAsync("slirp4netns");
+        await using var other = await OtherMachine.StartAsync();
+
+        var log = await AttackAsync(
+            Connect(other.Port, [other.Address, "169.254.169.254", "100.100.100.200"]),
+            unsafely: false
+        );
+        _place.Options.Sandbox.Deny = [$"{other.Address}/32"];
+        var denied = await AttackAsync(Connect(other.Port, [other.Address]), unsafely: false);
+        _place.Options.Sandbox.Deny = [];
+        _place.Options.Sandbox.Allow = ["203.0.113.0/24"];
+        var notAllowed = await AttackAsync(Connect(other.Port, [other.Address]), unsafely: false);
+        _place.Options.Sandbox.Allow = [$"{other.Address}/32"];
+        var allowed = await AttackAsync(Connect(other.Port, [other.Address]), unsafely: false);
+
+        log.ShouldContain($"reached {other.Address}\n");
+        log.ShouldContain("not 169.254.169.254\n");
+        log.ShouldContain("not 100.100.100.200\n");
+        denied.ShouldContain($"not {other.Address}\n");
+        notAllowed.ShouldContain($"not {other.Address}\n");
+        allowed.ShouldContain($"reached {other.Address}\n");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_build_that_fills_memory_is_stopped_and_says_so(bool unsafely)
+    {
+        _place.Options.Sandbox.Memory = 64 << 20;
+
+        var (outcome, _) = await TryAsync(
+            "perl -e 'my $all = \"x\" x 300_000_000; sleep 1; print \"filled\\n\"'",
+            unsafely
+        );
+
+        if (unsafely)
+        {
+            outcome.ShouldBeOfType<BuildSucceeded>();
+            return;
+        }
+        BuildPlace.FailureOf(outcome).Code.ShouldBe("script-memory-limit");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_build_that_fills_the_disk_is_stopped_and_says_so(bool unsafely)
+    {
+        _place.Options.Sandbox.Disk = 8 << 20;
+
+        var (outcome, _) = await TryAsync("head -c 40000000 /dev/zero > many; sleep 1; echo filled", unsafely);
+
+        if (unsafely)
+        {
+            outcome.ShouldBeOfType<BuildSucceeded>();
+            return;
+        }
+        BuildPlace.FailureOf(outcome).Code.ShouldBe("script-disk-limit");
+    }
+
+    [Fact]
+    public async Task A_build_that_forks_without_end_runs_against_its_limit()
+    {
+        _place.Options.Sandbox.Processes = 30;
+
+        var log = await AttackAsync(
+            "perl -e 'for (1 .. 100) { my $child = fork; if (!defined $child) { print \"no more\\n\"; last } if (!$child) { sleep 100 } }'",
+            unsafely: false
+        );
+
+        log.ShouldContain("no more");
+    }
+
+    [Theory]
+    [InlineData("unshare --user true")]
+    [InlineData("unshare --map-root-user --mount true")]
+    [InlineData("mount -t tmpfs none /tmp")]
+    [InlineData("chown root /build/script")]
+    [InlineData("sh -c 'echo 1 > /proc/sys/kernel/panic'")]
+    [InlineData("mknod /tmp/disk b 8 0")]
+    [InlineData("kill -KILL 1 && sleep 1 && ! kill -0 1")]
+    public async Task Rights_cannot_be_gained(string command)
+    {
+        var log = await AttackAsync($"if {command}; then echo gained; else echo refused; fi", unsafely: false);
+
+        log.ShouldContain("refused\n");
+    }
+
+    [Fact]
+    public async Task A_script_may_write_to_its_output_by_name()
+    {
+        var log = await AttackAsync(
+            "echo out > /dev/stdout; echo err > /dev/stderr; echo null > /dev/null",
+            unsafely: false
+        );
+
+        log.ShouldContain("\nout\nerr\n");
+    }
+
+    [Fact]
+    public async Task A_build_without_network_has_none()
+    {
+        _place.Options.Sandbox.Network = SandboxNetwork.None;
+
+        var log = await AttackAsync("cat /proc/net/dev /etc/resolv.conf", unsafely: false);
+
+        log.ShouldContain(" lo:");
+        log.ShouldNotContain("tap0");
+        log.ShouldNotContain("nameserver");
+    }
+
+    private async Task<string> AttackAsync(string script, bool unsafely)
+    {
+        var (outcome, log) = await TryAsync(script, unsafely);
+        outcome.ShouldBeOfType<BuildSucceeded>();
+        return log;
+    }
+
+    private Task<(object Outcome, string Log)> TryAsync(string script, bool unsafely)
+    {
+        _place.Options.UnsafeScriptsOnThisMachine = unsafely;
+        _place.Repository.WithConventionScripts(build: script);
+        return _place.BuildAsync();
+    }
+
+    private static string Connect(int port, IEnumerable<string> addresses) =>
+        string.Join(
+            '\n',
+            addresses.Select(address =>
+                $"perl -MIO::Socket::INET -e 'IO::Socket::INET->new(PeerAddr => \"{address}:{port}\", Timeout => 2) ? print \"reached {address}\\n\" : print \"not {address}\\n\"'"
+            )
+        );
+
+    private static Process StartVictim()
+    {
+        var start = new ProcessStartInfo("sleep", ["300"]);
+        start.Environment["CANARY_TEST_SECRET"] = Secret;
+        return Process.Start(start)!;
+    }
+}
