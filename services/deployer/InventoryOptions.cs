@@ -20,8 +20,8 @@ public sealed class InventoryOptions
     /// minute. Default: 2 seconds.</summary>
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a rollout waits for an inventory that does not answer, before it fails. Default:
-    /// 1 hour.</summary>
+    /// <summary>How long a rollout waits for an inventory that does not answer, or for the key of the repository, before it fails.
+    /// Default: 1 hour.</summary>
     public TimeSpan Patience { get; set; } = TimeSpan.FromHours(1);
 
     internal TimeSpan PauseAfter(int attempts)

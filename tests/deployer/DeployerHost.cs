@@ -378,7 +378,11 @@ public sealed class HearingConsumer(Heard heard)
         IConsumer<FleetObserved>,
         IConsumer<HostsObserved>,
         IConsumer<HostUpdated>,
-        IConsumer<HostUpdateFailed>
+        IConsumer<HostUpdateFailed>,
+        IConsumer<Fault<SupersedeRollout>>,
+        IConsumer<Fault<PromoteRollout>>,
+        IConsumer<Fault<RollBackRollout>>,
+        IConsumer<Fault<PauseRollout>>
 {
     public async Task Consume(ConsumeContext<RolloutChanged> context)
     {
@@ -399,6 +403,14 @@ public sealed class HearingConsumer(Heard heard)
     public Task Consume(ConsumeContext<HostUpdated> context) => Add(context.Message);
 
     public Task Consume(ConsumeContext<HostUpdateFailed> context) => Add(context.Message);
+
+    public Task Consume(ConsumeContext<Fault<SupersedeRollout>> context) => Add(context.Message);
+
+    public Task Consume(ConsumeContext<Fault<PromoteRollout>> context) => Add(context.Message);
+
+    public Task Consume(ConsumeContext<Fault<RollBackRollout>> context) => Add(context.Message);
+
+    public Task Consume(ConsumeContext<Fault<PauseRollout>> context) => Add(context.Message);
 
     private Task Add(object message)
     {

@@ -28,6 +28,9 @@ internal sealed class FakeFleet : IHostTransport
     /// <summary>Deeds that find no repository, and how often.</summary>
     public ConcurrentDictionary<string, int> WithoutRepository { get; } = [];
 
+    /// <summary>Whether the repository does not give out its key, without which no host can be looked at.</summary>
+    public bool WithoutKey { get; set; }
+
     /// <summary>Deeds that fail in a way that nobody thought of.</summary>
     public ConcurrentDictionary<string, bool> Crashing { get; } = [];
 
@@ -102,6 +105,15 @@ internal sealed class FakeFleet : IHostTransport
         if (Dead.ContainsKey(host.Name))
         {
             throw new CanaryException("host-unreachable", $"{host.Name} does not answer.", "Switch it on.");
+        }
+
+        if (WithoutKey)
+        {
+            throw new CanaryException(
+                "repository-key-missing",
+                "The key could not be fetched.",
+                "Start the publisher."
+            );
         }
 
         if (WithoutRepository.AddOrUpdate(deed, -1, (_, times) => times - 1) >= 0)

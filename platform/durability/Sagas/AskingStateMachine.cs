@@ -15,6 +15,8 @@ public abstract class AskingStateMachine<TSaga, TDeadline> : MassTransitStateMac
     where TSaga : class, IAskingSaga
     where TDeadline : class, IDeadline
 {
+    private const int TriesForWhatIsOnItsWay = 3;
+
     private readonly Dictionary<State, Question<TSaga>> _questions = [];
     private readonly Func<Guid, TDeadline> _deadlineOf;
 
@@ -115,6 +117,31 @@ public abstract class AskingStateMachine<TSaga, TDeadline> : MassTransitStateMac
             property,
             command =>
                 command.CorrelateById(context => idOf(context.Message)).OnMissingInstance(missing => missing.Fault())
+        );
+
+    /// <summary>Declares a command that is sent again for as long as it matters. One for a saga that is not there, which may be on its
+    /// way, is tried again a few times, and then left to the next that comes.</summary>
+    protected void RepeatedCommand<T>(Expression<Func<Event<T>>> property, Func<T, Guid> idOf)
+        where T : class =>
+        Event(
+            property,
+            command =>
+                command
+                    .CorrelateById(context => idOf(context.Message))
+                    .OnMissingInstance(missing =>
+                        missing.Execute(context =>
+                        {
+                            if (context.GetRetryAttempt() < TriesForWhatIsOnItsWay)
+                            {
+                                throw new SagaException(
+                                    "It is not there yet.",
+                                    typeof(TSaga),
+                                    typeof(T),
+                                    idOf(context.Message)
+                                );
+                            }
+                        })
+                    )
         );
 
     /// <summary>Declares an answer: one for a saga that is not there is of no interest.</summary>

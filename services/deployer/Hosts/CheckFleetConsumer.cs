@@ -45,8 +45,10 @@ internal sealed class CheckFleetConsumer(
                 context.CancellationToken
             );
         }
-        catch (CanaryException exception) when (exception.Code == IInventory.Unavailable)
+        catch (CanaryException exception)
+            when (exception.Code is IInventory.Unavailable or DeployerCodes.RepositoryKeyMissing)
         {
+            // Nobody's host: what is ours is away, and comes back.
             await context.Publish(
                 new FleetDelayed { RolloutId = command.RolloutId, Failure = exception.ToFailure() },
                 context.CancellationToken
@@ -161,7 +163,8 @@ internal sealed class CheckFleetConsumer(
                         : await transports.FindAsync(host, former, token)
                     );
                 }
-                catch (CanaryException exception) when (exception.Code == DeployerCodes.TransportUnknown)
+                catch (CanaryException exception)
+                    when (exception.Code is DeployerCodes.TransportUnknown or DeployerCodes.RepositoryKeyMissing)
                 {
                     problems.Add(exception);
                 }

@@ -49,7 +49,7 @@ internal sealed class HostTries(IOptions<DeployerOptions> options, TimeProvider 
             catch (Exception exception) when (exception is not (OperationCanceledException or DbException))
             {
                 var failure = HostFailures.Of(host, exception);
-                if (failure.Code != DeployerCodes.RepositoryUnavailable || IsPatienceOver(begin))
+                if (!IsRepositoryAway(failure) || IsPatienceOver(begin))
                 {
                     tries++;
                 }
@@ -72,6 +72,9 @@ internal sealed class HostTries(IOptions<DeployerOptions> options, TimeProvider 
             }
         }
     }
+
+    private static bool IsRepositoryAway(Failure failure) =>
+        failure.Code is DeployerCodes.RepositoryUnavailable or DeployerCodes.RepositoryKeyMissing;
 
     private bool IsPatienceOver(long begin) => time.GetElapsedTime(begin) >= options.Value.RepositoryPatience;
 }

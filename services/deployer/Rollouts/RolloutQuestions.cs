@@ -27,9 +27,9 @@ internal static class RolloutQuestions
     {
         Of = "the deployer's look at the hosts",
         Ask = context => context.SendCommand(FleetOf(context)),
-        Every = context => context.Saga.WaitingFor is null ? Options(context).HostDeadline : PauseForInventory(context),
+        Every = context => context.Saga.WaitingFor is null ? Options(context).HostDeadline : PauseForFleet(context),
         AtMost = context =>
-            context.Saga.WaitingFor is not null && MayWaitForInventory(context) ? int.MaxValue : Times(context),
+            context.Saga.WaitingFor is not null && MayBeDelayed(context) ? int.MaxValue : Times(context),
         Answers = [typeof(FleetChecked), typeof(FleetRejected), typeof(FleetDelayed)],
     };
 
@@ -103,10 +103,10 @@ internal static class RolloutQuestions
         Answers = [typeof(AcknowledgeRollout)],
     };
 
-    public static bool MayWaitForInventory(BehaviorContext<RolloutState> context) =>
+    public static bool MayBeDelayed(BehaviorContext<RolloutState> context) =>
         context.Now() - context.Saga.StartOf(Steps.Preflight) < Options(context).Inventory.Patience;
 
-    public static TimeSpan PauseForInventory(BehaviorContext<RolloutState> context) =>
+    public static TimeSpan PauseForFleet(BehaviorContext<RolloutState> context) =>
         Options(context).Inventory.PauseAfter(context.Saga.Attempts);
 
     private static DeployerOptions Options(BehaviorContext<RolloutState> context) =>

@@ -36,8 +36,8 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
             When(FleetRefused).Fail(answer => answer.Failure).TransitionTo(Failed),
             When(FleetPostponed)
                 .IfElse(
-                    MayWaitForInventory,
-                    wait => wait.WaitForInventory(this),
+                    MayBeDelayed,
+                    wait => wait.WaitForFleet(this),
                     never => never.Fail(answer => answer.Failure).TransitionTo(Failed)
                 )
         );
@@ -345,9 +345,10 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
     private void DeclareMessages()
     {
         Command(() => StartRequested, x => x.RolloutId);
-        Command(() => SupersedeRequested, x => x.RolloutId);
-        Command(() => PromoteRequested, x => x.RolloutId);
-        Command(() => RollBackRequested, x => x.RolloutId);
+        // The release sends its decisions behind every start until it sees them.
+        RepeatedCommand(() => SupersedeRequested, x => x.RolloutId);
+        RepeatedCommand(() => PromoteRequested, x => x.RolloutId);
+        RepeatedCommand(() => RollBackRequested, x => x.RolloutId);
         Command(() => PauseRequested, x => x.RolloutId);
         Command(() => ResumeRequested, x => x.RolloutId);
         Command(() => HostSteered, x => x.RolloutId);
@@ -378,8 +379,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
 
     private static bool HasReachedNoHost(BehaviorContext<RolloutState> context) => !context.Saga.HostsReached;
 
-    private static bool MayWaitForInventory(BehaviorContext<RolloutState> context) =>
-        RolloutQuestions.MayWaitForInventory(context);
+    private static bool MayBeDelayed(BehaviorContext<RolloutState> context) => RolloutQuestions.MayBeDelayed(context);
 
     private static bool IsLatestRevision(BehaviorContext<RolloutState, AcknowledgeRollout> context) =>
         context.Message.Revision == context.Saga.Revision;

@@ -64,14 +64,14 @@ internal static class RolloutVerbs
         );
 
     /// <summary>Says what is missing, and asks again soon; less and less often while it lasts.</summary>
-    public static EventActivityBinder<RolloutState, FleetDelayed> WaitForInventory(
+    public static EventActivityBinder<RolloutState, FleetDelayed> WaitForFleet(
         this EventActivityBinder<RolloutState, FleetDelayed> step,
         RolloutStateMachine machine
     ) =>
         machine
             .WaitOn(
                 step.Then(context => context.Saga.WaitingFor = context.Message.Failure.Message),
-                RolloutQuestions.PauseForInventory
+                RolloutQuestions.PauseForFleet
             )
             .PublishSnapshot();
 

@@ -1,6 +1,7 @@
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Testing;
+using MassTransit;
 
 namespace Canary.Deployer.Tests.Rollouts;
 
@@ -135,6 +136,25 @@ public sealed class DecisionTests
         end.Failure.ShouldBeNull();
         host.Fleet.Deeds.ShouldBeEmpty();
         host.Publisher.Requests.ShouldBe(["advertise canary 2.0 100", "withdraw canary 2.0"]);
+    }
+
+    [Fact]
+    public async Task A_decision_about_a_rollout_whose_start_was_lost_is_left_to_the_next_time()
+    {
+        await using var host = await DeployerHost.StartAsync();
+        var start = DeployerHost.Start(Guid.NewGuid());
+
+        await host.SupersedeAsync(start.RolloutId);
+        await host.PromoteAsync(start.RolloutId);
+        await host.RollBackAsync(start.RolloutId);
+        // Nobody sends a pause again, so one for a rollout that nobody knows is an error, after more tries than those get.
+        await host.PauseAsync(Guid.NewGuid());
+        await Eventually.TrueAsync(() => host.Heard.Count<Fault<PauseRollout>>() == 1);
+        await host.SendAsync(start);
+        await host.SupersedeAsync(start.RolloutId);
+
+        await host.EndAsync(start.RolloutId);
+        host.Heard.Messages.OfType<Fault>().Count().ShouldBe(1);
     }
 
     [Fact]

@@ -326,6 +326,21 @@ public sealed class FailureTests
     }
 
     [Fact]
+    public async Task A_repository_that_does_not_give_out_its_key_yet_is_waited_for_and_no_host_is_blamed()
+    {
+        await using var host = await DeployerHost.StartAsync();
+        host.Fleet.WithoutKey = true;
+
+        var id = await host.RollOutAsync();
+        await host.UntilAsync(id, rollout => rollout.WaitingFor is not null);
+        host.Fleet.WithoutKey = false;
+
+        var end = await host.EndAsync(id);
+        end.State.ShouldBe(RolloutStates.Completed, end.Failure?.Message);
+        end.WaitingFor.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task An_invalid_plan_is_an_error_that_names_the_field()
     {
         await using var host = await DeployerHost.StartAsync();
