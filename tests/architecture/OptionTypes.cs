@@ -73,6 +73,8 @@ internal sealed record BoundOptions(Type Type, string Section)
 
         option.Property.SetValue(holder, value);
         var faults = new List<ValidationResult>();
+        // As at start: annotations count on every level, rules of its own only those of the section.
+        Validator.TryValidateObject(holder, new ValidationContext(holder), faults, validateAllProperties: true);
         Validator.TryValidateObject(root, new ValidationContext(root), faults, validateAllProperties: true);
         return [.. faults.Select(fault => fault.ErrorMessage!)];
     }

@@ -1,5 +1,6 @@
 using Canary.Failures;
 using Canary.Files;
+using Canary.Processes;
 
 namespace Canary.Deployer.Transport.Local;
 
