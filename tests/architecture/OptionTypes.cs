@@ -76,7 +76,7 @@ internal sealed record BoundOptions(Type Type, string Section)
         // As at start: annotations count on every level, rules of its own only those of the section.
         Validator.TryValidateObject(holder, new ValidationContext(holder), faults, validateAllProperties: true);
         Validator.TryValidateObject(root, new ValidationContext(root), faults, validateAllProperties: true);
-        return [.. faults.Select(fault => fault.ErrorMessage!)];
+        return [.. faults.Select(fault => fault.ErrorMessage!).Distinct()];
     }
 
     /// <summary>Every option, those of nested things too.</summary>
