@@ -3,6 +3,10 @@ namespace Canary.RepositoryPublisher;
 /// <summary>The failures of services/repository-publisher: codes for scripts, what they mean, and what to do. docs/errors.md is made of them.</summary>
 internal static class RepositoryPublisherCodes
 {
+    /// <summary>An application of this name belongs to another repository.</summary>
+    /// <remarks>Give one of the two another name in its configuration.</remarks>
+    public const string ApplicationTaken = "application-taken";
+
     /// <summary>The repository does not serve the architecture.</summary>
     /// <remarks>Add it to <c>repository-publisher.architectures</c>.</remarks>
     public const string ArchitectureUnknown = "architecture-unknown";
@@ -34,6 +38,11 @@ internal static class RepositoryPublisherCodes
     /// <summary>A package is not what was announced.</summary>
     /// <remarks>Then release the commit again: <c>canary releases retry ID</c>.</remarks>
     public const string PackageMismatch = "package-mismatch";
+
+    /// <summary>The name of a package belongs to another application.</summary>
+    /// <remarks>Choose another <c>name</c> in <c>canary.yml</c>, or hand the name over with
+    /// <c>repository-publisher.admission.owners</c>.</remarks>
+    public const string PackageNameTaken = "package-name-taken";
 
     /// <summary>The package of a release was never uploaded, or is gone.</summary>
     /// <remarks>Then release the commit again: <c>canary releases retry ID</c>.</remarks>

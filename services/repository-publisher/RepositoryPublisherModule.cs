@@ -1,5 +1,6 @@
 using Canary.Files;
 using Canary.Hosting;
+using Canary.RepositoryPublisher.Names;
 using Canary.RepositoryPublisher.Pool;
 using Canary.RepositoryPublisher.Serving;
 using Canary.RepositoryPublisher.Signing;
@@ -51,6 +52,7 @@ public static class RepositoryPublisherModule
         );
         services.AddSingleton<RepositoryWriteLock>();
         services.AddSingleton<PackageUploads>();
+        services.AddSingleton<NameOwnership>();
         services.AddSingleton<PackagePool>();
         services.AddSingleton<SuiteWriter>();
         services.AddHostedService<RepositoryMaintenance>();

@@ -108,6 +108,7 @@ internal sealed class ManualRun(
         {
             Application = push.Application,
             IsApplicationChosen = true,
+            IsApplicationConfigured = push.IsApplicationConfigured,
             Source = push.Source,
             Deploys = push.Deploys,
             IsRequested = true,
@@ -243,6 +244,7 @@ internal sealed class ManualRun(
         {
             Application = application,
             IsApplicationChosen = true,
+            IsApplicationConfigured = known is { IsApplicationChosen: true } && known.Application == application,
             Source = new SourceReference
             {
                 Repository = known?.Name ?? local ?? address,

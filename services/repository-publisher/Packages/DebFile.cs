@@ -52,7 +52,7 @@ internal sealed partial record DebFile(
         var name = Required(control, "Package");
         var version = Required(control, "Version");
         var architecture = Required(control, "Architecture");
-        if (!NameSyntax().IsMatch(name))
+        if (!PackageName.IsValid(name))
         {
             throw InvalidPackage.Because($"'{name}' is not a package name that Debian allows");
         }
@@ -151,9 +151,6 @@ internal sealed partial record DebFile(
 
         throw InvalidPackage.Because("its control member has no file control");
     }
-
-    [GeneratedRegex(@"\A[a-z0-9][a-z0-9+.-]+\z")]
-    private static partial Regex NameSyntax();
 
     [GeneratedRegex(@"\A[a-z0-9][a-z0-9-]*\z")]
     private static partial Regex ArchitectureSyntax();

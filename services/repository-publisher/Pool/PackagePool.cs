@@ -1,6 +1,7 @@
 using Canary.Contracts.Packaging;
 using Canary.Contracts.Publishing;
 using Canary.Failures;
+using Canary.RepositoryPublisher.Names;
 using Canary.RepositoryPublisher.Packages;
 using Canary.RepositoryPublisher.Uploads;
 using Microsoft.EntityFrameworkCore;
@@ -12,16 +13,22 @@ namespace Canary.RepositoryPublisher.Pool;
 internal sealed class PackagePool(
     RepositoryLayout layout,
     PackageUploads uploads,
+    NameOwnership names,
     RepositoryWriteLock writeLock,
     IOptions<RepositoryPublisherOptions> options,
     TimeProvider time,
     IServiceScopeFactory scopes
 )
 {
-    /// <summary>Takes an uploaded package in. Does nothing if the pool has it already.</summary>
-    /// <exception cref="CanaryException">It was not uploaded, is not what the reference says, or its name and version
-    /// belong to another file.</exception>
-    public async Task TakeInAsync(PackageReference reference, CancellationToken cancellationToken)
+    /// <summary>Takes an uploaded package in, for the application that owns its name. Does nothing if the pool has it
+    /// already.</summary>
+    /// <exception cref="CanaryException">It was not uploaded, is not what the reference says, its name belongs to another
+    /// application, or its name and version to another file.</exception>
+    public async Task TakeInAsync(
+        Publication publication,
+        PackageReference reference,
+        CancellationToken cancellationToken
+    )
     {
         await using var held = await writeLock.AcquireAsync(cancellationToken);
         await using var scope = scopes.CreateAsyncScope();
@@ -34,14 +41,20 @@ internal sealed class PackagePool(
             known = PoolPackage.From(DebFile.Read(upload.FullName), reference.Sha256, upload.Length, time.GetUtcNow());
             CheckIdentity(known, reference);
             CheckArchitecture(known);
+            await names.ClaimAsync(store, publication, known.Name, cancellationToken);
             await CheckFreeAsync(store, known, cancellationToken);
             await held.ConfirmAsync();
             MoveIn(upload.FullName, Path.Combine(layout.Public, known.FileName));
             store.Packages.Add(known);
-            await store.SaveChangesAsync(cancellationToken);
+        }
+        else
+        {
+            CheckIdentity(known, reference);
+            await names.ClaimAsync(store, publication, known.Name, cancellationToken);
+            await held.ConfirmAsync();
         }
 
-        CheckIdentity(known, reference);
+        await store.SaveChangesAsync(cancellationToken);
         uploads.Remove(reference.Sha256);
     }
 

@@ -26,7 +26,7 @@ public sealed class PackagePoolTests
         await using var repository = await Repository.StartAsync();
         var package = await repository.PublishAsync("shop", "1.0");
 
-        await repository.Pool.TakeInAsync(package.Reference, CancellationToken.None);
+        await repository.TakeInAsync(package);
         await repository.PublishAsync(package);
 
         (await repository.InStoreAsync(store => store.Packages.CountAsync())).ShouldBe(1);
@@ -96,12 +96,11 @@ public sealed class PackagePoolTests
         await using var repository = await Repository.StartAsync();
         foreach (var sha256 in new[] { new string('0', 64), "../../../etc/passwd", "" })
         {
-            var reference = DebPackage.Create().Reference with { Sha256 = sha256 };
-            (
-                await Should.ThrowAsync<CanaryException>(() =>
-                    repository.Pool.TakeInAsync(reference, CancellationToken.None)
-                )
-            ).Code.ShouldBe("package-not-uploaded");
+            var package = DebPackage.Create();
+            package = package with { Reference = package.Reference with { Sha256 = sha256 } };
+            (await Should.ThrowAsync<CanaryException>(() => repository.TakeInAsync(package))).Code.ShouldBe(
+                "package-not-uploaded"
+            );
         }
     }
 
@@ -143,7 +142,7 @@ public sealed class PackagePoolTests
         await File.WriteAllTextAsync(path, "left by a crash");
         await File.WriteAllTextAsync($"{path}.part", "left by a crash");
 
-        await repository.Pool.TakeInAsync(package.Reference, CancellationToken.None);
+        await repository.TakeInAsync(package);
 
         (await File.ReadAllBytesAsync(path)).ShouldBe(package.Bytes);
         Directory.GetFiles(Path.GetDirectoryName(path)!).ShouldBe([path]);

@@ -1,0 +1,111 @@
+using Canary.Failures;
+using Microsoft.Extensions.Options;
+
+namespace Canary.RepositoryPublisher.Names;
+
+/// <summary>
+/// Decides which application publishes under which name. A name belongs to the application that first published it, and an
+/// application to the repository that first published for it; only the configuration hands either over. What it decides is
+/// saved with what it was decided for.
+/// </summary>
+internal sealed class NameOwnership(IOptions<RepositoryPublisherOptions> options, ILogger<NameOwnership> logger)
+{
+    /// <summary>Sees to it that a package of this name may be published, and notes its owner.</summary>
+    /// <exception cref="CanaryException">The application belongs to another repository, or the name to another
+    /// application.</exception>
+    public async Task ClaimAsync(
+        RepositoryStore store,
+        Publication publication,
+        string package,
+        CancellationToken cancellationToken
+    )
+    {
+        await BindAsync(store, publication, cancellationToken);
+        var name = await store.Names.FindAsync([package], cancellationToken);
+        if (OwnerOf(package, name) is { } owner && owner != publication.Application)
+        {
+            throw Taken(package, owner, publication.Application);
+        }
+
+        if (name is null)
+        {
+            store.Names.Add(new OwnedName { Name = package, Application = publication.Application });
+        }
+        else if (name.Application != publication.Application)
+        {
+            logger.LogInformation(
+                "The package name {Package} belongs to {Application} from now on, before to {Former}",
+                package,
+                publication.Application,
+                name.Application ?? "nobody"
+            );
+            name.Application = publication.Application;
+        }
+    }
+
+    /// <summary>Sees to it that an application deploys only what is its own.</summary>
+    /// <exception cref="CanaryException">The name belongs to another application.</exception>
+    public async Task CheckAsync(RepositoryStore store, string application, string package)
+    {
+        if (OwnerOf(package, await store.Names.FindAsync(package)) is { } owner && owner != application)
+        {
+            throw Taken(package, owner, application);
+        }
+    }
+
+    private string? OwnerOf(string package, OwnedName? name) =>
+        options.Value.Admission.Owners.GetValueOrDefault(package) ?? name?.Application;
+
+    private async Task BindAsync(RepositoryStore store, Publication publication, CancellationToken cancellationToken)
+    {
+        if (publication.Repository is not { } repository)
+        {
+            return;
+        }
+
+        var known = await store.Applications.FindAsync([publication.Application], cancellationToken);
+        if (known is null)
+        {
+            store.Applications.Add(
+                new OwnedApplication { Application = publication.Application, Repository = repository }
+            );
+        }
+        else if (!known.BelongsTo(repository))
+        {
+            if (!publication.IsConfigured)
+            {
+                throw Foreign(known, repository);
+            }
+
+            logger.LogInformation(
+                "The application {Application} belongs to {Repository} from now on, before to {Former}",
+                known.Application,
+                repository,
+                known.Repository
+            );
+            known.Repository = repository;
+        }
+    }
+
+    private static CanaryException Taken(string package, string owner, string application) =>
+        new(
+            RepositoryPublisherCodes.PackageNameTaken,
+            $"The package name '{package}' belongs to the application '{owner}'; '{application}' cannot have it.",
+            $"Choose another `name` in canary.yml. To hand the name over, set repository-publisher.admission.owners.{package} "
+                + $"to '{application}' and restart the repository publisher."
+        );
+
+    private static CanaryException Foreign(OwnedApplication application, string repository)
+    {
+        var (name, place) = repository.StartsWith('/')
+            ? ("OWNER/NAME", $", 'clone-url: {repository}'")
+            : (repository, "");
+        return new(
+            RepositoryPublisherCodes.ApplicationTaken,
+            $"The application '{application.Application}' of {repository} belongs to {application.Repository}.",
+            $"Give {repository} an application of its own: `canary run --app NAME`, or 'application:' under "
+                + $"ingress.repositories. If it takes the place of {application.Repository}, add '- name: {name}'{place} and "
+                + $"'application: {application.Application}' there."
+        );
+    }
+}
