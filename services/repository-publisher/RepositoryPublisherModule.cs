@@ -51,6 +51,7 @@ public static class RepositoryPublisherModule
             )
         );
         services.AddSingleton<RepositoryWriteLock>();
+        services.AddSingleton<PackageAdmission>();
         services.AddSingleton<PackageUploads>();
         services.AddSingleton<NameOwnership>();
         services.AddSingleton<PackagePool>();

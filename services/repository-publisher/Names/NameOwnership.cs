@@ -1,4 +1,5 @@
 using Canary.Failures;
+using Canary.RepositoryPublisher.Packages;
 using Microsoft.Extensions.Options;
 
 namespace Canary.RepositoryPublisher.Names;
@@ -10,6 +11,26 @@ namespace Canary.RepositoryPublisher.Names;
 /// </summary>
 internal sealed class NameOwnership(IOptions<RepositoryPublisherOptions> options, ILogger<NameOwnership> logger)
 {
+    /// <summary>Sees to it that a package may be published, and notes the owner of its name.</summary>
+    /// <exception cref="CanaryException">The application belongs to another repository, the name to another application, or
+    /// the package would take the place of one that is not the application's.</exception>
+    public async Task ClaimAsync(
+        RepositoryStore store,
+        Publication publication,
+        DebFile package,
+        CancellationToken cancellationToken
+    )
+    {
+        await ClaimAsync(store, publication, package.Name, cancellationToken);
+        foreach (var field in Relations.Displacing)
+        {
+            foreach (var name in Relations.NamesIn(package.Control, field).Distinct())
+            {
+                await CheckDisplacedAsync(store, publication.Application, package.Name, field, name);
+            }
+        }
+    }
+
     /// <summary>Sees to it that a package of this name may be published, and notes its owner.</summary>
     /// <exception cref="CanaryException">The application belongs to another repository, or the name to another
     /// application.</exception>
@@ -50,6 +71,30 @@ internal sealed class NameOwnership(IOptions<RepositoryPublisherOptions> options
         if (OwnerOf(package, await store.Names.FindAsync(package)) is { } owner && owner != application)
         {
             throw Taken(package, owner, application);
+        }
+    }
+
+    private async Task CheckDisplacedAsync(
+        RepositoryStore store,
+        string application,
+        string package,
+        string field,
+        string name
+    )
+    {
+        if (
+            name != package
+            && !options.Value.Admission.Relations.Contains(name)
+            && OwnerOf(name, await store.Names.FindAsync(name)) != application
+        )
+        {
+            throw new CanaryException(
+                RepositoryPublisherCodes.RelationNotOwned,
+                $"{package} has '{name}' in its field {field}, and that name is not one that the application '{application}' has "
+                    + "published.",
+                $"Remove '{name}' from `{Relations.KeyOf(field)}` in canary.yml. To let packages concern it, add '{name}' to "
+                    + "repository-publisher.admission.relations and restart the repository publisher."
+            );
         }
     }
 

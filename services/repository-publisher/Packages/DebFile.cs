@@ -47,7 +47,9 @@ internal sealed partial record DebFile(
         return From(ControlParagraph.Parse(ControlFileOf(Unpack(control.Name, ReadMember(file, control)))));
     }
 
-    private static DebFile From(ControlParagraph control)
+    /// <summary>Reads and checks the control data itself.</summary>
+    /// <exception cref="CanaryException">It is not that of a package that the repository can take.</exception>
+    public static DebFile From(ControlParagraph control)
     {
         var name = Required(control, "Package");
         var version = Required(control, "Version");

@@ -13,6 +13,7 @@ namespace Canary.RepositoryPublisher.Pool;
 internal sealed class PackagePool(
     RepositoryLayout layout,
     PackageUploads uploads,
+    PackageAdmission admission,
     NameOwnership names,
     RepositoryWriteLock writeLock,
     IOptions<RepositoryPublisherOptions> options,
@@ -38,10 +39,12 @@ internal sealed class PackagePool(
         if (known is null)
         {
             var upload = uploads.Find(reference.Sha256) ?? throw NotUploaded(reference);
-            known = PoolPackage.From(DebFile.Read(upload.FullName), reference.Sha256, upload.Length, time.GetUtcNow());
+            var package = DebFile.Read(upload.FullName);
+            known = PoolPackage.From(package, reference.Sha256, upload.Length, time.GetUtcNow());
             CheckIdentity(known, reference);
             CheckArchitecture(known);
-            await names.ClaimAsync(store, publication, known.Name, cancellationToken);
+            admission.Check(package);
+            await names.ClaimAsync(store, publication, package, cancellationToken);
             await CheckFreeAsync(store, known, cancellationToken);
             await held.ConfirmAsync();
             MoveIn(upload.FullName, Path.Combine(layout.Public, known.FileName));
