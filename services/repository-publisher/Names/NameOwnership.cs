@@ -1,5 +1,6 @@
 using Canary.Failures;
 using Canary.RepositoryPublisher.Packages;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace Canary.RepositoryPublisher.Names;
@@ -54,12 +55,6 @@ internal sealed class NameOwnership(IOptions<RepositoryPublisherOptions> options
         }
         else if (name.Application != publication.Application)
         {
-            logger.LogInformation(
-                "The package name {Package} belongs to {Application} from now on, before to {Former}",
-                package,
-                publication.Application,
-                name.Application ?? "nobody"
-            );
             name.Application = publication.Application;
         }
     }
@@ -71,6 +66,18 @@ internal sealed class NameOwnership(IOptions<RepositoryPublisherOptions> options
         if (OwnerOf(package, await store.Names.FindAsync(package)) is { } owner && owner != application)
         {
             throw Taken(package, owner, application);
+        }
+    }
+
+    /// <summary>Tells what goes to another owner when the store is saved.</summary>
+    public void LogChanges(RepositoryStore store)
+    {
+        foreach (var entry in store.ChangeTracker.Entries().Where(entry => entry.State == EntityState.Modified))
+        {
+            if (entry.Entity is OwnedName or OwnedApplication)
+            {
+                logger.LogInformation("{Owned} has another owner from now on", entry.Entity);
+            }
         }
     }
 
@@ -122,12 +129,6 @@ internal sealed class NameOwnership(IOptions<RepositoryPublisherOptions> options
                 throw Foreign(known, repository);
             }
 
-            logger.LogInformation(
-                "The application {Application} belongs to {Repository} from now on, before to {Former}",
-                known.Application,
-                repository,
-                known.Repository
-            );
             known.Repository = repository;
         }
     }

@@ -13,4 +13,6 @@ internal sealed class OwnedApplication
             repository,
             repository.StartsWith('/') ? StringComparison.Ordinal : StringComparison.OrdinalIgnoreCase
         );
+
+    public override string ToString() => $"The application {Application} (now {Repository})";
 }

@@ -8,4 +8,6 @@ internal sealed class OwnedName
     /// <summary>The application that owns it; <c>null</c>: it was published before owners were kept, and belongs to the
     /// application that publishes it next.</summary>
     public string? Application { get; set; }
+
+    public override string ToString() => $"The package name {Name} (now {Application})";
 }

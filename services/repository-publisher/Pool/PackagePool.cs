@@ -14,6 +14,7 @@ internal sealed class PackagePool(
     RepositoryLayout layout,
     PackageUploads uploads,
     PackageAdmission admission,
+    HostReading reading,
     NameOwnership names,
     RepositoryWriteLock writeLock,
     IOptions<RepositoryPublisherOptions> options,
@@ -31,6 +32,7 @@ internal sealed class PackagePool(
         CancellationToken cancellationToken
     )
     {
+        var arrived = await ReadAsync(reference, cancellationToken);
         await using var held = await writeLock.AcquireAsync(cancellationToken);
         await using var scope = scopes.CreateAsyncScope();
         var store = scope.ServiceProvider.GetRequiredService<RepositoryStore>();
@@ -38,17 +40,12 @@ internal sealed class PackagePool(
         var known = await store.Packages.SingleOrDefaultAsync(it => it.Sha256 == reference.Sha256, cancellationToken);
         if (known is null)
         {
-            var upload = uploads.Find(reference.Sha256) ?? throw NotUploaded(reference);
-            var package = DebFile.Read(upload.FullName);
-            known = PoolPackage.From(package, reference.Sha256, upload.Length, time.GetUtcNow());
-            CheckIdentity(known, reference);
-            CheckArchitecture(known);
-            admission.Check(package);
+            var (upload, package, arriving) = arrived ?? throw NotUploaded(reference);
             await names.ClaimAsync(store, publication, package, cancellationToken);
-            await CheckFreeAsync(store, known, cancellationToken);
+            await CheckFreeAsync(store, arriving, cancellationToken);
             await held.ConfirmAsync();
-            MoveIn(upload.FullName, Path.Combine(layout.Public, known.FileName));
-            store.Packages.Add(known);
+            MoveIn(upload, Path.Combine(layout.Public, arriving.FileName));
+            store.Packages.Add(arriving);
         }
         else
         {
@@ -57,6 +54,7 @@ internal sealed class PackagePool(
             await held.ConfirmAsync();
         }
 
+        names.LogChanges(store);
         await store.SaveChangesAsync(cancellationToken);
         uploads.Remove(reference.Sha256);
     }
@@ -117,6 +115,36 @@ internal sealed class PackagePool(
         foreach (var package in lapsed)
         {
             File.Delete(Path.Combine(layout.Public, package.FileName));
+        }
+    }
+
+    /// <summary>Reads an upload as hosts will, before anybody has to wait for it.</summary>
+    /// <returns><c>null</c>: there is none.</returns>
+    private async Task<Arrival?> ReadAsync(PackageReference reference, CancellationToken cancellationToken)
+    {
+        if (uploads.Find(reference.Sha256) is not { } upload || TryRead(upload) is not { } package)
+        {
+            return null;
+        }
+
+        var arriving = PoolPackage.From(package, reference.Sha256, upload.Length, time.GetUtcNow());
+        CheckIdentity(arriving, reference);
+        CheckArchitecture(arriving);
+        admission.Check(package);
+        await reading.CheckAsync(package, arriving.Stanza, cancellationToken);
+        return new Arrival(upload.FullName, package, arriving);
+    }
+
+    /// <returns><c>null</c>: a repeat of the same message has just taken it in.</returns>
+    private static DebFile? TryRead(FileInfo upload)
+    {
+        try
+        {
+            return DebFile.Read(upload.FullName);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
         }
     }
 
@@ -191,4 +219,6 @@ internal sealed class PackagePool(
         File.Delete(part);
         Posix.Flush(directory);
     }
+
+    private sealed record Arrival(string Upload, DebFile Package, PoolPackage Pooled);
 }
