@@ -34,6 +34,7 @@ public static class RepositoryPublisherModule
                 module.AddConsumer<WithdrawVersionConsumer>();
                 module.MapEndpoints(routes =>
                 {
+                    routes.MapAdmission();
                     routes.MapUploads();
                     routes.MapRepository();
                 });

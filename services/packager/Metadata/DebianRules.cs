@@ -217,7 +217,7 @@ internal static partial class DebianRules
             ? node.Text
             : throw node.Invalid(
                 key,
-                $"offers a choice, which {string.Join(", ", KeysWithChoices)} can only",
+                $"offers a choice, which only {string.Join(", ", KeysWithChoices)} may",
                 "Write an item for each package."
             );
     }
