@@ -81,7 +81,7 @@ internal static class CheckEndpoints
         return new PackagerQuestion(
             application,
             known?.Name ?? (asked is null ? null : CloneAddress.LocalPathOf(asked) ?? asked),
-            known is { IsApplicationChosen: true } && known.Application == application,
+            application is not null && asked is not null && registry.Gives(application, asked),
             request.Metadata,
             request.Files
         );

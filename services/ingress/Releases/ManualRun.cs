@@ -108,7 +108,7 @@ internal sealed class ManualRun(
         {
             Application = push.Application,
             IsApplicationChosen = true,
-            IsApplicationConfigured = push.IsApplicationConfigured,
+            IsApplicationConfigured = registry.Gives(push.Application, push.Source.Repository),
             Source = push.Source,
             Deploys = push.Deploys,
             IsRequested = true,
@@ -241,7 +241,7 @@ internal sealed class ManualRun(
         {
             Application = application,
             IsApplicationChosen = true,
-            IsApplicationConfigured = known is { IsApplicationChosen: true } && known.Application == application,
+            IsApplicationConfigured = registry.Gives(application, asked),
             Source = new SourceReference
             {
                 Repository = known?.Name ?? local ?? address,

@@ -46,6 +46,10 @@ internal sealed class RepositoryRegistry(IOptionsMonitor<IngressOptions> options
         : GitNames.IsRepository(asked) ? Find(asked)
         : null;
 
+    /// <summary>Whether the configuration gives an application to a repository by name.</summary>
+    public bool Gives(string application, string repository) =>
+        FindAsked(repository) is { IsApplicationChosen: true } known && known.Application == application;
+
     /// <summary>The repository whose clone address is this local path; <c>null</c> if the configuration has none.</summary>
     public KnownRepository? FindByPath(string path) =>
         options
