@@ -1,7 +1,7 @@
 namespace Canary.RepositoryPublisher.Names;
 
 /// <summary>
-/// Names that hosts install from Debian and that would be taken from it, since a host prefers our repository: what Debian calls
+/// Names that hosts install from Debian and that would be taken from it, since a host prefers what comes from us: what Debian calls
 /// essential, required, important, standard or build-essential, what Canary itself needs on a host, and all that these depend
 /// on. From the archives of Debian 12 and 13.
 /// </summary>
