@@ -28,17 +28,21 @@ public sealed class UpgradeTests
         var store = scope.ServiceProvider.GetRequiredService<RepositoryStore>();
         var migrator = store.GetService<IMigrator>();
         await migrator.MigrateAsync("KeptVersions");
-        var schema = server is null ? "" : "repository_publisher.";
+        await store.Database.OpenConnectionAsync();
+        if (server is not null)
+        {
+            await store.Database.ExecuteSqlAsync($"SET search_path TO repository_publisher");
+        }
+
+        var now = TimeProvider.System.GetUtcNow();
         foreach (var (name, version) in new[] { ("shop-web", "1"), ("shop-web", "2"), ("shared", "1"), ("other", "1") })
         {
-            await store.Database.ExecuteSqlRawAsync(
-                $$"""
-                INSERT INTO {{schema}}"Packages" ("Name", "Version", "Architecture", "FileName", "Sha256", "Size", "Stanza", "PublishedAt")
-                VALUES ({0}, {1}, 'all', {2}, {2}, 1, '', {{(server is null ? "1" : "now()")}})
-                """,
-                name,
-                version,
-                $"{name}_{version}"
+            var file = $"{name}_{version}";
+            await store.Database.ExecuteSqlAsync(
+                $"""
+                INSERT INTO "Packages" ("Name", "Version", "Architecture", "FileName", "Sha256", "Size", "Stanza", "PublishedAt")
+                VALUES ({name}, {version}, 'all', {file}, {file}, 1, '', {now})
+                """
             );
         }
 
@@ -53,10 +57,8 @@ public sealed class UpgradeTests
             .ShouldBe([("other", null), ("shared", null), ("shop", "shop"), ("shop-web", "shop")]);
 
         Task<int> KeepAsync(string application, string versions) =>
-            store.Database.ExecuteSqlRawAsync(
-                $$"""INSERT INTO {{schema}}"Kept" ("Application", "Number", "Versions") VALUES ({0}, 1, {1})""",
-                application,
-                versions
+            store.Database.ExecuteSqlAsync(
+                $"""INSERT INTO "Kept" ("Application", "Number", "Versions") VALUES ({application}, 1, {versions})"""
             );
     }
 

@@ -3,7 +3,6 @@ using Canary.Contracts;
 using Canary.Failures;
 using Canary.Hosting.Security;
 using Canary.RepositoryPublisher.Packages;
-using Canary.RepositoryPublisher.Pool;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Canary.RepositoryPublisher.Names;
@@ -27,7 +26,8 @@ internal sealed record AdmissionRequest
 /// <summary>All that the repository would refuse.</summary>
 internal sealed record AdmissionAnswer(IReadOnlyList<Failure> Faults);
 
-/// <summary>Says what would be refused before anybody builds it. Nothing is claimed.</summary>
+/// <summary>Says what would be refused before anybody builds it. Nothing is claimed; apt and dpkg read the package when it is
+/// there.</summary>
 internal static class AdmissionEndpoints
 {
     public static void MapAdmission(this IEndpointRouteBuilder routes) =>
@@ -37,7 +37,6 @@ internal static class AdmissionEndpoints
         AdmissionRequest request,
         PackageAdmission admission,
         NameOwnership names,
-        HostReading reading,
         RepositoryStore store,
         CancellationToken cancellationToken
     )
@@ -53,11 +52,6 @@ internal static class AdmissionEndpoints
         if (package is not null)
         {
             await CollectAsync(() => ClaimAsync(package));
-        }
-
-        if (package is not null && faults.Count == 0)
-        {
-            await CollectAsync(() => reading.CheckAsync(package, PoolPackage.StanzaOf(package), cancellationToken));
         }
 
         return TypedResults.Ok(new AdmissionAnswer([.. faults.DistinctBy(fault => fault.Message)]));

@@ -1,4 +1,5 @@
 using System.Text;
+using Canary.Failures;
 using Canary.Processes;
 
 namespace Canary.RepositoryPublisher.Packages;
@@ -39,7 +40,7 @@ internal sealed class HostReading(RepositoryLayout layout)
     private static bool IsPossible => File.Exists(AptCache) && File.Exists(DpkgQuery);
 
     /// <summary>Reads a package's paragraph of an index. Where this machine has no apt, our own rules have to do.</summary>
-    /// <exception cref="Canary.Failures.CanaryException">apt or dpkg does not read it.</exception>
+    /// <exception cref="CanaryException">apt or dpkg does not read it.</exception>
     public async Task CheckAsync(DebFile package, string stanza, CancellationToken cancellationToken)
     {
         if (!IsPossible)
@@ -160,7 +161,7 @@ internal sealed class HostReading(RepositoryLayout layout)
     private static bool Names(ProcessResult result, string text) =>
         Encoding.UTF8.GetString(result.StandardOutput.Span).Contains(text, StringComparison.Ordinal);
 
-    private static Exception Refused(string program, string directory, ProcessResult result)
+    private static CanaryException Refused(string program, string directory, ProcessResult result)
     {
         var said = result.OutputTail.Replace($"{directory}/", "", StringComparison.Ordinal).Split('\n');
         return InvalidPackage.Because(

@@ -28,10 +28,6 @@ internal sealed class PoolPackage
     /// <summary>Since when no suite has listed it; <c>null</c>: one does, or maintenance has not looked yet.</summary>
     public DateTimeOffset? UnlistedSince { get; init; }
 
-    /// <summary>The paragraph of a package whose file is not known yet.</summary>
-    public static string StanzaOf(DebFile package) =>
-        From(package, sha256: new string('0', 64), size: 0, DateTimeOffset.UnixEpoch).Stanza;
-
     public static PoolPackage From(DebFile package, string sha256, long size, DateTimeOffset now)
     {
         var fileName = RepositoryLayout.PoolPathOf(package);
