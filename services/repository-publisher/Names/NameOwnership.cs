@@ -143,9 +143,8 @@ internal sealed class NameOwnership(IOptions<RepositoryPublisherOptions> options
 
     private static CanaryException Foreign(OwnedApplication application, string repository)
     {
-        var (name, place) = repository.StartsWith('/')
-            ? ("OWNER/NAME", $", 'clone-url: {repository}'")
-            : (repository, "");
+        var isAddress = repository.StartsWith('/') || repository.Contains(':', StringComparison.Ordinal);
+        var (name, place) = isAddress ? ("OWNER/NAME", $", 'clone-url: {repository}'") : (repository, "");
         return new(
             RepositoryPublisherCodes.ApplicationTaken,
             $"The application '{application.Application}' of {repository} belongs to {application.Repository}.",

@@ -52,6 +52,9 @@ public sealed class NameOwnershipTests
 
         fault.Code.ShouldBe("application-taken");
         fault.Remedy.ShouldContain("'clone-url: /src/Acme/api'");
+        (
+            await RefusalAsync(repository, "api", "2.0", By("api", "https://git.example.org/acme/api.git"))
+        ).Remedy.ShouldContain("'- name: OWNER/NAME', 'clone-url: https://git.example.org/acme/api.git'");
     }
 
     [Fact]
