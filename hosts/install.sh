@@ -1,18 +1,20 @@
 #!/bin/bash
 # Makes this machine a host that Canary may deploy to: a deploy user that can do nothing but run canary-apply, the package
-# repository with its key, and a pin that lets a version that was taken back leave the host. Run it as root; again to change
-# something.
+# repository with its key, and pins for the packages that come from it, which let a version that was taken back leave the host.
+# Run it as root; again to change something.
 set -euo pipefail
 
 usage() {
   cat <<'TEXT'
 Usage: install.sh --repository URL --suite canary|production --deployer-key KEY [--keyring-sha256 HASH] [--user NAME]
+                  [--package NAME]...
 
   --repository URL       address of the package repository, for example http://canary.example.org:8480/repository/
   --suite SUITE          canary for hosts that get a version first, production for all others
   --deployer-key KEY     public key of the deployer, one line: the content of deployer/ssh/id_ed25519.pub in its data directory
   --keyring-sha256 HASH  what the repository's key must be; without it the key is trusted as it is fetched, so use a safe network
   --user NAME            name of the deploy user (default: canary)
+  --package NAME         a package that this host gets from the repository although nothing has installed it through Canary
 TEXT
 }
 
@@ -21,10 +23,15 @@ fail() {
   exit 1
 }
 
-user=canary repository='' suite='' deployer_key='' keyring_sha256=''
+packages=() user=canary repository='' suite='' deployer_key='' keyring_sha256=''
 while [[ $# -gt 0 ]]; do
   case $1 in
     -h | --help) usage && exit 0 ;;
+    --package)
+      [[ ${2:-} =~ ^[a-z0-9][a-z0-9+.-]+$ ]] || fail '--package must be the name of a package'
+      packages+=("$2")
+      shift 2
+      ;;
     --repository | --suite | --deployer-key | --keyring-sha256 | --user)
       [[ $# -ge 2 ]] || fail "$1 needs a value"
       name=${1#--}
@@ -85,11 +92,21 @@ origin=${origin%%/*}
 origin=${origin##*@}
 origin=${origin%:*}
 cat >/etc/apt/preferences.d/canary <<TEXT
-Explanation: over 1000, so that a version that is taken back also leaves the host
+Explanation: below other sources; canary-packages has the packages that came through the repository
 Package: *
 Pin: origin "$origin"
-Pin-Priority: 1001
+Pin-Priority: 100
 TEXT
+mkdir -p /var/lib/canary-apply
+for package in "${packages[@]}"; do
+  printf '%s\n' "$package" >"/var/lib/canary-apply/$package.package"
+done
+for package in /var/lib/canary-apply/*.package; do
+  [[ -e $package ]] || continue
+  package=${package##*/}
+  printf 'Explanation: over 1000, so that a version that is taken back also leaves the host\n'
+  printf 'Package: %s\nPin: origin "%s"\nPin-Priority: 1001\n\n' "${package%.package}" "$origin"
+done >/etc/apt/preferences.d/canary-packages
 [[ -s /etc/machine-id ]] || systemd-machine-id-setup >/dev/null 2>&1 || tr -d - </proc/sys/kernel/random/uuid >/etc/machine-id
 
 printf 'This host takes versions of the suite %s. Its keys, for the inventory:\n' "$suite"

@@ -15,6 +15,14 @@ public sealed record PublishPackage
 
     /// <summary>The package.</summary>
     public required PackageReference Package { get; init; }
+
+    /// <summary>The repository that the package was made from, as <see cref="SourceReference.Repository"/>; <c>null</c>: who
+    /// asks does not say yet.</summary>
+    public string? Repository { get; init; }
+
+    /// <summary>Whether the configuration gives the application to this repository by name, so that it takes the place of the
+    /// one that had the application.</summary>
+    public bool IsApplicationConfigured { get; init; }
 }
 
 /// <summary>Event: the package is in the pool.</summary>

@@ -16,6 +16,10 @@ public sealed record PushReceived : IApplicationEvent
     /// <summary>What was pushed.</summary>
     public required SourceReference Source { get; init; }
 
+    /// <summary>Whether the configuration gives the application to this repository by name; otherwise it belongs to the
+    /// repository that first published it.</summary>
+    public bool IsApplicationConfigured { get; init; }
+
     /// <summary>Commit that the branch pointed to before; <c>null</c> for a new branch or a manual run.</summary>
     public string? Before { get; init; }
 

@@ -11,6 +11,8 @@ namespace Canary.Packager;
 /// <summary>The packager: makes a Debian package of a commit and hands it to the publisher.</summary>
 public static class PackagerModule
 {
+    private static readonly TimeSpan RulesTimeout = TimeSpan.FromSeconds(4);
+
     /// <summary>Adds the packager to a host.</summary>
     public static CanaryHostBuilder AddPackager(this CanaryHostBuilder host)
     {
@@ -30,6 +32,15 @@ public static class PackagerModule
                     .Configure<IOptions<PackagerOptions>>(
                         (http, packager) => AllowFor(http, packager.Value.UploadTimeout)
                     );
+                module.Services.AddServiceClient<PublisherRules>("repository-publisher");
+                module
+                    .Services.AddOptions<HttpStandardResilienceOptions>($"{nameof(PublisherRules)}-standard")
+                    .Configure(http =>
+                    {
+                        // Somebody waits for it, and it is not needed.
+                        http.Retry.MaxRetryAttempts = 1;
+                        AllowFor(http, RulesTimeout);
+                    });
                 module.Services.AddServiceClient<PackagingLogs>("ingress");
                 module.Services.AddSingleton<MetadataCheck>();
                 module.MapEndpoints(routes => routes.MapChecks());

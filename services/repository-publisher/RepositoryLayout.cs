@@ -12,6 +12,9 @@ internal sealed class RepositoryLayout(string root)
     /// <summary>Name under which the public key is served.</summary>
     public const string KeyringName = "canary-archive-keyring";
 
+    /// <summary>The data directory.</summary>
+    public string Root => root;
+
     /// <summary>The signing key.</summary>
     public string Keys => Path.Combine(root, "keys");
 
@@ -20,6 +23,9 @@ internal sealed class RepositoryLayout(string root)
 
     /// <summary>Uploaded packages that are not in the pool yet.</summary>
     public string Incoming => Path.Combine(root, "incoming");
+
+    /// <summary>Where apt and dpkg of this machine read what arrives.</summary>
+    public string Readings => Path.Combine(root, "readings");
 
     /// <summary>What is served.</summary>
     public string Public => Path.Combine(root, "public");

@@ -1,6 +1,7 @@
 using Canary.Durability.Storage;
 using Canary.Failures;
 using Canary.RepositoryPublisher.Indexes;
+using Canary.RepositoryPublisher.Packages;
 using Canary.RepositoryPublisher.Pool;
 using Canary.RepositoryPublisher.Signing;
 using Canary.RepositoryPublisher.Suites;
@@ -15,6 +16,7 @@ internal sealed class RepositoryMaintenance(
     SuiteWriter suites,
     PackagePool pool,
     PackageUploads uploads,
+    HostReading reading,
     RepositoryWriteLock writeLock,
     StoreReadiness<RepositoryStore> readiness,
     RepositoryLayout layout,
@@ -37,6 +39,11 @@ internal sealed class RepositoryMaintenance(
         uploads.RemoveParts(
             writtenBefore: writeLock.HasOtherWriters ? time.OfThisMachine().GetUtcNow() - LongestUpload : null
         );
+        if (!writeLock.HasOtherWriters)
+        {
+            reading.Clear();
+        }
+
         if (readiness.IsReady)
         {
             await BringInOrderAsync(cancellationToken);

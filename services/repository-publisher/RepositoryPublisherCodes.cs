@@ -3,6 +3,10 @@ namespace Canary.RepositoryPublisher;
 /// <summary>The failures of services/repository-publisher: codes for scripts, what they mean, and what to do. docs/errors.md is made of them.</summary>
 internal static class RepositoryPublisherCodes
 {
+    /// <summary>An application of this name belongs to another repository.</summary>
+    /// <remarks>Give one of the two another name in its configuration.</remarks>
+    public const string ApplicationTaken = "application-taken";
+
     /// <summary>The repository does not serve the architecture.</summary>
     /// <remarks>Add it to <c>repository-publisher.architectures</c>.</remarks>
     public const string ArchitectureUnknown = "architecture-unknown";
@@ -27,6 +31,18 @@ internal static class RepositoryPublisherCodes
     /// <remarks>Send it again.</remarks>
     public const string ChecksumMismatch = "checksum-mismatch";
 
+    /// <summary>A package has a control field that the repository does not take.</summary>
+    /// <remarks>Build it without that field, or allow it with <c>repository-publisher.admission.fields</c>.</remarks>
+    public const string ControlFieldNotAllowed = "control-field-not-allowed";
+
+    /// <summary>The version of a package has an epoch.</summary>
+    /// <remarks>Leave it out of <c>version</c>, or allow it with <c>repository-publisher.admission.epochs</c>.</remarks>
+    public const string EpochNotAllowed = "epoch-not-allowed";
+
+    /// <summary>A package holds a device, or a program that runs with the rights of its owner.</summary>
+    /// <remarks>Build it without, or allow setuid files with <c>repository-publisher.admission.set-user-id</c>.</remarks>
+    public const string FileNotAllowed = "file-not-allowed";
+
     /// <summary>An uploaded file is not a Debian package that the repository can take.</summary>
     /// <remarks>Check it with <c>dpkg-deb --info FILE</c>, build it again and upload it again.</remarks>
     public const string PackageInvalid = "package-invalid";
@@ -34,6 +50,16 @@ internal static class RepositoryPublisherCodes
     /// <summary>A package is not what was announced.</summary>
     /// <remarks>Then release the commit again: <c>canary releases retry ID</c>.</remarks>
     public const string PackageMismatch = "package-mismatch";
+
+    /// <summary>The name of a package is one of Debian's own that hosts need.</summary>
+    /// <remarks>Choose another <c>name</c> in <c>canary.yml</c>, or allow it with
+    /// <c>repository-publisher.admission.reserved-names</c>.</remarks>
+    public const string PackageNameReserved = "package-name-reserved";
+
+    /// <summary>The name of a package belongs to another application.</summary>
+    /// <remarks>Choose another <c>name</c> in <c>canary.yml</c>, or hand the name over with
+    /// <c>repository-publisher.admission.owners</c>.</remarks>
+    public const string PackageNameTaken = "package-name-taken";
 
     /// <summary>The package of a release was never uploaded, or is gone.</summary>
     /// <remarks>Then release the commit again: <c>canary releases retry ID</c>.</remarks>
@@ -46,6 +72,11 @@ internal static class RepositoryPublisherCodes
     /// <summary>The percentage of hosts is not between 0 and 100.</summary>
     /// <remarks>Correct it.</remarks>
     public const string PhaseOutOfRange = "phase-out-of-range";
+
+    /// <summary>A package provides, replaces, breaks or conflicts with one that its application has not published.</summary>
+    /// <remarks>Remove that relation from <c>canary.yml</c>, or allow the name with
+    /// <c>repository-publisher.admission.relations</c>.</remarks>
+    public const string RelationNotOwned = "relation-not-owned";
 
     /// <summary>The database of the repository is lost, and a repository is there.</summary>
     /// <remarks>Restore it from a backup.</remarks>

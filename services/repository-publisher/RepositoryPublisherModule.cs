@@ -1,5 +1,8 @@
 using Canary.Files;
 using Canary.Hosting;
+using Canary.Hosting.Health;
+using Canary.RepositoryPublisher.Names;
+using Canary.RepositoryPublisher.Packages;
 using Canary.RepositoryPublisher.Pool;
 using Canary.RepositoryPublisher.Serving;
 using Canary.RepositoryPublisher.Signing;
@@ -31,6 +34,7 @@ public static class RepositoryPublisherModule
                 module.AddConsumer<WithdrawVersionConsumer>();
                 module.MapEndpoints(routes =>
                 {
+                    routes.MapAdmission();
                     routes.MapUploads();
                     routes.MapRepository();
                 });
@@ -50,10 +54,24 @@ public static class RepositoryPublisherModule
             )
         );
         services.AddSingleton<RepositoryWriteLock>();
+        services.AddSingleton<PackageAdmission>();
+        services.AddSingleton<HostReading>();
         services.AddSingleton<PackageUploads>();
+        services.AddSingleton<NameOwnership>();
         services.AddSingleton<PackagePool>();
         services.AddSingleton<SuiteWriter>();
         services.AddHostedService<RepositoryMaintenance>();
-        services.AddHealthChecks().AddCheck<SigningCheck>("signing-key", tags: [CanaryHostBuilder.DoctorTag]);
+        services
+            .AddHealthChecks()
+            .AddCheck<SigningCheck>("signing-key", tags: [CanaryHostBuilder.DoctorTag])
+            .AddCheck(
+                "package-reading",
+                new ProgramsCheck(
+                    HostReading.Programs,
+                    "No apt and dpkg read a package before hosts do; Canary's own rules have to suffice.",
+                    "Run the repository publisher on Debian or Ubuntu."
+                ),
+                tags: [CanaryHostBuilder.DoctorTag]
+            );
     }
 }

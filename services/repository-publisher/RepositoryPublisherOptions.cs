@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
+using Canary.RepositoryPublisher.Names;
 
 namespace Canary.RepositoryPublisher;
 
@@ -58,6 +59,9 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
     /// <summary>Largest package that an upload may bring, in bytes. 1 KiB or more. Default: 2 GiB.</summary>
     public long MaximumPackageSize { get; set; } = 2L << 30;
 
+    /// <summary>What packages may be and do.</summary>
+    public AdmissionOptions Admission { get; set; } = new();
+
     /// <summary>The suites in force.</summary>
     internal IReadOnlyList<string> EffectiveSuites => Suites.Count > 0 ? Suites : DefaultSuites;
 
@@ -93,6 +97,7 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
                 TimeSpan.FromSeconds(1),
                 TimeSpan.FromDays(1)
             ),
+            .. Admission.Faults(nameof(Admission)),
         ];
 
     private static IEnumerable<ValidationResult> InvalidNames(string option, List<string> names)

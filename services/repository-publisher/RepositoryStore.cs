@@ -1,4 +1,5 @@
 using Canary.Durability.Storage;
+using Canary.RepositoryPublisher.Names;
 using Canary.RepositoryPublisher.Pool;
 using Canary.RepositoryPublisher.Suites;
 using Microsoft.EntityFrameworkCore;
@@ -10,6 +11,12 @@ internal sealed class RepositoryStore(DbContextOptions<RepositoryStore> options)
 {
     /// <summary>Packages in the pool.</summary>
     public DbSet<PoolPackage> Packages => Set<PoolPackage>();
+
+    /// <summary>Names of packages, with the applications that they belong to.</summary>
+    public DbSet<OwnedName> Names => Set<OwnedName>();
+
+    /// <summary>Applications, with the repositories that they belong to.</summary>
+    public DbSet<OwnedApplication> Applications => Set<OwnedApplication>();
 
     /// <summary>What hosts need, by application.</summary>
     public DbSet<KeptVersions> Kept => Set<KeptVersions>();
@@ -28,6 +35,8 @@ internal sealed class RepositoryStore(DbContextOptions<RepositoryStore> options)
             package.HasIndex(it => it.Sha256).IsUnique();
             package.HasIndex(it => new { it.Name, it.Version });
         });
+        model.Entity<OwnedName>().HasKey(it => it.Name);
+        model.Entity<OwnedApplication>().HasKey(it => it.Application);
         model.Entity<KeptVersions>(kept =>
         {
             kept.HasKey(it => it.Application);

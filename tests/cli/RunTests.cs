@@ -66,6 +66,7 @@ public sealed class RunTests
         said.ShouldContain("Add it.");
         server.Requests.ShouldNotContain("POST /api/releases");
         server.Checked!["application"]!.GetValue<string>().ShouldBe("shop");
+        server.Checked["repository"]!.GetValue<string>().ShouldBe(repository.Path);
         server.Checked["files"]!.AsArray().Select(file => file!.GetValue<string>()).ShouldBe(["canary.yml"]);
         server.Checked["metadata"]!["canary.yml"]!.GetValue<string>().ShouldContain("name: A B");
     }

@@ -169,6 +169,8 @@ internal static class ReleaseQuestions
             ReleaseId = release.CorrelationId,
             Application = release.Push.Application,
             Package = release.Package!,
+            Repository = release.Push.Source.Repository,
+            IsApplicationConfigured = release.Push.IsApplicationConfigured,
         };
 
     private static StartRollout RolloutOf(ReleaseState release) =>

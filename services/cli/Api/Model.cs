@@ -194,6 +194,7 @@ internal sealed record HeldApplication
 internal sealed record MetadataRequest
 {
     public string? Application { get; init; }
+    public string? Repository { get; init; }
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
     public IReadOnlyList<string> Files { get; init; } = [];
 }

@@ -11,7 +11,15 @@ internal static class CommitCheck
     public static async Task RunAsync(Session session, ManualRelease wanted, CancellationToken cancellation)
     {
         var request = await RepositoryFiles.OfCommitAsync(wanted.Repository, wanted.Commit!, cancellation);
-        var found = await AskAsync(session, request with { Application = wanted.Application }, cancellation);
+        var found = await AskAsync(
+            session,
+            request with
+            {
+                Application = wanted.Application,
+                Repository = wanted.Deploy is false ? null : wanted.Repository,
+            },
+            cancellation
+        );
         if (found is not { Faults: { Count: > 0 } faults })
         {
             return;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Canary.Hosting.Discovery;
 using Canary.Hosting.Http;
 using Canary.Hosting.Security;
+using Canary.Ingress.Repositories;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Http.Resilience;
 using Polly.CircuitBreaker;
@@ -14,6 +15,10 @@ internal sealed record CheckRequest
 {
     /// <summary>Name of the application; default: it does not matter.</summary>
     public string? Application { get; init; }
+
+    /// <summary>The repository, as for a release by hand: <c>OWNER/NAME</c>, an address or a path on the server; default: whose
+    /// application it is does not matter.</summary>
+    public string? Repository { get; init; }
 
     /// <summary>Texts of its metadata files (<c>canary.yml</c>, <c>fpm.json</c>), by name.</summary>
     public Dictionary<string, string> Metadata { get; init; } = [];
@@ -66,15 +71,32 @@ internal static class CheckEndpoints
         return services;
     }
 
+    /// <summary>Adds what a release of the repository would go by.</summary>
+    private static PackagerQuestion Complete(CheckRequest request, RepositoryRegistry registry)
+    {
+        var asked = request.Repository?.Trim();
+        var known = asked is null ? null : registry.FindAsked(asked);
+        var application =
+            request.Application ?? (asked is null ? null : known?.Application ?? ApplicationName.FromAddress(asked));
+        return new PackagerQuestion(
+            application,
+            known?.Name ?? (asked is null ? null : CloneAddress.LocalPathOf(asked) ?? asked),
+            application is not null && asked is not null && registry.Gives(application, asked),
+            request.Metadata,
+            request.Files
+        );
+    }
+
     private static async Task<Results<Ok<CheckView>, ProblemHttpResult>> CheckAsync(
         CheckRequest request,
         PackagerClient packager,
+        RepositoryRegistry registry,
         CancellationToken cancellationToken
     )
     {
         try
         {
-            return TypedResults.Ok(await packager.CheckAsync(request, cancellationToken));
+            return TypedResults.Ok(await packager.CheckAsync(Complete(request, registry), cancellationToken));
         }
         catch (Exception e)
             when (e is HttpRequestException or TimeoutRejectedException or BrokenCircuitException or JsonException)
@@ -89,12 +111,21 @@ internal static class CheckEndpoints
     }
 }
 
+/// <summary>What the packager is asked.</summary>
+internal sealed record PackagerQuestion(
+    string? Application,
+    string? Repository,
+    bool IsApplicationConfigured,
+    Dictionary<string, string> Metadata,
+    IReadOnlyList<string> Files
+);
+
 /// <summary>The packager over HTTP.</summary>
 internal sealed class PackagerClient(HttpClient http)
 {
-    public async Task<CheckView> CheckAsync(CheckRequest request, CancellationToken cancellationToken)
+    public async Task<CheckView> CheckAsync(PackagerQuestion question, CancellationToken cancellationToken)
     {
-        using var answer = await http.PostAsJsonAsync("internal/check", request, cancellationToken);
+        using var answer = await http.PostAsJsonAsync("internal/check", question, cancellationToken);
         answer.EnsureSuccessStatusCode();
         return (await answer.Content.ReadFromJsonAsync<CheckView>(cancellationToken))!;
     }

@@ -106,6 +106,7 @@ internal sealed class GroupAdmission(
         {
             ReleaseId = candidate.Id,
             Application = push.Application,
+            IsApplicationConfigured = push.IsApplicationConfigured,
             Source = push.Source,
             Before = push.Before,
             Deploys = push.Deploys,

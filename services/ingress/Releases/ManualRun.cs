@@ -108,6 +108,7 @@ internal sealed class ManualRun(
         {
             Application = push.Application,
             IsApplicationChosen = true,
+            IsApplicationConfigured = registry.Gives(push.Application, push.Source.Repository),
             Source = push.Source,
             Deploys = push.Deploys,
             IsRequested = true,
@@ -194,10 +195,7 @@ internal sealed class ManualRun(
         var asked = request.Repository?.Trim() ?? "";
         CheckWords(request);
         var path = CloneAddress.LocalPathOf(asked);
-        var known =
-            path is not null ? registry.FindByPath(path)
-            : GitNames.IsRepository(asked) ? registry.Find(asked)
-            : null;
+        var known = registry.FindAsked(asked);
         var address = path ?? known?.CloneUrl ?? (known is null ? asked : AddressOf(known.Name));
         var local = CloneAddress.LocalPathOf(address);
         if (path is not null && !options.CurrentValue.AllowLocalRepositories)
@@ -233,7 +231,7 @@ internal sealed class ManualRun(
         var application =
             request.Application
             ?? known?.Application
-            ?? ApplicationName.FromRepository(Path.GetFileNameWithoutExtension(address.TrimEnd('/')))
+            ?? ApplicationName.FromAddress(address)
             ?? throw new CanaryException(
                 IngressCodes.ApplicationUnnamed,
                 $"'{PlainText.Address(asked)}' gives no Debian package name.",
@@ -243,6 +241,7 @@ internal sealed class ManualRun(
         {
             Application = application,
             IsApplicationChosen = true,
+            IsApplicationConfigured = registry.Gives(application, asked),
             Source = new SourceReference
             {
                 Repository = known?.Name ?? local ?? address,

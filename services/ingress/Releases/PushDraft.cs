@@ -11,9 +11,12 @@ internal sealed record PushDraft
 
     public required string Application { get; init; }
 
-    /// <summary>Whether the configuration gives the application to this repository by name; else the first repository that
-    /// uses the name keeps it.</summary>
+    /// <summary>Whether the configuration or a person gives the application to this repository by name; else the first
+    /// repository that uses the name keeps it.</summary>
     public required bool IsApplicationChosen { get; init; }
+
+    /// <summary>Whether the configuration says so, and not a person who asks for one commit.</summary>
+    public bool IsApplicationConfigured { get; init; }
 
     public required SourceReference Source { get; init; }
 

@@ -13,6 +13,10 @@ internal static class ApplicationName
         && char.IsAsciiLetterOrDigit(name[0])
         && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '+' or '-' or '.');
 
+    /// <summary>The application that the repository at an address stands for by convention.</summary>
+    public static string? FromAddress(string address) =>
+        FromRepository(Path.GetFileNameWithoutExtension(address.TrimEnd('/')));
+
     /// <summary>The application that a repository of this name stands for by convention (<c>Hello_World</c>:
     /// <c>hello-world</c>); <c>null</c> if the name leaves nothing to use.</summary>
     public static string? FromRepository(string fullName)

@@ -40,6 +40,16 @@ internal sealed class RepositoryRegistry(IOptionsMonitor<IngressOptions> options
             );
     }
 
+    /// <summary>The repository that a person means by a name or a path.</summary>
+    public KnownRepository? FindAsked(string asked) =>
+        CloneAddress.LocalPathOf(asked) is { } path ? FindByPath(path)
+        : GitNames.IsRepository(asked) ? Find(asked)
+        : null;
+
+    /// <summary>Whether the configuration gives an application to a repository by name.</summary>
+    public bool Gives(string application, string repository) =>
+        FindAsked(repository) is { IsApplicationChosen: true } known && known.Application == application;
+
     /// <summary>The repository whose clone address is this local path; <c>null</c> if the configuration has none.</summary>
     public KnownRepository? FindByPath(string path) =>
         options

@@ -170,6 +170,7 @@ internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<In
             {
                 Application = application,
                 IsApplicationChosen = repository.IsApplicationChosen,
+                IsApplicationConfigured = repository.IsApplicationChosen,
                 Source = new SourceReference
                 {
                     Repository = repository.Name,

@@ -1,5 +1,6 @@
 using Canary.Failures;
 using Canary.Files;
+using Canary.Packager.Deb;
 using Canary.Packager.Metadata;
 using Canary.Packager.Source;
 using Microsoft.Extensions.Options;
@@ -12,11 +13,19 @@ internal sealed record CheckRequest
     /// <summary>Name of the application; <c>null</c>: not known yet.</summary>
     public string? Application { get; init; }
 
+    /// <summary>The repository; <c>null</c>: not known.</summary>
+    public string? Repository { get; init; }
+
+    /// <summary>Whether the configuration gives the application to the repository by name.</summary>
+    public bool IsApplicationConfigured { get; init; }
+
     /// <summary>Texts of its metadata files, by name.</summary>
     public Dictionary<string, string> Metadata { get; init; } = [];
 
     /// <summary>Paths of all its files.</summary>
     public IReadOnlyList<string> Files { get; init; } = [];
+
+    internal PackageOwner Owner => new(Application, Repository, IsApplicationConfigured);
 }
 
 /// <summary>What was found.</summary>
@@ -30,6 +39,9 @@ internal sealed record CheckAnswer
 
     /// <summary>All that is wrong.</summary>
     public required IReadOnlyList<CheckFault> Faults { get; init; }
+
+    /// <summary>The package, without contents; <c>null</c>: none can be planned, or its name is not known.</summary>
+    internal PackageSpec? Package { get; init; }
 }
 
 /// <summary>One thing that is wrong.</summary>
@@ -71,10 +83,7 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
                 faults,
                 () => MetadataReader.ReadAll(SourceTree.Read(directory.FullName, cancellation))
             );
-            if (metadata is not null)
-            {
-                Plan(request, metadata, files, directory, faults, cancellation);
-            }
+            var package = metadata is null ? null : Plan(request, metadata, files, directory, faults, cancellation);
 
             return new CheckAnswer
             {
@@ -84,6 +93,7 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
                 [
                     .. faults.Select(fault => new CheckFault(fault.Code, fault.Message, fault.Remedy)).Distinct(),
                 ],
+                Package = (request.Application ?? metadata?.Name) is null ? null : package,
             };
         }
         finally
@@ -93,7 +103,8 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
     }
 
     /// <summary>Plans a package for each file that the metadata names, so that each that is missing is found.</summary>
-    private void Plan(
+    /// <returns>The package without scripts and configuration files; <c>null</c>: there can be none.</returns>
+    private PackageSpec? Plan(
         CheckRequest request,
         PackageMetadata metadata,
         HashSet<string> files,
@@ -115,10 +126,10 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
 
         var tree = SourceTree.Read(directory.FullName, cancellation);
         var bare = metadata with { Scripts = new Dictionary<string, string>(), Conffiles = [], Exclude = [] };
+        var package = TryPlan(bare);
         foreach (
             var part in (IEnumerable<PackageMetadata>)
                 [
-                    bare,
                     .. metadata.Scripts.Select(script =>
                         bare with
                         {
@@ -129,11 +140,16 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
                 ]
         )
         {
+            TryPlan(part);
+        }
+
+        return package;
+
+        PackageSpec? TryPlan(PackageMetadata part) =>
             MetadataFaults.Collect(
                 faults,
                 () => PackagePlanner.Plan(request.Application ?? "application", SomeCommit, tree, part, options.Value)
             );
-        }
     }
 
     private static CanaryException Missing(string script) =>

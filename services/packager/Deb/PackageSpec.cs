@@ -33,6 +33,9 @@ internal sealed record PackageSpec
     /// <summary>Time of every file: the commit's.</summary>
     public required DateTimeOffset Time { get; init; }
 
+    /// <summary>The control file as far as it is known before the package is built.</summary>
+    public string ControlText => string.Concat(Fields.Select(it => $"{it.Name}: {it.Value}\n"));
+
     /// <summary>Sum of the files' sizes in bytes.</summary>
     public long ContentSize => Items.Sum(item => item.Size);
 }

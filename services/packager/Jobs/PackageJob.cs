@@ -4,6 +4,7 @@ using Canary.Durability.Jobs;
 using Canary.Durability.Storage;
 using Canary.Failures;
 using Canary.Files;
+using Canary.Packager.Checks;
 using Canary.Packager.Deb;
 using Canary.Packager.Metadata;
 using Canary.Packager.Source;
@@ -16,6 +17,7 @@ namespace Canary.Packager.Jobs;
 internal sealed class PackageJob(
     Workspaces workspaces,
     DataDirectory data,
+    PublisherRules publisher,
     PackageUploads uploads,
     PackagingLogs logs,
     IOptions<PackagerOptions> options,
@@ -82,10 +84,13 @@ internal sealed class PackageJob(
             workspace.AuthorEmail,
             workspace.Title
         );
-        var (metadata, package, built) = await Task.Run(
-            () => Build(command, commit, workspace, log, cancellation),
+        var (metadata, package) = await Task.Run(
+            () => Plan(command, commit, workspace, log, cancellation),
             cancellation
         );
+        // Which repository the application belongs to, the publisher decides when the package is published.
+        await publisher.CheckAsync(package, new PackageOwner(command.Application, null, false), cancellation);
+        var built = await Task.Run(() => Build(package, workspace, log, cancellation), cancellation);
         await uploads.PutAsync(built, cancellation);
         log.Uploaded();
         return new PackageBuilt
@@ -105,7 +110,7 @@ internal sealed class PackageJob(
         };
     }
 
-    private (PackageMetadata Metadata, PackageSpec Package, BuiltPackage Built) Build(
+    private (PackageMetadata Metadata, PackageSpec Package) Plan(
         BuildPackage command,
         CommitFacts commit,
         Workspace workspace,
@@ -118,13 +123,23 @@ internal sealed class PackageJob(
         log.MetadataRead(metadata);
         var package = PackagePlanner.Plan(command.Application, commit, tree, metadata, options.Value);
         log.Planned(tree, metadata, package);
+        return (metadata, package);
+    }
+
+    private BuiltPackage Build(
+        PackageSpec package,
+        Workspace workspace,
+        PackagingLog log,
+        CancellationToken cancellation
+    )
+    {
         var built = new DebBuilder(options.Value.ThreadsOrDefault).Build(
             package,
             Path.Combine(workspace.ScratchPath, "package.deb"),
             cancellation
         );
         log.Built(package, built);
-        return (metadata, package, built);
+        return built;
     }
 
     private Failure? AsFailure(Exception exception) =>

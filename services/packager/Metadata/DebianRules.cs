@@ -35,6 +35,8 @@ internal static partial class DebianRules
         "x32",
     ];
 
+    private static readonly string[] KeysWithChoices = ["depends", "recommends", "suggests"];
+
     private static readonly Dictionary<string, string> ForeignArchitectures = new(StringComparer.OrdinalIgnoreCase)
     {
         ["aarch64"] = "arm64",
@@ -193,23 +195,62 @@ internal static partial class DebianRules
     public static string ForeignArchitecture(TextNode node) =>
         ForeignArchitectures.GetValueOrDefault(node.Text) ?? Architecture(node);
 
-    /// <summary>Relations to other packages (Policy 7.1), each item one, or several with commas between.</summary>
+    /// <summary>Relations to other packages (Policy 7.1), each item one, or several with commas between, as dpkg and apt read them
+    /// in a package: what they refuse would stop them on every host.</summary>
     public static IReadOnlyList<string> Relations(IReadOnlyList<TextNode> nodes, string key) =>
         [
             .. nodes.SelectMany(node =>
                 node.Text.Split(',', StringSplitOptions.TrimEntries)
-                    .Select(relation =>
-                        relation.Split('|').All(choice => RelationPattern().IsMatch(choice))
-                            ? relation
-                            : throw (node with { Text = relation }).Invalid(
-                                key,
-                                "is no relation to a package",
-                                "Write `PACKAGE`, `PACKAGE (>= VERSION)` or `PACKAGE | PACKAGE`; the comparisons are "
-                                    + "<<, <=, =, >= and >>."
-                            )
-                    )
+                    .Select(relation => Relation(node with { Text = relation }, key))
             ),
         ];
+
+    private static string Relation(TextNode node, string key)
+    {
+        var choices = node.Text.Split('|');
+        foreach (var choice in choices)
+        {
+            CheckChoice(node, choice, key);
+        }
+
+        return choices.Length == 1 || KeysWithChoices.Contains(key)
+            ? node.Text
+            : throw node.Invalid(
+                key,
+                $"offers a choice, which only {string.Join(", ", KeysWithChoices)} may",
+                "Write an item for each package."
+            );
+    }
+
+    private static void CheckChoice(TextNode node, string choice, string key)
+    {
+        var match = RelationPattern().Match(choice);
+        if (!match.Success)
+        {
+            throw node.Invalid(
+                key,
+                "is no relation to a package",
+                choice.Contains('[', StringComparison.Ordinal)
+                    ? "Leave `[…]` out: dpkg takes no architectures here. Set `architecture` if the package is for one."
+                    : "Write `PACKAGE`, `PACKAGE (>= VERSION)` or `PACKAGE | PACKAGE`; the comparisons are "
+                        + "<<, <=, =, >= and >>."
+            );
+        }
+
+        if (match.Groups["version"].Value.EndsWith('-'))
+        {
+            throw node.Invalid(key, "has a version without anything after its hyphen", "Leave the last hyphen out.");
+        }
+
+        if (key == "provides" && match.Groups["comparison"] is { Success: true, Value: not "=" })
+        {
+            throw node.Invalid(
+                key,
+                "provides a version that is not exact",
+                "Write `PACKAGE (= VERSION)` or `PACKAGE`."
+            );
+        }
+    }
 
     /// <summary>Directory of the installed files.</summary>
     public static string Prefix(TextNode node)
@@ -245,7 +286,7 @@ internal static partial class DebianRules
     private static partial Regex PathPartPattern();
 
     [GeneratedRegex(
-        @"\A\s*[a-z0-9][a-z0-9+.-]+(?::[a-z0-9-]+)?\s*(?:\((?:<<|<=|=|>=|>>)\s*(?:[0-9]+:)?[0-9][A-Za-z0-9.+~-]*\))?\s*(?:\[[a-z0-9! -]+\])?\s*\z",
+        @"\A\s*[a-z0-9][a-z0-9+.-]+(?::[a-z0-9][a-z0-9-]*)?\s*(?:\((?<comparison><<|<=|=|>=|>>)\s*(?<version>(?:[0-9]+:)?[0-9][A-Za-z0-9.+~-]*)\))?\s*\z",
         RegexOptions.CultureInvariant | RegexOptions.NonBacktracking
     )]
     private static partial Regex RelationPattern();

@@ -13,6 +13,8 @@ internal sealed class ControlParagraph
 
     private ControlParagraph(List<KeyValuePair<string, string>> fields) => _fields = fields;
 
+    public IReadOnlyList<KeyValuePair<string, string>> Fields => _fields;
+
     /// <summary>Value of a field without the space around it, or <c>null</c>.</summary>
     public string? this[string name] =>
         _fields.Find(field => string.Equals(field.Key, name, StringComparison.OrdinalIgnoreCase)).Value;
@@ -48,11 +50,11 @@ internal sealed class ControlParagraph
         return new ControlParagraph(fields);
     }
 
-    /// <summary>The fields as text, each line with its line end, without those that are named.</summary>
-    public string Without(IReadOnlySet<string> names)
+    /// <summary>The fields as text, each line with its line end.</summary>
+    public override string ToString()
     {
         var text = new StringBuilder();
-        foreach (var (name, value) in _fields.Where(field => !names.Contains(field.Key)))
+        foreach (var (name, value) in _fields)
         {
             text.Append(name).Append(':');
             if (value.Length > 0 && value[0] != '\n')

@@ -47,12 +47,14 @@ internal sealed partial record DebFile(
         return From(ControlParagraph.Parse(ControlFileOf(Unpack(control.Name, ReadMember(file, control)))));
     }
 
-    private static DebFile From(ControlParagraph control)
+    /// <summary>Reads and checks the control data itself.</summary>
+    /// <exception cref="CanaryException">It is not that of a package that the repository can take.</exception>
+    public static DebFile From(ControlParagraph control)
     {
         var name = Required(control, "Package");
         var version = Required(control, "Version");
         var architecture = Required(control, "Architecture");
-        if (!NameSyntax().IsMatch(name))
+        if (!PackageName.IsValid(name))
         {
             throw InvalidPackage.Because($"'{name}' is not a package name that Debian allows");
         }
@@ -151,9 +153,6 @@ internal sealed partial record DebFile(
 
         throw InvalidPackage.Because("its control member has no file control");
     }
-
-    [GeneratedRegex(@"\A[a-z0-9][a-z0-9+.-]+\z")]
-    private static partial Regex NameSyntax();
 
     [GeneratedRegex(@"\A[a-z0-9][a-z0-9-]*\z")]
     private static partial Regex ArchitectureSyntax();

@@ -20,6 +20,8 @@ internal sealed partial record DebianVersion : IComparable<DebianVersion>
         _revision = hyphen < 0 ? "" : WithoutEpoch[(hyphen + 1)..];
     }
 
+    public bool HasEpoch => WithoutEpoch.Length < _text.Length;
+
     /// <summary>As file names have it: Debian's archive leaves the epoch out of them.</summary>
     public string WithoutEpoch { get; }
 
@@ -129,6 +131,6 @@ internal sealed partial record DebianVersion : IComparable<DebianVersion>
         return left.Length != right.Length ? left.Length.CompareTo(right.Length) : left.SequenceCompareTo(right);
     }
 
-    [GeneratedRegex(@"\A(?:(?<epoch>[0-9]+):)?[0-9][A-Za-z0-9.+~-]*\z")]
+    [GeneratedRegex(@"\A(?:(?<epoch>[0-9]+):)?[0-9][A-Za-z0-9.+~-]*(?<!-)\z")]
     private static partial Regex Syntax();
 }

@@ -1,6 +1,7 @@
 using Canary.Contracts.Packaging;
 using Canary.Contracts.Publishing;
 using Canary.Failures;
+using Canary.RepositoryPublisher.Names;
 using Canary.RepositoryPublisher.Packages;
 using Canary.RepositoryPublisher.Uploads;
 using Microsoft.EntityFrameworkCore;
@@ -12,17 +13,26 @@ namespace Canary.RepositoryPublisher.Pool;
 internal sealed class PackagePool(
     RepositoryLayout layout,
     PackageUploads uploads,
+    PackageAdmission admission,
+    HostReading reading,
+    NameOwnership names,
     RepositoryWriteLock writeLock,
     IOptions<RepositoryPublisherOptions> options,
     TimeProvider time,
     IServiceScopeFactory scopes
 )
 {
-    /// <summary>Takes an uploaded package in. Does nothing if the pool has it already.</summary>
-    /// <exception cref="CanaryException">It was not uploaded, is not what the reference says, or its name and version
-    /// belong to another file.</exception>
-    public async Task TakeInAsync(PackageReference reference, CancellationToken cancellationToken)
+    /// <summary>Takes an uploaded package in, for the application that owns its name. Does nothing if the pool has it
+    /// already.</summary>
+    /// <exception cref="CanaryException">It was not uploaded, is not what the reference says, its name belongs to another
+    /// application, or its name and version to another file.</exception>
+    public async Task TakeInAsync(
+        Publication publication,
+        PackageReference reference,
+        CancellationToken cancellationToken
+    )
     {
+        var arrived = await ReadAsync(reference, cancellationToken);
         await using var held = await writeLock.AcquireAsync(cancellationToken);
         await using var scope = scopes.CreateAsyncScope();
         var store = scope.ServiceProvider.GetRequiredService<RepositoryStore>();
@@ -30,18 +40,22 @@ internal sealed class PackagePool(
         var known = await store.Packages.SingleOrDefaultAsync(it => it.Sha256 == reference.Sha256, cancellationToken);
         if (known is null)
         {
-            var upload = uploads.Find(reference.Sha256) ?? throw NotUploaded(reference);
-            known = PoolPackage.From(DebFile.Read(upload.FullName), reference.Sha256, upload.Length, time.GetUtcNow());
-            CheckIdentity(known, reference);
-            CheckArchitecture(known);
-            await CheckFreeAsync(store, known, cancellationToken);
+            var (upload, package, arriving) = arrived ?? throw NotUploaded(reference);
+            await names.ClaimAsync(store, publication, package, cancellationToken);
+            await CheckFreeAsync(store, arriving, cancellationToken);
             await held.ConfirmAsync();
-            MoveIn(upload.FullName, Path.Combine(layout.Public, known.FileName));
-            store.Packages.Add(known);
-            await store.SaveChangesAsync(cancellationToken);
+            MoveIn(upload, Path.Combine(layout.Public, arriving.FileName));
+            store.Packages.Add(arriving);
+        }
+        else
+        {
+            CheckIdentity(known, reference);
+            await names.ClaimAsync(store, publication, known.Name, cancellationToken);
+            await held.ConfirmAsync();
         }
 
-        CheckIdentity(known, reference);
+        names.LogChanges(store);
+        await store.SaveChangesAsync(cancellationToken);
         uploads.Remove(reference.Sha256);
     }
 
@@ -101,6 +115,36 @@ internal sealed class PackagePool(
         foreach (var package in lapsed)
         {
             File.Delete(Path.Combine(layout.Public, package.FileName));
+        }
+    }
+
+    /// <summary>Reads an upload as hosts will, before anybody has to wait for it.</summary>
+    /// <returns><c>null</c>: there is none.</returns>
+    private async Task<Arrival?> ReadAsync(PackageReference reference, CancellationToken cancellationToken)
+    {
+        if (uploads.Find(reference.Sha256) is not { } upload || TryRead(upload) is not { } package)
+        {
+            return null;
+        }
+
+        var arriving = PoolPackage.From(package, reference.Sha256, upload.Length, time.GetUtcNow());
+        CheckIdentity(arriving, reference);
+        CheckArchitecture(arriving);
+        admission.Check(package);
+        await reading.CheckAsync(package, arriving.Stanza, cancellationToken);
+        return new Arrival(upload.FullName, package, arriving);
+    }
+
+    /// <returns><c>null</c>: a repeat of the same message has just taken it in.</returns>
+    private static DebFile? TryRead(FileInfo upload)
+    {
+        try
+        {
+            return DebFile.Read(upload.FullName);
+        }
+        catch (FileNotFoundException)
+        {
+            return null;
         }
     }
 
@@ -175,4 +219,6 @@ internal sealed class PackagePool(
         File.Delete(part);
         Posix.Flush(directory);
     }
+
+    private sealed record Arrival(string Upload, DebFile Package, PoolPackage Pooled);
 }

@@ -5,20 +5,6 @@ namespace Canary.RepositoryPublisher.Pool;
 /// <summary>A package file in the pool.</summary>
 internal sealed class PoolPackage
 {
-    /// <summary>Fields that the index states about the file; what a package says of itself in them is left
-    /// out.</summary>
-    private static readonly HashSet<string> IndexFields = new(StringComparer.OrdinalIgnoreCase)
-    {
-        "Filename",
-        "Size",
-        "MD5sum",
-        "SHA1",
-        "SHA256",
-        "SHA512",
-        "Status",
-        "Phased-Update-Percentage",
-    };
-
     public long Id { get; init; }
 
     public required string Name { get; init; }
@@ -53,7 +39,7 @@ internal sealed class PoolPackage
             FileName = fileName,
             Sha256 = sha256,
             Size = size,
-            Stanza = $"{package.Control.Without(IndexFields)}Filename: {fileName}\nSize: {size}\nSHA256: {sha256}\n",
+            Stanza = $"{package.Control}Filename: {fileName}\nSize: {size}\nSHA256: {sha256}\n",
             PublishedAt = now,
         };
     }

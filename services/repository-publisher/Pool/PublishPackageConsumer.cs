@@ -1,6 +1,7 @@
 using Canary.Contracts.Publishing;
 using Canary.Durability.Storage;
 using Canary.Failures;
+using Canary.RepositoryPublisher.Names;
 using MassTransit;
 
 namespace Canary.RepositoryPublisher.Pool;
@@ -11,7 +12,11 @@ internal sealed class PublishPackageConsumer(PackagePool pool, RepositoryLayout 
     {
         try
         {
-            await pool.TakeInAsync(context.Message.Package, context.CancellationToken);
+            await pool.TakeInAsync(
+                Publication.From(context.Message),
+                context.Message.Package,
+                context.CancellationToken
+            );
             await context.Publish(
                 new PackagePublished
                 {

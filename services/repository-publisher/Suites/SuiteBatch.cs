@@ -1,5 +1,6 @@
 using Canary.Contracts.Publishing;
 using Canary.Failures;
+using Canary.RepositoryPublisher.Names;
 using Canary.RepositoryPublisher.Pool;
 using Microsoft.EntityFrameworkCore;
 
@@ -7,7 +8,12 @@ namespace Canary.RepositoryPublisher.Suites;
 
 /// <summary>Works out what some requests change, of which no two may concern the same package in the same suite.
 /// Nothing takes effect before the store is saved.</summary>
-internal sealed class SuiteBatch(RepositoryStore store, RepositoryPublisherOptions options, DateTimeOffset now)
+internal sealed class SuiteBatch(
+    RepositoryStore store,
+    NameOwnership names,
+    RepositoryPublisherOptions options,
+    DateTimeOffset now
+)
 {
     private readonly List<Listing> _listings = [];
     private readonly Dictionary<string, long> _nextSequences = [];
@@ -97,6 +103,7 @@ internal sealed class SuiteBatch(RepositoryStore store, RepositoryPublisherOptio
             );
         }
 
+        await names.CheckAsync(store, request.Application, request.Package);
         var files = await FilesOfAsync(new ListedVersion(request.Package, request.Version));
         if (files.Count == 0)
         {

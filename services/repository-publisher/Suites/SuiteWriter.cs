@@ -3,6 +3,7 @@ using Canary.Durability.Locks;
 using Canary.Durability.Storage;
 using Canary.Failures;
 using Canary.RepositoryPublisher.Indexes;
+using Canary.RepositoryPublisher.Names;
 using Canary.RepositoryPublisher.Signing;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -17,6 +18,7 @@ namespace Canary.RepositoryPublisher.Suites;
 internal sealed class SuiteWriter(
     RepositoryLayout layout,
     ArchiveKey key,
+    NameOwnership names,
     RepositoryWriteLock writeLock,
     IOptions<RepositoryPublisherOptions> options,
     TimeProvider time,
@@ -187,7 +189,7 @@ internal sealed class SuiteWriter(
     )
     {
         await CatchUpAsync(store);
-        var batch = new SuiteBatch(store, options.Value, time.GetUtcNow());
+        var batch = new SuiteBatch(store, names, options.Value, time.GetUtcNow());
         var answers = new List<object>();
         foreach (var request in requests)
         {

@@ -2,13 +2,13 @@ using System.Buffers;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Canary.Failures;
-using Canary.RepositoryPublisher.Packages;
+using Canary.RepositoryPublisher.Names;
 
 namespace Canary.RepositoryPublisher.Uploads;
 
 /// <summary>Uploaded packages that wait to be published, under their checksums. What has its name here is whole, is
-/// what its name says, and is a package.</summary>
-internal sealed partial class PackageUploads(RepositoryLayout layout)
+/// what its name says, and is a package that the repository may take.</summary>
+internal sealed partial class PackageUploads(RepositoryLayout layout, PackageAdmission admission)
 {
     private const int BufferSize = 128 << 10;
 
@@ -19,7 +19,7 @@ internal sealed partial class PackageUploads(RepositoryLayout layout)
         IsSha256(sha256) && new FileInfo(PathOf(sha256)) is { Exists: true } file ? file : null;
 
     /// <summary>Stores an upload, or leaves nothing behind.</summary>
-    /// <exception cref="CanaryException">The bytes are not what the checksum says, or are no package.</exception>
+    /// <exception cref="CanaryException">The bytes are not what the checksum says, or are no package that the repository may take.</exception>
     public async Task StoreAsync(string sha256, Stream content, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(layout.Incoming);
@@ -27,7 +27,7 @@ internal sealed partial class PackageUploads(RepositoryLayout layout)
         try
         {
             await WriteAsync(part, sha256, content, cancellationToken);
-            _ = DebFile.Read(part);
+            await Task.Run(() => admission.CheckFile(part), cancellationToken);
             Posix.Rename(part, PathOf(sha256));
             Posix.Flush(layout.Incoming);
         }

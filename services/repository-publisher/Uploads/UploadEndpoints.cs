@@ -2,7 +2,6 @@ using Canary.Durability.Storage;
 using Canary.Failures;
 using Canary.Hosting.Http;
 using Canary.Hosting.Security;
-using Canary.RepositoryPublisher.Packages;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -62,7 +61,7 @@ internal static class UploadEndpoints
         {
             return TooLarge(limit);
         }
-        catch (CanaryException e) when (e.Code == InvalidPackage.Code)
+        catch (CanaryException e) when (e.Code != RepositoryPublisherCodes.ChecksumMismatch)
         {
             return Problems.Result(StatusCodes.Status422UnprocessableEntity, e);
         }

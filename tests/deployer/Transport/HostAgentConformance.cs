@@ -41,6 +41,30 @@ public abstract class HostAgentConformance
     }
 
     [Fact]
+    public async Task Plain_apt_follows_the_repository_for_what_came_through_it_and_for_nothing_else()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "1.0");
+        await host.Repository.AddAsync("shop", "2.0");
+        await host.Repository.AddAsync("g++-tool", "9.0");
+        await host.InstallAsync("2.0");
+
+        (await AptAsync(host, "apt-cache", "policy", "shop")).ShouldMatch(@"2\.0 1001\b");
+        (await AptAsync(host, "apt-cache", "policy", "g++-tool")).ShouldMatch(@"9\.0 100\b");
+
+        await host.Repository.WithdrawAsync("canary", "shop", "2.0");
+        await AptAsync(host, "apt-get", "update");
+        await AptAsync(host, "apt-get", "-y", "--allow-downgrades", "upgrade");
+        (await host.InspectAsync()).Is("1.0").ShouldBeTrue();
+
+        await host.InstallAsync("9.0", "g++-tool");
+        (await AptAsync(host, "apt-cache", "policy", "g++-tool")).ShouldMatch(@"9\.0 1001\b");
+        await host.RemoveAsync("g++-tool");
+        (await AptAsync(host, "apt-cache", "policy", "g++-tool")).ShouldMatch(@"9\.0 100\b");
+        (await AptAsync(host, "apt-cache", "policy", "shop")).ShouldMatch(@"1\.0 1001\b");
+    }
+
+    [Fact]
     public async Task A_version_that_is_there_is_not_installed_again()
     {
         await using var host = await StartAsync();
@@ -467,6 +491,20 @@ public abstract class HostAgentConformance
             Local = new LocalTransportOptions { TimeLimit = limit },
             Ssh = new SshTransportOptions { TimeLimit = limit },
         };
+
+    /// <summary>Runs apt as an administrator of the host does.</summary>
+    private static async Task<string> AptAsync(AgentHost host, string program, params string[] arguments) =>
+        await ProcessRunner.OutputOfAsync(
+            program,
+            arguments,
+            environment: new Dictionary<string, string?>
+            {
+                ["APT_CONFIG"] = host.PathOf("etc/apt/apt.conf"),
+                ["DPKG_ROOT"] = host.Root,
+                ["LC_ALL"] = "C.UTF-8",
+                ["DEBIAN_FRONTEND"] = "noninteractive",
+            }
+        );
 }
 
 /// <summary>The same for hosts over SSH, with a real sshd.</summary>

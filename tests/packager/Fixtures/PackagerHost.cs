@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Net.Http.Headers;
 using System.Security.Cryptography;
+using System.Text.Json;
 using Canary.Contracts;
 using Canary.Contracts.Packaging;
 using Canary.Durability.Messaging;
@@ -34,6 +36,7 @@ internal sealed class PackagerHost : IAsyncDisposable
         builder.Services.AddSingleton(Outcomes);
         _app = builder.Build();
         _app.MapPut("/internal/packages/{sha256}", ReceiveAsync);
+        _app.MapPost("/internal/admission", (JsonElement question) => Admit(question));
         _app.MapPut(
             "/internal/releases/{id:guid}/logs/{stage}",
             async (Guid id, string stage, HttpRequest request) =>
@@ -53,6 +56,26 @@ internal sealed class PackagerHost : IAsyncDisposable
 
     /// <summary>Answers of the publisher before it begins to take uploads.</summary>
     public ConcurrentQueue<IResult> Refusals { get; } = new();
+
+    /// <summary>What the publisher was asked before packages were built.</summary>
+    public ConcurrentQueue<JsonElement> Questions { get; } = new();
+
+    /// <summary>What the publisher answers.</summary>
+    public IReadOnlyList<Failure> Faults { get; set; } = [];
+
+    /// <summary>The packager as ingress reaches it.</summary>
+    public HttpClient Http
+    {
+        get
+        {
+            var http = new HttpClient { BaseAddress = new Uri(_app.Urls.First()) };
+            http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+                "Bearer",
+                File.ReadAllText(_data.Combine("secrets", "service-token")).Trim()
+            );
+            return http;
+        }
+    }
 
     /// <summary>While set, the publisher says here that an upload has begun, and never ends one.</summary>
     public TaskCompletionSource? Stalled { get; set; }
@@ -114,6 +137,12 @@ internal sealed class PackagerHost : IAsyncDisposable
         await _app.StopAsync();
         await _app.DisposeAsync();
         _data.Dispose();
+    }
+
+    private IResult Admit(JsonElement question)
+    {
+        Questions.Enqueue(question);
+        return Results.Ok(new { Faults });
     }
 
     private async Task<IResult> ReceiveAsync(string sha256, HttpRequest request)

@@ -54,6 +54,16 @@ internal sealed record DebPackage(PackageReference Reference, byte[] Bytes)
             ("data.tar.gz", Gzip(Tar((path, content))))
         );
 
+    public static byte[] FromData(string member, byte[] content) =>
+        Ar(
+            ("debian-binary", "2.0\n"u8.ToArray()),
+            (
+                "control.tar",
+                Tar(("./control", "Package: shop\nVersion: 1.0\nArchitecture: all\nDescription: a shop\n"))
+            ),
+            (member, content)
+        );
+
     public static byte[] Ar(params IEnumerable<(string Name, byte[] Content)> members)
     {
         using var archive = new MemoryStream();

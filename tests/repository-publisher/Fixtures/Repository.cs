@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using Canary.Contracts.Publishing;
 using Canary.Durability.Locks;
 using Canary.Hosting;
+using Canary.RepositoryPublisher.Names;
 using Canary.RepositoryPublisher.Pool;
 using Canary.RepositoryPublisher.Suites;
 using Canary.RepositoryPublisher.Uploads;
@@ -96,13 +97,23 @@ internal sealed class Repository : IAsyncDisposable
     }
 
     /// <summary>Uploads a package and takes it into the pool.</summary>
-    public async Task<DebPackage> PublishAsync(DebPackage package)
+    /// <param name="package">The package.</param>
+    /// <param name="publication">Who publishes; <c>null</c>: an application of its name.</param>
+    public async Task<DebPackage> PublishAsync(DebPackage package, Publication? publication = null)
     {
         using var bytes = new MemoryStream(package.Bytes);
         await Uploads.StoreAsync(package.Sha256, bytes, CancellationToken.None);
-        await Pool.TakeInAsync(package.Reference, CancellationToken.None);
+        await TakeInAsync(package, publication);
         return package;
     }
+
+    /// <summary>Takes a package into the pool that was uploaded before.</summary>
+    public Task TakeInAsync(DebPackage package, Publication? publication = null) =>
+        Pool.TakeInAsync(
+            publication ?? new Publication(package.Reference.Name, Repository: null, IsConfigured: false),
+            package.Reference,
+            CancellationToken.None
+        );
 
     public Task<DebPackage> PublishAsync(string name, string version, string architecture = "all") =>
         PublishAsync(DebPackage.Create(name, version, architecture));

@@ -56,6 +56,7 @@ public sealed class DebianVersionTests
     [InlineData("99999999999:1")]
     [InlineData("1:2:3")]
     [InlineData("1.0 ")]
+    [InlineData("1.0-")]
     public void Version_that_Debian_does_not_allow_is_refused(string version) =>
         DebianVersion.TryParse(version).ShouldBeNull();
 

@@ -105,10 +105,10 @@ internal sealed class AptRoot
         Write(
             "etc/apt/preferences.d/canary",
             $"""
-            Explanation: over 1000, so that a version that is taken back also leaves the host
+            Explanation: below other sources; canary-packages has the packages that came through the repository
             Package: *
             Pin: origin "{repository.IdnHost.Trim('[', ']')}"
-            Pin-Priority: 1001
+            Pin-Priority: 100
 
             """
         );

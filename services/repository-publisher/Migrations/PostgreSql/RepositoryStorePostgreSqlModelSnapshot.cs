@@ -151,6 +151,37 @@ namespace Canary.RepositoryPublisher.Migrations.PostgreSql
                     b.ToTable("Outbox", "repository_publisher");
                 });
 
+            modelBuilder.Entity("Canary.RepositoryPublisher.Names.OwnedApplication", b =>
+                {
+                    b.Property<string>("Application")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Repository")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.HasKey("Application");
+
+                    b.ToTable("Applications", "repository_publisher");
+                });
+
+            modelBuilder.Entity("Canary.RepositoryPublisher.Names.OwnedName", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Application")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("Names", "repository_publisher");
+                });
+
             modelBuilder.Entity("Canary.RepositoryPublisher.Pool.KeptVersions", b =>
                 {
                     b.Property<string>("Application")

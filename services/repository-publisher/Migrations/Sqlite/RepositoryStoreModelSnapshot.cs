@@ -134,6 +134,33 @@ namespace Canary.RepositoryPublisher.Migrations.Sqlite
                     b.ToTable("Outbox", (string)null);
                 });
 
+            modelBuilder.Entity("Canary.RepositoryPublisher.Names.OwnedApplication", b =>
+                {
+                    b.Property<string>("Application")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Repository")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Application");
+
+                    b.ToTable("Applications");
+                });
+
+            modelBuilder.Entity("Canary.RepositoryPublisher.Names.OwnedName", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Application")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("Names");
+                });
+
             modelBuilder.Entity("Canary.RepositoryPublisher.Pool.KeptVersions", b =>
                 {
                     b.Property<string>("Application")
