@@ -19,6 +19,10 @@ public static class HostingCodes
     /// <remarks>Send less.</remarks>
     public const string BodyTooLarge = "body-too-large";
 
+    /// <summary>A request arrives more slowly than the server waits.</summary>
+    /// <remarks>Send it again over a better connection.</remarks>
+    public const string BodyTooSlow = "body-too-slow";
+
     /// <summary>The configuration file is not what it should be.</summary>
     /// <remarks>Correct the line that the message names.</remarks>
     public const string ConfigurationInvalid = "configuration-invalid";

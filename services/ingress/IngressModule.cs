@@ -80,6 +80,9 @@ public static class IngressModule
             .AddSingleton<RepositoryRegistry>()
             .AddSingleton<WebhookSecrets>()
             .AddHostedService(provider => provider.GetRequiredService<WebhookSecrets>())
+            .AddSingleton<BodyPlaces>()
+            .AddSingleton<WebhookBodies>()
+            .AddSingleton<RefusedWebhooks>()
             .AddSingleton<PushReader>()
             .AddScoped<GitHubWebhook>()
             .AddHostedService<DeliveryCleanup>();

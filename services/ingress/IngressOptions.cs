@@ -30,6 +30,15 @@ public sealed class IngressOptions : IValidatableObject
     /// change.</summary>
     public List<string> WebhookSecretFiles { get; set; } = [];
 
+    /// <summary>Time in which the body of a webhook must have arrived. 1 s to 5 min; default 10 s, as long as GitHub waits for an
+    /// answer.</summary>
+    public TimeSpan WebhookBodyTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Webhooks whose bodies one client address (of IPv6 a /64 network) may send at once; any more are told to come again.
+    /// 1 to 10,000; default 100.</summary>
+    [Range(1, 10_000)]
+    public int WebhookPlacesPerClient { get; set; } = 100;
+
     /// <summary>What happens to a push to a branch other than the default one. Default: <see
     /// cref="BranchRule.Build"/>.</summary>
     public BranchRule OtherBranches { get; set; } = BranchRule.Build;
@@ -124,6 +133,7 @@ public sealed class IngressOptions : IValidatableObject
         foreach (
             var (value, least, most, name) in new[]
             {
+                (WebhookBodyTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), nameof(WebhookBodyTimeout)),
                 (RepublishAfter, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1), nameof(RepublishAfter)),
                 (RepublishAtMost, RepublishAfter, TimeSpan.FromDays(1), nameof(RepublishAtMost)),
                 (DeliveryRetention, TimeSpan.FromDays(3), TimeSpan.FromDays(3653), nameof(DeliveryRetention)),

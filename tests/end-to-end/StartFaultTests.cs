@@ -251,7 +251,8 @@ public sealed class StartFaultTests
         await client.ConnectAsync(address.Host, address.Port);
         var head = string.Create(
             CultureInfo.InvariantCulture,
-            $"POST /webhooks/github HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Length: 1000\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n\r\n"
+            $"POST /webhooks/github HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Length: 1000\r\nContent-Type: application/json\r\n"
+                + $"X-Hub-Signature-256: {CanaryServer.Sign([])}\r\nX-GitHub-Event: push\r\nX-GitHub-Delivery: 1\r\nExpect: 100-continue\r\n\r\n"
         );
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head));
         // "100 Continue" says that the server is reading the body.
