@@ -111,6 +111,7 @@ public sealed class CanaryHostBuilder
         OverriddenDataPath = fromFile is null || Path.GetFullPath(fromFile) == DataPath ? null : fromFile;
 
         AddOptions<HostingOptions>(Options.DefaultName, "hosting");
+        AddOptions<LimitOptions>(Options.DefaultName, "hosting:limits");
         // Shared configuration files may hold it for hosts that have no use for it.
         _settings.Add("workspaces", typeof(WorkspaceOptions));
         AddTransport();
@@ -143,6 +144,8 @@ public sealed class CanaryHostBuilder
             authentication.AddScheme<TokenAuthentication>(TokenAuthentication.Name, displayName: null);
         });
         Services.AddAuthorization();
+        Services.AddSingleton<AddressConnections>();
+        Services.AddRequestRates();
         Services.AddProblemDetails();
         Services.AddExceptionHandler<ProblemExceptionHandler>();
         Services.ConfigureHttpJsonOptions(json =>
@@ -195,26 +198,36 @@ public sealed class CanaryHostBuilder
         }
 
         AddBus();
-        _web.WebHost.UseKestrelCore().ConfigureKestrel((_, kestrel) => kestrel.AddServerHeader = false);
+        _web.WebHost.UseKestrelCore()
+            .ConfigureKestrel(
+                (_, kestrel) =>
+                {
+                    kestrel.AddServerHeader = false;
+                    KestrelLimits.Apply(kestrel);
+                }
+            );
         var listen = Configuration["hosting:listen"] ?? new HostingOptions().Listen;
         _web.WebHost.UseUrls(listen);
 
         var app = _web.Build();
         // People and scripts look for the tokens as soon as the host runs.
         app.Services.GetRequiredService<Tokens>();
+        app.UseSecurityHeaders();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseAuthentication();
+        app.UseRateLimiter();
         app.UseAuthorization();
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).DisableRateLimiting();
         app.MapHealthChecks(
-            "/health/ready",
-            new HealthCheckOptions
-            {
-                Predicate = check => !check.Tags.Contains(DoctorTag),
-                ResponseWriter = Readiness.WriteAsync,
-            }
-        );
+                "/health/ready",
+                new HealthCheckOptions
+                {
+                    Predicate = check => !check.Tags.Contains(DoctorTag),
+                    ResponseWriter = Readiness.WriteAsync,
+                }
+            )
+            .DisableRateLimiting();
         app.MapGet(
                 "/" + OtherHosts.Path,
                 (HostChecks checks, CancellationToken cancellation) => checks.RunAsync(cancellation)

@@ -62,4 +62,8 @@ public static class HostingCodes
     /// <summary>A token file cannot be read or made.</summary>
     /// <remarks>Check its path, owner and mode.</remarks>
     public const string TokenUnreadable = "token-unreadable";
+
+    /// <summary>A client makes more requests than it may.</summary>
+    /// <remarks>Wait as long as <c>Retry-After</c> says; <c>hosting.limits.requests-per-second</c> is how many there may be.</remarks>
+    public const string TooManyRequests = "too-many-requests";
 }

@@ -34,8 +34,6 @@ internal static class DashboardEndpoints
                 {
                     var headers = context.Response.Headers;
                     headers.ContentSecurityPolicy = ContentSecurityPolicy;
-                    headers.XContentTypeOptions = "nosniff";
-                    headers["Referrer-Policy"] = "no-referrer";
                     headers.CacheControl = "no-cache";
                     return TypedResults.File(content, contentType, entityTag: tag);
                 }

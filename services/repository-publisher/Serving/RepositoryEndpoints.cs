@@ -19,7 +19,8 @@ internal static partial class RepositoryEndpoints
 
     public static void MapRepository(this IEndpointRouteBuilder routes)
     {
-        var repository = routes.MapGroup(Root);
+        // Thousands of hosts may come from one address.
+        var repository = routes.MapGroup(Root).DisableRateLimiting();
         repository.MapMethods("/", Reading, ShowIndex);
         repository.MapMethods(
             $"{RepositoryLayout.KeyringName}.pgp",
@@ -36,18 +37,20 @@ internal static partial class RepositoryEndpoints
     }
 
     private static IResult ShowIndex(
-        HttpRequest request,
+        HttpContext context,
         IOptions<RepositoryPublisherOptions> options,
         IOptions<HostingOptions> hosting,
         ArchiveKey key
     )
     {
+        var request = context.Request;
         if (!request.Path.Value!.EndsWith('/'))
         {
             return TypedResults.LocalRedirect($"~{Root}", permanent: true);
         }
 
         var server = hosting.Value.PublicAddress?.TrimEnd('/') ?? $"{request.Scheme}://{request.Host}";
+        context.Response.Headers.ContentSecurityPolicy = IndexPage.ContentSecurityPolicy;
         return TypedResults.Content(
             IndexPage.Render($"{server}{Root}", options.Value, key.Fingerprint),
             "text/html; charset=utf-8"

@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace Canary.Hosting.Http;
+
+/// <summary>Headers that keep browsers from making more of an answer than it is. They are on every one, errors included; a page says
+/// itself what it needs.</summary>
+internal static class SecurityHeaders
+{
+    private static readonly (string Name, string Value)[] All =
+    [
+        ("Content-Security-Policy", "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+    ];
+
+    public static void UseSecurityHeaders(this IApplicationBuilder app) =>
+        app.Use(
+            (context, next) =>
+            {
+                // Late, because an error clears what was set before it.
+                context.Response.OnStarting(SetAsync, context.Response);
+                return next(context);
+            }
+        );
+
+    private static Task SetAsync(object response)
+    {
+        var headers = ((HttpResponse)response).Headers;
+        foreach (var (name, value) in All)
+        {
+            headers.TryAdd(name, value);
+        }
+
+        return Task.CompletedTask;
+    }
+}
