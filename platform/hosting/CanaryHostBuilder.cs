@@ -218,22 +218,27 @@ public sealed class CanaryHostBuilder
         app.UseAuthentication();
         app.UseRateLimiter();
         app.UseAuthorization();
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false }).DisableRateLimiting();
+        var hosting = app.Services.GetRequiredService<IOptions<HostingOptions>>().Value;
+        var isOnlyLocal = Reach.IsOnlyLocal(hosting);
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false })
+            .OpenToStrangers()
+            .DisableRateLimiting();
         app.MapHealthChecks(
                 "/health/ready",
                 new HealthCheckOptions
                 {
                     Predicate = check => !check.Tags.Contains(DoctorTag),
-                    ResponseWriter = Readiness.WriteAsync,
+                    ResponseWriter = Readiness.Writer(isOnlyLocal),
                 }
             )
+            .OpenToStrangers()
             .DisableRateLimiting();
         app.MapGet(
                 "/" + OtherHosts.Path,
                 (HostChecks checks, CancellationToken cancellation) => checks.RunAsync(cancellation)
             )
             .RequireService();
-        app.MapPrometheusScrapingEndpoint();
+        app.MapPrometheusScrapingEndpoint().OpenToStrangersIf(hosting.AnonymousMetrics ?? isOnlyLocal);
         foreach (var map in _routes)
         {
             map(app);

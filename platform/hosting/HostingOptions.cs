@@ -28,7 +28,15 @@ public sealed class HostingOptions
     /// Default: <c>secrets/api-token</c> in the data directory, made at the first start.</summary>
     public string? ApiTokenFile { get; set; }
 
+    /// <summary>File with the token of those who may only read releases, logs, hosts and metrics.
+    /// Default: <c>secrets/read-token</c> in the data directory, made at the first start.</summary>
+    public string? ReadTokenFile { get; set; }
+
     /// <summary>File with the token that services show each other.
     /// Default: <c>secrets/service-token</c> in the data directory, made at the first start.</summary>
     public string? ServiceTokenFile { get; set; }
+
+    /// <summary>Whether <c>/metrics</c> can be read without a token. Default: only where nobody but this machine reaches the host: it
+    /// listens on a loopback address, and <see cref="PublicAddress"/> is not set.</summary>
+    public bool? AnonymousMetrics { get; set; }
 }

@@ -7,6 +7,10 @@ internal static class IngressCodes
     /// <remarks>Start a failed one again: <c>canary releases retry ID</c>.</remarks>
     public const string AlreadyReceived = "already-received";
 
+    /// <summary>The server would be readable without a token for everybody who reaches it.</summary>
+    /// <remarks>Leave <c>ingress.anonymous-read</c> out and use the read token, or listen on a loopback address.</remarks>
+    public const string AnonymousReadExposed = "anonymous-read-exposed";
+
     /// <summary>The name of the application is not allowed.</summary>
     /// <remarks>Use lower-case letters, digits and hyphens.</remarks>
     public const string ApplicationInvalid = "application-invalid";

@@ -59,9 +59,10 @@ public sealed class IngressOptions : IValidatableObject
     /// builds run on other machines.</summary>
     public bool AllowLocalRepositories { get; set; } = true;
 
-    /// <summary>Whether releases, logs and hosts can be read without a token. Default: yes. Whatever changes something needs
-    /// the operator token in any case.</summary>
-    public bool AnonymousRead { get; set; } = true;
+    /// <summary>Whether releases, logs and hosts can be read without a token; only a host that listens on a loopback address may
+    /// allow it. Default: yes there, unless <c>hosting.public-address</c> is set. Whatever changes something needs the operator
+    /// token in any case.</summary>
+    public bool? AnonymousRead { get; set; }
 
     /// <summary>How long after it was published a push that no release has come of is published again, the first time; the
     /// time doubles with each further one. 100 ms to 1 hour; default 10 s.</summary>

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Security.Cryptography;
+using Canary.Hosting.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Net.Http.Headers;
 
@@ -38,6 +39,7 @@ internal static class DashboardEndpoints
                     return TypedResults.File(content, contentType, entityTag: tag);
                 }
             )
+            .OpenToStrangers()
             .ExcludeFromDescription();
     }
 

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Canary.Hosting;
+using Canary.Hosting.Security;
 using Canary.RepositoryPublisher.Signing;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
@@ -20,7 +21,7 @@ internal static partial class RepositoryEndpoints
     public static void MapRepository(this IEndpointRouteBuilder routes)
     {
         // Thousands of hosts may come from one address.
-        var repository = routes.MapGroup(Root).DisableRateLimiting();
+        var repository = routes.MapGroup(Root).OpenToStrangers().DisableRateLimiting();
         repository.MapMethods("/", Reading, ShowIndex);
         repository.MapMethods(
             $"{RepositoryLayout.KeyringName}.pgp",
