@@ -144,6 +144,7 @@ public sealed class CanaryHostBuilder
             authentication.AddScheme<TokenAuthentication>(TokenAuthentication.Name, displayName: null);
         });
         Services.AddAuthorization();
+        Services.AddSingleton<TrustedProxies>();
         Services.AddSingleton<AddressConnections>();
         Services.AddRequestRates();
         Services.AddProblemDetails();
@@ -212,16 +213,19 @@ public sealed class CanaryHostBuilder
         var app = _web.Build();
         // People and scripts look for the tokens as soon as the host runs.
         app.Services.GetRequiredService<Tokens>();
+        var hosting = app.Services.GetRequiredService<IOptions<HostingOptions>>().Value;
+        app.Services.GetRequiredService<TrustedProxies>().Use(app);
         app.UseSecurityHeaders();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseAuthentication();
         app.UseRateLimiter();
+        app.UseHostNames(hosting);
         app.UseAuthorization();
-        var hosting = app.Services.GetRequiredService<IOptions<HostingOptions>>().Value;
         var isOnlyLocal = Reach.IsOnlyLocal(hosting);
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false })
             .OpenToStrangers()
+            .UnderAnyHostName()
             .DisableRateLimiting();
         app.MapHealthChecks(
                 "/health/ready",
@@ -232,13 +236,16 @@ public sealed class CanaryHostBuilder
                 }
             )
             .OpenToStrangers()
+            .UnderAnyHostName()
             .DisableRateLimiting();
         app.MapGet(
                 "/" + OtherHosts.Path,
                 (HostChecks checks, CancellationToken cancellation) => checks.RunAsync(cancellation)
             )
             .RequireService();
-        app.MapPrometheusScrapingEndpoint().OpenToStrangersIf(hosting.AnonymousMetrics ?? isOnlyLocal);
+        app.MapPrometheusScrapingEndpoint()
+            .OpenToStrangersIf(hosting.AnonymousMetrics ?? isOnlyLocal)
+            .UnderAnyHostName();
         foreach (var map in _routes)
         {
             map(app);

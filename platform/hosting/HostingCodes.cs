@@ -43,6 +43,10 @@ public static class HostingCodes
     /// <remarks>Look for the same time in its log; trying again is safe.</remarks>
     public const string InternalError = "internal-error";
 
+    /// <summary>The server is asked for by a name that is not its own.</summary>
+    /// <remarks>Set <c>hosting.public-address</c> to the address that others reach it by.</remarks>
+    public const string ServerNameUnknown = "server-name-unknown";
+
     /// <summary>A setting on the command line is not KEY=VALUE.</summary>
     /// <remarks>Write it as the message shows.</remarks>
     public const string SettingInvalid = "setting-invalid";

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace Canary.Hosting.Http;
 
 /// <summary>Counts the connections of each address; those over its share are closed at once.</summary>
-internal sealed class AddressConnections(IOptions<LimitOptions> options)
+internal sealed class AddressConnections(TrustedProxies proxies, IOptions<LimitOptions> options)
 {
     private readonly Lock _gate = new();
 
@@ -14,8 +14,8 @@ internal sealed class AddressConnections(IOptions<LimitOptions> options)
     public ConnectionDelegate Limit(ConnectionDelegate next) =>
         async connection =>
         {
-            // A socket in the file system has no address; whoever may open it is trusted.
-            if (connection.RemoteEndPoint is not IPEndPoint client)
+            // A socket in the file system has no address, and a proxy asks for others.
+            if (connection.RemoteEndPoint is not IPEndPoint client || proxies.Contain(client.Address))
             {
                 await next(connection);
                 return;

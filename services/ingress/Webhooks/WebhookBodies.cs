@@ -70,7 +70,8 @@ internal sealed class WebhookBodies(BodyPlaces places, IOptionsMonitor<IngressOp
             StatusCodes.Status503ServiceUnavailable,
             IngressCodes.NoPlace,
             "Too many webhooks of this address are being received at once.",
-            "Send the webhook again in a moment; ingress.webhook-places-per-client is how many there may be."
+            "Send the webhook again in a moment; ingress.webhook-places-per-client is how many there may be. A proxy before this "
+                + "server belongs into hosting.trusted-proxies, else all that it forwards is one client's."
         );
     }
 }

@@ -8,6 +8,7 @@ internal static class WebhookEndpoints
         routes
             .MapPost("/webhooks/github", (HttpContext context, GitHubWebhook webhook) => webhook.HandleAsync(context))
             .OpenToStrangers()
+            .UnderAnyHostName()
             // GitHub sends in bursts; the bounds are the handler's own.
             .DisableRateLimiting()
             .WithName("ReceiveGitHubWebhook")

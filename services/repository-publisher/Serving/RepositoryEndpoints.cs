@@ -21,7 +21,7 @@ internal static partial class RepositoryEndpoints
     public static void MapRepository(this IEndpointRouteBuilder routes)
     {
         // Thousands of hosts may come from one address.
-        var repository = routes.MapGroup(Root).OpenToStrangers().DisableRateLimiting();
+        var repository = routes.MapGroup(Root).OpenToStrangers().UnderAnyHostName().DisableRateLimiting();
         repository.MapMethods("/", Reading, ShowIndex);
         repository.MapMethods(
             $"{RepositoryLayout.KeyringName}.pgp",

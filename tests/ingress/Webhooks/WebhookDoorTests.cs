@@ -65,6 +65,23 @@ public sealed class WebhookDoorTests
     }
 
     [Fact]
+    public async Task Behind_a_trusted_proxy_a_stranger_takes_no_places_of_others_either()
+    {
+        await using var host = await IngressHost.StartAsync(
+            "--hosting:trustedproxies:0=127.0.0.1",
+            "--ingress:webhookplacesperclient=1",
+            "--ingress:webhookbodytimeout=00:05:00"
+        );
+        using var stranger = await UnsignedBody.BeginAsync(host.Address, Waiting, "X-Forwarded-For: 192.0.2.1");
+        await Eventually.TrueAsync(() => PlacesOf(host).Taken == 1);
+
+        using var refused = await UnsignedBody.BeginAsync(host.Address, Waiting, "X-Forwarded-For: 192.0.2.1");
+        (await refused.AnswerAsync()).ShouldStartWith("HTTP/1.1 503");
+        host.Anonymous.DefaultRequestHeaders.Add("X-Forwarded-For", "192.0.2.2");
+        await host.AcceptAsync(new Push());
+    }
+
+    [Fact]
     public void What_a_stranger_may_hold_is_bounded_and_leaves_every_other_client_enough_for_a_push()
     {
         const int megabyte = 1 << 20;
