@@ -2,6 +2,7 @@ using System.Net;
 using Canary.Hosting.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Canary.Hosting.Security;
 
@@ -36,7 +37,7 @@ public static class HostNames
                 : !Reach.ListensOnLoopback(options)
         );
 
-    private static IResult Refusal(HttpContext context) =>
+    private static ProblemHttpResult Refusal(HttpContext context) =>
         Problems.Result(
             StatusCodes.Status421MisdirectedRequest,
             HostingCodes.ServerNameUnknown,
