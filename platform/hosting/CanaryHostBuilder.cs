@@ -75,6 +75,7 @@ public sealed class CanaryHostBuilder
     internal const string ReadinessTag = "readiness";
 
     private const string DataKey = "hosting:data";
+    private const string CertificateKey = "hosting:certificatefile";
 
     private readonly WebApplicationBuilder _web;
     private readonly List<Action<IBusRegistrationConfigurator>> _bus = [];
@@ -144,6 +145,7 @@ public sealed class CanaryHostBuilder
             authentication.AddScheme<TokenAuthentication>(TokenAuthentication.Name, displayName: null);
         });
         Services.AddAuthorization();
+        Services.AddSingleton<HttpsCertificate>();
         Services.AddSingleton<TrustedProxies>();
         Services.AddSingleton<AddressConnections>();
         Services.AddRequestRates();
@@ -199,23 +201,18 @@ public sealed class CanaryHostBuilder
         }
 
         AddBus();
-        _web.WebHost.UseKestrelCore()
-            .ConfigureKestrel(
-                (_, kestrel) =>
-                {
-                    kestrel.AddServerHeader = false;
-                    KestrelLimits.Apply(kestrel);
-                }
-            );
-        var listen = Configuration["hosting:listen"] ?? new HostingOptions().Listen;
-        _web.WebHost.UseUrls(listen);
-
+        AddServer();
         var app = _web.Build();
+        if (Configuration[CertificateKey] is not null)
+        {
+            app.Services.GetRequiredService<HttpsCertificate>().Current();
+        }
+
         // People and scripts look for the tokens as soon as the host runs.
         app.Services.GetRequiredService<Tokens>();
         var hosting = app.Services.GetRequiredService<IOptions<HostingOptions>>().Value;
         app.Services.GetRequiredService<TrustedProxies>().Use(app);
-        app.UseSecurityHeaders();
+        app.UseSecurityHeaders(hosting);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseAuthentication();
@@ -322,6 +319,29 @@ public sealed class CanaryHostBuilder
         Services.AddHostedService(services =>
             ActivatorUtilities.CreateInstance<PostgreSqlNotices<TStore>>(services, service)
         );
+    }
+
+    private void AddServer()
+    {
+        _web.WebHost.UseKestrelCore()
+            .UseKestrelHttpsConfiguration()
+            .ConfigureKestrel(
+                (_, kestrel) =>
+                {
+                    kestrel.AddServerHeader = false;
+                    KestrelLimits.Apply(kestrel);
+                    kestrel.ConfigureHttpsDefaults(
+                        kestrel.ApplicationServices.GetRequiredService<HttpsCertificate>().Apply
+                    );
+                }
+            );
+        var listen = Configuration["hosting:listen"] ?? new HostingOptions().Listen;
+        _web.WebHost.UseUrls(listen);
+
+        if (Configuration[CertificateKey] is not null)
+        {
+            Services.AddHealthChecks().AddCheck<CertificateCheck>("certificate", tags: [DoctorTag]);
+        }
     }
 
     private void AddTransport()

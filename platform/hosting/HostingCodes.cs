@@ -23,6 +23,10 @@ public static class HostingCodes
     /// <remarks>Send it again over a better connection.</remarks>
     public const string BodyTooSlow = "body-too-slow";
 
+    /// <summary>The certificate of https, or its key, cannot be read or do not belong together.</summary>
+    /// <remarks>Check <c>hosting.certificate-file</c> and <c>hosting.certificate-key-file</c>: PEM, and readable for the server.</remarks>
+    public const string CertificateUnusable = "certificate-unusable";
+
     /// <summary>The configuration file is not what it should be.</summary>
     /// <remarks>Correct the line that the message names.</remarks>
     public const string ConfigurationInvalid = "configuration-invalid";

@@ -17,15 +17,29 @@ internal static class SecurityHeaders
         ("Cross-Origin-Opener-Policy", "same-origin"),
     ];
 
-    public static void UseSecurityHeaders(this IApplicationBuilder app) =>
+    public static void UseSecurityHeaders(this IApplicationBuilder app, HostingOptions options)
+    {
+        var stay = options.Hsts > TimeSpan.Zero ? $"max-age={(long)options.Hsts.TotalSeconds}" : null;
         app.Use(
             (context, next) =>
             {
                 // Late, because an error clears what was set before it.
                 context.Response.OnStarting(SetAsync, context.Response);
+                if (stay is not null && context.Request.IsHttps)
+                {
+                    context.Response.OnStarting(() => Stay(context.Response, stay));
+                }
+
                 return next(context);
             }
         );
+    }
+
+    private static Task Stay(HttpResponse response, string seconds)
+    {
+        response.Headers.StrictTransportSecurity = seconds;
+        return Task.CompletedTask;
+    }
 
     private static Task SetAsync(object response)
     {

@@ -18,11 +18,11 @@ public static class Reach
     {
         ArgumentNullException.ThrowIfNull(options);
 
-        return options.Listen.Split(';', StringSplitOptions.RemoveEmptyEntries).All(IsLoopback);
+        return options.ListenAddresses.All(IsLoopback);
     }
 
     // "http://*:8480" is no address to the parser, and all addresses to the server.
     private static bool IsLoopback(string address) =>
-        Uri.TryCreate(address.Trim(), UriKind.Absolute, out var uri)
+        Uri.TryCreate(address, UriKind.Absolute, out var uri)
         && (uri.Host == "localhost" || (IPAddress.TryParse(uri.DnsSafeHost, out var ip) && IPAddress.IsLoopback(ip)));
 }
