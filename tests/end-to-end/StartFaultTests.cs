@@ -50,7 +50,7 @@ public sealed class StartFaultTests
             2,
             "hosting.lisen: there is no such setting. Known here: ",
             ", listen, ",
-            ", transport.",
+            ", trusted-proxies.",
             "hosting.transport.prot: there is no such setting. Known here: ",
             ", port, ",
             "hosting.consul.register",

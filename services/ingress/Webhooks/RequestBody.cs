@@ -23,24 +23,27 @@ internal sealed class RequestBody : IDisposable
     /// <summary>Reads a body to its end.</summary>
     /// <param name="content">Where it comes from.</param>
     /// <param name="place">A place for it, which belongs to the body from now on.</param>
-    /// <exception cref="BodyTooLargeException">It is over the limit.</exception>
-    /// <exception cref="NoPlaceException">The client holds as much memory as it may.</exception>
-    public static async Task<RequestBody> ReadAsync(
+    /// <returns>The body, or why there is none.</returns>
+    public static async Task<(RequestBody? Body, BodyFault? Fault)> ReadAsync(
         Stream content,
         BodyPlaces.Place place,
         CancellationToken cancellationToken
     )
     {
         var body = new RequestBody(place);
+        var isWhole = false;
         try
         {
-            await body.FillAsync(content, cancellationToken);
-            return body;
+            var fault = await body.FillAsync(content, cancellationToken);
+            isWhole = fault is null;
+            return isWhole ? (body, null) : (null, fault);
         }
-        catch
+        finally
         {
-            body.Dispose();
-            throw;
+            if (!isWhole)
+            {
+                body.Dispose();
+            }
         }
     }
 
@@ -54,43 +57,44 @@ internal sealed class RequestBody : IDisposable
         _place.Dispose();
     }
 
-    private async Task FillAsync(Stream content, CancellationToken cancellationToken)
+    private async Task<BodyFault?> FillAsync(Stream content, CancellationToken cancellationToken)
     {
-        // A client that sends nothing costs no buffer.
-        await content.ReadAsync(Memory<byte>.Empty, cancellationToken);
+        // Into no buffer yet: a client that sends nothing costs none.
+        _length += await content.ReadAsync(_buffer, cancellationToken);
         while (true)
         {
-            if (_length == _buffer.Length)
+            if (_length == _buffer.Length && !TryGrow())
             {
-                Grow();
+                return BodyFault.NoPlace;
             }
 
             var read = await content.ReadAsync(_buffer.AsMemory(_length), cancellationToken);
             if (read == 0)
             {
-                return;
+                return null;
             }
 
             _length += read;
             if (_length > Limit)
             {
-                throw new BodyTooLargeException();
+                return BodyFault.TooLarge;
             }
         }
     }
 
-    private void Grow()
+    private bool TryGrow()
     {
         var size = Math.Max(FirstBuffer, _buffer.Length * 2);
         if (!_place.TryHold(size))
         {
-            throw new NoPlaceException();
+            return false;
         }
 
         var larger = ArrayPool<byte>.Shared.Rent(size);
         Bytes.CopyTo(larger);
         Return();
         _buffer = larger;
+        return true;
     }
 
     private void Return()
@@ -104,8 +108,12 @@ internal sealed class RequestBody : IDisposable
     }
 }
 
-/// <summary>A body is over <see cref="RequestBody.Limit"/>.</summary>
-internal sealed class BodyTooLargeException : Exception;
+/// <summary>Why a body was not read.</summary>
+internal enum BodyFault
+{
+    /// <summary>It is over <see cref="RequestBody.Limit"/>.</summary>
+    TooLarge,
 
-/// <summary>A client has no place for another body, or for so large a one.</summary>
-internal sealed class NoPlaceException : Exception;
+    /// <summary>Its client holds as much memory as it may.</summary>
+    NoPlace,
+}

@@ -31,15 +31,13 @@ internal sealed class WebhookBodies(BodyPlaces places, IOptionsMonitor<IngressOp
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, context.RequestAborted);
         try
         {
-            return (await RequestBody.ReadAsync(context.Request.Body, place, either.Token), null);
-        }
-        catch (BodyTooLargeException)
-        {
-            return (null, TooLarge());
-        }
-        catch (NoPlaceException)
-        {
-            return (null, NoPlace(context.Response));
+            var (body, fault) = await RequestBody.ReadAsync(context.Request.Body, place, either.Token);
+            return fault switch
+            {
+                BodyFault.TooLarge => (null, TooLarge()),
+                BodyFault.NoPlace => (null, NoPlace(context.Response)),
+                _ => (body, null),
+            };
         }
         catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
         {
