@@ -11,7 +11,7 @@ random() {
   od -An -v -N20 -tx1 /dev/urandom | tr -d ' \n'
 }
 
-for name in rabbitmq-password postgres-password service-token api-token webhook-secret; do
+for name in rabbitmq-password postgres-password service-token api-token read-token webhook-secret; do
   [[ -s secrets/$name ]] || random >"secrets/$name"
 done
 [[ -s secrets/deploy-key ]] || ssh-keygen -q -t ed25519 -N '' -C canary-deployer -f secrets/deploy-key

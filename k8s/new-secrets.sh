@@ -8,7 +8,7 @@ place=$1/secrets
 mkdir -p "$place"
 cd "$place"
 
-for name in api-token service-token webhook-secret rabbitmq-password postgresql-password; do
+for name in api-token read-token service-token webhook-secret rabbitmq-password postgresql-password; do
   [[ -e $name ]] || openssl rand -hex 32 >"$name"
 done
 [[ -e rabbitmq.conf ]] || printf 'default_user = canary\ndefault_pass = %s\n' "$(<rabbitmq-password)" >rabbitmq.conf

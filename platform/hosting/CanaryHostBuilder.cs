@@ -75,6 +75,7 @@ public sealed class CanaryHostBuilder
     internal const string ReadinessTag = "readiness";
 
     private const string DataKey = "hosting:data";
+    private const string CertificateKey = "hosting:certificatefile";
 
     private readonly WebApplicationBuilder _web;
     private readonly List<Action<IBusRegistrationConfigurator>> _bus = [];
@@ -111,6 +112,7 @@ public sealed class CanaryHostBuilder
         OverriddenDataPath = fromFile is null || Path.GetFullPath(fromFile) == DataPath ? null : fromFile;
 
         AddOptions<HostingOptions>(Options.DefaultName, "hosting");
+        AddOptions<LimitOptions>(Options.DefaultName, "hosting:limits");
         // Shared configuration files may hold it for hosts that have no use for it.
         _settings.Add("workspaces", typeof(WorkspaceOptions));
         AddTransport();
@@ -143,6 +145,10 @@ public sealed class CanaryHostBuilder
             authentication.AddScheme<TokenAuthentication>(TokenAuthentication.Name, displayName: null);
         });
         Services.AddAuthorization();
+        Services.AddSingleton<HttpsCertificate>();
+        Services.AddSingleton<TrustedProxies>();
+        Services.AddSingleton<AddressConnections>();
+        Services.AddRequestRates();
         Services.AddProblemDetails();
         Services.AddExceptionHandler<ProblemExceptionHandler>();
         Services.ConfigureHttpJsonOptions(json =>
@@ -195,32 +201,48 @@ public sealed class CanaryHostBuilder
         }
 
         AddBus();
-        _web.WebHost.UseKestrelCore().ConfigureKestrel((_, kestrel) => kestrel.AddServerHeader = false);
-        var listen = Configuration["hosting:listen"] ?? new HostingOptions().Listen;
-        _web.WebHost.UseUrls(listen);
-
+        AddServer();
         var app = _web.Build();
+        if (Configuration[CertificateKey] is not null)
+        {
+            app.Services.GetRequiredService<HttpsCertificate>().Current();
+        }
+
         // People and scripts look for the tokens as soon as the host runs.
         app.Services.GetRequiredService<Tokens>();
+        var hosting = app.Services.GetRequiredService<IOptions<HostingOptions>>().Value;
+        app.Services.GetRequiredService<TrustedProxies>().Use(app);
+        app.UseSecurityHeaders(hosting);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseAuthentication();
+        app.UseRateLimiter();
+        app.UseHostNames(hosting);
         app.UseAuthorization();
-        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        var isOnlyLocal = Reach.IsOnlyLocal(hosting);
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false })
+            .OpenToStrangers()
+            .UnderAnyHostName()
+            .DisableRateLimiting();
         app.MapHealthChecks(
-            "/health/ready",
-            new HealthCheckOptions
-            {
-                Predicate = check => !check.Tags.Contains(DoctorTag),
-                ResponseWriter = Readiness.WriteAsync,
-            }
-        );
+                "/health/ready",
+                new HealthCheckOptions
+                {
+                    Predicate = check => !check.Tags.Contains(DoctorTag),
+                    ResponseWriter = Readiness.Writer(isOnlyLocal),
+                }
+            )
+            .OpenToStrangers()
+            .UnderAnyHostName()
+            .DisableRateLimiting();
         app.MapGet(
                 "/" + OtherHosts.Path,
                 (HostChecks checks, CancellationToken cancellation) => checks.RunAsync(cancellation)
             )
             .RequireService();
-        app.MapPrometheusScrapingEndpoint();
+        app.MapPrometheusScrapingEndpoint()
+            .OpenToStrangersIf(hosting.AnonymousMetrics ?? isOnlyLocal)
+            .UnderAnyHostName();
         foreach (var map in _routes)
         {
             map(app);
@@ -297,6 +319,29 @@ public sealed class CanaryHostBuilder
         Services.AddHostedService(services =>
             ActivatorUtilities.CreateInstance<PostgreSqlNotices<TStore>>(services, service)
         );
+    }
+
+    private void AddServer()
+    {
+        _web.WebHost.UseKestrelCore()
+            .UseKestrelHttpsConfiguration()
+            .ConfigureKestrel(
+                (_, kestrel) =>
+                {
+                    kestrel.AddServerHeader = false;
+                    KestrelLimits.Apply(kestrel);
+                    kestrel.ConfigureHttpsDefaults(
+                        kestrel.ApplicationServices.GetRequiredService<HttpsCertificate>().Apply
+                    );
+                }
+            );
+        var listen = Configuration["hosting:listen"] ?? new HostingOptions().Listen;
+        _web.WebHost.UseUrls(listen);
+
+        if (Configuration[CertificateKey] is not null)
+        {
+            Services.AddHealthChecks().AddCheck<CertificateCheck>("certificate", tags: [DoctorTag]);
+        }
     }
 
     private void AddTransport()

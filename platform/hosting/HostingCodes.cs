@@ -19,6 +19,14 @@ public static class HostingCodes
     /// <remarks>Send less.</remarks>
     public const string BodyTooLarge = "body-too-large";
 
+    /// <summary>A request arrives more slowly than the server waits.</summary>
+    /// <remarks>Send it again over a better connection.</remarks>
+    public const string BodyTooSlow = "body-too-slow";
+
+    /// <summary>The certificate of https, or its key, cannot be read or do not belong together.</summary>
+    /// <remarks>Check <c>hosting.certificate-file</c> and <c>hosting.certificate-key-file</c>: PEM, and readable for the server.</remarks>
+    public const string CertificateUnusable = "certificate-unusable";
+
     /// <summary>The configuration file is not what it should be.</summary>
     /// <remarks>Correct the line that the message names.</remarks>
     public const string ConfigurationInvalid = "configuration-invalid";
@@ -39,6 +47,10 @@ public static class HostingCodes
     /// <remarks>Look for the same time in its log; trying again is safe.</remarks>
     public const string InternalError = "internal-error";
 
+    /// <summary>The server is asked for by a name that is not its own.</summary>
+    /// <remarks>Set <c>hosting.public-address</c> to the address that others reach it by.</remarks>
+    public const string ServerNameUnknown = "server-name-unknown";
+
     /// <summary>A setting on the command line is not KEY=VALUE.</summary>
     /// <remarks>Write it as the message shows.</remarks>
     public const string SettingInvalid = "setting-invalid";
@@ -58,4 +70,8 @@ public static class HostingCodes
     /// <summary>A token file cannot be read or made.</summary>
     /// <remarks>Check its path, owner and mode.</remarks>
     public const string TokenUnreadable = "token-unreadable";
+
+    /// <summary>A client makes more requests than it may.</summary>
+    /// <remarks>Wait as long as <c>Retry-After</c> says; <c>hosting.limits.requests-per-second</c> is how many there may be.</remarks>
+    public const string TooManyRequests = "too-many-requests";
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using Canary.Durability;
 using Canary.Durability.Messaging;
 using Canary.Durability.Storage;
+using Canary.Hosting.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,6 +45,8 @@ internal static class Telemetry
                     .MinimumLevel.Override("Microsoft.Extensions.Diagnostics.HealthChecks", LogEventLevel.Fatal)
                     .MinimumLevel.Override("System.Net.Http.HttpClient", LogEventLevel.Warning)
                     .MinimumLevel.Override("MassTransit", LogEventLevel.Warning)
+                    // Whoever asks without a token would write a line each time.
+                    .MinimumLevel.Override(typeof(TokenAuthentication).FullName!, LogEventLevel.Warning)
                     .Filter.ByExcluding(IsInTheDaysWork)
                     .Enrich.FromLogContext()
                     .WriteTo.WithBriefOutages(

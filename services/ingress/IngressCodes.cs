@@ -7,6 +7,10 @@ internal static class IngressCodes
     /// <remarks>Start a failed one again: <c>canary releases retry ID</c>.</remarks>
     public const string AlreadyReceived = "already-received";
 
+    /// <summary>The server would be readable without a token for everybody who reaches it.</summary>
+    /// <remarks>Leave <c>ingress.anonymous-read</c> out and use the read token, or listen on a loopback address.</remarks>
+    public const string AnonymousReadExposed = "anonymous-read-exposed";
+
     /// <summary>The name of the application is not allowed.</summary>
     /// <remarks>Use lower-case letters, digits and hyphens.</remarks>
     public const string ApplicationInvalid = "application-invalid";
@@ -63,6 +67,10 @@ internal static class IngressCodes
     /// <remarks>Nothing; or deploy another version: the message lists them.</remarks>
     public const string DeploymentChangesNothing = "deployment-changes-nothing";
 
+    /// <summary>A webhook does not name its delivery.</summary>
+    /// <remarks>Send it as GitHub does, with <c>X-GitHub-Delivery</c>.</remarks>
+    public const string DeliveryMissing = "delivery-missing";
+
     /// <summary>A webhook does not name its event.</summary>
     /// <remarks>Send it as GitHub does, with <c>X-GitHub-Event</c>.</remarks>
     public const string EventMissing = "event-missing";
@@ -102,6 +110,10 @@ internal static class IngressCodes
     /// <summary>A push brings no commit to its branch, and is not released.</summary>
     /// <remarks>Release such a commit by hand if it should run.</remarks>
     public const string NoCommits = "no-commits";
+
+    /// <summary>An address sends more webhooks at once than it may.</summary>
+    /// <remarks>Send them again in a moment; <c>ingress.webhook-places-per-client</c> says how many there may be.</remarks>
+    public const string NoPlace = "no-place";
 
     /// <summary>The application has no version before the one that runs.</summary>
     /// <remarks>Name the version that you want.</remarks>

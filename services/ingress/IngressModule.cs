@@ -1,5 +1,6 @@
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Releases;
+using Canary.Failures;
 using Canary.Hosting;
 using Canary.Hosting.Security;
 using Canary.Ingress.Checks;
@@ -61,12 +62,7 @@ public static class IngressModule
         api.MapMessages();
         api.MapChecks();
 
-        var reading = api.MapGroup("");
-        if (!routes.ServiceProvider.GetRequiredService<IOptions<IngressOptions>>().Value.AnonymousRead)
-        {
-            reading.RequireOperator();
-        }
-
+        var reading = api.MapGroup("").OpenToStrangersIf(IsReadingOpen(routes.ServiceProvider));
         reading.MapReleases();
         reading.MapSteering();
         reading.MapEvents();
@@ -75,11 +71,28 @@ public static class IngressModule
         reading.MapStatus();
     }
 
+    /// <exception cref="CanaryException">Everybody in the network would read what is meant for this machine.</exception>
+    private static bool IsReadingOpen(IServiceProvider services)
+    {
+        var hosting = services.GetRequiredService<IOptions<HostingOptions>>().Value;
+        var wanted = services.GetRequiredService<IOptions<IngressOptions>>().Value.AnonymousRead;
+        return wanted == true && !Reach.ListensOnLoopback(hosting)
+            ? throw new CanaryException(
+                IngressCodes.AnonymousReadExposed,
+                $"ingress.anonymous-read would let everybody who reaches {hosting.Listen} read releases and logs.",
+                "Leave it out and give those who read the token in secrets/read-token, or listen on a loopback address."
+            )
+            : wanted ?? Reach.IsOnlyLocal(hosting);
+    }
+
     private static IServiceCollection AddWebhooks(this IServiceCollection services) =>
         services
             .AddSingleton<RepositoryRegistry>()
             .AddSingleton<WebhookSecrets>()
             .AddHostedService(provider => provider.GetRequiredService<WebhookSecrets>())
+            .AddSingleton<BodyPlaces>()
+            .AddSingleton<WebhookBodies>()
+            .AddSingleton<RefusedWebhooks>()
             .AddSingleton<PushReader>()
             .AddScoped<GitHubWebhook>()
             .AddHostedService<DeliveryCleanup>();

@@ -30,6 +30,15 @@ public sealed class IngressOptions : IValidatableObject
     /// change.</summary>
     public List<string> WebhookSecretFiles { get; set; } = [];
 
+    /// <summary>Time in which the body of a webhook must have arrived. 1 s to 5 min; default 10 s, as long as GitHub waits for an
+    /// answer.</summary>
+    public TimeSpan WebhookBodyTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Webhooks whose bodies one client address (of IPv6 a /64 network) may send at once; any more are told to come again.
+    /// 1 to 10,000; default 100.</summary>
+    [Range(1, 10_000)]
+    public int WebhookPlacesPerClient { get; set; } = 100;
+
     /// <summary>What happens to a push to a branch other than the default one. Default: <see
     /// cref="BranchRule.Build"/>.</summary>
     public BranchRule OtherBranches { get; set; } = BranchRule.Build;
@@ -50,9 +59,10 @@ public sealed class IngressOptions : IValidatableObject
     /// builds run on other machines.</summary>
     public bool AllowLocalRepositories { get; set; } = true;
 
-    /// <summary>Whether releases, logs and hosts can be read without a token. Default: yes. Whatever changes something needs
-    /// the operator token in any case.</summary>
-    public bool AnonymousRead { get; set; } = true;
+    /// <summary>Whether releases, logs and hosts can be read without a token; only a host that listens on a loopback address may
+    /// allow it. Default: yes there, unless <c>hosting.public-address</c> is set. Whatever changes something needs the operator
+    /// token in any case.</summary>
+    public bool? AnonymousRead { get; set; }
 
     /// <summary>How long after it was published a push that no release has come of is published again, the first time; the
     /// time doubles with each further one. 100 ms to 1 hour; default 10 s.</summary>
@@ -124,6 +134,7 @@ public sealed class IngressOptions : IValidatableObject
         foreach (
             var (value, least, most, name) in new[]
             {
+                (WebhookBodyTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), nameof(WebhookBodyTimeout)),
                 (RepublishAfter, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1), nameof(RepublishAfter)),
                 (RepublishAtMost, RepublishAfter, TimeSpan.FromDays(1), nameof(RepublishAtMost)),
                 (DeliveryRetention, TimeSpan.FromDays(3), TimeSpan.FromDays(3653), nameof(DeliveryRetention)),

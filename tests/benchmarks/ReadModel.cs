@@ -44,7 +44,7 @@ internal sealed class ReadModel : IBenchmark
         async Task MeasureAsync(string database, int count, string[] storage)
         {
             using var data = new TempDirectory();
-            string[] host = [$"--hosting:data={data.Path}", .. storage];
+            string[] host = [$"--hosting:data={data.Path}", "--hosting:limits:requestspersecond=1000000", .. storage];
             await ReadModelHost.FillAsync(host, count);
             await using var ingress = await RunningProgram.StartAsync(
                 Environment.ProcessPath!,

@@ -50,7 +50,7 @@ public sealed class StartFaultTests
             2,
             "hosting.lisen: there is no such setting. Known here: ",
             ", listen, ",
-            ", transport.",
+            ", trusted-proxies.",
             "hosting.transport.prot: there is no such setting. Known here: ",
             ", port, ",
             "hosting.consul.register",
@@ -251,7 +251,8 @@ public sealed class StartFaultTests
         await client.ConnectAsync(address.Host, address.Port);
         var head = string.Create(
             CultureInfo.InvariantCulture,
-            $"POST /webhooks/github HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Length: 1000\r\nContent-Type: application/json\r\nExpect: 100-continue\r\n\r\n"
+            $"POST /webhooks/github HTTP/1.1\r\nHost: {address.Authority}\r\nContent-Length: 1000\r\nContent-Type: application/json\r\n"
+                + $"X-Hub-Signature-256: {CanaryServer.Sign([])}\r\nX-GitHub-Event: push\r\nX-GitHub-Delivery: 1\r\nExpect: 100-continue\r\n\r\n"
         );
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(head));
         // "100 Continue" says that the server is reading the body.

@@ -35,10 +35,14 @@ public sealed class IngressHost : IAsyncDisposable
         _owned = owns ? data : null;
         Sent = app.Services.GetRequiredService<SentMessages>();
         Address = new Uri(
-            app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First()
+            app.Services.GetRequiredService<IServer>()
+                .Features.Get<IServerAddressesFeature>()!
+                .Addresses.First()
+                .Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)
         );
         Anonymous = new HttpClient { BaseAddress = Address };
         Operator = Client("api-token");
+        Reader = Client("read-token");
         Service = Client("service-token");
     }
 
@@ -54,6 +58,8 @@ public sealed class IngressHost : IAsyncDisposable
     public HttpClient Anonymous { get; }
 
     public HttpClient Operator { get; }
+
+    public HttpClient Reader { get; }
 
     public HttpClient Service { get; }
 
@@ -145,6 +151,7 @@ public sealed class IngressHost : IAsyncDisposable
         await App.DisposeAsync();
         Anonymous.Dispose();
         Operator.Dispose();
+        Reader.Dispose();
         Service.Dispose();
         _owned?.Dispose();
     }

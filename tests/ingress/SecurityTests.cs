@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using Canary.Failures;
 using Canary.Testing;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
@@ -49,7 +50,7 @@ public class SecurityTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Reading_can_be_restricted_to_operators()
+    public async Task Reading_can_be_restricted_to_those_with_a_token()
     {
         await using var host = await IngressHost.StartAsync("--ingress:anonymousread=false");
         var reading = Endpoints(host).Where(x => x.Path.StartsWith("/api/", StringComparison.Ordinal)).ToList();
@@ -63,8 +64,37 @@ public class SecurityTests : IAsyncLifetime
 
         using var allowed = await host.Operator.GetAsync("/api/releases");
         allowed.StatusCode.ShouldBe(HttpStatusCode.OK);
+        using var reader = await host.Reader.GetAsync("/api/releases");
+        reader.StatusCode.ShouldBe(HttpStatusCode.OK);
+        using var decided = await host.Reader.PostAsync("/api/releases/latest/promote", null);
+        decided.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
         using var page = await host.Anonymous.GetAsync("/");
         page.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Theory]
+    [InlineData("--hosting:listen=http://0.0.0.0:0")]
+    [InlineData("--hosting:publicaddress=https://canary.example.org")]
+    public async Task Where_others_reach_the_server_reading_needs_a_token_by_itself(string setting)
+    {
+        await using var host = await IngressHost.StartAsync(setting);
+
+        using var refused = await host.Anonymous.GetAsync("/api/releases");
+        refused.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        using var allowed = await host.Reader.GetAsync("/api/releases");
+        allowed.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Reading_without_a_token_is_not_for_a_whole_network()
+    {
+        var fault = await Should.ThrowAsync<CanaryException>(() =>
+            IngressHost.StartAsync("--hosting:listen=http://0.0.0.0:0", "--ingress:anonymousread=true")
+        );
+
+        fault.Code.ShouldBe("anonymous-read-exposed");
+        fault.Message.ShouldContain("http://0.0.0.0:0");
+        fault.Remedy.ShouldContain("secrets/read-token");
     }
 
     [Fact]

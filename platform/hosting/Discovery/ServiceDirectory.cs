@@ -32,7 +32,11 @@ public sealed class ServiceDirectory
         }
 
         var bound =
-            _server?.Features.Get<IServerAddressesFeature>()?.Addresses.FirstOrDefault()
+            // The certificate is for another name than that of this machine to itself.
+            _server
+                ?.Features.Get<IServerAddressesFeature>()
+                ?.Addresses.OrderBy(address => address.StartsWith("https:", StringComparison.Ordinal))
+                .FirstOrDefault()
             ?? throw new InvalidOperationException("The host does not listen yet.");
         return Normalise(
             bound

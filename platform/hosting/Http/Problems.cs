@@ -51,9 +51,7 @@ internal sealed class ProblemExceptionHandler(
             CanaryException known => Problems.Result(StatusCodes.Status400BadRequest, known),
             BadHttpRequestException bad => Problems.Result(
                 bad.StatusCode,
-                bad.StatusCode == StatusCodes.Status413PayloadTooLarge
-                    ? HostingCodes.BodyTooLarge
-                    : HostingCodes.BadRequest,
+                CodeOf(bad),
                 bad.Message,
                 "Correct the request and send it again."
             ),
@@ -88,4 +86,12 @@ internal sealed class ProblemExceptionHandler(
         await problem.ExecuteAsync(httpContext);
         return true;
     }
+
+    private static string CodeOf(BadHttpRequestException bad) =>
+        bad.StatusCode switch
+        {
+            StatusCodes.Status413PayloadTooLarge => HostingCodes.BodyTooLarge,
+            StatusCodes.Status408RequestTimeout => HostingCodes.BodyTooSlow,
+            _ => HostingCodes.BadRequest,
+        };
 }

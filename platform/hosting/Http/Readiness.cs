@@ -4,22 +4,26 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Canary.Hosting.Http;
 
-/// <summary>What <c>/health/ready</c> answers: each thing that the host depends on, and how it is.</summary>
+/// <summary>What <c>/health/ready</c> answers: each thing that the host depends on, and how it is; to strangers, whether it is
+/// ready.</summary>
 internal static class Readiness
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    public static Task WriteAsync(HttpContext context, HealthReport report) =>
-        context.Response.WriteAsJsonAsync(
-            new Answer(
-                Word(report.Status),
-                report.Entries.ToDictionary(
-                    check => check.Key,
-                    check => new Check(Word(check.Value.Status), DetailOf(check.Value))
-                )
-            ),
-            Json,
-            context.RequestAborted
+    /// <param name="isOpen">Whether strangers may see all of it.</param>
+    public static Func<HttpContext, HealthReport, Task> Writer(bool isOpen) =>
+        (context, report) =>
+            isOpen || context.User.Identity?.IsAuthenticated == true
+                ? WriteAsync(context, new Answer(Word(report.Status), ChecksOf(report)))
+                : WriteAsync(context, new SlimAnswer(Word(report.Status)));
+
+    private static Task WriteAsync<T>(HttpContext context, T answer) =>
+        context.Response.WriteAsJsonAsync(answer, Json, context.RequestAborted);
+
+    private static Dictionary<string, Check> ChecksOf(HealthReport report) =>
+        report.Entries.ToDictionary(
+            check => check.Key,
+            check => new Check(Word(check.Value.Status), DetailOf(check.Value))
         );
 
     private static string? DetailOf(HealthReportEntry check) =>
@@ -28,6 +32,8 @@ internal static class Readiness
     private static string Word(HealthStatus status) => status == HealthStatus.Healthy ? "ready" : "not-ready";
 
     private sealed record Answer(string Status, IReadOnlyDictionary<string, Check> Checks);
+
+    private sealed record SlimAnswer(string Status);
 
     private sealed record Check(string Status, string? Detail);
 }

@@ -6,10 +6,11 @@ namespace Canary.Hosting.Security;
 internal static class Roles
 {
     public const string Operator = "operator";
+    public const string Reader = "reader";
     public const string Service = "service";
 }
 
-/// <summary>Who may call an endpoint.</summary>
+/// <summary>Who may call an endpoint. Each has one of these rules; a test asks every endpoint for its own.</summary>
 public static class EndpointSecurityExtensions
 {
     /// <summary>Only operators: people and scripts with the API token.</summary>
@@ -17,8 +18,25 @@ public static class EndpointSecurityExtensions
         where TBuilder : IEndpointConventionBuilder =>
         endpoint.RequireAuthorization(new AuthorizeAttribute { Roles = Roles.Operator });
 
+    /// <summary>Who has the read token, and operators.</summary>
+    public static TBuilder RequireReader<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.RequireAuthorization(new AuthorizeAttribute { Roles = $"{Roles.Reader},{Roles.Operator}" });
+
     /// <summary>Only other services, with the service token.</summary>
     public static TBuilder RequireService<TBuilder>(this TBuilder endpoint)
         where TBuilder : IEndpointConventionBuilder =>
         endpoint.RequireAuthorization(new AuthorizeAttribute { Roles = Roles.Service });
+
+    /// <summary>Everybody. It takes nothing back: within a group that is open, an endpoint may still require somebody.</summary>
+    public static TBuilder OpenToStrangers<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new OpenToStrangersAttribute());
+
+    /// <summary>Everybody, or who has the read token, and operators.</summary>
+    public static TBuilder OpenToStrangersIf<TBuilder>(this TBuilder endpoint, bool open)
+        where TBuilder : IEndpointConventionBuilder => open ? endpoint.OpenToStrangers() : endpoint.RequireReader();
 }
+
+/// <summary>Says of an endpoint that it is meant for everybody.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class OpenToStrangersAttribute : Attribute;

@@ -29,6 +29,7 @@ internal sealed class TokenAuthentication(
         var presented = header[(Name.Length + 1)..].Trim();
         var role =
             tokens.IsApiToken(presented) ? Roles.Operator
+            : tokens.IsReadToken(presented) ? Roles.Reader
             : tokens.IsServiceToken(presented) ? Roles.Service
             : null;
         if (role is null)
@@ -61,7 +62,7 @@ internal sealed class TokenAuthentication(
                 StatusCodes.Status403Forbidden,
                 HostingCodes.TokenNotAllowed,
                 "The token is valid, but not for this.",
-                "Operators use the API token, services the service token."
+                "Operators use the API token, who only reads the read token, services the service token."
             )
             .ExecuteAsync(Context);
 }

@@ -11,13 +11,15 @@ namespace Canary.Hosting.Security;
 internal sealed class Tokens
 {
     private readonly byte[] _apiDigest;
+    private readonly byte[] _readDigest;
     private readonly byte[] _serviceDigest;
 
     public Tokens(DataDirectory data, IOptions<HostingOptions> options)
     {
-        var api = ReadOrMake(options.Value.ApiTokenFile ?? Path.Combine(data.For("secrets"), "api-token"));
-        Service = ReadOrMake(options.Value.ServiceTokenFile ?? Path.Combine(data.For("secrets"), "service-token"));
-        _apiDigest = Digest(api);
+        var secrets = data.For("secrets");
+        _apiDigest = Digest(ReadOrMake(options.Value.ApiTokenFile ?? Path.Combine(secrets, "api-token")));
+        _readDigest = Digest(ReadOrMake(options.Value.ReadTokenFile ?? Path.Combine(secrets, "read-token")));
+        Service = ReadOrMake(options.Value.ServiceTokenFile ?? Path.Combine(secrets, "service-token"));
         _serviceDigest = Digest(Service);
     }
 
@@ -25,6 +27,9 @@ internal sealed class Tokens
     public string Service { get; }
 
     public bool IsApiToken(string presented) => CryptographicOperations.FixedTimeEquals(Digest(presented), _apiDigest);
+
+    public bool IsReadToken(string presented) =>
+        CryptographicOperations.FixedTimeEquals(Digest(presented), _readDigest);
 
     public bool IsServiceToken(string presented) =>
         CryptographicOperations.FixedTimeEquals(Digest(presented), _serviceDigest);
@@ -56,7 +61,8 @@ internal sealed class Tokens
                 ?? new CanaryException(
                     HostingCodes.TokenUnreadable,
                     $"The token file {path} cannot be read or made: {exception.Message}",
-                    "Check the path in hosting.api-token-file or hosting.service-token-file, and its owner and mode.",
+                    "Check the path in hosting.api-token-file, hosting.read-token-file or hosting.service-token-file, and its owner "
+                        + "and mode.",
                     exception
                 );
         }

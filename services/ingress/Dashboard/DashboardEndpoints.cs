@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Security.Cryptography;
+using Canary.Hosting.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Net.Http.Headers;
 
@@ -34,12 +35,11 @@ internal static class DashboardEndpoints
                 {
                     var headers = context.Response.Headers;
                     headers.ContentSecurityPolicy = ContentSecurityPolicy;
-                    headers.XContentTypeOptions = "nosniff";
-                    headers["Referrer-Policy"] = "no-referrer";
                     headers.CacheControl = "no-cache";
                     return TypedResults.File(content, contentType, entityTag: tag);
                 }
             )
+            .OpenToStrangers()
             .ExcludeFromDescription();
     }
 

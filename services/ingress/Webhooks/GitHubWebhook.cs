@@ -5,7 +5,6 @@ using Canary.Failures;
 using Canary.Hosting.Http;
 using Canary.Ingress.Releases;
 using Canary.Ingress.Repositories;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Net.Http.Headers;
 using Answer = Microsoft.AspNetCore.Http.HttpResults.Results<
@@ -16,10 +15,12 @@ using Answer = Microsoft.AspNetCore.Http.HttpResults.Results<
 
 namespace Canary.Ingress.Webhooks;
 
-/// <summary><c>POST /webhooks/github</c>: signature first, then everything else, and 2xx only once the push is durable.
-/// </summary>
+/// <summary><c>POST /webhooks/github</c>: headers first, then the body within bounds, its signature, and then everything else; 2xx
+/// only once the push is durable.</summary>
 internal sealed class GitHubWebhook(
+    WebhookBodies bodies,
     WebhookSecrets secrets,
+    RefusedWebhooks refused,
     PushReader reader,
     PushAdmission admission,
     ILogger<GitHubWebhook> logger
@@ -31,57 +32,36 @@ internal sealed class GitHubWebhook(
 
     public async Task<Answer> HandleAsync(HttpContext context)
     {
-        // The limit is ours, and its answer says so.
-        context.Features.Get<IHttpMaxRequestBodySizeFeature>()?.MaxRequestBodySize = null;
-        using var body = await RequestBody.ReadAsync(context.Request, context.RequestAborted);
-        if (body is null)
+        if (GitHubHeaders.Read(context.Request.Headers, out var refusal) is not { } headers)
         {
-            return Problems.Result(
-                StatusCodes.Status413PayloadTooLarge,
-                IngressCodes.PayloadTooLarge,
-                $"The body is over {RequestBody.Limit} bytes; GitHub sends none over 25 MB.",
-                "Split the push, or start the release by hand: POST /api/releases."
-            );
+            return Refuse(context, refusal!);
         }
 
-        if (
-            !GitHubSignature.IsValid(
-                context.Request.Headers[GitHubSignature.Header],
-                body.Bytes.Span,
-                secrets.Current()
-            )
-        )
+        (var read, refusal) = await bodies.ReadAsync(context);
+        if (read is null)
         {
-            logger.LogWarning(
-                "Refused a webhook from {Address}: its signature is missing or wrong",
-                context.Connection.RemoteIpAddress
-            );
-            return Problems.Result(
-                StatusCodes.Status401Unauthorized,
-                IngressCodes.SignatureInvalid,
-                $"The header {GitHubSignature.Header} is missing or does not match the body.",
-                "Use the same secret in the webhook's settings at GitHub and in ingress.webhook-secret-files; 'canary doctor' "
-                    + "says where the server takes it from."
-            );
+            return Refuse(context, refusal!);
         }
 
-        return await HandleSignedAsync(context, body);
+        using var body = read;
+        if (!headers.Signature.IsOf(body.Bytes.Span, secrets.Current()))
+        {
+            return Refuse(context, GitHubSignature.Refusal());
+        }
+
+        body.Trust();
+        return await HandleSignedAsync(context, headers, body);
     }
 
-    private async Task<Answer> HandleSignedAsync(HttpContext context, RequestBody body)
+    private ProblemHttpResult Refuse(HttpContext context, ProblemHttpResult refusal)
     {
-        var request = context.Request;
-        var delivery = PlainText.Line(request.Headers["X-GitHub-Delivery"], LongestHeader);
-        if (PlainText.Line(request.Headers["X-GitHub-Event"], LongestHeader) is not { } @event)
-        {
-            return Problems.Result(
-                StatusCodes.Status400BadRequest,
-                IngressCodes.EventMissing,
-                "The header X-GitHub-Event is missing.",
-                "Send the webhook as GitHub does, with the name of the event in this header."
-            );
-        }
+        refused.Add(context.Connection.RemoteIpAddress, refusal.ProblemDetails.Detail!);
+        return refusal;
+    }
 
+    private async Task<Answer> HandleSignedAsync(HttpContext context, GitHubHeaders headers, RequestBody body)
+    {
+        var (request, @event, delivery) = (context.Request, headers.Event, headers.Delivery);
         if (@event is not ("push" or "ping"))
         {
             return Ignored(
@@ -165,7 +145,7 @@ internal sealed class GitHubWebhook(
             );
     }
 
-    private async Task<Answer> PushAsync(PushPayload payload, string? delivery, CancellationToken cancellationToken)
+    private async Task<Answer> PushAsync(PushPayload payload, string delivery, CancellationToken cancellationToken)
     {
         switch (reader.Read(payload))
         {

@@ -10,94 +10,110 @@ internal sealed class RequestBody : IDisposable
 
     private const int FirstBuffer = 32 * 1024;
 
-    /// <summary>Bodies over this size wait for one of a few places, so that callers who need no secret to send one cannot
-    /// make the host hold hundreds of large ones at once.</summary>
-    private const int Small = 1024 * 1024;
+    private readonly BodyPlaces.Place _place;
 
-    private static readonly SemaphoreSlim LargeBodies = new(4);
-
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(FirstBuffer);
+    private byte[] _buffer = [];
 
     private int _length;
 
-    private bool _isLarge;
-
-    private RequestBody() { }
+    private RequestBody(BodyPlaces.Place place) => _place = place;
 
     public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
 
-    /// <returns>The body; <c>null</c> if it is over the limit.</returns>
-    public static async Task<RequestBody?> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
+    /// <summary>Reads a body to its end.</summary>
+    /// <param name="content">Where it comes from.</param>
+    /// <param name="place">A place for it, which belongs to the body from now on.</param>
+    /// <returns>The body, or why there is none.</returns>
+    public static async Task<(RequestBody? Body, BodyFault? Fault)> ReadAsync(
+        Stream content,
+        BodyPlaces.Place place,
+        CancellationToken cancellationToken
+    )
     {
-        if (request.ContentLength > Limit)
-        {
-            return null;
-        }
-
-        var body = new RequestBody();
+        var body = new RequestBody(place);
+        var isWhole = false;
         try
         {
-            if (await body.FillAsync(request.Body, cancellationToken))
+            var fault = await body.FillAsync(content, cancellationToken);
+            isWhole = fault is null;
+            return isWhole ? (body, null) : (null, fault);
+        }
+        finally
+        {
+            if (!isWhole)
             {
-                return body;
+                body.Dispose();
             }
         }
-        catch
-        {
-            body.Dispose();
-            throw;
-        }
-
-        body.Dispose();
-        return null;
     }
+
+    /// <summary>Gives the place back and keeps the memory: who signs a body is not one of the strangers whom places are for.</summary>
+    public void Trust() => _place.Dispose();
 
     public void Dispose()
     {
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = [];
+        Return();
         _length = 0;
-        if (_isLarge)
-        {
-            _isLarge = false;
-            LargeBodies.Release();
-        }
+        _place.Dispose();
     }
 
-    private async Task<bool> FillAsync(Stream stream, CancellationToken cancellationToken)
+    private async Task<BodyFault?> FillAsync(Stream content, CancellationToken cancellationToken)
     {
+        // Into no buffer yet: a client that sends nothing costs none.
+        _length += await content.ReadAsync(_buffer, cancellationToken);
         while (true)
         {
-            if (_length == _buffer.Length)
+            if (_length == _buffer.Length && !TryGrow())
             {
-                await GrowAsync(cancellationToken);
+                return BodyFault.NoPlace;
             }
 
-            var read = await stream.ReadAsync(_buffer.AsMemory(_length), cancellationToken);
+            var read = await content.ReadAsync(_buffer.AsMemory(_length), cancellationToken);
             if (read == 0)
             {
-                return true;
+                return null;
             }
 
             _length += read;
             if (_length > Limit)
             {
-                return false;
+                return BodyFault.TooLarge;
             }
         }
     }
 
-    private async Task GrowAsync(CancellationToken cancellationToken)
+    private bool TryGrow()
     {
-        if (!_isLarge && _buffer.Length >= Small)
+        var size = Math.Max(FirstBuffer, _buffer.Length * 2);
+        if (!_place.TryHold(size))
         {
-            await LargeBodies.WaitAsync(cancellationToken);
-            _isLarge = true;
+            return false;
         }
 
-        var larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
+        var larger = ArrayPool<byte>.Shared.Rent(size);
         Bytes.CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer);
+        Return();
         _buffer = larger;
+        return true;
     }
+
+    private void Return()
+    {
+        if (_buffer.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _place.Release(_buffer.Length);
+            _buffer = [];
+        }
+    }
+}
+
+/// <summary>Why a body was not read.</summary>
+internal enum BodyFault
+{
+    /// <summary>It is over <see cref="RequestBody.Limit"/>.</summary>
+    TooLarge,
+
+    /// <summary>Its client holds as much memory as it may.</summary>
+    NoPlace,
 }

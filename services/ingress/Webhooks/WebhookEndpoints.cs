@@ -1,3 +1,5 @@
+using Canary.Hosting.Security;
+
 namespace Canary.Ingress.Webhooks;
 
 internal static class WebhookEndpoints
@@ -5,6 +7,10 @@ internal static class WebhookEndpoints
     public static void MapWebhooks(this IEndpointRouteBuilder routes) =>
         routes
             .MapPost("/webhooks/github", (HttpContext context, GitHubWebhook webhook) => webhook.HandleAsync(context))
+            .OpenToStrangers()
+            .UnderAnyHostName()
+            // GitHub sends in bursts; the bounds are the handler's own.
+            .DisableRateLimiting()
             .WithName("ReceiveGitHubWebhook")
             .WithSummary("Receives an event of GitHub, signed with the webhook's secret.");
 }

@@ -1,10 +1,24 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace Canary.RepositoryPublisher.Serving;
 
 /// <summary>The page that says how a host gets its packages here.</summary>
 internal static class IndexPage
 {
+    private const string Style = """
+
+        body { font: 16px/1.5 system-ui, sans-serif; max-width: 48rem; margin: 3rem auto; padding: 0 1rem; }
+        pre { background: #f4f4f4; padding: 1rem; overflow-x: auto; }
+
+        """;
+
+    /// <summary>Nothing but the page's own style.</summary>
+    public static readonly string ContentSecurityPolicy =
+        $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; "
+        + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
     public static string Render(string address, RepositoryPublisherOptions options, string fingerprint)
     {
         var suite = options.EffectiveSuites[^1];
@@ -19,10 +33,7 @@ internal static class IndexPage
             <head>
             <meta charset="utf-8">
             <title>{Text(options.Label)} package repository</title>
-            <style>
-            body {"{"} font: 16px/1.5 system-ui, sans-serif; max-width: 48rem; margin: 3rem auto; padding: 0 1rem; {"}"}
-            pre {"{"} background: #f4f4f4; padding: 1rem; overflow-x: auto; {"}"}
-            </style>
+            <style>{Style}</style>
             </head>
             <body>
             <h1>{Text(options.Label)} package repository</h1>

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Canary.Hosting;
+using Canary.Hosting.Security;
 using Canary.RepositoryPublisher.Signing;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
@@ -19,7 +20,8 @@ internal static partial class RepositoryEndpoints
 
     public static void MapRepository(this IEndpointRouteBuilder routes)
     {
-        var repository = routes.MapGroup(Root);
+        // Thousands of hosts may come from one address.
+        var repository = routes.MapGroup(Root).OpenToStrangers().UnderAnyHostName().DisableRateLimiting();
         repository.MapMethods("/", Reading, ShowIndex);
         repository.MapMethods(
             $"{RepositoryLayout.KeyringName}.pgp",
@@ -36,18 +38,20 @@ internal static partial class RepositoryEndpoints
     }
 
     private static IResult ShowIndex(
-        HttpRequest request,
+        HttpContext context,
         IOptions<RepositoryPublisherOptions> options,
         IOptions<HostingOptions> hosting,
         ArchiveKey key
     )
     {
+        var request = context.Request;
         if (!request.Path.Value!.EndsWith('/'))
         {
             return TypedResults.LocalRedirect($"~{Root}", permanent: true);
         }
 
         var server = hosting.Value.PublicAddress?.TrimEnd('/') ?? $"{request.Scheme}://{request.Host}";
+        context.Response.Headers.ContentSecurityPolicy = IndexPage.ContentSecurityPolicy;
         return TypedResults.Content(
             IndexPage.Render($"{server}{Root}", options.Value, key.Fingerprint),
             "text/html; charset=utf-8"

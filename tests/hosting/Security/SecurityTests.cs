@@ -24,6 +24,7 @@ public sealed class SecurityTests : IAsyncLifetime
             {
                 routes.MapPost("/operate", () => "done").RequireOperator();
                 routes.MapPost("/serve", () => "served").RequireService();
+                routes.MapPost("/read", () => "read").RequireReader();
                 routes.MapGet("/break", string () => throw new InvalidOperationException("inner secret"));
                 routes.MapGet(
                     "/refuse",
@@ -57,6 +58,11 @@ public sealed class SecurityTests : IAsyncLifetime
     [InlineData("api-token", "/serve", HttpStatusCode.Forbidden)]
     [InlineData("service-token", "/serve", HttpStatusCode.OK)]
     [InlineData("service-token", "/operate", HttpStatusCode.Forbidden)]
+    [InlineData("read-token", "/read", HttpStatusCode.OK)]
+    [InlineData("read-token", "/operate", HttpStatusCode.Forbidden)]
+    [InlineData("read-token", "/serve", HttpStatusCode.Forbidden)]
+    [InlineData("api-token", "/read", HttpStatusCode.OK)]
+    [InlineData("service-token", "/read", HttpStatusCode.Forbidden)]
     public async Task A_token_opens_only_its_own_doors(string file, string path, HttpStatusCode expected)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path);
@@ -111,6 +117,26 @@ public sealed class SecurityTests : IAsyncLifetime
         var text = await answer.Content.ReadAsStringAsync();
         JsonDocument.Parse(text).RootElement.GetProperty("code").GetString().ShouldBe(code);
         text.ShouldNotContain("inner secret");
+    }
+
+    [Fact]
+    public async Task Of_a_host_that_others_reach_strangers_see_whether_it_is_ready_and_no_metrics()
+    {
+        await using var host = await TestHost.StartAsync(
+            _ => { },
+            "--hosting:publicaddress=https://canary.example.org"
+        );
+        using var stranger = new HttpClient { BaseAddress = host.Address };
+        using var reader = new HttpClient { BaseAddress = host.Address };
+        var token = await File.ReadAllTextAsync(Path.Combine(host.DataPath, "secrets", "read-token"));
+        reader.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Trim());
+
+        (await stranger.GetStringAsync("/health/ready")).ShouldBe("""{"status":"ready"}""");
+        (await stranger.GetAsync("/metrics")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        (await reader.GetStringAsync("/health/ready")).ShouldContain("checks");
+        (await reader.GetAsync("/metrics")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await _http.GetStringAsync("/health/ready")).ShouldContain("checks");
+        (await _http.GetAsync("/metrics")).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
     private string TokenPath(string file) => Path.Combine(_host.DataPath, "secrets", file);

@@ -12,8 +12,7 @@ public class GitHubSignatureTests
     private static readonly byte[] Body = "Hello, World!"u8.ToArray();
 
     [Fact]
-    public void GitHubs_documented_example_is_valid() =>
-        GitHubSignature.IsValid(Documented, Body, [Secret]).ShouldBeTrue();
+    public void GitHubs_documented_example_is_valid() => IsValid(Documented, Body, [Secret]).ShouldBeTrue();
 
     [Fact]
     public void Our_signature_is_the_documented_one() =>
@@ -31,16 +30,19 @@ public class GitHubSignatureTests
     [InlineData("sha1=757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17")]
     [InlineData("sha256=0000000000000000000000000000000000000000000000000000000000000000")]
     public void Missing_wrong_and_truncated_signatures_are_refused(string? signature) =>
-        GitHubSignature.IsValid(signature, Body, [Secret]).ShouldBeFalse();
+        IsValid(signature, Body, [Secret]).ShouldBeFalse();
 
     [Fact]
     public void Either_secret_is_taken_during_a_rotation()
     {
-        GitHubSignature.IsValid(Documented, Body, ["the new secret"u8.ToArray(), Secret]).ShouldBeTrue();
-        GitHubSignature.IsValid(Documented, Body, [Secret, "the old secret"u8.ToArray()]).ShouldBeTrue();
-        GitHubSignature.IsValid(Documented, Body, ["another"u8.ToArray()]).ShouldBeFalse();
+        IsValid(Documented, Body, ["the new secret"u8.ToArray(), Secret]).ShouldBeTrue();
+        IsValid(Documented, Body, [Secret, "the old secret"u8.ToArray()]).ShouldBeTrue();
+        IsValid(Documented, Body, ["another"u8.ToArray()]).ShouldBeFalse();
     }
 
     [Fact]
-    public void Without_secrets_nothing_is_valid() => GitHubSignature.IsValid(Documented, Body, []).ShouldBeFalse();
+    public void Without_secrets_nothing_is_valid() => IsValid(Documented, Body, []).ShouldBeFalse();
+
+    private static bool IsValid(string? header, byte[] body, IReadOnlyList<byte[]> secrets) =>
+        GitHubSignature.Parse(header)?.IsOf(body, secrets) == true;
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Canary.Contracts.Releases;
 using Canary.Ingress.Webhooks;
@@ -173,7 +172,10 @@ public class WebhookTests(WebhookTests.Fixture fixture) : IClassFixture<WebhookT
     [Fact]
     public async Task A_body_over_25_MB_is_refused_before_its_signature_is_looked_at()
     {
-        using var answer = await Host.DeliverAsync(new string(' ', RequestBody.Limit + 1), signature: "none");
+        using var answer = await Host.DeliverAsync(
+            new string(' ', RequestBody.Limit + 1),
+            signature: UnsignedBody.Forged
+        );
 
         await answer.ShouldBeProblemAsync(HttpStatusCode.RequestEntityTooLarge, "payload-too-large");
     }
@@ -181,20 +183,14 @@ public class WebhookTests(WebhookTests.Fixture fixture) : IClassFixture<WebhookT
     [Fact]
     public async Task A_body_over_25_MB_of_unknown_length_is_refused()
     {
-        using var client = new TcpClient();
-        await client.ConnectAsync(Host.Address.Host, Host.Address.Port);
-        await using var stream = client.GetStream();
-        await stream.WriteAsync(
-            "POST /webhooks/github HTTP/1.1\r\nHost: canary\r\nTransfer-Encoding: chunked\r\n\r\n"u8.ToArray()
-        );
+        using var body = await UnsignedBody.BeginAsync(Host.Address, "Transfer-Encoding: chunked");
         var chunk = Encoding.ASCII.GetBytes($"100000\r\n{new string(' ', 0x100000)}\r\n");
         for (var sent = 0; sent <= RequestBody.Limit / 0x100000; sent++)
         {
-            await stream.WriteAsync(chunk);
+            await body.SendAsync(chunk);
         }
 
-        using var reader = new StreamReader(stream, Encoding.ASCII);
-        (await reader.ReadLineAsync()).ShouldBe("HTTP/1.1 413 Payload Too Large");
+        (await body.AnswerAsync()).ShouldStartWith("HTTP/1.1 413 Payload Too Large");
     }
 
     [Fact]

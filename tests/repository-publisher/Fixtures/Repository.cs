@@ -56,7 +56,7 @@ internal sealed class Repository : IAsyncDisposable
     /// <param name="data">Data directory; <c>null</c>: a fresh one, removed at the end.</param>
     /// <param name="time">Clock; <c>null</c>: the real one.</param>
     /// <param name="locks">Who writes when; <c>null</c>: the real one.</param>
-    /// <param name="settings">Settings of the section <c>repository-publisher</c>, as <c>key=value</c>.</param>
+    /// <param name="settings">Settings of the section <c>repository-publisher</c>, or of <c>hosting</c>, as <c>key=value</c>.</param>
     public static async Task<Repository> StartAsync(
         string? data = null,
         TimeProvider? time = null,
@@ -69,7 +69,11 @@ internal sealed class Repository : IAsyncDisposable
         var builder = CanaryHost.CreateBuilder([
             $"--hosting:data={data}",
             "--hosting:listen=http://127.0.0.1:0",
-            .. settings.Select(setting => $"--repository-publisher:{setting}"),
+            .. settings.Select(setting =>
+                setting.StartsWith("hosting:", StringComparison.Ordinal)
+                    ? $"--{setting}"
+                    : $"--repository-publisher:{setting}"
+            ),
         ]);
         if (time is not null)
         {

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 using Canary.RepositoryPublisher.Tests.Fixtures;
 
@@ -35,6 +36,37 @@ public sealed class RepositoryEndpointsTests : IAsyncLifetime
         response.Headers.AcceptRanges.ShouldBe(["bytes"]);
         response.Headers.ETag.ShouldNotBeNull();
         response.Content.Headers.LastModified.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task A_fleet_behind_one_address_is_not_slowed_down()
+    {
+        await using var repository = await Repository.StartAsync(settings: ["hosting:limits:requestspersecond=1"]);
+        repository.Http.DefaultRequestHeaders.Authorization = null;
+
+        for (var request = 0; request < 30; request++)
+        {
+            using var answer = await repository.Http.GetAsync("repository/canary-archive-keyring.asc");
+            answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        }
+    }
+
+    [Fact]
+    public async Task The_page_may_use_its_own_style_and_nothing_else()
+    {
+        using var answer = await _repository.Http.GetAsync("repository/");
+        var page = await answer.Content.ReadAsStringAsync();
+        var style = page.Split("<style>")[1].Split("</style>")[0];
+        var hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(style)));
+
+        var policy = answer.Headers.GetValues("Content-Security-Policy").ShouldHaveSingleItem();
+
+        style.ShouldContain("max-width");
+        policy.ShouldContain("default-src 'none'");
+        policy.ShouldContain($"style-src 'sha256-{hash}'");
+        policy.ShouldNotContain("unsafe");
+        page.ShouldNotContain("<script");
+        page.ShouldNotContain(" style=");
     }
 
     [Fact]

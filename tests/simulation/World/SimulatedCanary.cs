@@ -150,6 +150,7 @@ internal sealed class SimulatedCanary : Installation, IAsyncDisposable
         _data.WriteFile("webhook-secret", WebhookSecret);
         var host = CanaryHost.CreateBuilder([
             "--hosting:listen=http://127.0.0.1:0",
+            "--hosting:limits:requestspersecond=1000000",
             $"--hosting:data={_data.Path}",
             $"--ingress:webhooksecretfiles:0={_data.Combine("webhook-secret")}",
             "--ingress:cloneschemes:0=file",

@@ -148,7 +148,7 @@ async function watch(signal) {
       if (error.status === 401 || error.status === 403) {
         link("lost", "Not allowed to read");
         token.clear();
-        if (!(await signIn("This server shows its releases to operators only."))) return;
+        if (!(await signIn("This server shows its releases to those with a token.", readingIsEnough))) return;
         continue;
       }
     }
@@ -227,24 +227,44 @@ function ask({ title, text, label, secret, ok, tone: kind, check }) {
   });
 }
 
-async function signIn(why) {
+/** Changes nothing: the release does not exist, and only an operator is told so. */
+async function mayDecide() {
+  try {
+    await call(`/api/releases/${"0".repeat(32)}/promote`, { method: "POST" });
+  } catch (error) {
+    if (error.status !== 404 && error.status !== 403) throw error;
+    return error.status === 404;
+  }
+  return true;
+}
+
+/** A token that may only read is refused where something is to be decided. */
+const decidingIsMeant = () => "This token may only read. The one of operators stands in secrets/api-token.";
+
+/** A token that may only read has been let in by what it asks for. */
+async function readingIsEnough() {
+  await get("/api/applications");
+  return null;
+}
+
+async function signIn(why, whenOnlyReading = decidingIsMeant) {
   const value = await ask({
-    title: "Operator token",
-    text: `${why} The token stands in secrets/api-token of the server's data directory; it is kept until this tab is closed.`,
+    title: "Token",
+    text: `${why} The operators' stands in secrets/api-token of the server's data directory, one that may only read in `
+      + "secrets/read-token; it is kept until this tab is closed.",
     label: "Token",
     secret: true,
     ok: "Sign in",
     check: async (given) => {
       token.set(given);
       try {
-        // Changes nothing: the release does not exist, and only an operator is told so.
-        await call(`/api/releases/${"0".repeat(32)}/promote`, { method: "POST" });
+        const refusal = (await mayDecide()) ? null : await whenOnlyReading();
+        if (refusal) token.clear();
+        return refusal;
       } catch (error) {
-        if (error.status === 404) return null;
         token.clear();
         return error.status === 401 || error.status === 403 ? "The server does not accept this token." : error.message;
       }
-      return null;
     },
   });
   showSign();
@@ -260,7 +280,7 @@ $("sign").addEventListener("click", async () => {
     token.clear();
     showSign();
   } else {
-    await signIn("Whatever changes a release needs it.");
+    await signIn("Whatever changes a release needs one.", readingIsEnough);
   }
 });
 

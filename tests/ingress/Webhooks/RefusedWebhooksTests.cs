@@ -1,0 +1,67 @@
+using System.Net;
+using Canary.Ingress.Webhooks;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Canary.Ingress.Tests.Webhooks;
+
+public sealed class RefusedWebhooksTests : IDisposable
+{
+    private static readonly IPAddress Somebody = IPAddress.Parse("192.0.2.1");
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly Lines _log = new();
+    private readonly RefusedWebhooks _refused;
+
+    public RefusedWebhooksTests() => _refused = new RefusedWebhooks(_time, _log);
+
+    public void Dispose() => _refused.Dispose();
+
+    [Fact]
+    public void The_first_is_told_at_once_and_thousands_after_it_in_one_line()
+    {
+        for (var i = 0; i < 2001; i++)
+        {
+            _refused.Add(Somebody, "The signature is wrong.");
+        }
+
+        _log.All.ShouldBe(["Refused a webhook from 192.0.2.1: The signature is wrong."]);
+
+        _time.Advance(RefusedWebhooks.Interval);
+
+        _log.All.Count.ShouldBe(2);
+        _log.All[1]
+            .ShouldBe(
+                "Refused 2000 more webhooks within 00:01:00, the last one from 192.0.2.1: The signature is wrong."
+            );
+    }
+
+    [Fact]
+    public void After_a_calm_while_the_next_is_told_at_once()
+    {
+        _refused.Add(Somebody, "first");
+        _time.Advance(RefusedWebhooks.Interval);
+
+        _refused.Add(Somebody, "second");
+
+        _log.All.ShouldBe(["Refused a webhook from 192.0.2.1: first", "Refused a webhook from 192.0.2.1: second"]);
+    }
+
+    private sealed class Lines : ILogger<RefusedWebhooks>
+    {
+        public List<string> All { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => All.Add(formatter(state, exception));
+    }
+}
