@@ -37,7 +37,8 @@ internal sealed class HostReading(RepositoryLayout layout)
     /// <summary>The programs that are used, by name.</summary>
     public static IReadOnlyList<string> Programs => [Path.GetFileName(AptCache), Path.GetFileName(DpkgQuery)];
 
-    private static bool IsPossible => File.Exists(AptCache) && File.Exists(DpkgQuery);
+    /// <summary>Whether this machine has both.</summary>
+    public bool IsPossible { get; init; } = File.Exists(AptCache) && File.Exists(DpkgQuery);
 
     /// <summary>Reads a package's paragraph of an index. Where this machine has no apt, our own rules have to do.</summary>
     /// <exception cref="CanaryException">apt or dpkg does not read it.</exception>

@@ -9,6 +9,7 @@ using Canary.Durability.Storage;
 using Canary.Hosting;
 using Canary.Ingress;
 using Canary.RepositoryPublisher;
+using Canary.RepositoryPublisher.Packages;
 using Canary.Simulation.Tests.Time;
 using Canary.Testing.Installations;
 using MassTransit;
@@ -164,6 +165,12 @@ internal sealed class SimulatedCanary : Installation, IAsyncDisposable
         host.AddModule<PackagerStore>("packager", module => module.AddConsumer<PackagerStandIn>());
         host.Services.RemoveAll<IBuildProvider>();
         host.Services.RemoveAll<IHostTransport>();
+        // Programs take real time, in which the simulated clock would go on.
+        host.Services.RemoveAll<HostReading>();
+        host.Services.AddSingleton(services => new HostReading(services.GetRequiredService<RepositoryLayout>())
+        {
+            IsPossible = false,
+        });
         host.Services.AddSingleton(Commits);
         host.Services.AddSingleton<IBuildProvider, BuildStandIn>();
         host.Services.AddSingleton<IHostTransport>(Machines);
