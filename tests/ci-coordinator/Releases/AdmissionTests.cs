@@ -18,9 +18,7 @@ public sealed class AdmissionTests : IAsyncLifetime
         _repository = await GitRepository.CreateAsync();
         _host = await TestHost.StartAsync(
             "--ci-coordinator:releases:admissiondeadline=00:00:00.050",
-            "--ci-coordinator:releases:rolloutdeadline=00:00:00.200",
-            // Its scripts say in a file what was built.
-            "--ci-coordinator:builds:unsafescriptsonthismachine=true"
+            "--ci-coordinator:releases:rolloutdeadline=00:00:00.200"
         );
         _repository.WithConventionScripts(build: $"git rev-parse HEAD >> {Counter}");
     }

@@ -45,14 +45,16 @@ internal sealed class CanaryServer : Installation, IAsyncDisposable
 
     /// <summary>Starts a server with one canary and two production hosts for every application.</summary>
     /// <param name="settings">Further settings, as for <c>--set</c>.</param>
-    public static Task<CanaryServer> StartAsync(params string[] settings) => StartOnAsync([], settings);
+    public static Task<CanaryServer> StartAsync(params string[] settings) => StartAsync([], settings);
 
     /// <summary>The same, with a small file system mounted on each of some directories below the data directory (the
-    /// empty path: the data directory itself). Needs root.</summary>
-    public static async Task<CanaryServer> StartOnAsync(
+    /// empty path: the data directory itself), which scripts of commits can fill. Needs root.</summary>
+    public static Task<CanaryServer> StartOnAsync(
         (string Directory, int Megabytes)[] disks,
         params string[] settings
-    )
+    ) => StartAsync(disks, [.. settings, "ci-coordinator.builds.unsafe-scripts-on-this-machine=true"]);
+
+    private static async Task<CanaryServer> StartAsync((string Directory, int Megabytes)[] disks, string[] settings)
     {
         var server = new CanaryServer(settings);
         foreach (var (directory, megabytes) in disks)
