@@ -30,8 +30,13 @@ internal sealed class ErrorLog : ILoggerProvider
         )
         {
             var text = formatter(state, exception);
-            // What could not be sent stays in the outbox, and is sent again.
-            if (IsEnabled(logLevel) && !text.StartsWith("S-FAULT", StringComparison.Ordinal))
+            // What could not be sent stays in the outbox, and is sent again. Of two who save the same, whoever was second starts over;
+            // what no try brings to its end is an error of its own.
+            if (
+                IsEnabled(logLevel)
+                && !text.StartsWith("S-FAULT", StringComparison.Ordinal)
+                && !name.StartsWith("Microsoft.EntityFrameworkCore.", StringComparison.Ordinal)
+            )
             {
                 messages.Enqueue($"{name} logs an error: {text} {exception}");
             }
