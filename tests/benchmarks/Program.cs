@@ -27,6 +27,7 @@ IBenchmark[] all =
 [
     new Footprint(),
     new PushToCanary(),
+    new SandboxCost(),
     new DebBuild(),
     new Publish(),
     new ReadModel(),
