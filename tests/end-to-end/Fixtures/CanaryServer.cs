@@ -135,6 +135,13 @@ internal sealed class CanaryServer : Installation, IAsyncDisposable
         Http.Dispose();
     }
 
+    /// <summary>Waits until the process ends of something else.</summary>
+    public async Task DiesAsync()
+    {
+        await _process!.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
+        Http.Dispose();
+    }
+
     /// <summary>Stops the process with SIGSTOP again and again until a condition holds while nothing moves, and kills it then:
     /// so it is certain that it died in that very state.</summary>
     public async Task KillWhenAsync(Func<bool> condition)
