@@ -138,7 +138,7 @@ internal sealed class CanaryServer : Installation, IAsyncDisposable
     /// <summary>Waits until the process ends of something else.</summary>
     public async Task DiesAsync()
     {
-        await _process!.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
+        await _process!.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(5));
         Http.Dispose();
     }
 
@@ -157,7 +157,7 @@ internal sealed class CanaryServer : Installation, IAsyncDisposable
             }
 
             await SignalAsync("CONT");
-            if (TimeProvider.System.GetElapsedTime(deadline) > TimeSpan.FromSeconds(60))
+            if (TimeProvider.System.GetElapsedTime(deadline) > TimeSpan.FromMinutes(5))
             {
                 throw new TimeoutException($"The server never was in that state.\n{Log}");
             }
