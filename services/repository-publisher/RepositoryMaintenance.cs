@@ -1,3 +1,4 @@
+using System.Text;
 using Canary.Durability.Storage;
 using Canary.Failures;
 using Canary.RepositoryPublisher.Indexes;
@@ -103,6 +104,7 @@ internal sealed class RepositoryMaintenance(
             await SaveKeyringAsync(cancellation);
         }
 
+        await TellFingerprintAsync(cancellation);
         _isInOrder = true;
     }
 
@@ -120,5 +122,19 @@ internal sealed class RepositoryMaintenance(
         PublicFile.Write(Path.ChangeExtension(layout.Keyring, ".asc"), [key.ArmoredPublicKey]);
         PublicFile.Write(layout.Keyring, [key.PublicKey]);
         Posix.Flush(layout.Public);
+    }
+
+    private async Task TellFingerprintAsync(CancellationToken cancellation)
+    {
+        logger.LogInformation(
+            "The repository is signed with the key {Fingerprint}; hosts are set up with it: hosts/install.sh --fingerprint",
+            key.Fingerprint
+        );
+        var line = Encoding.ASCII.GetBytes(key.Fingerprint + "\n");
+        if (!File.Exists(layout.Fingerprint) || !File.ReadAllBytes(layout.Fingerprint).AsSpan().SequenceEqual(line))
+        {
+            await using var held = await writeLock.AcquireAsync(cancellation);
+            PublicFile.Write(layout.Fingerprint, [line]);
+        }
     }
 }

@@ -216,6 +216,48 @@ public sealed class LocalAgentTests
         result.Error.ShouldContain("canary-machine: unshare: No space left on device");
     }
 
+    [Theory]
+    [InlineData("door")]
+    [InlineData("jobs")]
+    public async Task A_script_that_keeps_a_lock_of_its_host_keeps_nobody_waiting_for_ever(string name)
+    {
+        using var directory = new TempDirectory();
+        var root = directory.CreateDirectory("root");
+        var etc = directory.CreateDirectory("etc");
+        var keep = directory.WriteFile(
+            "keep",
+            $"""
+            #!/usr/bin/perl
+            use Fcntl ':flock';
+            open my $lock, '>>', '/var/lib/canary-machine/{name}' or die;
+            exit 0 if fork;
+            open $_, '>', '/dev/null' for *STDOUT, *STDERR;
+            flock $lock, LOCK_EX;
+            open my $said, '>', '/kept';
+            close $said;
+            sleep 1000;
+            """,
+            executable: true
+        );
+        const string tries = "LOCK_TRIES => 3000";
+        var text = await File.ReadAllTextAsync(SourceTree.PathOf("hosts", "canary-machine"));
+        text.ShouldContain(tries);
+        var machine = directory.WriteFile(
+            "canary-machine",
+            text.Replace(tries, "LOCK_TRIES => 5", StringComparison.Ordinal),
+            executable: true
+        );
+        (await ProcessRunner.RunAsync(machine, ["run", root, etc, keep])).EnsureSuccess();
+        await Eventually.TrueAsync(() => File.Exists(Path.Combine(root, "kept")));
+
+        var next = await ProcessRunner.RunAsync(machine, ["run", root, etc, "/bin/true"]);
+        (await ProcessRunner.RunAsync(machine, ["stop", root])).EnsureSuccess();
+
+        next.ExitCode.ShouldNotBe(0);
+        next.Error.ShouldContain($"{root}/var/lib/canary-machine/{name} stays locked");
+        next.Error.ShouldContain($"canary-machine stop {root}");
+    }
+
     [Fact]
     public async Task A_machine_is_whole_although_whoever_switched_it_on_was_killed_meanwhile()
     {
