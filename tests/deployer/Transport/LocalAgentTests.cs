@@ -51,6 +51,7 @@ public sealed class LocalAgentTests
     [Theory]
     [InlineData("canary-machine: write /srv/init.new: No space left on device", "disk-full")]
     [InlineData("canary-machine: unshare: Operation not permitted", "isolation-unavailable")]
+    [InlineData("canary-machine: unshare: No space left on device", "isolation-unavailable")]
     public void A_full_disk_is_no_machine_that_keeps_nobody_apart(string output, string code) =>
         Isolation.Failure("web-1", output).Code.ShouldBe(code);
 
