@@ -108,8 +108,10 @@ internal sealed class RepositoryMaintenance(
         _isInOrder = true;
     }
 
-    private bool IsKeyringSaved() =>
-        File.Exists(layout.Keyring) && File.ReadAllBytes(layout.Keyring).AsSpan().SequenceEqual(key.PublicKey);
+    private bool IsKeyringSaved() => Holds(layout.Keyring, key.PublicKey);
+
+    private static bool Holds(string path, byte[] content) =>
+        File.Exists(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(content);
 
     private bool SuitesAreSigned() =>
         options.Value.EffectiveSuites.All(name => new SuiteDirectory(layout, name).CurrentSignature?.IsOf(key) == true);
@@ -131,7 +133,7 @@ internal sealed class RepositoryMaintenance(
             key.Fingerprint
         );
         var line = Encoding.ASCII.GetBytes(key.Fingerprint + "\n");
-        if (!File.Exists(layout.Fingerprint) || !File.ReadAllBytes(layout.Fingerprint).AsSpan().SequenceEqual(line))
+        if (!Holds(layout.Fingerprint, line))
         {
             await using var held = await writeLock.AcquireAsync(cancellation);
             PublicFile.Write(layout.Fingerprint, [line]);
