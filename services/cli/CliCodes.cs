@@ -56,6 +56,10 @@ internal static class CliCodes
     /// <remarks>Go on as the message says.</remarks>
     public const string Interrupted = "interrupted";
 
+    /// <summary>This machine does not let the demo be kept apart from it.</summary>
+    /// <remarks>Run it as root, or allow user namespaces as the message says.</remarks>
+    public const string IsolationUnavailable = "isolation-unavailable";
+
     /// <summary>Several messages begin with what was given.</summary>
     /// <remarks>Give more of the id.</remarks>
     public const string MessageAmbiguous = "message-ambiguous";
