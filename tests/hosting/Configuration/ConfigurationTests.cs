@@ -57,6 +57,18 @@ public sealed class ConfigurationTests : IDisposable
     }
 
     [Fact]
+    public void Faults_of_what_a_list_holds_are_named_with_their_place()
+    {
+        var exception = Should.Throw<OptionsValidationException>(() =>
+            Read("parcels: { depots: [{ name: north, doors: 3 }, { name: south, doors: -1 }] }")
+        );
+
+        exception
+            .Failures.ShouldHaveSingleItem()
+            .ShouldBe("parcels.depots[1].doors: '-1' is not a whole number from 0 to 100.");
+    }
+
+    [Fact]
     public void Faults_of_all_options_and_of_their_own_rules_are_reported_together()
     {
         var exception = Should.Throw<OptionsValidationException>(() =>
@@ -210,6 +222,7 @@ public sealed class ConfigurationTests : IDisposable
 
         public string? DoorCode { get; set; }
 
+        [Range(0, 100)]
         public int Doors { get; set; }
     }
 }
