@@ -97,7 +97,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("handling: 1", "parcels.handling: '1' is not one of")]
     [InlineData("depots: north", "parcels.depots: 'north' is a single value; a list is needed")]
     [InlineData("depots: [north]", "parcels.depots.0: 'north' is a single value; there are settings below it.")]
-    [InlineData("depots: [{ doors: many }]", "parcels.depots.0.doors: 'many' is not a whole number.")]
+    [InlineData("depots: [{ doors: many }]", "parcels.depots.0.doors: 'many' is not a whole number from 0 to 100.")]
     [InlineData("return: at-once", "parcels.return: 'at-once' is a single value; there are settings below it.")]
     [InlineData("return: { within: '' }", "parcels.return.within: '' is not a duration")]
     [InlineData("return: { tries: 0 }", "parcels.return.tries: '0' is not a whole number from 1 to 3.")]
