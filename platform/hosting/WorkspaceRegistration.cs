@@ -1,4 +1,5 @@
 using Canary.Files;
+using Canary.Hosting.Security;
 using Canary.Processes.Workspaces;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -22,6 +23,11 @@ internal static class WorkspaceRegistration
             services.GetRequiredService<IOptions<WorkspaceOptions>>().Value,
             services.GetRequiredService<ILogger<Workspaces>>()
         ));
+        host.Services.AddSingleton(services =>
+            SecretSource.OfGitCredentials(() =>
+                services.GetRequiredService<IOptions<WorkspaceOptions>>().Value.CredentialsFile
+            )
+        );
         host.Services.AddHostedService<LeftoverSweep>();
         host.AddGitCheck();
     }

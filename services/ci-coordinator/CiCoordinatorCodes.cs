@@ -23,6 +23,11 @@ internal static class CiCoordinatorCodes
     /// <remarks>Run <c>hosts/install-build-host.sh</c> there.</remarks>
     public const string BuildHostUnfit = "build-host-unfit";
 
+    /// <summary>A secret that the configuration gives to the builds of an application cannot be read, or could not be kept out of
+    /// logs.</summary>
+    /// <remarks>Correct the file that the message names. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string BuildSecretUnusable = "build-secret-unusable";
+
     /// <summary>The commit has no files.</summary>
     /// <remarks>Push one that has.</remarks>
     public const string CommitEmpty = "commit-empty";

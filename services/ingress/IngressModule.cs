@@ -90,6 +90,7 @@ public static class IngressModule
             .AddSingleton<RepositoryRegistry>()
             .AddSingleton<WebhookSecrets>()
             .AddHostedService(provider => provider.GetRequiredService<WebhookSecrets>())
+            .AddSingleton(provider => new SecretSource(provider.GetRequiredService<WebhookSecrets>().Current))
             .AddSingleton<BodyPlaces>()
             .AddSingleton<WebhookBodies>()
             .AddSingleton<RefusedWebhooks>()

@@ -88,8 +88,16 @@ internal sealed class CanaryServer : Installation, IAsyncDisposable
               promotion: automatic
             """
         );
-        await server.StartAsync();
-        return server;
+        try
+        {
+            await server.StartAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     public async Task StartAsync()
