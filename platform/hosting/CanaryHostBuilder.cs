@@ -137,6 +137,7 @@ public sealed class CanaryHostBuilder
         ));
         Services.AddSingleton<ServiceDirectory>();
         Services.AddSingleton<Tokens>();
+        Services.AddSingleton<RefusedTokens>();
         Services.AddTransient<TokenAuthentication>();
         Services.AddWebEncoders();
         Services.AddAuthenticationCore(authentication =>
