@@ -86,7 +86,7 @@ internal sealed class WebhookSecrets(
         }
     }
 
-    private SecretScope Read(string? entry, IReadOnlyList<string> values, IReadOnlyList<string> files)
+    private SecretScope Read(string? entry, List<string> values, IReadOnlyList<string> files)
     {
         var faults = new List<string>();
         List<byte[]> secrets =
