@@ -36,8 +36,8 @@ internal static class CiCoordinatorCodes
     /// <remarks>See that the repository answers. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
     public const string CommitNotLocated = "commit-not-located";
 
-    /// <summary>The branch does not contain the commit any more.</summary>
-    /// <remarks>Push it again, or deploy what was published: <c>canary deploy</c>.</remarks>
+    /// <summary>The branch does not contain the commit, or not any more.</summary>
+    /// <remarks>Name the branch that does, push it to one, or deploy what was published: <c>canary deploy</c>.</remarks>
     public const string CommitNotOnBranch = "commit-not-on-branch";
 
     /// <summary>A message came again of a release that ended so long ago that it was forgotten.</summary>

@@ -112,6 +112,10 @@ internal static class CliCodes
     /// <remarks>Check its path.</remarks>
     public const string RepositoryMissing = "repository-missing";
 
+    /// <summary>A repository on this machine belongs to another user than the one who would read it.</summary>
+    /// <remarks>If you trust it, name it as <c>safe.directory</c> in that user's git configuration.</remarks>
+    public const string RepositoryOfOthers = "repository-of-others";
+
     /// <summary>The address of the server is none.</summary>
     /// <remarks>Give it as <c>http://HOST:PORT</c>.</remarks>
     public const string ServerAddress = "server-address";
