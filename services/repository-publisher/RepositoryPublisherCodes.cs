@@ -39,7 +39,7 @@ internal static class RepositoryPublisherCodes
     /// <remarks>Leave it out of <c>version</c>, or allow it with <c>repository-publisher.admission.epochs</c>.</remarks>
     public const string EpochNotAllowed = "epoch-not-allowed";
 
-    /// <summary>A package holds a device, or a program that runs with the rights of its owner.</summary>
+    /// <summary>A package holds a device, a link that leaves it, or a program that runs with the rights of its owner.</summary>
     /// <remarks>Build it without, or allow setuid files with <c>repository-publisher.admission.set-user-id</c>.</remarks>
     public const string FileNotAllowed = "file-not-allowed";
 
@@ -65,7 +65,7 @@ internal static class RepositoryPublisherCodes
     /// <remarks>Then release the commit again: <c>canary releases retry ID</c>.</remarks>
     public const string PackageNotUploaded = "package-not-uploaded";
 
-    /// <summary>An uploaded package is larger than the repository takes.</summary>
+    /// <summary>An uploaded package, or what it unpacks to, is larger than the repository takes.</summary>
     /// <remarks>Make it smaller, or raise the limit that the message names.</remarks>
     public const string PackageTooLarge = "package-too-large";
 

@@ -59,6 +59,9 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
     /// <summary>Largest package that an upload may bring, in bytes. 1 KiB or more. Default: 2 GiB.</summary>
     public long MaximumPackageSize { get; set; } = 2L << 30;
 
+    /// <summary>Most that the files of a package may unpack to, in bytes. 1 KiB or more. Default: 16 GiB.</summary>
+    public long MaximumUnpackedSize { get; set; } = 16L << 30;
+
     /// <summary>What packages may be and do.</summary>
     public AdmissionOptions Admission { get; set; } = new();
 
@@ -81,6 +84,7 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
             .. InvalidText(nameof(KeyOwner), KeyOwner),
             .. OutOfRange(nameof(RetainedVersions), RetainedVersions, 1, 1000),
             .. OutOfRange(nameof(MaximumPackageSize), MaximumPackageSize, 1024, long.MaxValue),
+            .. OutOfRange(nameof(MaximumUnpackedSize), MaximumUnpackedSize, 1024, long.MaxValue),
             .. InvalidNames(nameof(Architectures), Architectures),
             .. OutOfRange(nameof(ValidFor), ValidFor, TimeSpan.FromHours(1), TimeSpan.FromDays(3650)),
             .. OutOfRange(

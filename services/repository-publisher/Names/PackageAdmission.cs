@@ -1,5 +1,6 @@
 using Canary.Failures;
 using Canary.RepositoryPublisher.Packages;
+using Canary.RepositoryPublisher.Packages.Archives;
 using Microsoft.Extensions.Options;
 
 namespace Canary.RepositoryPublisher.Names;
@@ -13,9 +14,10 @@ internal sealed class PackageAdmission(IOptions<RepositoryPublisherOptions> opti
     /// <exception cref="CanaryException">It is none, or the repository does not take it.</exception>
     public void CheckFile(string path)
     {
-        var package = DebFile.Read(path);
+        using var archive = DebArchive.Open(path);
+        var package = DebFile.Read(archive);
         Check(package);
-        DataArchive.Check(path, Admission.SetUserId.Contains(package.Name));
+        new DataArchive(options.Value.MaximumUnpackedSize, Admission.SetUserId.Contains(package.Name)).Check(archive);
     }
 
     /// <summary>Checks what a package says of itself.</summary>

@@ -9,6 +9,9 @@ namespace Canary.RepositoryPublisher.Packages;
 /// </summary>
 internal sealed class ControlParagraph
 {
+    /// <summary>What dpkg and apt take for space. Unicode has more, which belongs to a value.</summary>
+    private const string Space = " \t";
+
     private readonly List<KeyValuePair<string, string>> _fields;
 
     private ControlParagraph(List<KeyValuePair<string, string>> fields) => _fields = fields;
@@ -22,19 +25,30 @@ internal sealed class ControlParagraph
     /// <exception cref="CanaryException">It is not one well-formed paragraph.</exception>
     public static ControlParagraph Parse(ReadOnlySpan<byte> utf8)
     {
+        var text = Decode(utf8);
+        if (text.Length > 0 && text[^1] != '\n')
+        {
+            throw InvalidPackage.Because("the last line of its control file has no line end");
+        }
+
         var fields = new List<KeyValuePair<string, string>>();
         var ended = false;
-        foreach (var line in Decode(utf8).Split('\n'))
+        foreach (var line in text.Split('\n'))
         {
-            if (line.AsSpan().Trim(" \t").IsEmpty)
+            if (line.Length == 0)
             {
-                ended = fields.Count > 0;
+                ended = true;
                 continue;
             }
 
             if (ended)
             {
-                throw InvalidPackage.Because("its control file has more than one paragraph");
+                throw InvalidPackage.Because("its control file is not one paragraph from its first line on");
+            }
+
+            if (line.AsSpan().Trim(Space).IsEmpty)
+            {
+                throw InvalidPackage.Because("its control file has a line of nothing but space");
             }
 
             if (line[0] is ' ' or '\t')
@@ -91,7 +105,7 @@ internal sealed class ControlParagraph
         }
 
         var (name, value) = fields[^1];
-        fields[^1] = new(name, $"{value}\n{line.TrimEnd()}");
+        fields[^1] = new(name, $"{value}\n{line.AsSpan().TrimEnd(Space)}");
     }
 
     private static KeyValuePair<string, string> ParseField(List<KeyValuePair<string, string>> fields, string line)
@@ -105,6 +119,6 @@ internal sealed class ControlParagraph
 
         return fields.Exists(field => string.Equals(field.Key, name, StringComparison.OrdinalIgnoreCase))
             ? throw InvalidPackage.Because($"its control file has the field {name} twice")
-            : new(name, line[(colon + 1)..].Trim());
+            : new(name, line.AsSpan(colon + 1).Trim(Space).ToString());
     }
 }

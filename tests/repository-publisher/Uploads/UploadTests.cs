@@ -98,6 +98,33 @@ public sealed class UploadTests
     }
 
     [Theory]
+    [InlineData("package-invalid", "./../x", '0')]
+    [InlineData("package-invalid", "./x", 'x')]
+    [InlineData("file-not-allowed", "./x", '3')]
+    [InlineData("package-too-large", "./x", '0')]
+    public async Task Package_with_files_that_are_not_taken_is_refused_and_leaves_nothing_behind(
+        string code,
+        string path,
+        char type
+    )
+    {
+        await using var repository = await Repository.StartAsync(settings: ["MaximumUnpackedSize=4096"]);
+        var content = code == "package-too-large" ? new string('x', 4000) : "";
+        var bytes = DebPackage.FromData("data.tar", RawTar.Of(new RawEntry(path, type, content)));
+
+        await ShouldBeRefusedAsync(
+            repository,
+            await PutAsync(
+                repository,
+                Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes)),
+                bytes
+            ),
+            HttpStatusCode.UnprocessableEntity,
+            code
+        );
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task Package_over_the_limit_is_refused(bool announced)

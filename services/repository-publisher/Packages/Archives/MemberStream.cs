@@ -1,4 +1,4 @@
-namespace Canary.RepositoryPublisher.Packages;
+namespace Canary.RepositoryPublisher.Packages.Archives;
 
 /// <summary>The bytes of one member of an archive, from front to back.</summary>
 internal sealed class MemberStream(FileStream file, ArMember member) : ReadOnlyStream

@@ -1,87 +1,71 @@
 using System.Runtime.InteropServices;
 
-namespace Canary.RepositoryPublisher.Packages;
+namespace Canary.RepositoryPublisher.Packages.Archives;
 
-/// <summary>Unpacks an xz stream of any length with liblzma (lzma/base.h, lzma/container.h).</summary>
-internal sealed unsafe partial class XzStream : ReadOnlyStream
+/// <summary>xz, with liblzma (lzma/base.h, lzma/container.h), which dpkg itself depends on, so that every Debian system has
+/// it.</summary>
+internal sealed unsafe partial class XzDecoder : IDecoder
 {
     private const string Library = "liblzma.so.5";
-    private const ulong MemoryLimit = 256 << 20;
-    private const int BufferSize = 64 << 10;
+
+    /// <summary>What unpacking may take: xz -9 takes 65 MiB.</summary>
+    private const ulong MemoryLimit = 80 << 20;
+
     private const int Run = 0;
-    private const int Finish = 3;
     private const int Ok = 0;
     private const int StreamEnd = 1;
+    private const int NoProgress = 10;
 
-    private readonly Stream _compressed;
-    private readonly byte[] _input = GC.AllocateUninitializedArray<byte>(BufferSize, pinned: true);
     private LzmaStream* _stream = (LzmaStream*)NativeMemory.AllocZeroed((nuint)sizeof(LzmaStream));
-    private int _action = Run;
-    private bool _isAtEnd;
 
-    public XzStream(Stream compressed)
+    public XzDecoder()
     {
-        _compressed = compressed;
         try
         {
             ThrowUnless(lzma_stream_decoder(_stream, MemoryLimit, flags: 0) == Ok);
         }
         catch (DllNotFoundException)
         {
-            Release();
+            Dispose();
             throw InvalidPackage.Because("it is compressed with xz, and this system lacks liblzma.so.5 (liblzma5)");
         }
         catch
         {
-            Release();
+            Dispose();
             throw;
         }
     }
 
-    public override int Read(Span<byte> buffer)
-    {
-        if (_isAtEnd || buffer.IsEmpty)
-        {
-            return 0;
-        }
+    /// <summary>dpkg reads one stream.</summary>
+    public bool HasParts => false;
 
-        fixed (byte* target = buffer)
+    public bool Decode(ReadOnlySpan<byte> input, Span<byte> output, out int read, out int written)
+    {
+        fixed (byte* source = input)
+        fixed (byte* target = output)
         {
+            _stream->NextIn = source;
+            _stream->AvailIn = (nuint)input.Length;
             _stream->NextOut = target;
-            _stream->AvailOut = (nuint)buffer.Length;
-            while (_stream->AvailOut == (nuint)buffer.Length && !_isAtEnd)
-            {
-                if (_stream->AvailIn == 0 && _action == Run)
-                {
-                    Fill();
-                }
-
-                var result = lzma_code(_stream, _action);
-                ThrowUnless(result is Ok or StreamEnd);
-                _isAtEnd = result == StreamEnd;
-            }
-
-            return buffer.Length - (int)_stream->AvailOut;
+            _stream->AvailOut = (nuint)output.Length;
+            var result = lzma_code(_stream, Run);
+            ThrowUnless(result is Ok or StreamEnd or NoProgress);
+            read = input.Length - (int)_stream->AvailIn;
+            written = output.Length - (int)_stream->AvailOut;
+            return result == StreamEnd;
         }
     }
 
-    protected override void Dispose(bool disposing)
+    public void Restart() => throw new NotSupportedException();
+
+    public void Dispose()
     {
-        Release();
-        if (disposing)
+        if (_stream != null)
         {
-            _compressed.Dispose();
+            lzma_end(_stream);
+            NativeMemory.Free(_stream);
+            _stream = null;
         }
-
-        base.Dispose(disposing);
-    }
-
-    private void Fill()
-    {
-        var read = _compressed.Read(_input);
-        _stream->NextIn = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(_input, 0);
-        _stream->AvailIn = (nuint)read;
-        _action = read == 0 ? Finish : Run;
     }
 
     private static void ThrowUnless(bool fine)
@@ -89,16 +73,6 @@ internal sealed unsafe partial class XzStream : ReadOnlyStream
         if (!fine)
         {
             throw new InvalidDataException("It is no xz stream.");
-        }
-    }
-
-    private void Release()
-    {
-        if (_stream != null)
-        {
-            lzma_end(_stream);
-            NativeMemory.Free(_stream);
-            _stream = null;
         }
     }
 

@@ -1,4 +1,4 @@
-namespace Canary.RepositoryPublisher.Packages;
+namespace Canary.RepositoryPublisher.Packages.Archives;
 
 /// <summary>A stream that is read once, from front to back.</summary>
 internal abstract class ReadOnlyStream : Stream
