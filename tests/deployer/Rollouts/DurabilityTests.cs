@@ -22,7 +22,7 @@ public sealed class DurabilityTests
     [Fact]
     public async Task A_publisher_that_never_answers_ends_the_rollout_visibly()
     {
-        await using var host = await DeployerHost.StartAsync(("replydeadline", "00:00:00.050"), ("resends", "2"));
+        await using var host = await DeployerHost.StartAsync(("replydeadline", "00:00:01"), ("resends", "2"));
         host.Publisher.Silence.Add("advertise");
 
         var end = await host.EndAsync(await host.RollOutAsync());
