@@ -4,11 +4,13 @@ using YamlDotNet.Core.Events;
 
 namespace Canary.Packager.Metadata;
 
-/// <summary>Reads the plain part of YAML: texts, lists, groups. Aliases are refused, and so is deep nesting, so that a file
+/// <summary>Reads the plain part of YAML: texts, lists, groups. Aliases are refused, and so are deep nesting and large groups, so that a file
 /// from a repository cannot grow without bound or exhaust the stack.</summary>
 internal static class YamlNodes
 {
     private const int DeepestLevel = 8;
+
+    private const int MostKeys = 100;
 
     /// <summary>Reads a file of at most one document, which must be a group of keys; an empty one has none.</summary>
     /// <exception cref="CanaryException">It is something else; names the line.</exception>
@@ -86,6 +88,11 @@ internal static class YamlNodes
                 if (!parser.TryConsume<Scalar>(out var key))
                 {
                     throw Fault(file, at, "a key must be a plain word", "Write `key: value`.");
+                }
+
+                if (entries.Count == MostKeys)
+                {
+                    throw Fault(file, at, $"there are more than {MostKeys} keys in one group", "Remove those that are not known.");
                 }
 
                 if (entries.Exists(entry => entry.Key == key.Value))
