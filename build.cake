@@ -57,6 +57,11 @@ Task("dist").Does(() =>
         Run("dotnet", "publish", project, "--nologo", "--verbosity", "quiet", "-clp:NoSummary", "-c", "Release", "-o", next, runtime, compiled);
     }
 
+    foreach (var project in projects)
+    {
+        RequireLocked(project);
+    }
+
     if (DirectoryExists(dist))
     {
         DeleteDirectory(dist, new DeleteDirectorySettings { Recursive = true, Force = true });
@@ -67,6 +72,24 @@ Task("dist").Does(() =>
     // A source that changed while it was built counts as newer.
     System.IO.File.SetLastWriteTimeUtc(stamp, started);
 });
+
+// Its lock file knows the processor, so it is another one than the project's; the packages must be the same, to the byte.
+void RequireLocked(string project)
+{
+    var name = System.IO.Path.GetFileNameWithoutExtension(project);
+    var allowed = LockedPackages(System.IO.Path.Combine(root, System.IO.Path.GetDirectoryName(project)!, "packages.lock.json")).ToHashSet();
+    var strange = LockedPackages(System.IO.Path.Combine(artifacts, "obj", name + ".Dist", "packages.lock.json")).Except(allowed).ToArray();
+    if (strange.Length > 0)
+    {
+        throw new CakeException($"{name} was built with packages that are not locked: {string.Join(", ", strange)}");
+    }
+}
+
+IEnumerable<string> LockedPackages(string file) =>
+    from framework in System.Text.Json.Nodes.JsonNode.Parse(System.IO.File.ReadAllText(file))!["dependencies"]!.AsObject()
+    from package in framework.Value!.AsObject()
+    where package.Value!["contentHash"] is not null
+    select $"{package.Key} {package.Value!["resolved"]} {package.Value["contentHash"]}";
 
 DateTime NewestSource() =>
     new[] { "contracts", "platform", "services", "samples" }

@@ -6,13 +6,16 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-Usage: install.sh --repository URL --suite canary|production --deployer-key KEY [--keyring-sha256 HASH] [--user NAME]
+Usage: install.sh --repository URL --suite canary|production --deployer-key KEY --fingerprint HEX [--user NAME]
                   [--package NAME]...
 
   --repository URL       address of the package repository, for example http://canary.example.org:8480/repository/
   --suite SUITE          canary for hosts that get a version first, production for all others
   --deployer-key KEY     public key of the deployer, one line: the content of deployer/ssh/id_ed25519.pub in its data directory
-  --keyring-sha256 HASH  what the repository's key must be; without it the key is trusted as it is fetched, so use a safe network
+  --fingerprint HEX      fingerprint of the key that signs the repository, spaces and case do not count: the server says it when it starts,
+                         `canary doctor` says it, and it is in the file repository-publisher/fingerprint of the server's data directory
+  --trust-on-first-use   instead of --fingerprint: trusts whatever key is fetched. Who can change what this network carries, now, is
+                         root on this machine from then on. A key that this machine has already is not replaced by another one
   --user NAME            name of the deploy user (default: canary)
   --package NAME         a package that this host gets from the repository although nothing has installed it through Canary
 TEXT
@@ -23,7 +26,7 @@ fail() {
   exit 1
 }
 
-packages=() user=canary repository='' suite='' deployer_key='' keyring_sha256=''
+packages=() user=canary repository='' suite='' deployer_key='' fingerprint='' trusts_first=no
 while [[ $# -gt 0 ]]; do
   case $1 in
     -h | --help) usage && exit 0 ;;
@@ -32,7 +35,8 @@ while [[ $# -gt 0 ]]; do
       packages+=("$2")
       shift 2
       ;;
-    --repository | --suite | --deployer-key | --keyring-sha256 | --user)
+    --trust-on-first-use) trusts_first=yes && shift ;;
+    --repository | --suite | --deployer-key | --fingerprint | --user)
       [[ $# -ge 2 ]] || fail "$1 needs a value"
       name=${1#--}
       printf -v "${name//-/_}" '%s' "$2"
@@ -46,6 +50,15 @@ done
 [[ $deployer_key =~ ^(ssh-ed25519|ssh-rsa|ecdsa-sha2-[a-z0-9-]+)\ [A-Za-z0-9+/=]+(\ .*)?$ && $deployer_key != *$'\n'* ]] ||
   fail '--deployer-key must be a public key on one line'
 [[ $user =~ ^[a-z_][a-z0-9_-]*$ ]] || fail '--user must be the name of a user'
+fingerprint=${fingerprint//[[:space:]]/}
+fingerprint=${fingerprint^^}
+if [[ $trusts_first == yes ]]; then
+  [[ -z $fingerprint ]] || fail '--fingerprint and --trust-on-first-use exclude each other'
+elif [[ -z $fingerprint ]]; then
+  fail '--fingerprint is missing: which key signs the repository? Ask the server, not the network: canary doctor, or its file repository-publisher/fingerprint'
+else
+  [[ $fingerprint =~ ^[0-9A-F]{40}$ ]] || fail '--fingerprint must have 40 hexadecimal digits'
+fi
 [[ $(id -u) == 0 ]] || fail 'run it as root'
 for program in sshd sudo curl; do
   command -v "$program" >/dev/null || [[ -x /usr/sbin/$program ]] ||
@@ -53,6 +66,76 @@ for program in sshd sudo curl; do
 done
 repository=${repository%/}/
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+# --- the repository's key ---------------------------------------------------------------------------------------------------
+
+# Sets `key_fingerprint` to that of the one key in a file, as RFC 9580, 5.5.4 has it for version 4: no program that reads keys need be
+# here. A keyring with anything that may bring another key, a subkey included, is refused: apt would trust that one too.
+read_key() {
+  local hex at=0 tag length digits octet first='' size
+  size=$(stat -c %s "$1")
+  ((size > 0 && size <= 65536)) || fail "what $keyring_address has is no key: $size bytes"
+  hex=$(od -An -v -tx1 "$1" | tr -d ' \n')
+  hex=${hex^^}
+  while ((at < ${#hex})); do
+    octet=$((16#${hex:at:2}))
+    at=$((at + 2))
+    if ((octet >= 0xC0)); then
+      tag=$((octet & 0x3F))
+      length=$((16#0${hex:at:2}))
+      at=$((at + 2))
+      if ((length == 255)); then
+        length=$((16#0${hex:at:8}))
+        at=$((at + 8))
+      elif ((length >= 224)); then
+        fail_as_no_key
+      elif ((length >= 192)); then
+        length=$(((length - 192) * 256 + 16#0${hex:at:2} + 192))
+        at=$((at + 2))
+      fi
+    elif ((octet >= 0x80 && (octet & 3) < 3)); then
+      tag=$(((octet & 0x3C) >> 2))
+      digits=$((2 << (octet & 3)))
+      length=$((16#0${hex:at:digits}))
+      at=$((at + digits))
+    else
+      fail_as_no_key
+    fi
+    ((length > 0 && at + 2 * length <= ${#hex})) || fail_as_no_key
+    if [[ -z $first ]]; then
+      ((tag == 6 && length < 65536)) || fail_as_no_key
+      first=${hex:at:2 * length}
+    elif ((tag != 13 && tag != 2)); then
+      fail "$keyring_address holds more than one key, and the repository is signed with one: do not trust it"
+    fi
+    at=$((at + 2 * length))
+  done
+  [[ $first == 04* ]] || fail_as_no_key
+  first=$(printf '99%04X%s' $((${#first} / 2)) "$first")
+  key_fingerprint=$(printf '%b' "$(sed 's/../\\x&/g' <<<"$first")" | sha1sum)
+  key_fingerprint=${key_fingerprint%% *}
+  key_fingerprint=${key_fingerprint^^}
+}
+
+fail_as_no_key() {
+  fail "what $keyring_address has is no OpenPGP key of version 4"
+}
+
+# Nothing of this machine changes before the key is the right one.
+keyring=/etc/apt/keyrings/canary-archive-keyring.pgp
+keyring_address=${repository}canary-archive-keyring.pgp
+fetched=$(mktemp)
+trap 'rm -f "$fetched"' EXIT
+curl --fail --silent --show-error --location --proto '=http,https' --proto-redir '=http,https' --max-time 60 --max-filesize 65536 \
+  --output "$fetched" "$keyring_address" || fail "$keyring_address cannot be fetched"
+read_key "$fetched"
+if [[ $trusts_first == yes && -e $keyring ]] && ! cmp -s "$fetched" "$keyring"; then
+  fail "the repository has the key $key_fingerprint now, and this machine trusts another one. If it was replaced on purpose: --fingerprint"
+elif [[ $trusts_first == no && $key_fingerprint != "$fingerprint" ]]; then
+  fail "the key of $repository is $key_fingerprint, and not the one that --fingerprint says: somebody is in between, or the key was replaced"
+fi
+
+# --- this machine -----------------------------------------------------------------------------------------------------------
 
 install -m 0755 "$here/canary-apply" /usr/sbin/canary-apply
 
@@ -71,14 +154,8 @@ chmod 0644 "$home/.ssh/authorized_keys"
 printf '%s ALL=(root) NOPASSWD: /usr/sbin/canary-apply --as-root\n' "$user" >/etc/sudoers.d/canary-deploy
 chmod 0440 /etc/sudoers.d/canary-deploy
 
-keyring=/etc/apt/keyrings/canary-archive-keyring.pgp
-mkdir -p /etc/apt/keyrings
-curl --fail --silent --show-error --location --output "$keyring.new" "${repository}canary-archive-keyring.pgp"
-if [[ -n $keyring_sha256 ]] && ! sha256sum --check --status <<<"$keyring_sha256  $keyring.new"; then
-  rm -f "$keyring.new"
-  fail 'the key of the repository is not the one that --keyring-sha256 says'
-fi
-chmod 0644 "$keyring.new"
+mkdir -p "${keyring%/*}"
+install -m 0644 "$fetched" "$keyring.new"
 mv "$keyring.new" "$keyring"
 cat >/etc/apt/sources.list.d/canary.sources <<TEXT
 Types: deb
@@ -97,7 +174,7 @@ Package: *
 Pin: origin "$origin"
 Pin-Priority: 100
 TEXT
-mkdir -p /var/lib/canary-apply
+install -d -o root -g root -m 0700 /var/lib/canary-apply
 for package in "${packages[@]}"; do
   printf '%s\n' "$package" >"/var/lib/canary-apply/$package.package"
 done
@@ -109,6 +186,8 @@ for package in /var/lib/canary-apply/*.package; do
 done >/etc/apt/preferences.d/canary-packages
 [[ -s /etc/machine-id ]] || systemd-machine-id-setup >/dev/null 2>&1 || tr -d - </proc/sys/kernel/random/uuid >/etc/machine-id
 
+[[ $trusts_first == no ]] ||
+  printf 'It trusts the key %s, because the network showed that one: compare it with what `canary doctor` says.\n' "$key_fingerprint"
 printf 'This host takes versions of the suite %s. Its keys, for the inventory:\n' "$suite"
 for key in /etc/ssh/ssh_host_*_key.pub; do
   ssh-keygen -l -f "$key" | cut -d' ' -f2,4

@@ -6,7 +6,9 @@ ssh-keygen -A >/dev/null
 until curl --fail --silent --output /dev/null "${REPOSITORY}canary-archive-keyring.pgp"; do
   sleep 1
 done
-/opt/canary-host/install.sh --repository "$REPOSITORY" --suite "$HOST_CHANNEL" --deployer-key "$(cat /run/secrets/deploy-key.pub)"
+# The network between these containers is this machine's own.
+/opt/canary-host/install.sh --repository "$REPOSITORY" --suite "$HOST_CHANNEL" --deployer-key "$(cat /run/secrets/deploy-key.pub)" \
+  --trust-on-first-use
 
 # The shop listens where the load balancer and the deployer reach it; after a restart of the host it comes back.
 printf 'ADDRESS=0.0.0.0\nPORT=8080\n' >/etc/default/shop

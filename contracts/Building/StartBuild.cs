@@ -16,6 +16,9 @@ public sealed record StartBuild
 
     /// <summary>What to build.</summary>
     public required SourceReference Source { get; init; }
+
+    /// <summary>Whether the result is deployed: only such a build gets the secrets of its application.</summary>
+    public bool Deploys { get; init; }
 }
 
 /// <summary>Command: stop a build and all of its processes; one that has ended stays as it is.</summary>

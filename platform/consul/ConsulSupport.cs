@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Canary.Durability.Storage;
 using Canary.Hosting;
+using Canary.Hosting.Security;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
@@ -32,6 +33,9 @@ public static class ConsulSupport
         host.Services.AddSingleton<ConsulKeys>();
         host.Services.AddSingleton<ConsulAgent>();
         host.Services.AddTransient<ConsulGateway>();
+        host.Services.AddSingleton(services =>
+            SecretSource.OfFiles(() => [services.GetRequiredService<IOptions<ConsulOptions>>().Value.TokenFile])
+        );
         host.AddHttpClient();
 
         var options = host.Peek<ConsulOptions>(Section);

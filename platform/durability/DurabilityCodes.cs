@@ -107,6 +107,10 @@ public static class DurabilityCodes
     /// <remarks>Switch TLS on there, or set <c>hosting.storage.tls</c> to <c>off</c> on a network that is yours.</remarks>
     public const string DatabaseWithoutTls = "database-without-tls";
 
+    /// <summary>A job was given up since the process that worked on it ended again and again.</summary>
+    /// <remarks>Find out what ended it: the service's log, the kernel's for a lack of memory.</remarks>
+    public const string JobLostProcess = "job-lost-process";
+
     /// <summary>Several dead-lettered messages begin with these letters.</summary>
     /// <remarks>Name more letters of the id.</remarks>
     public const string MessageAmbiguous = "message-ambiguous";

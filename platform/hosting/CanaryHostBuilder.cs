@@ -137,6 +137,8 @@ public sealed class CanaryHostBuilder
         ));
         Services.AddSingleton<ServiceDirectory>();
         Services.AddSingleton<Tokens>();
+        Services.AddKnownSecrets();
+        Services.AddSingleton<RefusedTokens>();
         Services.AddTransient<TokenAuthentication>();
         Services.AddWebEncoders();
         Services.AddAuthenticationCore(authentication =>

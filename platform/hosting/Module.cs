@@ -143,9 +143,10 @@ public sealed class Module<TStore>
         return this;
     }
 
-    /// <summary>Lets <c>canary doctor</c> look at git, for a service that runs it outside of workspaces.</summary>
+    /// <summary>Gives the service git for questions to repositories, and lets <c>canary doctor</c> look at it.</summary>
     public Module<TStore> RunsGit()
     {
+        Host.AddGitClient();
         Host.AddGitCheck();
         return this;
     }

@@ -1,4 +1,5 @@
 using Canary.Files;
+using Canary.Hosting.Security;
 using Canary.Processes.Workspaces;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -16,14 +17,34 @@ internal static class WorkspaceRegistration
         {
             return;
         }
-        host.AddOptions<WorkspaceOptions>(Options.DefaultName, "workspaces");
+        host.AddWorkspaceOptions();
         host.Services.AddSingleton(services => new Workspaces(
             services.GetRequiredService<DataDirectory>().For("workspaces"),
             services.GetRequiredService<IOptions<WorkspaceOptions>>().Value,
             services.GetRequiredService<ILogger<Workspaces>>()
         ));
+        host.Services.AddSingleton(services =>
+            SecretSource.OfGitCredentials(() =>
+                services.GetRequiredService<IOptions<WorkspaceOptions>>().Value.CredentialsFile
+            )
+        );
         host.Services.AddHostedService<LeftoverSweep>();
         host.AddGitCheck();
+    }
+
+    /// <summary>For who asks git and lays out nothing; once per host, too.</summary>
+    internal static void AddGitClient(this CanaryHostBuilder host)
+    {
+        if (host.Services.Any(service => service.ServiceType == typeof(GitClient)))
+        {
+            return;
+        }
+
+        host.AddWorkspaceOptions();
+        host.Services.AddSingleton(services => new GitClient(
+            services.GetRequiredService<DataDirectory>().For("git"),
+            services.GetRequiredService<IOptions<WorkspaceOptions>>().Value
+        ));
     }
 
     /// <summary>Once per host, too.</summary>
@@ -39,6 +60,14 @@ internal static class WorkspaceRegistration
             Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin"
         ));
         host.Services.AddHealthChecks().AddCheck<GitCheck>("git", tags: [CanaryHostBuilder.DoctorTag]);
+    }
+
+    private static void AddWorkspaceOptions(this CanaryHostBuilder host)
+    {
+        if (!host.Services.Any(service => service.ServiceType == typeof(IValidateOptions<WorkspaceOptions>)))
+        {
+            host.AddOptions<WorkspaceOptions>(Options.DefaultName, "workspaces");
+        }
     }
 
     /// <summary>Makes the workspaces at start, before any job runs, so that what a killed host left goes away even if no

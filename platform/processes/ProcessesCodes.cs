@@ -23,6 +23,10 @@ public static class ProcessesCodes
     /// <remarks>Install it on the machine that the message names.</remarks>
     public const string ProgramMissing = "program-missing";
 
+    /// <summary>A repository on this machine belongs to another user than the one who would read it.</summary>
+    /// <remarks>If you trust it, name it as <c>safe.directory</c> in that user's git configuration.</remarks>
+    public const string RepositoryOfOthers = "repository-of-others";
+
     /// <summary>git could not fetch from a repository.</summary>
     /// <remarks>Check the address, the network, and the right to read the repository. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
     public const string RepositoryUnreachable = "repository-unreachable";

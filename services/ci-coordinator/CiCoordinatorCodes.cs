@@ -23,6 +23,11 @@ internal static class CiCoordinatorCodes
     /// <remarks>Run <c>hosts/install-build-host.sh</c> there.</remarks>
     public const string BuildHostUnfit = "build-host-unfit";
 
+    /// <summary>A secret that the configuration gives to the builds of an application cannot be read, or could not be kept out of
+    /// logs.</summary>
+    /// <remarks>Correct the file that the message names. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string BuildSecretUnusable = "build-secret-unusable";
+
     /// <summary>The commit has no files.</summary>
     /// <remarks>Push one that has.</remarks>
     public const string CommitEmpty = "commit-empty";
@@ -31,8 +36,8 @@ internal static class CiCoordinatorCodes
     /// <remarks>See that the repository answers. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
     public const string CommitNotLocated = "commit-not-located";
 
-    /// <summary>The branch does not contain the commit any more.</summary>
-    /// <remarks>Push it again, or deploy what was published: <c>canary deploy</c>.</remarks>
+    /// <summary>The branch does not contain the commit, or not any more.</summary>
+    /// <remarks>Name the branch that does, push it to one, or deploy what was published: <c>canary deploy</c>.</remarks>
     public const string CommitNotOnBranch = "commit-not-on-branch";
 
     /// <summary>A message came again of a release that ended so long ago that it was forgotten.</summary>

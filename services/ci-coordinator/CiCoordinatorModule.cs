@@ -43,6 +43,7 @@ public static class CiCoordinatorModule
                     module.AddJobCancellation<StartBuild, CancelBuild>(cancel => cancel.JobId);
                     module.Services.AddSingleton<ConventionBuild>();
                     module.AddBuildProviders();
+                    module.AddSecretsCheck();
                     module.Services.AddLogShipping<BuildLogs>();
                 }
             );
@@ -60,6 +61,17 @@ public static class CiCoordinatorModule
                     .Add(ScriptBuildProvider.ProviderName, module.AddScripts)
                     .Add(SshBuildProvider.ProviderName, module.AddBuildHosts)
         );
+
+    private static void AddSecretsCheck(this Module<ReleaseStore> module)
+    {
+        // Whoever gives no secrets does not want to hear of them.
+        if (module.Configuration.GetSection("builds:applications").GetChildren().Any())
+        {
+            module
+                .Services.AddHealthChecks()
+                .AddCheck<BuildSecretsCheck>("build-secrets", tags: [CanaryHostBuilder.DoctorTag]);
+        }
+    }
 
     private static void AddScripts(this Module<ReleaseStore> module)
     {

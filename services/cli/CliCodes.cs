@@ -56,6 +56,10 @@ internal static class CliCodes
     /// <remarks>Go on as the message says.</remarks>
     public const string Interrupted = "interrupted";
 
+    /// <summary>This machine does not let the demo be kept apart from it.</summary>
+    /// <remarks>Run it as root, or allow user namespaces as the message says.</remarks>
+    public const string IsolationUnavailable = "isolation-unavailable";
+
     /// <summary>Several messages begin with what was given.</summary>
     /// <remarks>Give more of the id.</remarks>
     public const string MessageAmbiguous = "message-ambiguous";
@@ -107,6 +111,10 @@ internal static class CliCodes
     /// <summary>The directory of the repository is not there.</summary>
     /// <remarks>Check its path.</remarks>
     public const string RepositoryMissing = "repository-missing";
+
+    /// <summary>A repository on this machine belongs to another user than the one who would read it.</summary>
+    /// <remarks>If you trust it, name it as <c>safe.directory</c> in that user's git configuration.</remarks>
+    public const string RepositoryOfOthers = "repository-of-others";
 
     /// <summary>The address of the server is none.</summary>
     /// <remarks>Give it as <c>http://HOST:PORT</c>.</remarks>

@@ -24,6 +24,9 @@ internal static class Output
 
     internal sealed record ServerDocument(bool Running, string? Address, int? Pid, string DataDirectory, string Log)
     {
+        /// <summary>Of the key that signs the repository; <c>null</c>: the data directory does not say.</summary>
+        public string? Fingerprint { get; init; }
+
         public ServerStatus? Status { get; init; }
     }
 

@@ -11,6 +11,7 @@ using Canary.Deployer.Transport.Ssh;
 using Canary.Hosting;
 using Canary.Hosting.Health;
 using Canary.Hosting.Logs;
+using Canary.Hosting.Security;
 using Canary.Machines.Ssh;
 using Microsoft.Extensions.Options;
 
@@ -186,6 +187,9 @@ public static class DeployerModule
         module.Services.AddSshConnections(
             Name,
             services => services.GetRequiredService<IOptions<DeployerOptions>>().Value.Ssh.ToLogin()
+        );
+        module.Services.AddSingleton(services =>
+            SecretSource.OfFiles(() => [services.GetRequiredKeyedService<SshConnections>(Name).Key.Path])
         );
         module.Services.AddHealthChecks().AddCheck<DeployKeyCheck>("ssh-key", tags: [CanaryHostBuilder.DoctorTag]);
     }

@@ -90,6 +90,9 @@ public static class IngressModule
             .AddSingleton<RepositoryRegistry>()
             .AddSingleton<WebhookSecrets>()
             .AddHostedService(provider => provider.GetRequiredService<WebhookSecrets>())
+            .AddSingleton(provider => new SecretSource(() =>
+                provider.GetRequiredService<WebhookSecrets>().Current().SelectMany(scope => scope.Secrets)
+            ))
             .AddSingleton<BodyPlaces>()
             .AddSingleton<WebhookBodies>()
             .AddSingleton<RefusedWebhooks>()

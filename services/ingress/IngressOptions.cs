@@ -181,6 +181,11 @@ public sealed class IngressOptions : IValidatableObject
                 yield return $"'{branch}', branch of '{repository.Name}', is not a branch name.";
             }
 
+            if (repository.WebhookSecrets.Any(secret => secret.Trim().Length < WebhookSecretRules.Shortest))
+            {
+                yield return $"A webhook secret of '{repository.Name}' has fewer than {WebhookSecretRules.Shortest} characters.";
+            }
+
             if (repository.CloneUrl is { } url && !CloneAddress.IsUsable(RepositoryRegistry.FillIn(url, "owner/name")))
             {
                 yield return $"The clone-url of '{repository.Name}' is neither an https, ssh, http or file address without "
@@ -222,6 +227,16 @@ public sealed class RepositoryOptions
     /// <summary>Where to fetch from, instead of the address in the webhook: an https, ssh, http or file address or an absolute
     /// path; <c>{repository}</c> stands for <c>OWNER/NAME</c>.</summary>
     public string? CloneUrl { get; set; }
+
+    /// <summary>Secrets of this repository's own webhook, at least 8 characters each; two during a rotation. A repository with secrets
+    /// of its own, here or in <see cref="WebhookSecretFiles"/>, accepts only these, and the general ones hold for the others. Default: none.</summary>
+    public List<string> WebhookSecrets { get; set; } = [];
+
+    /// <summary>Files with one secret of this repository's own webhook each, read again when they change. When none can be read, its
+    /// webhooks are refused. Default: none.</summary>
+    public List<string> WebhookSecretFiles { get; set; } = [];
+
+    internal bool HasWebhookSecrets => WebhookSecrets.Count + WebhookSecretFiles.Count > 0;
 }
 
 /// <summary>What happens to a push to a branch other than the default one.</summary>

@@ -18,6 +18,10 @@ internal sealed class RepositoryLayout(string root)
     /// <summary>The signing key.</summary>
     public string Keys => Path.Combine(root, "keys");
 
+    /// <summary>The fingerprint of the public key, for whoever sets up a host. It is not served: who can change the key on its way
+    /// could change it as well.</summary>
+    public string Fingerprint => Path.Combine(root, "fingerprint");
+
     /// <summary>The public key, as clients get it.</summary>
     public string Keyring => Path.Combine(Public, $"{KeyringName}.pgp");
 

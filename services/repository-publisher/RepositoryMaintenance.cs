@@ -1,3 +1,4 @@
+using System.Text;
 using Canary.Durability.Storage;
 using Canary.Failures;
 using Canary.RepositoryPublisher.Indexes;
@@ -103,11 +104,14 @@ internal sealed class RepositoryMaintenance(
             await SaveKeyringAsync(cancellation);
         }
 
+        await TellFingerprintAsync(cancellation);
         _isInOrder = true;
     }
 
-    private bool IsKeyringSaved() =>
-        File.Exists(layout.Keyring) && File.ReadAllBytes(layout.Keyring).AsSpan().SequenceEqual(key.PublicKey);
+    private bool IsKeyringSaved() => Holds(layout.Keyring, key.PublicKey);
+
+    private static bool Holds(string path, byte[] content) =>
+        File.Exists(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(content);
 
     private bool SuitesAreSigned() =>
         options.Value.EffectiveSuites.All(name => new SuiteDirectory(layout, name).CurrentSignature?.IsOf(key) == true);
@@ -120,5 +124,19 @@ internal sealed class RepositoryMaintenance(
         PublicFile.Write(Path.ChangeExtension(layout.Keyring, ".asc"), [key.ArmoredPublicKey]);
         PublicFile.Write(layout.Keyring, [key.PublicKey]);
         Posix.Flush(layout.Public);
+    }
+
+    private async Task TellFingerprintAsync(CancellationToken cancellation)
+    {
+        logger.LogInformation(
+            "The repository is signed with the key {Fingerprint}; hosts are set up with it: hosts/install.sh --fingerprint",
+            key.Fingerprint
+        );
+        var line = Encoding.ASCII.GetBytes(key.Fingerprint + "\n");
+        if (!Holds(layout.Fingerprint, line))
+        {
+            await using var held = await writeLock.AcquireAsync(cancellation);
+            PublicFile.Write(layout.Fingerprint, [line]);
+        }
     }
 }

@@ -1,6 +1,7 @@
 using Canary.Files;
 using Canary.Hosting;
 using Canary.Hosting.Health;
+using Canary.Hosting.Security;
 using Canary.RepositoryPublisher.Names;
 using Canary.RepositoryPublisher.Packages;
 using Canary.RepositoryPublisher.Pool;
@@ -51,6 +52,11 @@ public static class RepositoryPublisherModule
                 provider.GetRequiredService<RepositoryLayout>(),
                 provider.GetRequiredService<IOptions<RepositoryPublisherOptions>>().Value.KeyOwner,
                 provider.GetRequiredService<TimeProvider>().GetUtcNow()
+            )
+        );
+        services.AddSingleton(provider =>
+            SecretSource.OfFiles(() =>
+                [Path.Combine(provider.GetRequiredService<RepositoryLayout>().Keys, ArchiveKey.FileName)]
             )
         );
         services.AddSingleton<RepositoryWriteLock>();

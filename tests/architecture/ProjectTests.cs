@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using Canary.Testing;
 
 namespace Canary.Architecture.Tests;
@@ -195,6 +196,57 @@ public sealed partial class ProjectTests
             .Select(project => project.Name)
             .ShouldBeEmpty();
 
+    [Fact]
+    public void Every_restore_takes_what_the_lock_files_say()
+    {
+        var properties = XDocument.Load(SourceTree.PathOf("Directory.Build.props")).Descendants().ToList();
+
+        properties
+            .Where(property =>
+                property.Name.LocalName is "RestorePackagesWithLockFile" or "RestoreLockedMode" or "NuGetLockFilePath"
+            )
+            .Select(property =>
+                $"{property.Parent!.Attribute("Label")?.Value}: {property.Name.LocalName} = {property.Value}"
+            )
+            .Where(line => !line.Contains("NuGetLockFilePath = $(ArtifactsPath)/obj/", StringComparison.Ordinal))
+            .ShouldBe([
+                "Reproducible restores and builds: RestorePackagesWithLockFile = true",
+                "Reproducible restores and builds: RestoreLockedMode = true",
+                // build.cake compares what it restored with the lock files.
+                "./build.sh dist: RestoreLockedMode = false",
+                // Of people who write a migration.
+                ": RestoreLockedMode = false",
+            ]);
+        SourceFiles.Read("build.cake").ShouldContain("RequireLocked(project);");
+        Project
+            .All.Select(project => project.File)
+            .Concat(
+                SourceFiles
+                    .Find("*.props")
+                    .Concat(SourceFiles.Find("*.targets"))
+                    .Select(file => SourceTree.PathOf(file))
+            )
+            .Where(file =>
+                Path.GetFileName(file) != "Directory.Build.props" || Path.GetDirectoryName(file) != SourceTree.Root
+            )
+            .Where(file => LockSetting().IsMatch(File.ReadAllText(file)))
+            .ShouldBeEmpty("Only Directory.Build.props says how packages are restored.");
+    }
+
+    [Theory]
+    [InlineData("true")]
+    [InlineData(null)]
+    public async Task A_build_is_locked_wherever_it_runs(string? ci)
+    {
+        var mode = await ProcessRunner.OutputOfAsync(
+            "dotnet",
+            ["msbuild", SourceTree.PathOf("services/cli/Canary.Cli.csproj"), "-getProperty:RestoreLockedMode"],
+            environment: new Dictionary<string, string?> { ["CI"] = ci }
+        );
+
+        mode.Trim().ShouldBe("true");
+    }
+
     private static Project Find(string name) => Project.All.Single(project => project.Name == name);
 
     private static HashSet<Project> WithAllBelow(Project project) =>
@@ -202,6 +254,9 @@ public sealed partial class ProjectTests
 
     private static bool IsBelowTests(Project project) =>
         Path.GetRelativePath(SourceTree.Root, project.File).StartsWith("tests/", StringComparison.Ordinal);
+
+    [GeneratedRegex("RestoreLockedMode|RestorePackagesWithLockFile|NuGetLockFilePath")]
+    private static partial Regex LockSetting();
 
     [GeneratedRegex(
         """

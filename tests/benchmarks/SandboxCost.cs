@@ -21,7 +21,11 @@ internal sealed class SandboxCost : IBenchmark
         using var directory = new TempDirectory();
         var times = settings.Repetitions(full: 50, quick: 5);
         rows.Add(
-            await MeasureAsync("a script that does nothing, supervised", times, () => BareAsync(directory, cancellationToken))
+            await MeasureAsync(
+                "a script that does nothing, supervised",
+                times,
+                () => BareAsync(directory, cancellationToken)
+            )
         );
         foreach (var network in new[] { SandboxNetwork.None, SandboxNetwork.Private })
         {
@@ -39,7 +43,11 @@ internal sealed class SandboxCost : IBenchmark
         }
         rows.Add(
             File.Exists("/usr/bin/bwrap")
-                ? await MeasureAsync("  bubblewrap without network", times, () => BubblewrapAsync(directory, cancellationToken))
+                ? await MeasureAsync(
+                    "  bubblewrap without network",
+                    times,
+                    () => BubblewrapAsync(directory, cancellationToken)
+                )
                 : Row.Skipped("  bubblewrap without network", "ms", "bubblewrap is not installed")
         );
     }

@@ -30,6 +30,7 @@ internal sealed class ChaosRun(
         "ingress:RepublishAtMost=00:00:10",
         "ci-coordinator:jobs:Lease=00:00:05",
         "ci-coordinator:jobs:Concurrency=2",
+        "ci-coordinator:jobs:Attempts=10",
         "ci-coordinator:releases:BuildDeadline=00:00:15",
         "ci-coordinator:releases:PackageDeadline=00:00:15",
         "ci-coordinator:releases:PublishDeadline=00:00:10",

@@ -1,5 +1,6 @@
 using System.Text;
 using Canary.Cli.Demo;
+using Canary.Testing;
 
 namespace Canary.Cli.Tests;
 
@@ -45,6 +46,42 @@ public sealed class DemoTests
         (await run.RunAsync("demo", "--stop", run.PathOf("mine"))).ShouldBe(ExitCodes.Usage);
 
         File.Exists(run.PathOf("mine/thesis.txt")).ShouldBeTrue();
+    }
+
+    /// <summary>A limit of a user namespace holds for what is made in it, and for nobody else on this machine.</summary>
+    [Fact]
+    public async Task Machine_without_user_namespaces_is_told_in_one_line_before_anything_is_made()
+    {
+        using var home = new TempDirectory();
+        var place = home.Combine("demo");
+
+        var demo = await ProcessRunner.RunAsync(
+            "unshare",
+            [
+                "--user",
+                "--map-root-user",
+                "sh",
+                "-c",
+                """echo 1 > /proc/sys/user/max_user_namespaces; exec unshare --user --map-user=1000 --map-group=1000 -- "$@" """,
+                "sh",
+                "dotnet",
+                Path.Combine(AppContext.BaseDirectory, "canary.dll"),
+                "demo",
+                "--data",
+                place,
+            ],
+            home.Path,
+            new Dictionary<string, string?> { ["HOME"] = home.Path, ["COLUMNS"] = "1000" }
+        );
+
+        demo.ExitCode.ShouldBe(ExitCodes.Usage, demo.Output + demo.Error);
+        demo.Error.Split('\n')
+            .Where(line => line.Contains("user.max_user_namespaces=", StringComparison.Ordinal))
+            .ShouldHaveSingleItem()
+            .ShouldContain("Run it as root");
+        demo.Error.ShouldContain("unshare: unshare failed: No space left on device");
+        demo.Output.ShouldNotContain("server");
+        Directory.Exists(place).ShouldBeFalse();
     }
 
     private static PushedCommit Commit() =>

@@ -246,7 +246,11 @@ public sealed class BadWebhookTests(BadWebhookTests.Fixture fixture) : IClassFix
 
         public async ValueTask DisposeAsync()
         {
-            await Server.DisposeAsync();
+            if (Server is { } started)
+            {
+                await started.DisposeAsync();
+            }
+
             Shop.Dispose();
         }
     }

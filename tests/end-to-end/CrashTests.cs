@@ -8,6 +8,15 @@ namespace Canary.EndToEnd.Tests;
 /// <summary>G3: whatever state a release is in when the server is killed, it completes after a restart, once.</summary>
 public sealed class CrashTests
 {
+    private const string KillsTheServer = """
+        pid=$PPID
+        until tr '\0' ' ' < "/proc/$pid/cmdline" | grep -q canary-server; do
+          pid=$(awk '/^PPid:/ { print $2 }' "/proc/$pid/status")
+        done
+        kill -9 "$pid"
+        sleep 60
+        """;
+
     private static readonly string[] Fleet = ["canary-1", "production-1", "production-2"];
 
     [Theory]
@@ -78,7 +87,10 @@ public sealed class CrashTests
     [Fact]
     public async Task A_release_survives_one_kill_after_another()
     {
-        await using var server = await CanaryServer.StartAsync();
+        await using var server = await CanaryServer.StartAsync(
+            "ci-coordinator.jobs.attempts=10",
+            "packager.jobs.attempts=10"
+        );
         using var shop = await Apps.ShopAsync();
         var commit = await shop.CommitAsync("one");
         await server.PushAsync(shop, commit);
@@ -91,6 +103,29 @@ public sealed class CrashTests
         }
 
         await CompletedOnceAsync(server, commit);
+    }
+
+    [Fact]
+    public async Task A_commit_that_takes_the_server_with_it_fails_after_three_times_and_the_next_one_is_released()
+    {
+        await using var server = await CanaryServer.StartAsync(
+            "ci-coordinator.builds.unsafe-scripts-on-this-machine=true"
+        );
+        using var poison = await Apps.ShopAsync(build: KillsTheServer);
+        var commit = await poison.CommitAsync("one");
+        await server.PushAsync(poison, commit);
+
+        for (var time = 0; time < 3; time++)
+        {
+            await server.DiesAsync();
+            await server.StartAsync();
+        }
+
+        var failed = await server.ReleaseInAsync(commit, ReleaseStates.Failed);
+        failed.Failure!.Code.ShouldBe("job-lost-process");
+        var mended = await poison.WithConventionScripts(build: "exit 0").CommitAsync("two");
+        await server.PushAsync(poison, mended, before: commit);
+        await server.ReleaseInAsync(mended, ReleaseStates.Completed);
     }
 
     private static async Task SurvivesAsync(Func<CanaryServer, bool> isThere)

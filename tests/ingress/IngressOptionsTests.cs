@@ -24,6 +24,10 @@ public class IngressOptionsTests
                 o => o.Repositories = [new() { Name = "acme/shop" }, new() { Name = "beta/shop" }]
             },
             { "webhook secret", o => o.WebhookSecrets = ["short"] },
+            {
+                "webhook secret of 'acme/shop'",
+                o => o.Repositories = [new() { Name = "acme/shop", WebhookSecrets = ["short"] }]
+            },
             { "ftp", o => o.CloneSchemes = ["ftp"] },
             { "is not between", o => o.RepublishAfter = TimeSpan.Zero },
             { "is not between", o => o.RepublishAtMost = TimeSpan.FromSeconds(1) },

@@ -6,7 +6,7 @@ namespace Canary.Testing;
 public static class Eventually
 {
     /// <summary>Generous, because a loaded machine is slow: only a test that fails ever waits so long.</summary>
-    private static readonly TimeSpan DefaultDeadline = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan DefaultDeadline = TimeSpan.FromMinutes(5);
 
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(5);
 

@@ -7,6 +7,9 @@ public static class FileModes
     public const UnixFileMode Execute =
         UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
+    /// <summary><c>0777</c></summary>
+    public const UnixFileMode Everything = (UnixFileMode)0x1FF;
+
     /// <summary><c>0600</c></summary>
     public const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 

@@ -13,7 +13,8 @@ public sealed class JobOptions
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often a job that ends in an unexpected error is tried, 1 to 10. Default: 3.</summary>
+    /// <summary>How often a job is tried that ends in an unexpected error, or whose process ends in the middle of it without handing it
+    /// back, 1 to 10. Default: 3.</summary>
     [Range(1, 10)]
     public int Attempts { get; set; } = 3;
 

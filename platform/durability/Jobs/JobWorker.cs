@@ -1,5 +1,6 @@
 using Canary.Durability.Messaging;
 using Canary.Durability.Storage;
+using Canary.Failures;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -114,10 +115,20 @@ internal sealed class JobWorker<TStore>(
             return null;
         }
 
+        if (job.State == JobState.Running && job.LeaseOwner != _owner)
+        {
+            job.Attempts++;
+            logger.LogWarning(
+                "Job {JobId} lost its process (attempt {Attempt} of {Attempts})",
+                job.Id,
+                job.Attempts,
+                _options.Attempts
+            );
+        }
+
         job.State = JobState.Running;
         job.LeaseOwner = _owner;
         job.LeaseUntil = now + _options.Lease;
-        job.Attempts++;
         job.Version++;
         try
         {
@@ -182,12 +193,15 @@ internal sealed class JobWorker<TStore>(
         object outcome;
         try
         {
-            outcome = await kind.RunAsync(scope.ServiceProvider, job.Command, cancellation);
+            outcome =
+                job.Attempts < _options.Attempts
+                    ? await kind.RunAsync(scope.ServiceProvider, job.Command, cancellation)
+                    : kind.Faulted(scope.ServiceProvider, job.Command, LostProcess(job.Attempts));
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             logger.LogError(exception, "Job {JobId} ended in an unexpected error", job.Id);
-            if (job.Attempts < _options.Attempts)
+            if (job.Attempts + 1 < _options.Attempts)
             {
                 await PutOffAsync(job, cancellation);
                 return;
@@ -215,13 +229,23 @@ internal sealed class JobWorker<TStore>(
         );
     }
 
+    // Work that takes its process with it would do so for ever, and to whatever else is at work there.
+    private static CanaryException LostProcess(int attempts) =>
+        new(
+            DurabilityCodes.JobLostProcess,
+            $"The process that worked on it ended in the middle of it, {attempts} times.",
+            "Find out what ended it (the service's log before each start, 'journalctl -k' for a lack of memory); if it was the commit, "
+                + $"correct it, else {Remedies.ReleaseAgain}."
+        );
+
     private Task<bool> PutOffAsync(Job failed, CancellationToken cancellation) =>
         ChangeAsync(
             failed.Id,
             (job, _) =>
             {
                 job.State = JobState.Pending;
-                job.NotBefore = clock.Now + (_options.RetryDelay * Math.Pow(2, failed.Attempts - 1));
+                job.NotBefore = clock.Now + (_options.RetryDelay * Math.Pow(2, failed.Attempts));
+                job.Attempts++;
             },
             cancellation
         );

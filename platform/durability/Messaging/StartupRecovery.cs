@@ -37,6 +37,7 @@ internal sealed class StartupRecovery<TStore>(
             .ExecuteUpdateAsync(
                 set =>
                     set.SetProperty(job => job.State, JobState.Pending)
+                        .SetProperty(job => job.Attempts, job => job.Attempts + 1)
                         .SetProperty(job => job.LeaseOwner, (string?)null),
                 cancellationToken
             );

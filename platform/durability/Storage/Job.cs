@@ -15,6 +15,7 @@ internal sealed class Job
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>Attempts that ended in an unexpected error, or with the process that made them.</summary>
     public int Attempts { get; set; }
 
     public string? LeaseOwner { get; set; }

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 
@@ -32,14 +33,30 @@ internal static class OptionsFaults
                 }
             }
 
-            if (value is not null && SettingValue.IsSection(property.PropertyType))
+            foreach (var (place, section) in SectionsIn(property, value))
             {
-                foreach (var fault in ByAnnotation(value, key))
+                foreach (var fault in ByAnnotation(section, key + place))
                 {
                     yield return fault;
                 }
             }
         }
+    }
+
+    /// <summary>The options below an option: itself, or the items of a list, each with its place.</summary>
+    private static IEnumerable<(string Place, object Section)> SectionsIn(PropertyInfo property, object? value)
+    {
+        if (value is not null && SettingValue.IsSection(property.PropertyType))
+        {
+            return [("", value)];
+        }
+
+        return
+            value is IEnumerable items
+            && SettingValue.ElementOf(property.PropertyType) is { } element
+            && SettingValue.IsSection(element)
+            ? items.Cast<object>().Select((item, index) => ($"[{index}]", item))
+            : [];
     }
 
     private static string Words(ValidationAttribute rule, PropertyInfo property, object? value) =>

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Threading.Channels;
+using Canary.Hosting.Security;
 
 namespace Canary.Hosting.Logs;
 
@@ -17,7 +18,8 @@ public readonly record struct LogName(Guid ReleaseId, string? Host = null);
 /// <param name="directory">Where the files are.</param>
 /// <param name="stage">Stage that ingress keeps them under.</param>
 /// <param name="isContinued">Whether what is written after all was sent goes on from there; else it is a new attempt.</param>
-public abstract class ShippedLogs(string directory, string stage, bool isContinued)
+/// <param name="secrets">What no log shows.</param>
+public abstract class ShippedLogs(string directory, string stage, bool isContinued, KnownSecrets secrets)
 {
     private const string Growing = ".log";
     private const string Done = ".done";
@@ -44,7 +46,7 @@ public abstract class ShippedLogs(string directory, string stage, bool isContinu
                 File.Move(PathOf(log, Done), PathOf(log, Growing), overwrite: true);
             }
 
-            return new ShippedLog(PathOf(log, Growing), () => Announce(log), () => Complete(log));
+            return new ShippedLog(PathOf(log, Growing), secrets.Read(), () => Announce(log), () => Complete(log));
         }
     }
 

@@ -11,6 +11,7 @@ namespace Canary.Hosting.Security;
 /// <summary>Bearer tokens (RFC 6750).</summary>
 internal sealed class TokenAuthentication(
     Tokens tokens,
+    RefusedTokens refused,
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logger,
     UrlEncoder encoder
@@ -34,6 +35,7 @@ internal sealed class TokenAuthentication(
             : null;
         if (role is null)
         {
+            refused.Add(Context.Connection.RemoteIpAddress, "It is none of this server's.");
             return Task.FromResult(AuthenticateResult.Fail("The token is not known."));
         }
 

@@ -16,15 +16,27 @@ internal sealed class Tokens
 
     public Tokens(DataDirectory data, IOptions<HostingOptions> options)
     {
-        var secrets = data.For("secrets");
-        _apiDigest = Digest(ReadOrMake(options.Value.ApiTokenFile ?? Path.Combine(secrets, "api-token")));
-        _readDigest = Digest(ReadOrMake(options.Value.ReadTokenFile ?? Path.Combine(secrets, "read-token")));
-        Service = ReadOrMake(options.Value.ServiceTokenFile ?? Path.Combine(secrets, "service-token"));
+        var files = FilesOf(options.Value, data);
+        _apiDigest = Digest(ReadOrMake(files[0]));
+        _readDigest = Digest(ReadOrMake(files[1]));
+        Service = ReadOrMake(files[2]);
         _serviceDigest = Digest(Service);
     }
 
     /// <summary>What this host shows other services.</summary>
     public string Service { get; }
+
+    /// <summary>The files of the tokens of operators, readers and services.</summary>
+    public static string[] FilesOf(HostingOptions options, DataDirectory data)
+    {
+        var secrets = data.For("secrets");
+        return
+        [
+            options.ApiTokenFile ?? Path.Combine(secrets, "api-token"),
+            options.ReadTokenFile ?? Path.Combine(secrets, "read-token"),
+            options.ServiceTokenFile ?? Path.Combine(secrets, "service-token"),
+        ];
+    }
 
     public bool IsApiToken(string presented) => CryptographicOperations.FixedTimeEquals(Digest(presented), _apiDigest);
 

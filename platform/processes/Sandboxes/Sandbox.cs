@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using System.Text;
 using Canary.Failures;
 using Canary.Files;
 
@@ -70,7 +71,7 @@ public sealed class Sandbox
     public async Task<ProcessResult> RunAsync(SandboxedProgram program, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(program);
-        var (result, report) = await RunAsync(program, _options.Network, cancellation);
+        var (result, report) = await RunAsync(program, (program.Allowed ?? _options).Network, cancellation);
         return report.What switch
         {
             SandboxReport.Ran => result,
@@ -91,14 +92,11 @@ public sealed class Sandbox
             new ProcessSpec
             {
                 FileName = _program.Path,
-                Arguments = [.. ArgumentsFor(places, network), "--", program.FileName, .. program.Arguments],
+                Arguments = [.. ArgumentsFor(program, network), "--", program.FileName, .. program.Arguments],
                 WorkingDirectory = places.Root,
                 Owner = Path.GetDirectoryName(places.Root)!,
-                Environment = new Dictionary<string, string>(program.Environment)
-                {
-                    ["HOME"] = SandboxPlaces.Home,
-                    ["TMPDIR"] = SandboxPlaces.Temporary,
-                },
+                Environment = EnvironmentFor(program),
+                Input = InputFor(program.Secrets),
                 TimeLimit = program.TimeLimit,
                 OutputLimit = program.OutputLimit,
                 Grace = program.Grace,
@@ -112,7 +110,30 @@ public sealed class Sandbox
         );
     }
 
-    private IEnumerable<string> ArgumentsFor(SandboxPlaces places, SandboxNetwork network) =>
+    private static Dictionary<string, string> EnvironmentFor(SandboxedProgram program)
+    {
+        var environment = new Dictionary<string, string>(program.Environment)
+        {
+            ["HOME"] = SandboxPlaces.Home,
+            ["TMPDIR"] = SandboxPlaces.Temporary,
+        };
+        if (program.Secrets.Count > 0)
+        {
+            environment[Secret.Variable] = SandboxPlaces.Secrets;
+        }
+        return environment;
+    }
+
+    /// <summary>Nobody can look at what is passed this way, unlike arguments and the environment.</summary>
+    private static byte[] InputFor(IEnumerable<Secret> secrets) =>
+        Encoding.ASCII.GetBytes(
+            string.Concat(secrets.Select(secret => $"{secret.Name} {Convert.ToHexStringLower(secret.Content)}\n"))
+        );
+
+    private IEnumerable<string> ArgumentsFor(SandboxedProgram program, SandboxNetwork network)
+    {
+        var places = program.Places;
+        return
         [
             $"--workspace={places.WorkOutside}",
             $"--home={places.HomeOutside}",
@@ -121,6 +142,8 @@ public sealed class Sandbox
             $"--report={places.Report}",
             string.Create(CultureInfo.InvariantCulture, $"--user={places.User}"),
             $"--cover={_covered}",
-            .. SandboxLimits.Of(_options, network),
+            .. program.Secrets.Count > 0 ? ["--secrets"] : Array.Empty<string>(),
+            .. SandboxLimits.Of(program.Allowed ?? _options, network),
         ];
+    }
 }

@@ -12,6 +12,9 @@ public sealed class SandboxPlaces
     /// <summary>Its temporary files.</summary>
     public const string Temporary = "/tmp";
 
+    /// <summary>What it is given to keep secret.</summary>
+    public const string Secrets = "/run/secrets";
+
     // Of the user ids that Linux leaves to nobody (systemd, "Users, Groups, UIDs and GIDs on systemd Systems"): 1879048192 to 2147483647.
     private const int FirstUser = 1_879_048_192;
     private const int Users = 1 << 28;

@@ -12,8 +12,14 @@ public sealed record SandboxedProgram
     /// <summary>What it works on.</summary>
     public required SandboxPlaces Places { get; init; }
 
-    /// <summary>Its environment, besides <c>HOME</c> and <c>TMPDIR</c>.</summary>
+    /// <summary>Its environment, besides <c>HOME</c>, <c>TMPDIR</c> and, with secrets, <c>CANARY_SECRETS</c>.</summary>
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    /// <summary>What it may do. Default: what the sandbox allows everybody.</summary>
+    public SandboxOptions? Allowed { get; init; }
+
+    /// <summary>What it is given to keep secret: files of its own, which never come to lie on a disk. Default: nothing.</summary>
+    public IReadOnlyList<Secret> Secrets { get; init; } = [];
 
     /// <summary>Longest run time.</summary>
     public required TimeSpan TimeLimit { get; init; }

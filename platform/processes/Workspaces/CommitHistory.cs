@@ -12,24 +12,26 @@ internal sealed class CommitHistory(string path, GitClient git)
     internal async Task<CommitPosition> PositionAsync(
         SourceRequest request,
         string head,
+        RepositoryView? local,
         CancellationToken cancellation
     )
     {
         try
         {
-            return await TryPositionAsync(request, head, cancellation);
+            return await TryPositionAsync(request, head, local, cancellation);
         }
         catch (CanaryException e) when (e.Code == ProcessesCodes.CheckoutFailed)
         {
             // What a power cut damaged is made anew.
             RemovedDirectory.Delete(path);
-            return await TryPositionAsync(request, head, cancellation);
+            return await TryPositionAsync(request, head, local, cancellation);
         }
     }
 
     private async Task<CommitPosition> TryPositionAsync(
         SourceRequest request,
         string head,
+        RepositoryView? local,
         CancellationToken cancellation
     )
     {
@@ -40,7 +42,7 @@ internal sealed class CommitHistory(string path, GitClient git)
         }
         else
         {
-            await FetchAsync(request, cancellation);
+            await FetchAsync(request, local, cancellation);
         }
         var described = await GitAsync(
             ["log", "-1", "--no-show-signature", "--format=%an%n%s", head, "--"],
@@ -74,9 +76,10 @@ internal sealed class CommitHistory(string path, GitClient git)
         }
     }
 
-    private async Task FetchAsync(SourceRequest request, CancellationToken cancellation)
+    private async Task FetchAsync(SourceRequest request, RepositoryView? local, CancellationToken cancellation)
     {
-        // A server that knows no filter sends the files too.
+        // A server that knows no filter sends the files too; here they cost no network.
+        string[] from = local is null ? ["--filter=tree:0", "--", "origin"] : ["--", local.Path];
         var fetched = await git.TryAsync(
             [
                 "--git-dir",
@@ -85,9 +88,7 @@ internal sealed class CommitHistory(string path, GitClient git)
                 "--quiet",
                 "--no-tags",
                 "--no-write-fetch-head",
-                "--filter=tree:0",
-                "--",
-                "origin",
+                .. from,
                 $"+refs/heads/{request.Branch}:{Fetched}",
             ],
             cancellation

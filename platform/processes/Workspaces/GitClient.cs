@@ -1,4 +1,6 @@
+using System.Collections;
 using System.Text;
+using Canary.Failures;
 
 namespace Canary.Processes.Workspaces;
 
@@ -6,36 +8,94 @@ namespace Canary.Processes.Workspaces;
 /// could make it run.</summary>
 internal sealed class GitClient
 {
+    private static readonly TimeSpan ConfigurationLimit = TimeSpan.FromSeconds(20);
+
     private readonly string _directory;
     private readonly WorkspaceOptions _options;
     private readonly Dictionary<string, string> _environment;
+    private readonly Dictionary<string, string> _operators;
 
-    internal GitClient(string directory, WorkspaceOptions options)
+    /// <param name="directory">Where git runs, and its configuration is written.</param>
+    /// <param name="options">How sources are fetched.</param>
+    /// <param name="operators">Environment that leads to the operator's own git configuration; default: that of this process.</param>
+    internal GitClient(
+        string directory,
+        WorkspaceOptions options,
+        IEnumerable<KeyValuePair<string, string>>? operators = null
+    )
     {
         _directory = directory;
         _options = options;
-        var configuration = Path.Combine(directory, "gitconfig");
-        File.WriteAllText(configuration, Configuration(options));
-        _environment = new Dictionary<string, string>
+        _operators = new Dictionary<string, string>(operators ?? OwnEnvironment())
         {
-            ["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin",
-            ["HOME"] = directory,
-            ["LC_ALL"] = "C.UTF-8",
-            ["GIT_CONFIG_NOSYSTEM"] = "1",
-            ["GIT_CONFIG_GLOBAL"] = configuration,
-            ["GIT_ATTR_NOSYSTEM"] = "1",
-            ["GIT_TERMINAL_PROMPT"] = "0",
-            ["GIT_ASKPASS"] = "/bin/false",
-            ["GIT_SSH_COMMAND"] = "ssh -oBatchMode=yes",
-            ["GIT_ALLOW_PROTOCOL"] = string.Join(':', options.AllProtocols),
-            ["GIT_OPTIONAL_LOCKS"] = "0",
-            ["GIT_NO_REPLACE_OBJECTS"] = "1",
+            // No repository's, wherever it is run.
+            ["GIT_DIR"] = "/dev/null",
         };
+        Directory.CreateDirectory(directory);
+        var configuration = Path.Combine(directory, "gitconfig");
+        WriteWhole(configuration, Configuration(options));
+        _environment = GitHardening.Variables();
+        foreach (
+            var (name, value) in new Dictionary<string, string>
+            {
+                ["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin",
+                ["HOME"] = directory,
+                ["LC_ALL"] = "C.UTF-8",
+                ["GIT_CONFIG_NOSYSTEM"] = "1",
+                ["GIT_CONFIG_GLOBAL"] = configuration,
+                ["GIT_ATTR_NOSYSTEM"] = "1",
+                ["GIT_ALLOW_PROTOCOL"] = string.Join(':', options.AllProtocols),
+            }
+        )
+        {
+            _environment[name] = value;
+        }
+    }
+
+    /// <summary>Opens a repository on this machine for reading, without obeying it.</summary>
+    /// <returns><c>null</c>: the address leads elsewhere.</returns>
+    /// <exception cref="CanaryException">There is none (<c>repository-unreachable</c>), or it belongs to somebody else
+    /// (<c>repository-of-others</c>).</exception>
+    internal async Task<RepositoryView?> OpenAsync(string cloneUrl, CancellationToken cancellation)
+    {
+        if (LocalObjects.PathOf(cloneUrl) is not { } path)
+        {
+            return null;
+        }
+
+        // What is not seen here is nothing that git may look at by itself.
+        var repository = LocalRepository.Find(path) ?? throw SourceFailures.NoRepository(cloneUrl);
+        if (repository.OfSomebodyElse is { } foreign && !await IsAllowedAsync(repository, cancellation))
+        {
+            throw SourceFailures.OfSomebodyElse(repository.Root, foreign);
+        }
+
+        return new RepositoryView(repository);
+    }
+
+    /// <summary>As git itself does, by the configuration that the repository has no part in.</summary>
+    private async Task<bool> IsAllowedAsync(LocalRepository repository, CancellationToken cancellation)
+    {
+        var said = await RunAsync(
+            ["config", "--null", "--type=path", "--get-all", "safe.directory"],
+            _operators,
+            ConfigurationLimit,
+            cancellation
+        );
+        return said.Succeeded && repository.IsAllowedBy(TextOf(said).Split('\0')[..^1]);
     }
 
     /// <summary>Runs git and returns what it printed, however it ended.</summary>
-    internal async Task<ProcessResult> TryAsync(
+    internal Task<ProcessResult> TryAsync(
         IReadOnlyList<string> arguments,
+        CancellationToken cancellation,
+        params (string Name, string Value)[] environment
+    ) => TryAsync(arguments, _options.TimeLimit, cancellation, environment);
+
+    /// <summary>The same with a time limit of its own.</summary>
+    internal Task<ProcessResult> TryAsync(
+        IReadOnlyList<string> arguments,
+        TimeSpan limit,
         CancellationToken cancellation,
         params (string Name, string Value)[] environment
     )
@@ -45,6 +105,16 @@ internal sealed class GitClient
         {
             variables[name] = value;
         }
+        return RunAsync(arguments, variables, limit, cancellation);
+    }
+
+    private async Task<ProcessResult> RunAsync(
+        IReadOnlyList<string> arguments,
+        Dictionary<string, string> environment,
+        TimeSpan limit,
+        CancellationToken cancellation
+    )
+    {
         var result = await SupervisedProcess.RunAsync(
             new ProcessSpec
             {
@@ -52,8 +122,8 @@ internal sealed class GitClient
                 Arguments = arguments,
                 WorkingDirectory = _directory,
                 Owner = _directory,
-                Environment = variables,
-                TimeLimit = _options.TimeLimit,
+                Environment = environment,
+                TimeLimit = limit,
                 CaptureStandardOutput = true,
                 // None of the commands used here starts anything that outlives it, and looking costs milliseconds.
                 Leftovers = Leftovers.Leave,
@@ -66,30 +136,35 @@ internal sealed class GitClient
 
     internal static string TextOf(ProcessResult result) => Encoding.UTF8.GetString(result.StandardOutput.Span);
 
+    private static IEnumerable<KeyValuePair<string, string>> OwnEnvironment() =>
+        Environment
+            .GetEnvironmentVariables()
+            .Cast<DictionaryEntry>()
+            .Select(variable => new KeyValuePair<string, string>((string)variable.Key, (string?)variable.Value ?? ""));
+
+    /// <summary>Replicas may share the directory.</summary>
+    private static void WriteWhole(string path, string text)
+    {
+        var part = $"{path}.{Guid.NewGuid():N}";
+        File.WriteAllText(part, text);
+        File.Move(part, path, overwrite: true);
+    }
+
     // Nothing is synced to the disk: a copy that a power cut damages is made anew.
     private static string Configuration(WorkspaceOptions options)
     {
         var text = new StringBuilder(
             """
             [core]
-                hooksPath = /dev/null
                 attributesFile = /dev/null
                 excludesFile = /dev/null
-                fsmonitor = false
                 symlinks = true
                 autocrlf = false
                 fileMode = true
                 fsync = none
-            [gc]
-                auto = 0
-            [maintenance]
-                auto = false
             [fetch]
-                recurseSubmodules = false
                 unpackLimit = 1
                 writeCommitGraph = false
-            [submodule]
-                recurse = false
             [protocol]
                 version = 2
             [init]
@@ -99,10 +174,14 @@ internal sealed class GitClient
 
             """
         );
-        if (options.AllowLocalRepositories)
+        // Once more: a git that another one starts for a repository does not get the settings of the environment.
+        foreach (var (key, value) in GitHardening.Settings)
         {
-            // Whoever may ask for a build of a local path is an operator: the owner of the directory does not matter.
-            text.Append("[safe]\n    directory = *\n");
+            var name = key.LastIndexOf('.');
+            var section = key[..name].Split('.', 2) is [var kind, var which]
+                ? $"{kind} {GitConfig.Quote(which)}"
+                : key[..name];
+            text.Append($"[{section}]\n    {key[(name + 1)..]} = {value}\n");
         }
         if (options.CredentialsFile is { } file)
         {

@@ -3,6 +3,24 @@ namespace Canary.Processes.Workspaces;
 /// <summary>Where a repository on this machine keeps its objects (gitrepository-layout(5)): they can be read in place.</summary>
 internal static class LocalObjects
 {
+    private const string FileScheme = "file://";
+
+    /// <summary>The path that an address leads to on this machine; <c>null</c>: it leads elsewhere.</summary>
+    internal static string? PathOf(string cloneUrl)
+    {
+        if (cloneUrl.StartsWith('/'))
+        {
+            return cloneUrl;
+        }
+        if (!cloneUrl.StartsWith(FileScheme, StringComparison.Ordinal))
+        {
+            return null;
+        }
+        // What stands before the path is the name of a host, of which git takes no notice.
+        var path = cloneUrl.IndexOf('/', FileScheme.Length);
+        return path < 0 ? null : Uri.UnescapeDataString(cloneUrl[path..]);
+    }
+
     /// <summary><c>null</c> for a repository elsewhere, and for the forms that only git itself should resolve: linked work
     /// trees and shallow clones.</summary>
     internal static string? Of(string cloneUrl)

@@ -32,9 +32,10 @@ internal sealed class SourceCopy(string directory, string cloneUrl, GitClient gi
                 RemovedDirectory.Delete(Path);
             }
             Prepare(request.Commit);
+            using var local = await git.OpenAsync(request.CloneUrl, cancellation);
             if (!await TryBorrowAsync(request, cancellation))
             {
-                await FetchAsync(request, cancellation);
+                await FetchAsync(request, local, cancellation);
             }
             return Use();
         }
@@ -63,13 +64,16 @@ internal sealed class SourceCopy(string directory, string cloneUrl, GitClient gi
         await _oneFetch.WaitAsync(cancellation);
         try
         {
+            using var local = await git.OpenAsync(request.CloneUrl, cancellation);
             var head =
-                LocalObjects.HeadOf(request.CloneUrl, branch) ?? await FetchHeadAsync(request, branch, cancellation);
+                LocalObjects.HeadOf(request.CloneUrl, branch)
+                ?? await FetchHeadAsync(request, branch, local, cancellation);
             return head == request.Commit
                 ? new CommitPosition { Head = head, Relation = CommitRelation.Head }
                 : await new CommitHistory(System.IO.Path.ChangeExtension(Path, ".history.git"), git).PositionAsync(
                     request,
                     head,
+                    local,
                     cancellation
                 );
         }
@@ -79,7 +83,12 @@ internal sealed class SourceCopy(string directory, string cloneUrl, GitClient gi
         }
     }
 
-    private async Task<string> FetchHeadAsync(SourceRequest request, string branch, CancellationToken cancellation)
+    private async Task<string> FetchHeadAsync(
+        SourceRequest request,
+        string branch,
+        RepositoryView? local,
+        CancellationToken cancellation
+    )
     {
         if (_users == 0 && CommitCount() >= options.CommitsPerCopy)
         {
@@ -89,11 +98,11 @@ internal sealed class SourceCopy(string directory, string cloneUrl, GitClient gi
         // Not by its name: one branch's name may be a directory of another's.
         var fetched = $"refs/fetched/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(branch)))}";
         string[] references = [$"+refs/heads/{branch}:{fetched}"];
-        var result = await TryFetchAsync(["--depth", "1"], references, request, cancellation);
+        var result = await TryFetchAsync(["--depth", "1"], references, request, local, cancellation);
         if (!result.Succeeded && result.OutputTail.Contains("shallow", StringComparison.OrdinalIgnoreCase))
         {
             // A plain file server gives whole branches only.
-            result = await TryFetchAsync([], references, request, cancellation);
+            result = await TryFetchAsync([], references, request, local, cancellation);
         }
         if (!result.Succeeded)
         {
@@ -169,12 +178,13 @@ internal sealed class SourceCopy(string directory, string cloneUrl, GitClient gi
         File.Delete(System.IO.Path.Combine(Path, "shallow.lock"));
     }
 
-    private async Task FetchAsync(SourceRequest request, CancellationToken cancellation)
+    private async Task FetchAsync(SourceRequest request, RepositoryView? local, CancellationToken cancellation)
     {
         var byCommit = await TryFetchAsync(
             ["--depth", "1"],
             [$"+{request.Commit}:refs/commits/{request.Commit}"],
             request,
+            local,
             cancellation
         );
         if (byCommit.Succeeded)
@@ -187,7 +197,7 @@ internal sealed class SourceCopy(string directory, string cloneUrl, GitClient gi
         string[] references = request.Branch is { } branch
             ? [$"+refs/heads/{branch}:refs/fetched/heads/{branch}"]
             : ["+refs/heads/*:refs/fetched/heads/*", "+refs/tags/*:refs/fetched/tags/*"];
-        var byBranch = await TryFetchAsync([], references, request, cancellation);
+        var byBranch = await TryFetchAsync([], references, request, local, cancellation);
         if (!byBranch.Succeeded)
         {
             Classify(byBranch, request);
@@ -207,6 +217,7 @@ internal sealed class SourceCopy(string directory, string cloneUrl, GitClient gi
         string[] flags,
         string[] references,
         SourceRequest request,
+        RepositoryView? local,
         CancellationToken cancellation
     ) =>
         git.TryAsync(
@@ -219,7 +230,7 @@ internal sealed class SourceCopy(string directory, string cloneUrl, GitClient gi
                 "--no-write-fetch-head",
                 .. flags,
                 "--",
-                request.CloneUrl,
+                local?.Path ?? request.CloneUrl,
                 .. references,
             ],
             cancellation

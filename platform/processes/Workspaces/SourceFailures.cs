@@ -10,6 +10,21 @@ internal static partial class SourceFailures
     internal static CanaryException Refused(string cloneUrl, string reason, string remedy) =>
         new(ProcessesCodes.SourceRefused, $"The repository address '{Shown(cloneUrl)}' is refused: {reason}.", remedy);
 
+    internal static CanaryException NoRepository(string cloneUrl) =>
+        new(
+            ProcessesCodes.RepositoryUnreachable,
+            $"git could not fetch from '{Shown(cloneUrl)}': there is no git repository.",
+            $"Check the path, and that the user who runs this may read it; then {Remedies.ReleaseAgain}."
+        );
+
+    internal static CanaryException OfSomebodyElse(string repository, string directory) =>
+        new(
+            ProcessesCodes.RepositoryOfOthers,
+            $"The repository '{repository}' is not read, since '{directory}' belongs to another user than the one who runs this.",
+            $"If you trust it, allow it in your own git configuration: git config --global --add safe.directory {repository}; "
+                + "for a server, as its user or with --system."
+        );
+
     internal static CanaryException BadCommit(string commit) =>
         new(
             ProcessesCodes.CommitInvalid,

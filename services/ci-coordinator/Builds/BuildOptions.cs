@@ -37,6 +37,9 @@ public sealed partial class BuildOptions : IValidatableObject
     /// <summary>What the scripts may do.</summary>
     public SandboxOptions Sandbox { get; set; } = new();
 
+    /// <summary>What builds of single applications may do and get, and nobody else's.</summary>
+    public IList<ApplicationBuildOptions> Applications { get; set; } = [];
+
     /// <summary>Whether the provider <c>script</c> runs scripts without a sandbox: they can read and change whatever this process can,
     /// its keys and tokens and other applications' sources too. For machines that hold nothing else and repositories whose
     /// every writer is trusted with all of it. Default: <c>false</c>.</summary>
@@ -59,6 +62,22 @@ public sealed partial class BuildOptions : IValidatableObject
         foreach (var (name, problem) in Sandbox.Problems())
         {
             yield return new ValidationResult(problem, [$"{nameof(Sandbox)}.{name}"]);
+        }
+
+        foreach (var (application, index) in Applications.Select((application, index) => (application, index)))
+        {
+            foreach (var (name, problem) in application.Problems())
+            {
+                yield return new ValidationResult(problem, [$"{nameof(Applications)}[{index}].{name}"]);
+            }
+        }
+
+        foreach (var group in Applications.GroupBy(x => x.Name, StringComparer.Ordinal).Where(x => x.Count() > 1))
+        {
+            yield return new ValidationResult(
+                $"'{group.Key}' is listed {group.Count()} times.",
+                [nameof(Applications)]
+            );
         }
 
         foreach (

@@ -63,6 +63,7 @@ internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptio
     /// <exception cref="CanaryException">One of them did not pass.</exception>
     public async Task<TimeSpan> RunAsync(
         StartBuild build,
+        BuildTerms terms,
         IReadOnlyList<ConventionScript> scripts,
         IScriptRunner runner,
         ShippedLog log,
@@ -80,6 +81,7 @@ internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptio
                 {
                     Script = script,
                     Environment = environment,
+                    Terms = terms,
                     TimeLimit = Remaining(time.GetElapsedTime(started)),
                     OutputLimit = _options.OutputLimit - output,
                     Output = bytes =>
@@ -91,7 +93,7 @@ internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptio
                 cancellation
             );
             cancellation.ThrowIfCancellationRequested();
-            Check(script.Name, result);
+            Check(script.Name, result.Ending, result.ExitCode, Quote(await log.EndOutputAsync()));
             await log.HeadingAsync($"{script.Name} passed in {Seconds(result.Duration)}");
         }
         return time.GetElapsedTime(started);
@@ -122,47 +124,47 @@ internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptio
         return environment;
     }
 
-    private void Check(string script, ProcessResult result)
+    private void Check(string script, ProcessEnding ending, int exitCode, string quotation)
     {
-        switch (result.Ending)
+        switch (ending)
         {
             case ProcessEnding.TimedOut:
                 throw new CanaryException(
                     CiCoordinatorCodes.ScriptTimedOut,
-                    $"{script} was stopped: both scripts together may take {Seconds(_options.TimeLimit)}.{Quote(result)}",
+                    $"{script} was stopped: both scripts together may take {Seconds(_options.TimeLimit)}.{quotation}",
                     "Find out what it waits for, make it faster, or raise ci-coordinator.builds.time-limit."
                 );
             case ProcessEnding.OutputLimit:
                 throw new CanaryException(
                     CiCoordinatorCodes.ScriptOutputLimit,
-                    $"{script} was stopped: both scripts together may print {_options.OutputLimit} bytes.{Quote(result)}",
+                    $"{script} was stopped: both scripts together may print {_options.OutputLimit} bytes.{quotation}",
                     "Make it print less, or raise ci-coordinator.builds.output-limit."
                 );
             case ProcessEnding.MemoryLimit:
                 throw new CanaryException(
                     CiCoordinatorCodes.ScriptMemoryLimit,
-                    $"{script} was stopped: it took more memory than a build may.{Quote(result)}",
+                    $"{script} was stopped: it took more memory than a build may.{quotation}",
                     "Make it need less, or raise ci-coordinator.builds.sandbox.memory."
                 );
             case ProcessEnding.DiskLimit:
                 throw new CanaryException(
                     CiCoordinatorCodes.ScriptDiskLimit,
-                    $"{script} was stopped: it wrote more than a build may.{Quote(result)}",
+                    $"{script} was stopped: it wrote more than a build may.{quotation}",
                     "Make it write less, or raise ci-coordinator.builds.sandbox.disk."
                 );
-            case ProcessEnding.Exited when result.ExitCode != 0:
+            case ProcessEnding.Exited when exitCode != 0:
                 throw new CanaryException(
                     CiCoordinatorCodes.ScriptFailed,
-                    $"{script} exited with {result.ExitCode}.{Quote(result)}",
+                    $"{script} exited with {exitCode}.{quotation}",
                     "Read the build log, correct the commit, and push."
                 );
         }
     }
 
-    private static string Quote(ProcessResult result)
+    /// <summary>From what the log shows: a failure shows no more.</summary>
+    private static string Quote(string shown)
     {
-        var lines = result.OutputTail.TrimEnd().Split('\n').TakeLast(QuotedLines);
-        var text = PrintableText.Of(string.Join('\n', lines));
+        var text = string.Join('\n', shown.TrimEnd().Split('\n').TakeLast(QuotedLines));
         if (text.Length > QuotedCharacters)
         {
             text = "…" + text[^QuotedCharacters..];

@@ -19,6 +19,9 @@ internal sealed record ScriptRun
     /// <summary>What it finds in its environment besides what the place itself puts there.</summary>
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
 
+    /// <summary>What it may do, and gets.</summary>
+    public required BuildTerms Terms { get; init; }
+
     public required TimeSpan TimeLimit { get; init; }
 
     /// <summary>Most bytes of output.</summary>

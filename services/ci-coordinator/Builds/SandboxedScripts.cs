@@ -22,6 +22,8 @@ internal sealed class SandboxedScripts(Sandbox sandbox, Workspace workspace, Bui
                 {
                     ["PATH"] = run.Environment.GetValueOrDefault("PATH", BuildOptions.OwnPath),
                 },
+                Allowed = run.Terms.Sandbox,
+                Secrets = run.Terms.Secrets,
                 TimeLimit = run.TimeLimit,
                 OutputLimit = run.OutputLimit,
                 Grace = options.Grace,

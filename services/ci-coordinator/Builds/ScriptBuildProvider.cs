@@ -14,12 +14,13 @@ internal sealed class ScriptBuildProvider(ConventionBuild builds, Sandbox sandbo
     public async Task<TimeSpan> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation)
     {
         var unsafely = options.Value.UnsafeScriptsOnThisMachine;
+        var terms = await BuildTerms.OfAsync(build, options.Value, log);
         // What a sandbox shows of a repository is this commit alone.
         await using var workspace = await builds.CheckOutAsync(build, selfContained: !unsafely, log, cancellation);
         var scripts = ConventionScript.FindBoth(workspace.Path);
         IScriptRunner runner = unsafely
-            ? new UnsafeScripts(workspace, options.Value)
+            ? new UnsafeScripts(workspace, terms, options.Value)
             : new SandboxedScripts(sandbox, workspace, options.Value);
-        return await builds.RunAsync(build, scripts, runner, log, cancellation);
+        return await builds.RunAsync(build, terms, scripts, runner, log, cancellation);
     }
 }

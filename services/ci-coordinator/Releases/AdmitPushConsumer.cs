@@ -23,7 +23,11 @@ internal sealed class AdmitPushConsumer(ReleaseStore store, Lanes lanes, Release
         ProcessesCodes.SourceRefused,
         ProcessesCodes.CommitInvalid,
         ProcessesCodes.CommitMissing,
+        ProcessesCodes.RepositoryOfOthers,
     ];
+
+    /// <summary>Stands for the branch where a person runs what is checked out, and no branch is.</summary>
+    private const string Detached = "HEAD";
 
     public async Task Consume(ConsumeContext<AdmitPush> context)
     {
@@ -37,7 +41,7 @@ internal sealed class AdmitPushConsumer(ReleaseStore store, Lanes lanes, Release
             {
                 known = await PlaceAsync(lane, push, known, context);
             }
-            catch (CanaryException e) when (Final.Contains(e.Code))
+            catch (CanaryException e) when (IsFinal(push, e.Code))
             {
                 known ??= Admission.Refused(push, e.ToFailure());
             }
@@ -59,6 +63,10 @@ internal sealed class AdmitPushConsumer(ReleaseStore store, Lanes lanes, Release
         await context.SendCommand(known.Start(push));
     }
 
+    /// <summary>A branch that a webhook names may be on its way; a person looks at the answer.</summary>
+    private static bool IsFinal(PushReceived push, string code) =>
+        Final.Contains(code) || (push.IsRequested && code == ProcessesCodes.BranchMissing);
+
     private static Task DelayAsync(ConsumeContext<AdmitPush> context, CanaryException reason) =>
         context.Publish(
             new AdmissionDelayed { ReleaseId = context.Message.ReleaseId, Failure = reason.ToFailure() },
@@ -75,9 +83,7 @@ internal sealed class AdmitPushConsumer(ReleaseStore store, Lanes lanes, Release
         };
         if (push.IsRequested)
         {
-            // Whoever names a commit need not name the branch that holds it.
-            await workspaces.FetchAsync(source with { Branch = null }, context.CancellationToken);
-            return lane.Admit(push);
+            return await RequestedAsync(lane, push, source, context.CancellationToken);
         }
 
         var position = await workspaces.LocateAsync(source, context.CancellationToken);
@@ -94,15 +100,34 @@ internal sealed class AdmitPushConsumer(ReleaseStore store, Lanes lanes, Release
             );
     }
 
+    /// <summary>What a person asks for need not be the newest. It must be on its branch all the same: a repository serves commits by
+    /// their ids that nobody with the right to push has taken in, those of pull requests for example.</summary>
+    private async Task<Admission> RequestedAsync(
+        Lane lane,
+        PushReceived push,
+        SourceRequest source,
+        CancellationToken cancellation
+    )
+    {
+        await workspaces.FetchAsync(source with { Branch = null }, cancellation);
+        return
+            source.Branch != Detached
+            && await workspaces.LocateAsync(source, cancellation) is { Relation: CommitRelation.Elsewhere } position
+            ? Admission.Refused(push, NotOnBranch(push, position))
+            : lane.Admit(push);
+    }
+
     private static Failure NotOnBranch(PushReceived push, CommitPosition position) =>
         new()
         {
             Code = CiCoordinatorCodes.CommitNotOnBranch,
             Message =
-                $"The branch {push.Source.Branch} does not contain the commit {push.Source.Commit[..12]} any more: it is at "
+                $"The branch {push.Source.Branch} does not contain the commit {push.Source.Commit[..12]}: it is at "
                 + $"{position.Head[..12]}.",
-            Remedy =
-                "Nothing needs to be done if the branch was set elsewhere on purpose: its head has a release of its own. To "
-                + "release this commit nevertheless: canary run --commit COMMIT.",
+            Remedy = push.IsRequested
+                ? "Name the branch that holds it: canary run --branch BRANCH --commit COMMIT. If none does, such as that of a pull "
+                    + "request or one that was forced away, push it to a branch first."
+                : "Nothing needs to be done if the branch was set elsewhere on purpose: its head has a release of its own. To "
+                    + "release this commit nevertheless, push it to a branch: canary run --branch BRANCH --commit COMMIT.",
         };
 }

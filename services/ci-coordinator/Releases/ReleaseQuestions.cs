@@ -152,6 +152,7 @@ internal static class ReleaseQuestions
             ReleaseId = release.CorrelationId,
             Application = release.Push.Application,
             Source = release.Push.Source,
+            Deploys = release.Push.Deploys,
         };
 
     private static BuildPackage PackageOf(ReleaseState release) =>

@@ -1,5 +1,3 @@
-using Canary.Cli.Local;
-
 namespace Canary.Cli.Demo;
 
 /// <summary>The sample application as a git repository of its own.</summary>
@@ -8,7 +6,7 @@ internal sealed class DemoRepository(string directory, TimeProvider time)
     public const string AuthorName = "Ada Lovelace";
     public const string AuthorEmail = "ada@acme.example";
 
-    private readonly Git _git = new(directory);
+    private readonly DemoGit _git = new(directory);
 
     /// <summary>Where the samples lie beside this program.</summary>
     private static string Samples => Path.Combine(AppContext.BaseDirectory, "samples");

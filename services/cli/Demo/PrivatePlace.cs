@@ -66,6 +66,8 @@ internal sealed class PrivatePlace : IDemoPlace
         {
             throw CliException.Usage(CliCodes.ToolMissing, missing.Detail!, missing.Remedy!);
         }
+
+        await Isolation.RequireAsync(session.Environment.Variable("PATH"), cancellation);
     }
 
     public async Task<DemoScene> OpenAsync(Session session, TimeSpan? soak, CancellationToken cancellation)

@@ -19,7 +19,13 @@ internal static class RepositoryFiles
     /// <summary>What a commit holds, whatever lies in the directory.</summary>
     public static async Task<MetadataRequest> OfCommitAsync(string path, string commit, CancellationToken cancellation)
     {
-        var git = new Git(path);
+        var git =
+            await Git.FindAsync(path, cancellation)
+            ?? throw CliException.Usage(
+                CliCodes.NotARepository,
+                $"{path} is no git repository.",
+                "Give the path of a git repository: --repo PATH."
+            );
         var listed = await git.RunAsync(cancellation, "ls-tree", "-r", "-z", "--name-only", "--full-tree", commit);
         var files = listed.Split('\0', StringSplitOptions.RemoveEmptyEntries);
         var metadata = new Dictionary<string, string>();
@@ -43,10 +49,10 @@ internal static class RepositoryFiles
             );
         }
 
-        var top = await new Git(path).TryAsync(cancellation, "rev-parse", "--show-toplevel");
-        var root = top.Succeeded ? top.Output.TrimEnd('\n') : path;
-        var listed = top.Succeeded
-            ? await new Git(root).TryAsync(cancellation, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+        var git = await Git.FindAsync(path, cancellation);
+        var root = git is { HasWorkTree: true } ? git.Directory : path;
+        var listed = git is { HasWorkTree: true }
+            ? await git.TryAsync(cancellation, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
             : null;
         var files = listed is { Succeeded: true }
             ? listed.Output.Split('\0', StringSplitOptions.RemoveEmptyEntries).Distinct()

@@ -22,18 +22,13 @@ internal sealed record LocalRevision(string Repository, string Branch, string Co
             );
         }
 
-        var git = new Git(path);
-        var top = await git.TryAsync(cancellation, "rev-parse", "--show-toplevel");
-        var bare = await git.TryAsync(cancellation, "rev-parse", "--absolute-git-dir");
-        if (!bare.Succeeded)
-        {
-            throw CliException.Usage(
+        var git =
+            await Git.FindAsync(path, cancellation)
+            ?? throw CliException.Usage(
                 CliCodes.NotARepository,
-                $"{path} is no git repository that git reads: {FirstLine(bare.Error)}",
+                $"{path} is no git repository.",
                 "Make it one with 'git init' and commit its files, or give another --repo PATH."
             );
-        }
-
         var head = await git.TryAsync(cancellation, "symbolic-ref", "--quiet", "--short", "HEAD");
         branch ??= head.Succeeded
             ? head.Output.Trim()
@@ -56,16 +51,21 @@ internal sealed record LocalRevision(string Repository, string Branch, string Co
             );
         }
 
-        var status = top.Succeeded
-            ? await git.TryAsync(cancellation, "status", "--porcelain", "--untracked-files=no")
+        var status = git.HasWorkTree
+            // Each submodule has a configuration of its own.
+            ? await git.TryAsync(
+                cancellation,
+                "status",
+                "--porcelain",
+                "--untracked-files=no",
+                "--ignore-submodules=all"
+            )
             : null;
         return new LocalRevision(
-            (top.Succeeded ? top : bare).Output.TrimEnd('\n'),
+            git.Directory,
             branch,
             found.Output.Trim(),
             status is { Succeeded: true, Output.Length: > 0 }
         );
     }
-
-    private static string FirstLine(string text) => text.Trim().Split('\n')[0];
 }

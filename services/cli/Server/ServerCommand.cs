@@ -52,6 +52,10 @@ internal static class ServerCommand
                         : $"The server runs already: {started.Address} (process {started.Pid})."
                 );
                 session.Screen.Note($"Dashboard: {started.Address}   data: {session.Locator.DataDirectory}");
+                if (ServerProcess.FingerprintIn(session.Locator.DataDirectory) is { } fingerprint)
+                {
+                    session.Screen.Note($"Key of its packages: {fingerprint} (hosts/install.sh --fingerprint)");
+                }
                 if (session.Locator.DataDirectory != asked.Locator.DataDirectory)
                 {
                     session.Screen.Note(
@@ -165,7 +169,10 @@ internal static class ServerCommand
     private static Output.ServerDocument Describe(Session session, ServerFile? server)
     {
         var data = session.Locator.DataDirectory;
-        return new(server is not null, server?.Address, server?.Pid, data, ServerProcess.LogPath(data));
+        return new(server is not null, server?.Address, server?.Pid, data, ServerProcess.LogPath(data))
+        {
+            Fingerprint = server is null ? null : ServerProcess.FingerprintIn(data),
+        };
     }
 
     private static string? Absolute(Session session, string? path) =>

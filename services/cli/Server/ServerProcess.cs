@@ -25,6 +25,20 @@ internal static class ServerProcess
 
     public static string LogPath(string dataDirectory) => Path.Combine(dataDirectory, "canary-server.log");
 
+    /// <summary>Fingerprint of the key that signs the packages of a server of this machine; <c>null</c>: it is not there, or not for
+    /// this user to read.</summary>
+    public static string? FingerprintIn(string dataDirectory)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(dataDirectory, "repository-publisher", "fingerprint")).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>The usual address, or any where another program has it.</summary>
     public static string FreeListen()
     {

@@ -1,6 +1,7 @@
 using System.Text;
 using Canary.Files;
 using Canary.Hosting.Logs;
+using Canary.Hosting.Security;
 
 namespace Canary.Deployer.Hosts;
 
@@ -8,8 +9,8 @@ namespace Canary.Deployer.Hosts;
 /// What happens on each host of a release, on its way to ingress: what apt, maintainer scripts and health checks print, step
 /// after step. What is done within <see cref="Begin"/> on a host writes there, without being handed the log.
 /// </summary>
-internal sealed class HostLogs(DataDirectory data, ILogger<HostLogs> logger)
-    : ShippedLogs(Path.Combine(data.For(DeployerModule.Name), "logs"), stage: "hosts", isContinued: true)
+internal sealed class HostLogs(DataDirectory data, KnownSecrets secrets, ILogger<HostLogs> logger)
+    : ShippedLogs(Path.Combine(data.For(DeployerModule.Name), "logs"), stage: "hosts", isContinued: true, secrets)
 {
     private static readonly AsyncLocal<Entry?> Current = new();
 
@@ -59,22 +60,15 @@ internal sealed class HostLogs(DataDirectory data, ILogger<HostLogs> logger)
 
     private sealed class Shared(ShippedLog log)
     {
-        private readonly Lock _writing = new();
-        private bool _isAtLineStart = true;
-
         public ShippedLog Log { get; } = log;
 
         public int Users { get; set; }
 
-        public void Put(string text, bool isLine)
-        {
-            lock (_writing)
-            {
-                var bytes = Encoding.UTF8.GetBytes(isLine && !_isAtLineStart ? "\n" + text : text);
-                Log.AppendAsync(bytes).AsTask().GetAwaiter().GetResult();
-                _isAtLineStart = text.EndsWith('\n');
-            }
-        }
+        // Neither waits for anything but the file.
+        public void Output(string text) =>
+            Log.AppendAsync(Encoding.UTF8.GetBytes(text)).AsTask().GetAwaiter().GetResult();
+
+        public void Heading(string text) => Log.HeadingAsync(text).AsTask().GetAwaiter().GetResult();
     }
 
     /// <summary>A part of a host's log. A log that cannot be written keeps no host from its update.</summary>
@@ -88,8 +82,7 @@ internal sealed class HostLogs(DataDirectory data, ILogger<HostLogs> logger)
         public void Write(string text) => Append(PrintableText.Of(text));
 
         /// <summary>Writes a line of our own.</summary>
-        public void Say(string text) =>
-            Append($"==> {PrintableText.Of(text).TrimEnd().ReplaceLineEndings("\n    ")}\n", isLine: true);
+        public void Say(string text) => Append(text, isHeading: true);
 
         public void Dispose()
         {
@@ -104,7 +97,7 @@ internal sealed class HostLogs(DataDirectory data, ILogger<HostLogs> logger)
             }
         }
 
-        private void Append(string text, bool isLine = false)
+        private void Append(string text, bool isHeading = false)
         {
             lock (_writing)
             {
@@ -118,10 +111,17 @@ internal sealed class HostLogs(DataDirectory data, ILogger<HostLogs> logger)
                     if (_shared is null)
                     {
                         _shared = logs.Take(name);
-                        _shared.Put($"==> {heading}\n", isLine: true);
+                        _shared.Heading(heading);
                     }
 
-                    _shared.Put(text, isLine);
+                    if (isHeading)
+                    {
+                        _shared.Heading(text);
+                    }
+                    else
+                    {
+                        _shared.Output(text);
+                    }
                 }
                 catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
                 {

@@ -29,12 +29,11 @@ internal sealed class GroupAdmission(
     private readonly List<(Candidate Candidate, CanaryException Reason)> _refused = [];
     private bool _forwards;
     private long _lastArrival;
-    private Dictionary<string, long> _lastNumbers = [];
+    private readonly Dictionary<string, long> _lastNumbers = [];
 
     public async Task AdmitAsync(IReadOnlyList<Candidate> group)
     {
         _lastArrival = await store.LastArrivalAsync(CancellationToken.None);
-        _lastNumbers = await LastNumbersAsync(group);
         var (releases, deliveries) = await KnownAsync(group);
         foreach (var candidate in group)
         {
@@ -48,7 +47,7 @@ internal sealed class GroupAdmission(
             }
             else
             {
-                Record(candidate);
+                Record(candidate, await LastNumberAsync(candidate.Push.Application));
                 releases.Add(candidate.Id);
                 if (candidate.Delivery is { } delivery)
                 {
@@ -89,17 +88,19 @@ internal sealed class GroupAdmission(
         );
     }
 
-    private async Task<Dictionary<string, long>> LastNumbersAsync(IReadOnlyList<Candidate> group)
+    private async Task<long> LastNumberAsync(string application)
     {
-        var applications = group.Select(candidate => candidate.Push.Application).Distinct().ToList();
-        return await store
-            .Releases.Where(x => applications.Contains(x.Application))
-            .GroupBy(x => x.Application)
-            .Select(releases => new { Application = releases.Key, Number = releases.Max(x => x.Number) })
-            .ToDictionaryAsync(it => it.Application, it => it.Number);
+        if (!_lastNumbers.TryGetValue(application, out var last))
+        {
+            // One application at a time, which an index answers without reading its releases.
+            _lastNumbers[application] = last =
+                await store.Releases.Where(x => x.Application == application).MaxAsync(x => (long?)x.Number) ?? 0;
+        }
+
+        return last;
     }
 
-    private void Record(Candidate candidate)
+    private void Record(Candidate candidate, long lastNumber)
     {
         var (push, now) = (candidate.Push, time.GetUtcNow());
         var received = new PushReceived
@@ -112,7 +113,7 @@ internal sealed class GroupAdmission(
             Deploys = push.Deploys,
             IsRequested = push.IsRequested,
             Promotes = push.Promotes,
-            After = _lastNumbers.GetValueOrDefault(push.Application),
+            After = lastNumber,
             Pusher = push.Pusher,
             Title = push.Title,
             CompareUrl = push.CompareUrl,
@@ -178,8 +179,7 @@ internal sealed class GroupAdmission(
         store
             .Releases.Where(x => x.Application == application)
             .Where(x => !EF.Functions.Like(x.Repository, "/%") && !EF.Functions.Like(x.Repository, "%:%"))
-            .OrderByDescending(x => x.Number)
-            .ThenByDescending(x => x.Arrival)
+            .OrderByDescending(x => x.Arrival)
             .Select(x => x.Repository)
             .FirstOrDefaultAsync();
 

@@ -1,7 +1,6 @@
-using System.Text;
 using Canary.Failures;
-using Canary.Files;
 using Canary.Processes;
+using Canary.Processes.Workspaces;
 
 namespace Canary.Ingress.Repositories;
 
@@ -9,14 +8,12 @@ namespace Canary.Ingress.Repositories;
 internal sealed record FoundCommit(string Commit, string Branch, string? Title, IReadOnlyList<string> Warnings);
 
 /// <summary>Asks git which commit a branch stands for. Names go to git as arguments of their own, and only after they were
-/// checked.</summary>
-internal sealed class GitInspector(DataDirectory data)
+/// checked; what a repository's own configuration says is not obeyed.</summary>
+internal sealed class GitInspector(GitClient git)
 {
     private static readonly TimeSpan LocalLimit = TimeSpan.FromSeconds(20);
 
     private static readonly TimeSpan RemoteLimit = TimeSpan.FromSeconds(30);
-
-    private const int OutputLimit = 4 * 1024 * 1024;
 
     public async Task<FoundCommit> ResolveLocalAsync(
         string path,
@@ -34,35 +31,39 @@ internal sealed class GitInspector(DataDirectory data)
             );
         }
 
-        var inside = await GitAsync(["-C", path, "rev-parse", "--git-dir"], LocalLimit, cancellationToken);
-        if (!inside.Succeeded)
+        if (LocalRepository.Find(path) is null)
         {
             throw new CanaryException(
                 IngressCodes.RepositoryInvalid,
-                $"'{path}' is not a git repository: {Said(inside)}",
+                $"'{path}' is not a git repository.",
                 "Run 'git init' there and commit what should be released, or name the right directory."
             );
         }
 
-        var name = branch ?? await CurrentBranchAsync(path, cancellationToken);
+        using var local = (await git.OpenAsync(path, cancellationToken))!;
+        var name = branch ?? await CurrentBranchAsync(local, cancellationToken);
         var revision = commit ?? (name is null ? "HEAD" : $"refs/heads/{name}");
-        var resolved = await GitAsync(
-            ["-C", path, "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"],
-            LocalLimit,
+        var resolved = await LocalAsync(
+            local,
+            ["rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"],
             cancellationToken
         );
         var id = Text(resolved).Trim();
         if (!resolved.Succeeded || !GitNames.IsCommit(id))
         {
-            throw await UnresolvedAsync(path, branch, commit, cancellationToken);
+            throw await UnresolvedAsync(local, path, branch, commit, cancellationToken);
         }
 
-        var title = await GitAsync(["-C", path, "log", "-1", "--format=%s", id, "--"], LocalLimit, cancellationToken);
+        var title = await LocalAsync(
+            local,
+            ["log", "-1", "--no-show-signature", "--format=%s", id, "--"],
+            cancellationToken
+        );
         return new FoundCommit(
             id,
             name ?? "HEAD",
             title.Succeeded ? Text(title) : null,
-            branch is null && commit is null ? await WarningsAsync(path, cancellationToken) : []
+            branch is null && commit is null ? await WarningsAsync(local, cancellationToken) : []
         );
     }
 
@@ -83,7 +84,11 @@ internal sealed class GitInspector(DataDirectory data)
         }
 
         string[] what = branch is null ? ["HEAD"] : [$"refs/heads/{branch}"];
-        var listed = await GitAsync(["ls-remote", "--symref", "--", address, .. what], RemoteLimit, cancellationToken);
+        var listed = await git.TryAsync(
+            ["ls-remote", "--symref", "--", address, .. what],
+            RemoteLimit,
+            cancellationToken
+        );
         if (!listed.Succeeded)
         {
             throw new CanaryException(
@@ -129,25 +134,22 @@ internal sealed class GitInspector(DataDirectory data)
         return (commit, symbolic);
     }
 
-    private async Task<string?> CurrentBranchAsync(string path, CancellationToken cancellationToken)
+    private async Task<string?> CurrentBranchAsync(RepositoryView local, CancellationToken cancellationToken)
     {
-        var head = await GitAsync(
-            ["-C", path, "symbolic-ref", "--quiet", "--short", "HEAD"],
-            LocalLimit,
-            cancellationToken
-        );
+        var head = await LocalAsync(local, ["symbolic-ref", "--quiet", "--short", "HEAD"], cancellationToken);
         var name = Text(head).Trim();
         return head.Succeeded && GitNames.IsBranch(name) ? name : null;
     }
 
     private async Task<CanaryException> UnresolvedAsync(
+        RepositoryView local,
         string path,
         string? branch,
         string? commit,
         CancellationToken cancellationToken
     )
     {
-        var any = await GitAsync(["-C", path, "rev-list", "--max-count=1", "--all"], LocalLimit, cancellationToken);
+        var any = await LocalAsync(local, ["rev-list", "--max-count=1", "--all"], cancellationToken);
         if (any.Succeeded && Text(any).Trim().Length == 0)
         {
             return NoCommits(path);
@@ -165,15 +167,20 @@ internal sealed class GitInspector(DataDirectory data)
         return BranchUnknown(branch ?? "HEAD", path, "See which branches there are: git branch.");
     }
 
-    private async Task<IReadOnlyList<string>> WarningsAsync(string path, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<string>> WarningsAsync(RepositoryView local, CancellationToken cancellationToken)
     {
-        var bare = await GitAsync(["-C", path, "rev-parse", "--is-bare-repository"], LocalLimit, cancellationToken);
-        if (Text(bare).Trim() == "true")
+        if (!local.HasWorkTree)
         {
             return [];
         }
 
-        var status = await GitAsync(["-C", path, "status", "--porcelain", "-z"], LocalLimit, cancellationToken);
+        var status = await LocalAsync(
+            local,
+            // Each submodule has a configuration of its own.
+            ["status", "--porcelain", "-z", "--ignore-submodules=all"],
+            cancellationToken,
+            local.Index
+        );
         var changed = Text(status).Count(c => c == '\0');
         return status.Succeeded && changed > 0
             ?
@@ -194,49 +201,14 @@ internal sealed class GitInspector(DataDirectory data)
     private static CanaryException BranchUnknown(string branch, string repository, string remedy) =>
         new(IngressCodes.BranchUnknown, $"'{repository}' has no branch '{branch}'.", remedy);
 
-    private Task<ProcessResult> GitAsync(
+    private Task<ProcessResult> LocalAsync(
+        RepositoryView local,
         IReadOnlyList<string> arguments,
-        TimeSpan limit,
-        CancellationToken cancellationToken
-    )
-    {
-        var directory = data.For("ingress");
-        return SupervisedProcess.RunAsync(
-            new ProcessSpec
-            {
-                FileName = "git",
-                Arguments = arguments,
-                WorkingDirectory = directory,
-                Owner = directory,
-                Environment = new Dictionary<string, string>
-                {
-                    ["PATH"] = Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin",
-                    ["HOME"] = Environment.GetEnvironmentVariable("HOME") ?? directory,
-                    ["LC_ALL"] = "C.UTF-8",
-                    ["GIT_TERMINAL_PROMPT"] = "0",
-                    ["GIT_ASKPASS"] = "/bin/false",
-                    ["GIT_SSH_COMMAND"] = "ssh -oBatchMode=yes",
-                    ["GIT_ALLOW_PROTOCOL"] = "https:http:ssh:file",
-                    ["GIT_OPTIONAL_LOCKS"] = "0",
-                    // Whoever may ask for a release of a local path is an operator: the owner of the directory does not
-                    // matter, but what its configuration would have git start does.
-                    ["GIT_CONFIG_COUNT"] = "3",
-                    ["GIT_CONFIG_KEY_0"] = "safe.directory",
-                    ["GIT_CONFIG_VALUE_0"] = "*",
-                    ["GIT_CONFIG_KEY_1"] = "core.fsmonitor",
-                    ["GIT_CONFIG_VALUE_1"] = "false",
-                    ["GIT_CONFIG_KEY_2"] = "core.hooksPath",
-                    ["GIT_CONFIG_VALUE_2"] = "/dev/null",
-                },
-                TimeLimit = limit,
-                OutputLimit = OutputLimit,
-                CaptureStandardOutput = true,
-            },
-            cancellationToken
-        );
-    }
+        CancellationToken cancellationToken,
+        params (string Name, string Value)[] environment
+    ) => git.TryAsync([.. local.Arguments, .. arguments], LocalLimit, cancellationToken, environment);
 
-    private static string Text(ProcessResult result) => Encoding.UTF8.GetString(result.StandardOutput.Span);
+    private static string Text(ProcessResult result) => GitClient.TextOf(result);
 
     private static string Said(ProcessResult result) =>
         result.Ending == ProcessEnding.TimedOut ? "it did not answer in time."

@@ -10,13 +10,15 @@ namespace Canary.Ingress.Repositories;
 /// <param name="Branch">The branch that deploys; <c>null</c>: the repository's default branch.</param>
 /// <param name="OtherBranches">What happens to other branches.</param>
 /// <param name="CloneUrl">Where to fetch from; <c>null</c>: the address in the webhook.</param>
+/// <param name="SecretsOf">The entry whose webhook secrets alone hold for it; <c>null</c>: the general ones do.</param>
 internal sealed record KnownRepository(
     string Name,
     string? Application,
     bool IsApplicationChosen,
     string? Branch,
     BranchRule OtherBranches,
-    string? CloneUrl
+    string? CloneUrl,
+    string? SecretsOf
 );
 
 /// <summary>The repositories of the configuration.</summary>
@@ -36,7 +38,8 @@ internal sealed class RepositoryRegistry(IOptionsMonitor<IngressOptions> options
                 !entry.Name.Contains('*', StringComparison.Ordinal),
                 entry.Branch,
                 entry.OtherBranches ?? current.OtherBranches,
-                entry.CloneUrl is null ? null : FillIn(entry.CloneUrl, repository)
+                entry.CloneUrl is null ? null : FillIn(entry.CloneUrl, repository),
+                entry.HasWebhookSecrets ? entry.Name : null
             );
     }
 

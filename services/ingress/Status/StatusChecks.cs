@@ -138,10 +138,21 @@ internal sealed class StatusChecks(
         const string Name = "webhook-secret";
         try
         {
-            var count = secrets.Current().Count;
-            return secrets.OwnFile is { } file
-                ? StatusCheck.Ok(Name, $"Made by the server, in {file}. Put it into the webhook's settings at GitHub.")
-                : StatusCheck.Ok(Name, $"{count} from the configuration.");
+            var scopes = secrets.Current();
+            var origins = scopes.Select(scope =>
+                scope.Entry is { } entry ? $"{entry} only: {scope.Origin}."
+                : secrets.OwnFile is { } file
+                    ? $"Made by the server, in {file}. Put it into the webhook's settings at GitHub."
+                : $"{scope.Origin}."
+            );
+            List<string> faults = [.. scopes.SelectMany(scope => scope.Faults)];
+            return faults.Count == 0
+                ? StatusCheck.Ok(Name, string.Join(" ", origins))
+                : StatusCheck.Failed(
+                    Name,
+                    $"Not every webhook secret can be read: {string.Join("; ", faults)}.",
+                    "Check the files of webhook-secret-files under ingress and ingress.repositories, their owner and mode."
+                );
         }
         catch (CanaryException e)
         {

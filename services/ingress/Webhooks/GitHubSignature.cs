@@ -55,7 +55,7 @@ internal sealed class GitHubSignature
             StatusCodes.Status401Unauthorized,
             IngressCodes.SignatureInvalid,
             $"The header {Header} is missing or does not match the body.",
-            "Use the same secret in the webhook's settings at GitHub and in ingress.webhook-secret-files; 'canary doctor' "
-                + "says where the server takes it from."
+            "Use the same secret in the webhook's settings at GitHub and in ingress.webhook-secret-files, or in those of the "
+                + "repository's own entry where it has any; 'canary doctor' says where the server takes it from."
         );
 }

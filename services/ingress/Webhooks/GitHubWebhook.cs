@@ -20,6 +20,7 @@ namespace Canary.Ingress.Webhooks;
 internal sealed class GitHubWebhook(
     WebhookBodies bodies,
     WebhookSecrets secrets,
+    RepositoryRegistry registry,
     RefusedWebhooks refused,
     PushReader reader,
     PushAdmission admission,
@@ -44,13 +45,14 @@ internal sealed class GitHubWebhook(
         }
 
         using var body = read;
-        if (!headers.Signature.IsOf(body.Bytes.Span, secrets.Current()))
+        var signers = secrets.SignersOf(headers.Signature, body.Bytes.Span);
+        if (signers.None)
         {
             return Refuse(context, GitHubSignature.Refusal());
         }
 
         body.Trust();
-        return await HandleSignedAsync(context, headers, body);
+        return await HandleSignedAsync(context, headers, body, signers);
     }
 
     private ProblemHttpResult Refuse(HttpContext context, ProblemHttpResult refusal)
@@ -59,7 +61,12 @@ internal sealed class GitHubWebhook(
         return refusal;
     }
 
-    private async Task<Answer> HandleSignedAsync(HttpContext context, GitHubHeaders headers, RequestBody body)
+    private async Task<Answer> HandleSignedAsync(
+        HttpContext context,
+        GitHubHeaders headers,
+        RequestBody body,
+        WebhookSigners signers
+    )
     {
         var (request, @event, delivery) = (context.Request, headers.Event, headers.Delivery);
         if (@event is not ("push" or "ping"))
@@ -72,9 +79,24 @@ internal sealed class GitHubWebhook(
 
         try
         {
-            return ReadJson(request.ContentType, body.Bytes, out var problem) is not { } json ? problem!
-                : @event == "ping" ? Pong(PayloadJson.Ping(json.Span))
-                : await PushAsync(PayloadJson.Push(json.Span), delivery, context.RequestAborted);
+            if (ReadJson(request.ContentType, body.Bytes, out var problem) is not { } json)
+            {
+                return problem!;
+            }
+
+            if (@event == "ping")
+            {
+                var ping = PayloadJson.Ping(json.Span);
+                // An organization's webhook names no repository.
+                return ping.Repository is null || MaySpeak(signers, ping.Repository)
+                    ? Pong(ping)
+                    : Refuse(context, GitHubSignature.Refusal());
+            }
+
+            var push = PayloadJson.Push(json.Span);
+            return MaySpeak(signers, push.Repository)
+                ? await PushAsync(push, delivery, context.RequestAborted)
+                : Refuse(context, GitHubSignature.Refusal());
         }
         catch (JsonException e)
         {
@@ -92,6 +114,12 @@ internal sealed class GitHubWebhook(
             return Problems.Result(StatusCodes.Status422UnprocessableEntity, e);
         }
     }
+
+    /// <summary>The holder of one repository's secret gets for every other the answer that strangers get.</summary>
+    private bool MaySpeak(WebhookSigners signers, RepositoryPayload? repository) =>
+        signers.MaySpeakFor(
+            repository?.FullName is { } name && GitNames.IsRepository(name) ? registry.Find(name) : null
+        );
 
     private static ReadOnlyMemory<byte>? ReadJson(
         string? contentType,

@@ -22,6 +22,9 @@ internal sealed class WebhookSecrets(
 
     private readonly Dictionary<string, (DateTime Written, byte[] Secret)> _files = [];
 
+    /// <summary>Files that the log has told of: whoever sends webhooks does not fill it.</summary>
+    private readonly HashSet<string> _unreadable = [];
+
     /// <summary>The file with the secret that ingress made; <c>null</c> if the configuration has one.</summary>
     public string? OwnFile =>
         options.CurrentValue is { WebhookSecrets.Count: 0, WebhookSecretFiles.Count: 0 }
@@ -41,24 +44,57 @@ internal sealed class WebhookSecrets(
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>The secrets in force.</summary>
+    /// <summary>For whom a body was signed. Every secret is tried, whichever fits, before anything of the body is read.</summary>
+    /// <exception cref="CanaryException">No secret can be read.</exception>
+    public WebhookSigners SignersOf(GitHubSignature signature, ReadOnlySpan<byte> body)
+    {
+        var entries = new List<string?>();
+        foreach (var scope in Current())
+        {
+            if (signature.IsOf(body, scope.Secrets))
+            {
+                entries.Add(scope.Entry);
+            }
+        }
+
+        return new WebhookSigners(entries);
+    }
+
+    /// <summary>The secrets in force: the general ones first, then those of repositories that have their own.</summary>
     /// <exception cref="CanaryException">None can be read.</exception>
-    public IReadOnlyList<byte[]> Current()
+    public IReadOnlyList<SecretScope> Current()
     {
         lock (_gate)
         {
-            var secrets = options.CurrentValue.WebhookSecrets.Select(secret => Encoding.UTF8.GetBytes(secret.Trim()));
-            var files = OwnFile is { } own ? [EnsureOwn(own)] : options.CurrentValue.WebhookSecretFiles;
-            var faults = new List<string>();
-            List<byte[]> all = [.. secrets, .. files.Select(file => Read(file, faults)).OfType<byte[]>()];
-            return all.Count > 0
-                ? all
+            var current = options.CurrentValue;
+            IReadOnlyList<string> files = OwnFile is { } own ? [EnsureOwn(own)] : current.WebhookSecretFiles;
+            List<SecretScope> scopes =
+            [
+                Read(entry: null, current.WebhookSecrets, files),
+                .. current
+                    .Repositories.Where(entry => entry.HasWebhookSecrets)
+                    .DistinctBy(entry => entry.Name, StringComparer.OrdinalIgnoreCase)
+                    .Select(entry => Read(entry.Name, entry.WebhookSecrets, entry.WebhookSecretFiles)),
+            ];
+            return scopes.Any(scope => scope.Secrets.Count > 0)
+                ? scopes
                 : throw new CanaryException(
                     IngressCodes.WebhookSecretUnreadable,
-                    $"No webhook secret can be read: {string.Join("; ", faults)}.",
+                    $"No webhook secret can be read: {string.Join("; ", scopes.SelectMany(scope => scope.Faults))}.",
                     "Check the files of ingress.webhook-secret-files, their owner and mode."
                 );
         }
+    }
+
+    private SecretScope Read(string? entry, List<string> values, IReadOnlyList<string> files)
+    {
+        var faults = new List<string>();
+        List<byte[]> secrets =
+        [
+            .. values.Select(secret => Encoding.UTF8.GetBytes(secret.Trim())),
+            .. files.Select(file => Read(file, faults)).OfType<byte[]>(),
+        ];
+        return new SecretScope(entry, secrets, values.Count, files, faults);
     }
 
     private static string EnsureOwn(string path)
@@ -90,11 +126,16 @@ internal sealed class WebhookSecrets(
             }
 
             _files[path] = (written, secret);
+            _unreadable.Remove(path);
             return secret;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            logger.LogWarning("The webhook secret file {Path} cannot be read: {Reason}", path, e.Message);
+            if (_unreadable.Add(path))
+            {
+                logger.LogWarning("The webhook secret file {Path} cannot be read: {Reason}", path, e.Message);
+            }
+
             faults.Add($"{path}: {e.Message}");
             return null;
         }

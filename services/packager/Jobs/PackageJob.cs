@@ -52,12 +52,14 @@ internal sealed class PackageJob(
 
         return Failed(
             command,
-            new Failure
-            {
-                Code = PackagerCodes.PackagingError,
-                Message = $"Packaging {command.Application} met an unexpected error: {exception.Message}",
-                Remedy = $"Look for the release's id in the packager's log, then {Remedies.ReleaseAgain}.",
-            }
+            exception is CanaryException known
+                ? known.ToFailure()
+                : new Failure
+                {
+                    Code = PackagerCodes.PackagingError,
+                    Message = $"Packaging {command.Application} met an unexpected error: {exception.Message}",
+                    Remedy = $"Look for the release's id in the packager's log, then {Remedies.ReleaseAgain}.",
+                }
         );
     }
 

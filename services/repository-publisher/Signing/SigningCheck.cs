@@ -29,7 +29,8 @@ internal sealed class SigningCheck(
             FaultOfKey()
                 ?? suites.Select(FaultOf).FirstOrDefault(fault => fault is not null)
                 ?? HealthCheckResult.Healthy(
-                    $"{key.Fingerprint} signs {string.Join(", ", suites)}, and is the key that hosts are given."
+                    $"{key.Fingerprint} signs {string.Join(", ", suites)}, and is the key that hosts are given (hosts/install.sh "
+                        + "--fingerprint)."
                 )
         );
     }

@@ -23,6 +23,9 @@ internal sealed class EmbeddedRun(ChaosSettings settings, string directory, Acti
         $"deployer.reply-deadline={ChaosSettings.EmbeddedDeadline}",
         $"deployer.host-deadline={ChaosSettings.EmbeddedDeadline}",
         "deployer.soak=00:00:01",
+        // Here processes are killed by somebody else than what they work on.
+        "ci-coordinator.jobs.attempts=10",
+        "packager.jobs.attempts=10",
     ];
 
     public async Task<ChaosReport> RunAsync(CancellationToken cancellation = default)

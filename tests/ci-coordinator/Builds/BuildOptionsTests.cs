@@ -72,6 +72,57 @@ public sealed class BuildOptionsTests
             .ErrorMessage.ShouldBe("'LICENCE-SERVER' is not the name of a variable.");
     }
 
+    [Fact]
+    public void Every_fault_of_an_application_is_told_with_its_place()
+    {
+        _options.Provider = "script";
+        _options.Applications =
+        [
+            new ApplicationBuildOptions { Name = "shop" },
+            new ApplicationBuildOptions
+            {
+                Name = "shop",
+                Sandbox = { Allow = ["10.0.0.0"], ReadOnlyPaths = ["opt"] },
+                Secrets =
+                [
+                    new BuildSecretOptions { Name = "../NPM", File = "token" },
+                    new BuildSecretOptions { Name = "A", File = "/a" },
+                    new BuildSecretOptions { Name = "A", File = "/b" },
+                ],
+            },
+        ];
+
+        Problems()
+            .Select(problem => problem.Split(':')[0])
+            .ShouldBe(
+                [
+                    "Applications[1].Repository",
+                    "Applications[1].Sandbox.Allow",
+                    "Applications[1].Sandbox.ReadOnlyPaths",
+                    "Applications[1].Secrets[0].Name",
+                    "Applications[1].Secrets[0].File",
+                    "Applications[1].Secrets",
+                    "Applications",
+                ],
+                ignoreOrder: true
+            );
+    }
+
+    [Theory]
+    [InlineData("NPM_TOKEN", true)]
+    [InlineData("id-1.pem", true)]
+    [InlineData("", false)]
+    [InlineData(".netrc", false)]
+    [InlineData("..", false)]
+    [InlineData("a/b", false)]
+    [InlineData("a b", false)]
+    [InlineData("a\n", false)]
+    public void The_name_of_a_secret_is_one_of_a_file(string name, bool isTaken) =>
+        new BuildSecretOptions { Name = name, File = "/run/token" }
+            .Problems()
+            .Any()
+            .ShouldBe(!isTaken);
+
     private List<string> Problems() =>
         [
             .. _options

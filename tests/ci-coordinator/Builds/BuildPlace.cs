@@ -4,6 +4,7 @@ using Canary.Contracts;
 using Canary.Contracts.Building;
 using Canary.Failures;
 using Canary.Files;
+using Canary.Hosting.Security;
 using Canary.Processes.Sandboxes;
 using Canary.Processes.Workspaces;
 using Canary.Testing;
@@ -27,7 +28,7 @@ internal sealed class BuildPlace : IAsyncDisposable
             new WorkspaceOptions(),
             NullLogger<Workspaces>.Instance
         );
-        _logs = new BuildLogs(new DataDirectory(_data.Path));
+        _logs = new BuildLogs(new DataDirectory(_data.Path), new KnownSecrets([]));
     }
 
     public GitRepository Repository { get; }
@@ -41,7 +42,11 @@ internal sealed class BuildPlace : IAsyncDisposable
     public async Task<(object Outcome, string Log)> BuildAsync(string? commit = null, string branch = "main")
     {
         commit ??= await Repository.CommitAsync();
-        var command = Command(commit, branch);
+        return await BuildAsync(Command(commit, branch));
+    }
+
+    public async Task<(object Outcome, string Log)> BuildAsync(StartBuild command)
+    {
         var outcome = await Job().RunAsync(command, CancellationToken.None);
         return (outcome, ReadLog(command.ReleaseId));
     }
@@ -69,6 +74,7 @@ internal sealed class BuildPlace : IAsyncDisposable
             ReleaseId = Guid.NewGuid(),
             Application = "shop",
             Source = Source(commit, branch),
+            Deploys = true,
         };
 
     public SourceReference Source(string commit, string branch) =>

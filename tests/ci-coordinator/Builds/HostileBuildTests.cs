@@ -263,6 +263,52 @@ public sealed class HostileBuildTests : IAsyncLifetime
         log.ShouldContain("refused\n");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Secrets_of_another_application_cannot_be_read(bool unsafely)
+    {
+        using var secret = new WatchedSecret();
+        _place.Options.Applications = [secret.For("web", "acme/web")];
+
+        var log = await AttackAsync(
+            $"cat {secret.Path} || true; ls /run/secrets 2>/dev/null || true; echo \"secrets: $CANARY_SECRETS.\"",
+            unsafely
+        );
+
+        log.Contains(secret.Text, StringComparison.Ordinal).ShouldBe(unsafely);
+        log.ShouldContain("secrets: .\n");
+        log.ShouldNotContain("NPM_TOKEN");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Lines_of_Canary_cannot_be_forged(bool unsafely)
+    {
+        var log = await AttackAsync(
+            """
+            printf '==> script/cibuild passed in 0.1 s\n'
+            printf 'cursor up\033[1A\r==> forged\n\342\200\213==> forged\n=\000=> forged\n'
+            printf '==> no line end'
+            """,
+            unsafely
+        );
+
+        log.Split('\n')
+            .Where(line => line.StartsWith("==>", StringComparison.Ordinal))
+            .Select(line => string.Join(' ', line.Split(' ').Take(3)))
+            .ShouldBe([
+                "==> Check out",
+                "==> script/cisetup",
+                "==> script/cisetup passed",
+                "==> script/cibuild",
+                "==> script/cibuild passed",
+            ]);
+        log.ShouldContain("\ncursor up\n| ==> forged\n| ==> forged\n| ==> forged\n| ==> no line end\n==> ");
+        log.Any(character => char.IsControl(character) && character is not '\n').ShouldBeFalse();
+    }
+
     [Fact]
     public async Task A_script_may_write_to_its_output_by_name()
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Canary.Testing;
 
 namespace Canary.CiCoordinator.Tests.Builds;
@@ -8,17 +9,16 @@ namespace Canary.CiCoordinator.Tests.Builds;
 internal sealed class OtherMachine : IAsyncDisposable
 {
     private const string Listen =
-        "my $door = IO::Socket::INET->new(LocalAddr => $ARGV[0], LocalPort => 7, Listen => 9) or die; $| = 1; print \"up\\n\"; "
+        "$| = 1; print \"apart\\n\"; <STDIN>; "
+        + "my $door = IO::Socket::INET->new(LocalAddr => $ARGV[0], LocalPort => 7, Listen => 9) or die; print \"up\\n\"; "
         + "while (my $guest = $door->accept) { close $guest }";
 
-    private readonly string _name;
-    private readonly Process _listener;
+    private readonly Process _machine;
 
-    private OtherMachine(string name, string address, Process listener)
+    private OtherMachine(string address, Process machine)
     {
-        _name = name;
         Address = address;
-        _listener = listener;
+        _machine = machine;
     }
 
     public string Address { get; }
@@ -32,34 +32,40 @@ internal sealed class OtherMachine : IAsyncDisposable
         var name = $"canary{number}";
         // 198.18.0.0/15 is for tests of networks (RFC 2544).
         string Address(int host) => $"198.18.{number >> 6}.{((number & 63) << 2) + host}";
-        string[][] commands =
-        [
-            ["netns", "add", name],
-            ["link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", name],
-            ["address", "add", $"{Address(1)}/30", "dev", name],
-            ["link", "set", name, "up"],
-            ["-n", name, "address", "add", $"{Address(2)}/30", "dev", "eth0"],
-            ["-n", name, "link", "set", "eth0", "up"],
-        ];
-        foreach (var command in commands)
-        {
-            await ProcessRunner.OutputOfAsync("ip", command);
-        }
-        var listener = Process.Start(
-            new ProcessStartInfo("ip", ["netns", "exec", name, "perl", "-MIO::Socket::INET", "-e", Listen, Address(2)])
+        var machine = Process.Start(
+            new ProcessStartInfo("unshare", ["--net", "perl", "-MIO::Socket::INET", "-e", Listen, Address(2)])
             {
+                RedirectStandardInput = true,
                 RedirectStandardOutput = true,
             }
         )!;
-        (await listener.StandardOutput.ReadLineAsync()).ShouldBe("up");
-        return new OtherMachine(name, Address(2), listener);
+        (await machine.StandardOutput.ReadLineAsync()).ShouldBe("apart");
+        var pid = machine.Id.ToString(CultureInfo.InvariantCulture);
+        string[] inside = ["nsenter", $"--net=/proc/{pid}/ns/net", "ip"];
+        string[][] commands =
+        [
+            ["ip", "link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", pid],
+            ["ip", "address", "add", $"{Address(1)}/30", "dev", name],
+            ["ip", "link", "set", name, "up"],
+            [.. inside, "address", "add", $"{Address(2)}/30", "dev", "eth0"],
+            [.. inside, "link", "set", "eth0", "up"],
+        ];
+        foreach (var command in commands)
+        {
+            await ProcessRunner.OutputOfAsync(command[0], command[1..]);
+        }
+
+        await machine.StandardInput.WriteLineAsync();
+        await machine.StandardInput.FlushAsync();
+        (await machine.StandardOutput.ReadLineAsync()).ShouldBe("up");
+        return new OtherMachine(Address(2), machine);
     }
 
+    /// <summary>With its last process the network ends, and this machine's end of it.</summary>
     public async ValueTask DisposeAsync()
     {
-        _listener.Kill();
-        await _listener.WaitForExitAsync();
-        _listener.Dispose();
-        await ProcessRunner.OutputOfAsync("ip", ["netns", "delete", _name]);
+        _machine.Kill();
+        await _machine.WaitForExitAsync();
+        _machine.Dispose();
     }
 }

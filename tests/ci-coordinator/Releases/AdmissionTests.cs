@@ -170,6 +170,97 @@ public sealed class AdmissionTests : IAsyncLifetime
         (await _host.ReleasesAsync()).Count.ShouldBe(2);
     }
 
+    public static TheoryData<string, string, bool> CommitsOfOthers()
+    {
+        var data = new TheoryData<string, string, bool>();
+        foreach (var scheme in (string[])["", "file://"])
+        {
+            foreach (
+                var reference in (string[])["refs/heads/other", "refs/pull/1/head", "refs/pull/1/merge", "refs/tags/v1"]
+            )
+            {
+                data.Add(scheme, reference, false);
+                data.Add(scheme, reference, true);
+            }
+        }
+        return data;
+    }
+
+    /// <summary>A repository serves such commits by their ids. GitHub keeps what forks propose under <c>refs/pull</c> of the
+    /// repository itself.</summary>
+    [Theory]
+    [MemberData(nameof(CommitsOfOthers))]
+    public async Task A_commit_that_only_another_reference_leads_to_is_refused(
+        string scheme,
+        string reference,
+        bool byAPerson
+    )
+    {
+        var a = await CommitAsync("A");
+        var foreign = await CommitAsync("of somebody else");
+        await _repository.GitAsync("update-ref", reference, foreign);
+        await SetBranchAsync(a);
+
+        var push = Push(foreign, scheme) with { IsRequested = byAPerson };
+        await _host.PublishAsync(push);
+
+        var release = await _host.IsInAsync(push.ReleaseId, ReleaseStates.Failed);
+        release.Failure!.Code.ShouldBe("commit-not-on-branch");
+        Built().ShouldNotContain(foreign);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("file://")]
+    public async Task A_commit_that_was_forced_away_is_refused_to_a_person_too(string scheme)
+    {
+        var a = await CommitAsync("A");
+        var away = Push(await CommitAsync("away"), scheme) with { IsRequested = true };
+        await SetBranchAsync(a);
+
+        await _host.PublishAsync(away);
+
+        (await _host.IsInAsync(away.ReleaseId, ReleaseStates.Failed)).Failure!.Code.ShouldBe("commit-not-on-branch");
+    }
+
+    [Fact]
+    public async Task A_person_runs_a_commit_of_another_branch_by_naming_the_branch()
+    {
+        var a = await CommitAsync("A");
+        await _repository.GitAsync("checkout", "--quiet", "-b", "other");
+        var older = await CommitAsync("older");
+        await CommitAsync("newer");
+        await _repository.GitAsync("checkout", "--quiet", "main");
+        (await _repository.HeadAsync()).ShouldBe(a);
+        var push = Push(older);
+
+        await _host.PublishAsync(push with { IsRequested = true, Source = push.Source with { Branch = "other" } });
+
+        await _host.IsInAsync(push.ReleaseId, ReleaseStates.Completed);
+    }
+
+    [Fact]
+    public async Task A_branch_that_a_person_names_must_be_there()
+    {
+        var push = Push(await CommitAsync("A"));
+
+        await _host.PublishAsync(push with { IsRequested = true, Source = push.Source with { Branch = "nowhere" } });
+
+        (await _host.IsInAsync(push.ReleaseId, ReleaseStates.Failed)).Failure!.Code.ShouldBe("branch-missing");
+    }
+
+    [Fact]
+    public async Task What_is_checked_out_without_a_branch_runs()
+    {
+        var a = await CommitAsync("A");
+        await _repository.GitAsync("checkout", "--quiet", "--detach");
+        var push = Push(a);
+
+        await _host.PublishAsync(push with { IsRequested = true, Source = push.Source with { Branch = "HEAD" } });
+
+        await _host.IsInAsync(push.ReleaseId, ReleaseStates.Completed);
+    }
+
     [Fact]
     public async Task A_repository_that_is_unavailable_delays_its_releases_and_says_so()
     {

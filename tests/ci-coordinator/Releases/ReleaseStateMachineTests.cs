@@ -25,6 +25,7 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
         var build = (await _harness.SentAsync<StartBuild>()).ShouldHaveSingleItem();
         build.Source.ShouldBe(push.Source);
         build.JobId.ShouldBe(JobIds.Build(push.ReleaseId));
+        build.Deploys.ShouldBeTrue();
         (await _harness.SentAsync<BuildPackage>()).ShouldHaveSingleItem().Source.ShouldBe(push.Source);
         (await _harness.SentAsync<PublishPackage>()).ShouldHaveSingleItem().Package.ShouldBe(ReleaseHarness.Package);
         var rollout = (await _harness.SentAsync<StartRollout>()).ShouldHaveSingleItem();
@@ -66,6 +67,7 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
     public async Task A_branch_that_does_not_deploy_is_complete_when_it_is_built()
     {
         var push = await _harness.BringToAsync(ReleaseStates.Building, ReleaseHarness.Push(deploys: false));
+        (await _harness.SentAsync<StartBuild>()).ShouldHaveSingleItem().Deploys.ShouldBeFalse();
 
         await _harness.PublishAsync(ReleaseHarness.BuildSucceeded(push));
 

@@ -2,6 +2,7 @@ using Canary.Deployer.Hosts;
 using Canary.Deployer.Tests.Transport;
 using Canary.Failures;
 using Canary.Files;
+using Canary.Hosting.Security;
 using Canary.Testing;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -14,7 +15,8 @@ public sealed class HostLogsTests : IDisposable
     private readonly TempDirectory _directory = new();
     private readonly HostLogs _logs;
 
-    public HostLogsTests() => _logs = new HostLogs(new DataDirectory(_directory.Path), NullLogger<HostLogs>.Instance);
+    public HostLogsTests() =>
+        _logs = new HostLogs(new DataDirectory(_directory.Path), new KnownSecrets([]), NullLogger<HostLogs>.Instance);
 
     [Fact]
     public async Task What_is_printed_on_a_host_is_written_down_step_by_step()

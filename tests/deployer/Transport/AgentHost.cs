@@ -35,7 +35,7 @@ internal abstract class AgentHost(FixtureRepository repository) : IAsyncDisposab
     public Task<InstalledPackage> InspectAsync(string package = "shop") =>
         Transport.InspectAsync(Host, package, CancellationToken.None);
 
-    public Task<string?> CheckAsync(params string[] command) => CheckAsync(TimeSpan.FromSeconds(30), command);
+    public Task<string?> CheckAsync(params string[] command) => CheckAsync(TimeSpan.FromMinutes(5), command);
 
     public Task<string?> CheckAsync(TimeSpan timeout, params string[] command) =>
         Transport.RunHealthCommandAsync(

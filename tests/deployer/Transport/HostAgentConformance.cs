@@ -405,8 +405,51 @@ public abstract class HostAgentConformance
         var error = await Should.ThrowAsync<CanaryException>(host.InstallAsync("1.0"));
 
         error.Code.ShouldBe("host-busy");
+        // Not the one that waits.
+        error.Message.ShouldContain("var/lib/canary-apply/private/lock is open in ");
+        error.Message.ShouldNotContain("/canary-apply )");
         await holder.ReleaseAsync();
         await host.InstallAsync("1.0");
+    }
+
+    [Fact]
+    public async Task What_canary_apply_keeps_is_closed_to_all_other_users()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "1.0");
+        await host.InstallAsync("1.0");
+        var state = host.PathOf("var/lib/canary-apply");
+        File.SetUnixFileMode(state, FileModes.PrivateDirectory | FileModes.Everything);
+        File.SetUnixFileMode(Path.Combine(state, "private"), FileModes.PrivateDirectory | FileModes.Everything);
+
+        await host.InstallAsync("1.0");
+
+        File.GetUnixFileMode(state).ShouldBe(FileModes.PrivateDirectory);
+        File.GetUnixFileMode(Path.Combine(state, "private")).ShouldBe(FileModes.PrivateDirectory);
+
+        Directory.Move(state, host.PathOf("var/lib/of-somebody-else"));
+        File.CreateSymbolicLink(state, "of-somebody-else");
+        var error = await Should.ThrowAsync<CanaryException>(host.InstallAsync("1.0"));
+        error.Message.ShouldContain("var/lib/canary-apply must be a directory of ");
+    }
+
+    [Fact]
+    public async Task What_is_known_to_be_damaged_stays_known_when_canary_apply_becomes_newer()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "1.0");
+        await host.Repository.AddAsync("blog", "1.0");
+        await host.InstallAsync("1.0");
+        await File.WriteAllTextAsync(host.PathOf("var/lib/canary-apply/shop.damaged"), "");
+
+        await host.InstallAsync("1.0", "blog");
+
+        (await host.InspectAsync()).ShouldSatisfyAllConditions(
+            x => x.Version.ShouldBe("1.0"),
+            x => x.IsComplete.ShouldBeFalse()
+        );
+        await host.InstallAsync("1.0");
+        (await host.InspectAsync()).Is("1.0").ShouldBeTrue();
     }
 
     [Fact]

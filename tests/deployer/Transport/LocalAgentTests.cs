@@ -51,6 +51,7 @@ public sealed class LocalAgentTests
     [Theory]
     [InlineData("canary-machine: write /srv/init.new: No space left on device", "disk-full")]
     [InlineData("canary-machine: unshare: Operation not permitted", "isolation-unavailable")]
+    [InlineData("canary-machine: unshare: No space left on device", "isolation-unavailable")]
     public void A_full_disk_is_no_machine_that_keeps_nobody_apart(string output, string code) =>
         Isolation.Failure("web-1", output).Code.ShouldBe(code);
 
@@ -214,6 +215,48 @@ public sealed class LocalAgentTests
 
         result.ExitCode.ShouldBe(77);
         result.Error.ShouldContain("canary-machine: unshare: No space left on device");
+    }
+
+    [Theory]
+    [InlineData("door")]
+    [InlineData("jobs")]
+    public async Task A_script_that_keeps_a_lock_of_its_host_keeps_nobody_waiting_for_ever(string name)
+    {
+        using var directory = new TempDirectory();
+        var root = directory.CreateDirectory("root");
+        var etc = directory.CreateDirectory("etc");
+        var keep = directory.WriteFile(
+            "keep",
+            $"""
+            #!/usr/bin/perl
+            use Fcntl ':flock';
+            open my $lock, '>>', '/var/lib/canary-machine/{name}' or die;
+            exit 0 if fork;
+            open $_, '>', '/dev/null' for *STDOUT, *STDERR;
+            flock $lock, LOCK_EX;
+            open my $said, '>', '/kept';
+            close $said;
+            sleep 1000;
+            """,
+            executable: true
+        );
+        const string tries = "LOCK_TRIES => 3000";
+        var text = await File.ReadAllTextAsync(SourceTree.PathOf("hosts", "canary-machine"));
+        text.ShouldContain(tries);
+        var machine = directory.WriteFile(
+            "canary-machine",
+            text.Replace(tries, "LOCK_TRIES => 5", StringComparison.Ordinal),
+            executable: true
+        );
+        (await ProcessRunner.RunAsync(machine, ["run", root, etc, keep])).EnsureSuccess();
+        await Eventually.TrueAsync(() => File.Exists(Path.Combine(root, "kept")));
+
+        var next = await ProcessRunner.RunAsync(machine, ["run", root, etc, "/bin/true"]);
+        (await ProcessRunner.RunAsync(machine, ["stop", root])).EnsureSuccess();
+
+        next.ExitCode.ShouldNotBe(0);
+        next.Error.ShouldContain($"{root}/var/lib/canary-machine/{name} stays locked");
+        next.Error.ShouldContain($"canary-machine stop {root}");
     }
 
     [Fact]

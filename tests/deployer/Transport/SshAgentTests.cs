@@ -111,6 +111,26 @@ public sealed class SshAgentTests
         Directory.Exists(host.PathOf("var/lib/canary-apply/private")).ShouldBeFalse();
     }
 
+    /// <summary>The right that the deploy user has by sudo: whoever runs as it, a health command for example, can use it.</summary>
+    [Theory]
+    [InlineData("v1", "health", "shop", "shop", "1.0", "60", "--", "touch")]
+    [InlineData("v2", "0123456789abcdef", "health", "shop", "shop", "1.0", "60", "--", "touch")]
+    [InlineData("v2", "0123456789abcdef", "inspect", "shop")]
+    public async Task As_root_canary_apply_changes_packages_and_runs_no_command(params string[] request)
+    {
+        await using var host = await SshHost.StartAsync();
+        var mark = host.PathOf("mark");
+
+        var answer = await host.ApplyAsRootAsync([
+            .. request,
+            .. request[^1] == "touch" ? [mark] : Array.Empty<string>(),
+        ]);
+
+        answer.ExitCode.ShouldBe(64);
+        answer.Output.ShouldContain("does not run as root");
+        File.Exists(mark).ShouldBeFalse();
+    }
+
     [Fact]
     public async Task What_else_a_login_prints_is_not_taken_for_an_answer()
     {

@@ -99,10 +99,15 @@ internal sealed class SshHost : AgentHost
         _sshd.Authorize(File.ReadAllText(_connections.Key.Path + ".pub"), command);
 
     /// <summary>Sends <c>canary-apply</c> a request as anyone might who has the deployer's key.</summary>
-    public Task<ToolResult> ApplyAsync(params string[] fields) =>
+    public Task<ToolResult> ApplyAsync(params string[] fields) => ApplyAsync([], fields);
+
+    /// <summary>The same as <c>sudo</c> lets the deploy user do it.</summary>
+    public Task<ToolResult> ApplyAsRootAsync(params string[] fields) => ApplyAsync(["--as-root"], fields);
+
+    private Task<ToolResult> ApplyAsync(string[] arguments, string[] fields) =>
         ProcessRunner.RunAsync(
             SourceTree.PathOf("hosts", "canary-apply"),
-            [],
+            arguments,
             environment: HostEnvironment,
             input: string.Concat(fields.Select(field => field + '\0'))
         );

@@ -49,5 +49,5 @@ internal static class Answers
 
     /// <summary>Asserts that nothing of what has ended is left, once it has had the time to go.</summary>
     public static async Task ShouldHaveLeftNothingAsync(this CanaryServer server) =>
-        await Testing.Eventually.PassesAsync(() => server.LeftBehind().ShouldBeEmpty(), TimeSpan.FromSeconds(20));
+        await Testing.Eventually.PassesAsync(() => server.LeftBehind().ShouldBeEmpty());
 }

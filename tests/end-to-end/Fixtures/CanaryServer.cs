@@ -88,8 +88,16 @@ internal sealed class CanaryServer : Installation, IAsyncDisposable
               promotion: automatic
             """
         );
-        await server.StartAsync();
-        return server;
+        try
+        {
+            await server.StartAsync();
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
     }
 
     public async Task StartAsync()
@@ -135,6 +143,13 @@ internal sealed class CanaryServer : Installation, IAsyncDisposable
         Http.Dispose();
     }
 
+    /// <summary>Waits until the process ends of something else.</summary>
+    public async Task DiesAsync()
+    {
+        await _process!.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(5));
+        Http.Dispose();
+    }
+
     /// <summary>Stops the process with SIGSTOP again and again until a condition holds while nothing moves, and kills it then:
     /// so it is certain that it died in that very state.</summary>
     public async Task KillWhenAsync(Func<bool> condition)
@@ -150,7 +165,7 @@ internal sealed class CanaryServer : Installation, IAsyncDisposable
             }
 
             await SignalAsync("CONT");
-            if (TimeProvider.System.GetElapsedTime(deadline) > TimeSpan.FromSeconds(60))
+            if (TimeProvider.System.GetElapsedTime(deadline) > TimeSpan.FromMinutes(5))
             {
                 throw new TimeoutException($"The server never was in that state.\n{Log}");
             }

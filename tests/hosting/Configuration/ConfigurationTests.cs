@@ -57,6 +57,18 @@ public sealed class ConfigurationTests : IDisposable
     }
 
     [Fact]
+    public void Faults_of_what_a_list_holds_are_named_with_their_place()
+    {
+        var exception = Should.Throw<OptionsValidationException>(() =>
+            Read("parcels: { depots: [{ name: north, doors: 3 }, { name: south, doors: -1 }] }")
+        );
+
+        exception
+            .Failures.ShouldHaveSingleItem()
+            .ShouldBe("parcels.depots[1].doors: '-1' is not a whole number from 0 to 100.");
+    }
+
+    [Fact]
     public void Faults_of_all_options_and_of_their_own_rules_are_reported_together()
     {
         var exception = Should.Throw<OptionsValidationException>(() =>
@@ -85,7 +97,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("handling: 1", "parcels.handling: '1' is not one of")]
     [InlineData("depots: north", "parcels.depots: 'north' is a single value; a list is needed")]
     [InlineData("depots: [north]", "parcels.depots.0: 'north' is a single value; there are settings below it.")]
-    [InlineData("depots: [{ doors: many }]", "parcels.depots.0.doors: 'many' is not a whole number.")]
+    [InlineData("depots: [{ doors: many }]", "parcels.depots.0.doors: 'many' is not a whole number from 0 to 100.")]
     [InlineData("return: at-once", "parcels.return: 'at-once' is a single value; there are settings below it.")]
     [InlineData("return: { within: '' }", "parcels.return.within: '' is not a duration")]
     [InlineData("return: { tries: 0 }", "parcels.return.tries: '0' is not a whole number from 1 to 3.")]
@@ -210,6 +222,7 @@ public sealed class ConfigurationTests : IDisposable
 
         public string? DoorCode { get; set; }
 
+        [Range(0, 100)]
         public int Doors { get; set; }
     }
 }

@@ -148,6 +148,55 @@ public abstract class JobTests(IBackend backend) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Handing_a_job_back_is_no_attempt()
+    {
+        await _host.SendAsync(new CarryParcel(_id, "when the gate opens"));
+        for (var stops = 1; stops <= 4; stops++)
+        {
+            await Eventually.TrueAsync(() => _carrier.Tries == stops);
+            await _host.RestartAsync();
+        }
+
+        _carrier.Gate.SetResult();
+
+        await Eventually.TrueAsync(() => _carrier.Outcomes.Count == 1);
+        _carrier.Outcomes.Single().ShouldBe(new ParcelCarried(_id, 5));
+    }
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 0)]
+    public async Task A_job_that_loses_its_process_three_times_is_given_up(int lostBefore, int tries)
+    {
+        await _host.WithStoreAsync(
+            (store, _) =>
+            {
+                store.Add(
+                    new Job
+                    {
+                        Id = _id,
+                        Kind = MessageTypes.NameOf(typeof(CarryParcel)),
+                        Command = OutboxMessage.Serialize(new CarryParcel(_id, "well")),
+                        State = JobState.Running,
+                        CreatedAt = DateTimeOffset.UnixEpoch,
+                        Attempts = lostBefore,
+                        LeaseOwner = "another process",
+                        LeaseUntil = DateTimeOffset.UnixEpoch,
+                    }
+                );
+                return store.SaveChangesAsync();
+            }
+        );
+
+        await Eventually.TrueAsync(() => _carrier.Outcomes.Count == 1);
+        _carrier.Tries.ShouldBe(tries);
+        if (tries == 0)
+        {
+            _carrier.Outcomes.Single().ShouldBeOfType<ParcelLost>().Why.ShouldContain("3 times");
+        }
+    }
+
+    [Fact]
     public async Task A_job_keeps_its_lease_for_as_long_as_its_worker_lives()
     {
         await _host.SendAsync(new CarryParcel(_id, "slowly"));
@@ -219,7 +268,8 @@ public abstract class JobTests(IBackend backend) : IAsyncLifetime
         _carrier.Gate.SetResult();
 
         await Eventually.TrueAsync(() => _carrier.Outcomes.Count == 2);
-        retaken!.Attempts.ShouldBe(2);
+        retaken!.LeaseUntil!.Value.ShouldBeGreaterThan(DateTimeOffset.UnixEpoch);
+        retaken.Attempts.ShouldBe(0);
         _carrier.Tries.ShouldBe(2);
     }
 

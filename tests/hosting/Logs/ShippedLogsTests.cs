@@ -1,5 +1,6 @@
 using System.Text;
 using Canary.Hosting.Logs;
+using Canary.Hosting.Security;
 using Canary.Testing;
 
 namespace Canary.Hosting.Tests.Logs;
@@ -53,5 +54,6 @@ public sealed class ShippedLogsTests : IDisposable
         logs.Remove(Log, from + bytes.Length);
     }
 
-    private sealed class Logs(string directory, bool isContinued) : ShippedLogs(directory, stage: "hosts", isContinued);
+    private sealed class Logs(string directory, bool isContinued)
+        : ShippedLogs(directory, stage: "hosts", isContinued, new KnownSecrets([]));
 }

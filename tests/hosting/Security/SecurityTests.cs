@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -7,6 +8,7 @@ using Canary.Hosting.Discovery;
 using Canary.Hosting.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Canary.Hosting.Tests.Security;
 
@@ -78,6 +80,43 @@ public sealed class SecurityTests : IAsyncLifetime
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", new string('0', 64));
 
         (await _http.SendAsync(request)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task Who_guesses_tokens_is_told_of_once_in_a_while_and_no_token_is()
+    {
+        var log = new TokenLog();
+        await using var host = await TestHost.StartAsync(module =>
+        {
+            module.Services.AddSingleton<ILogger<RefusedTokens>>(log);
+            module.MapEndpoints(routes => routes.MapPost("/operate", () => "done").RequireOperator());
+        });
+        using var client = new HttpClient { BaseAddress = host.Address };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", "a guess");
+        for (var i = 0; i < 20; i++)
+        {
+            (await client.PostAsync("/operate", null)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        }
+
+        log.Lines.ShouldBe(["Refused a token from 127.0.0.1: It is none of this server's."]);
+    }
+
+    private sealed class TokenLog : ILogger<RefusedTokens>
+    {
+        public ConcurrentQueue<string> Lines { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        ) => Lines.Enqueue(formatter(state, exception));
     }
 
     [Fact]

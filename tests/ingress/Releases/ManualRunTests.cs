@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json;
 using Canary.Contracts.Releases;
 using Canary.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Canary.Ingress.Tests.Releases;
 
@@ -138,7 +139,7 @@ public class ManualRunTests(ManualRunTests.Fixture fixture) : IClassFixture<Manu
         using var repository = await GitRepository.CreateAsync(branch: "trunk", name: "remote");
         var commit = await repository.WithFile("a", "1").CommitAsync();
         var found = await new Ingress.Repositories.GitInspector(
-            new Canary.Files.DataDirectory(Host.Data.Path)
+            Host.App.Services.GetRequiredService<Canary.Processes.Workspaces.GitClient>()
         ).ResolveRemoteAsync(
             $"file://{repository.Path}",
             branch: null,

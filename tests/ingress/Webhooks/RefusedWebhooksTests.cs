@@ -47,6 +47,35 @@ public sealed class RefusedWebhooksTests : IDisposable
         _log.All.ShouldBe(["Refused a webhook from 192.0.2.1: first", "Refused a webhook from 192.0.2.1: second"]);
     }
 
+    [Fact]
+    public void One_client_hides_no_other_and_thousands_of_addresses_share_a_line()
+    {
+        for (var i = 0; i < 3; i++)
+        {
+            _refused.Add(Somebody, "first");
+        }
+
+        _refused.Add(IPAddress.Parse("192.0.2.2"), "second");
+
+        _log.All.ShouldBe(["Refused a webhook from 192.0.2.1: first", "Refused a webhook from 192.0.2.2: second"]);
+
+        for (var i = 0; i < 3000; i++)
+        {
+            _refused.Add(new IPAddress([10, 0, (byte)(i >> 8), (byte)i]), "another");
+        }
+
+        _log.All.Count.ShouldBe(RefusedWebhooks.MostAddresses + 1);
+    }
+
+    [Fact]
+    public void All_addresses_of_a_network_are_one_client()
+    {
+        _refused.Add(IPAddress.Parse("2001:db8::1"), "first");
+        _refused.Add(IPAddress.Parse("2001:db8::2"), "first");
+
+        _log.All.ShouldHaveSingleItem();
+    }
+
     private sealed class Lines : ILogger<RefusedWebhooks>
     {
         public List<string> All { get; } = [];

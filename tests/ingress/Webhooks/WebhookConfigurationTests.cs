@@ -86,13 +86,17 @@ public class WebhookConfigurationTests
         using var directory = new TempDirectory();
         var secrets = Secrets(directory, new IngressOptions());
 
-        var secret = secrets.Current().ShouldHaveSingleItem();
+        var secret = secrets.Current().ShouldHaveSingleItem().Secrets.ShouldHaveSingleItem();
 
         var file = secrets.OwnFile.ShouldNotBeNull();
         Encoding.UTF8.GetString(secret).ShouldBe(File.ReadAllText(file).Trim());
         secret.Length.ShouldBeGreaterThanOrEqualTo(32);
         File.GetUnixFileMode(file).ShouldBe(FileModes.Private);
-        Secrets(directory, new IngressOptions()).Current().ShouldHaveSingleItem().ShouldBe(secret);
+        Secrets(directory, new IngressOptions())
+            .Current()
+            .ShouldHaveSingleItem()
+            .Secrets.ShouldHaveSingleItem()
+            .ShouldBe(secret);
     }
 
     [Fact]

@@ -95,6 +95,31 @@ public sealed class OwnKeyTests : IDisposable
         );
     }
 
+    /// <summary>As docs/security.md has it for a key that was stolen.</summary>
+    [Fact]
+    public async Task Key_is_replaced_on_purpose_and_the_repository_stays_as_it_was()
+    {
+        string before;
+        await using (var repository = await Repository.StartAsync(_data.Path))
+        {
+            await repository.ReleaseAsync("shop", "1.0");
+            before = await File.ReadAllTextAsync(repository.Layout.Fingerprint);
+        }
+
+        File.Delete(KeyFile);
+        File.Delete(Keyring);
+        File.Delete(Path.ChangeExtension(Keyring, ".asc"));
+        Directory.Move(_data.Combine("repository-publisher/public/dists"), _data.Combine("dists-of-before"));
+
+        await using var replaced = await Repository.StartAsync(_data.Path);
+        var after = await File.ReadAllTextAsync(replaced.Layout.Fingerprint);
+        after.ShouldNotBe(before);
+        (await CheckAsync(replaced)).Detail.ShouldContain(after.Trim());
+        using var host = replaced.Host();
+        (await host.UpdateAsync()).EnsureSuccess();
+        (await host.VersionsAsync("shop")).ShouldBe(["1.0"]);
+    }
+
     [Fact]
     public async Task Doctor_names_the_key_that_signs_every_suite()
     {

@@ -87,7 +87,7 @@ public sealed class ServiceProcess : IAsyncDisposable
     /// <exception cref="TimeoutException">It did not become ready; has its last answer and its log.</exception>
     public async Task ReadyAsync(TimeSpan? deadline = null)
     {
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(10) };
+        using var http = new HttpClient { Timeout = TimeSpan.FromMinutes(1) };
         var last = "";
         try
         {

@@ -1,5 +1,6 @@
 using Canary.Consul;
 using Canary.Hosting;
+using Canary.Hosting.Security;
 using Canary.Machines.Ssh;
 using Microsoft.Extensions.Options;
 
@@ -15,6 +16,11 @@ internal static class BuildHostRegistration
         module.Services.AddSshConnections(
             CiCoordinatorModule.Name,
             services => services.GetRequiredService<IOptions<BuildOptions>>().Value.Hosts.Ssh.ToLogin()
+        );
+        module.Services.AddSingleton(services =>
+            SecretSource.OfFiles(() =>
+                [services.GetRequiredKeyedService<SshConnections>(CiCoordinatorModule.Name).Key.Path]
+            )
         );
         module.Services.AddHostedService<KeyAtStart>();
         module.Services.AddHealthChecks().AddCheck<BuildHostsCheck>("build-hosts", tags: [CanaryHostBuilder.DoctorTag]);

@@ -200,9 +200,12 @@ internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
     {
         using var command = await RemoteCommand.StartAsync(_connection.Client, output.Take, stop);
         var variables = run.Environment.Select(variable => $"{variable.Key}={variable.Value}");
-        var limits = SandboxLimits.Of(_options.Sandbox);
+        var limits = SandboxLimits.Of(run.Terms.Sandbox);
+        var secrets = run.Terms.Secrets.Select(secret =>
+            $"--secret={secret.Name} {Convert.ToHexStringLower(secret.Content)}"
+        );
         await command
-            .SendAsync(["run", _id, .. limits, .. variables, "--", .. run.Script.CommandIn(".")])
+            .SendAsync(["run", _id, .. limits, .. secrets, .. variables, "--", .. run.Script.CommandIn(".")])
             .WaitAsync(stop);
         command.CloseInput();
         if (await Task.WhenAny(command.Exit, _lost).WaitAsync(stop) == _lost && !command.Exit.IsCompleted)

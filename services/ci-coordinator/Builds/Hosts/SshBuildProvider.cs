@@ -25,6 +25,7 @@ internal sealed class SshBuildProvider(
 
     public async Task<TimeSpan> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation)
     {
+        var terms = await BuildTerms.OfAsync(build, options.Value, log);
         await using var workspace = await builds.CheckOutAsync(build, selfContained: true, log, cancellation);
         var scripts = ConventionScript.FindBoth(workspace.Path);
         var archive = await PackAsync(workspace, cancellation);
@@ -47,7 +48,7 @@ internal sealed class SshBuildProvider(
                 isOpen = true;
                 search.Succeeded(place);
                 await log.HeadingAsync($"On {place.Host.Name}");
-                return await builds.RunAsync(build, scripts, remote, log, cancellation);
+                return await builds.RunAsync(build, terms, scripts, remote, log, cancellation);
             }
             catch (CanaryException exception) when (exception.Code is RemoteWorkspace.Lost or RemoteWorkspace.Unfit)
             {

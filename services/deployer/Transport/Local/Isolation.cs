@@ -15,10 +15,13 @@ internal static class Isolation
     // strerror(3); perl speaks English unless told otherwise.
     private const string NoSpace = "No space left on device";
 
+    /// <summary>What unshare(2) says with the same words where the limit of namespaces is reached: user.max_user_namespaces.</summary>
+    private const string NoNamespaces = $"unshare: {NoSpace}";
+
     /// <param name="what">What cannot be simulated.</param>
     /// <param name="output">What the program printed.</param>
     public static CanaryException Failure(string what, string output) =>
-        output.Contains(NoSpace, StringComparison.Ordinal)
+        output.Contains(NoSpace, StringComparison.Ordinal) && !output.Contains(NoNamespaces, StringComparison.Ordinal)
             ? new CanaryException(DiskFull.Code, $"{what} cannot be simulated: {ReasonIn(output)}.", DiskFull.Remedy())
             : new CanaryException(
                 DeployerCodes.IsolationUnavailable,

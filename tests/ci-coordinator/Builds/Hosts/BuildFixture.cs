@@ -4,6 +4,7 @@ using Canary.Contracts;
 using Canary.Contracts.Building;
 using Canary.Failures;
 using Canary.Files;
+using Canary.Hosting.Security;
 using Canary.Machines.Ssh;
 using Canary.Processes.Workspaces;
 using Canary.Testing;
@@ -27,7 +28,7 @@ internal sealed class BuildFixture : IAsyncDisposable
         Repository = repository;
         _data = new DataDirectory(_directory.Combine("data"));
         _workspaces = new Workspaces(_data.For("workspaces"), new WorkspaceOptions(), NullLogger<Workspaces>.Instance);
-        _logs = new BuildLogs(_data);
+        _logs = new BuildLogs(_data, new KnownSecrets([]));
         Connections = new SshConnections(
             Options.Hosts.Ssh.ToLogin(),
             _data,
@@ -89,6 +90,7 @@ internal sealed class BuildFixture : IAsyncDisposable
             JobId = Guid.NewGuid(),
             ReleaseId = Guid.NewGuid(),
             Application = "shop",
+            Deploys = true,
             Source = new SourceReference
             {
                 Repository = "acme/shop",

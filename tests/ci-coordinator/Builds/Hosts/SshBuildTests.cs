@@ -134,17 +134,24 @@ public sealed class SshBuildTests : BuildHostTests
     }
 
     [Theory]
-    [InlineData("sleep 1000 &")]
-    [InlineData("setsid sleep 1000 &")]
-    [InlineData("(setsid sh -c 'sleep 1000 & exec sleep 1000' >/dev/null 2>&1 </dev/null &)")]
+    [InlineData("sleep TIME &")]
+    [InlineData("setsid sleep TIME &")]
+    [InlineData("(setsid sh -c 'sleep TIME & exec sleep TIME' >/dev/null 2>&1 </dev/null &)")]
+    [InlineData("setsid env -i sleep TIME >/dev/null 2>&1 </dev/null &")]
     public async Task A_daemon_that_a_script_leaves_behind_is_gone(string daemon)
     {
-        Repository.WithConventionScripts(build: $"{daemon}\nsleep 0.2");
+        var sleeper = new Sleeper();
+        var started = daemon.Replace("TIME", sleeper.Time, StringComparison.Ordinal);
+        Repository.WithConventionScripts(
+            build: $"{started}\nuntil grep -qs {sleeper.Time} /proc/[0-9]*/cmdline; do sleep 0.05; done; echo it runs"
+        );
 
         var (outcome, log) = await Fixture.BuildAsync();
 
         outcome.ShouldBeOfType<BuildSucceeded>(log);
+        log.ShouldContain("\nit runs\n");
         await Machine.NothingIsLeftAsync();
+        await Eventually.TrueAsync(() => sleeper.Running().Count == 0);
     }
 
     [Fact]
@@ -211,7 +218,7 @@ public sealed class SshBuildTests : BuildHostTests
 
             await stop.CancelAsync();
 
-            await running.WaitAsync(TimeSpan.FromSeconds(20)).ShouldThrowAsync<OperationCanceledException>();
+            await running.WaitAsync(TimeSpan.FromMinutes(5)).ShouldThrowAsync<OperationCanceledException>();
         }
 
         await Machine.NothingIsLeftAsync();

@@ -1,0 +1,83 @@
+namespace Canary.RepositoryPublisher.Tests.Fixtures;
+
+/// <summary>A machine that <c>hosts/install.sh</c> may make a host of: a root of its own by <c>hosts/canary-machine</c>, with this
+/// machine's programs, so that this machine stays as it is.</summary>
+internal sealed class EmptyMachine : IAsyncDisposable
+{
+    private readonly TempDirectory _directory = new();
+    private readonly string _root;
+    private readonly string _etc;
+
+    private EmptyMachine()
+    {
+        _root = _directory.CreateDirectory("root");
+        _etc = _directory.CreateDirectory("etc");
+    }
+
+    private static string Program => SourceTree.PathOf("hosts", "canary-machine");
+
+    public static async Task<EmptyMachine> StartAsync()
+    {
+        await InstalledPackages.RequireAsync("openssh-server", "curl");
+        var machine = new EmptyMachine();
+        machine.Furnish();
+        return machine;
+    }
+
+    public string PathOf(string relative) => Path.Combine(_root, relative);
+
+    public bool Has(string relative) => File.Exists(PathOf(relative));
+
+    public string Read(string relative) => File.ReadAllText(PathOf(relative));
+
+    public Task<ToolResult> InstallAsync(Uri repository, params string[] options) =>
+        ProcessRunner.RunAsync(
+            Program,
+            [
+                "run",
+                _root,
+                _etc,
+                "/bin/bash",
+                "/opt/hosts/install.sh",
+                "--repository",
+                repository.ToString(),
+                "--suite",
+                "production",
+                "--deployer-key",
+                "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ9 canary-deployer",
+                .. options,
+            ]
+        );
+
+    public async ValueTask DisposeAsync()
+    {
+        (await ProcessRunner.RunAsync(Program, ["stop", _root])).EnsureSuccess();
+        _directory.Dispose();
+    }
+
+    private void Furnish()
+    {
+        foreach (var name in new[] { "install.sh", "canary-apply" })
+        {
+            _directory.WriteFile(
+                $"root/opt/hosts/{name}",
+                File.ReadAllText(SourceTree.PathOf("hosts", name)),
+                executable: true
+            );
+        }
+
+        // It must be there, and nothing is done with it.
+        _directory.WriteFile("root/usr/local/bin/sudo", "#!/bin/sh\nexit 1\n", executable: true);
+        _directory.WriteFile("etc/passwd", "root:x:0:0:root:/root:/bin/bash\n");
+        _directory.WriteFile("etc/group", "root:x:0:\n");
+        _directory.WriteFile("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n");
+        _directory.WriteFile(
+            "etc/ssh/ssh_host_ed25519_key.pub",
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE7f5cP9mJHcSXVVjy0m6vYm7yTq0hPpbo3X3Zr6yrqv root@host\n"
+        );
+        foreach (var directory in new[] { "apt/sources.list.d", "apt/preferences.d", "sudoers.d" })
+        {
+            _directory.CreateDirectory("etc", directory);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+using Canary.RepositoryPublisher.Signing;
+using Canary.RepositoryPublisher.Tests.Fixtures;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Canary.RepositoryPublisher.Tests.Signing;
+
+/// <summary>Whom <c>hosts/install.sh</c> lets decide what a machine installs.</summary>
+public sealed class InstallScriptTests : IAsyncLifetime
+{
+    private const string Keyring = "etc/apt/keyrings/canary-archive-keyring.pgp";
+
+    private readonly TempDirectory _keys = new();
+    private EmptyMachine _machine = null!;
+
+    public async ValueTask InitializeAsync() => _machine = await EmptyMachine.StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _machine.DisposeAsync();
+        _keys.Dispose();
+    }
+
+    [Fact]
+    public async Task A_host_is_set_up_with_the_fingerprint_that_the_server_says()
+    {
+        await using var repository = await Repository.StartAsync();
+        var said = await File.ReadAllTextAsync(repository.Layout.Fingerprint);
+        said.ShouldBe(repository.Services.GetRequiredService<ArchiveKey>().Fingerprint + "\n");
+        var asPeopleWriteIt = string.Join(
+            ' ',
+            said.Trim().ToLowerInvariant().Chunk(4).Select(part => new string(part))
+        );
+
+        (await _machine.InstallAsync(repository.RepositoryAddress, "--fingerprint", asPeopleWriteIt)).EnsureSuccess();
+
+        (await File.ReadAllBytesAsync(_machine.PathOf(Keyring))).ShouldBe(
+            repository.Services.GetRequiredService<ArchiveKey>().PublicKey
+        );
+        _machine.Read("etc/apt/sources.list.d/canary.sources").ShouldContain($"URIs: {repository.RepositoryAddress}\n");
+        _machine
+            .Read("var/lib/canary-deploy/.ssh/authorized_keys")
+            .ShouldStartWith("restrict,command=\"/usr/sbin/canary-apply\" ssh-ed25519 ");
+        File.GetUnixFileMode(_machine.PathOf("var/lib/canary-apply")).ShouldBe(FileModes.PrivateDirectory);
+    }
+
+    [Fact]
+    public async Task Without_a_fingerprint_nothing_is_trusted_and_it_says_where_to_get_one()
+    {
+        await using var repository = await Repository.StartAsync();
+
+        var refused = await _machine.InstallAsync(repository.RepositoryAddress);
+
+        ShouldBeRefused(refused, "--fingerprint is missing");
+        refused.Error.ShouldContain("canary doctor");
+    }
+
+    [Theory]
+    [InlineData("0123456789ABCDEF0123456789ABCDEF01234567", "not the one that --fingerprint says")]
+    [InlineData("89ABCDEF01234567", "40 hexadecimal digits")]
+    public async Task Another_fingerprint_is_refused(string fingerprint, string reason)
+    {
+        await using var repository = await Repository.StartAsync();
+
+        ShouldBeRefused(
+            await _machine.InstallAsync(repository.RepositoryAddress, "--fingerprint", fingerprint),
+            reason
+        );
+    }
+
+    [Theory]
+    [InlineData("another key before it")]
+    [InlineData("another key behind it")]
+    [InlineData("a subkey")]
+    public async Task A_keyring_that_brings_another_key_along_is_refused(string how)
+    {
+        var ours = Key("ours");
+        var another = Key("another");
+        byte[] served = how switch
+        {
+            "another key before it" => [.. another.PublicKey, .. ours.PublicKey],
+            "another key behind it" => [.. ours.PublicKey, .. another.PublicKey],
+            _ => [.. ours.PublicKey, .. AsSubkey(another.PublicKey)],
+        };
+        await using var server = await ServeAsync(() => served);
+
+        ShouldBeRefused(
+            await _machine.InstallAsync(AddressOf(server), "--fingerprint", ours.Fingerprint),
+            "holds more than one key"
+        );
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("-----BEGIN PGP PUBLIC KEY BLOCK-----\n")]
+    [InlineData("<!DOCTYPE html>")]
+    public async Task What_is_no_key_is_refused(string served)
+    {
+        await using var server = await ServeAsync(() => System.Text.Encoding.ASCII.GetBytes(served));
+
+        ShouldBeRefused(
+            await _machine.InstallAsync(AddressOf(server), "--trust-on-first-use"),
+            "no " + (served.Length > 0 ? "OpenPGP key" : "key")
+        );
+    }
+
+    [Fact]
+    public async Task The_first_key_is_trusted_only_by_a_flag_and_no_other_one_takes_its_place()
+    {
+        var first = Key("first");
+        var second = Key("second");
+        var served = first.PublicKey;
+        await using var server = await ServeAsync(() => served);
+
+        var trusting = (await _machine.InstallAsync(AddressOf(server), "--trust-on-first-use")).EnsureSuccess();
+        trusting.Output.ShouldContain(first.Fingerprint);
+
+        served = second.PublicKey;
+        var refused = await _machine.InstallAsync(AddressOf(server), "--trust-on-first-use");
+        refused.ExitCode.ShouldBe(1);
+        refused.Error.ShouldContain($"has the key {second.Fingerprint} now");
+        (await File.ReadAllBytesAsync(_machine.PathOf(Keyring))).ShouldBe(first.PublicKey);
+
+        (await _machine.InstallAsync(AddressOf(server), "--fingerprint", second.Fingerprint)).EnsureSuccess();
+        (await File.ReadAllBytesAsync(_machine.PathOf(Keyring))).ShouldBe(second.PublicKey);
+    }
+
+    private void ShouldBeRefused(ToolResult result, string reason)
+    {
+        result.ExitCode.ShouldBe(1, result.Error);
+        result.Error.ShouldContain(reason);
+        _machine.Has(Keyring).ShouldBeFalse();
+        _machine.Has("usr/sbin/canary-apply").ShouldBeFalse();
+        _machine.Has("etc/passwd").ShouldBeFalse("Nobody was added to the users.");
+    }
+
+    private ArchiveKey Key(string name) =>
+        ArchiveKey.Open(_keys.Combine(name), $"{name} <{name}@example.org>", TimeProvider.System.GetUtcNow());
+
+    /// <summary>The first packet of a key under the tag of a subkey (RFC 9580, 5).</summary>
+    private static byte[] AsSubkey(byte[] key)
+    {
+        const byte oldFormat = 0x80;
+        const byte subkey = 14 << 2;
+        const byte oneOctet = 0;
+        key[0].ShouldBe((byte)(oldFormat | (6 << 2) | oneOctet), "Key packets of Ed25519 are short.");
+        return [oldFormat | subkey | oneOctet, .. key.AsSpan(1, 1 + key[1])];
+    }
+
+    private static async Task<WebApplication> ServeAsync(Func<byte[]> keyring)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var server = builder.Build();
+        server.MapGet("/repository/canary-archive-keyring.pgp", () => Results.Bytes(keyring()));
+        await server.StartAsync();
+        return server;
+    }
+
+    private static Uri AddressOf(WebApplication server) => new(server.Urls.First() + "/repository/");
+}
