@@ -23,7 +23,8 @@ internal static class FuzzCommand
             var value = arguments.ElementAtOrDefault(i + 1);
             var isRight = arguments[i] switch
             {
-                "--minutes" => double.TryParse(value, CultureInfo.InvariantCulture, out minutes) && minutes is > 0 and <= 600,
+                "--minutes" => double.TryParse(value, CultureInfo.InvariantCulture, out minutes)
+                    && minutes is > 0 and <= 600,
                 "--seed" => int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out seed),
                 "--input" => (input = value) is not null && File.Exists(input),
                 var name => FuzzTargets.All.ContainsKey(name),
@@ -66,7 +67,7 @@ internal static class FuzzCommand
     private static int ReadOnce(string name, string file)
     {
         using var target = FuzzTargets.All[name]();
-        var finding = new Fuzzer(target, [], seed: 1).Try(File.ReadAllBytes(file));
+        var finding = new Fuzzer(target, [], seed: 1, FuzzRun.Longest).Try(File.ReadAllBytes(file));
         Console.WriteLine(finding?.What ?? "Nothing is wrong with it.");
         return finding is null ? 0 : 1;
     }

@@ -7,6 +7,9 @@ internal sealed class FuzzRun(string name, int seed, TimeSpan duration)
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(15);
 
+    /// <summary>Of the processor, so that a busy machine makes nothing slow.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
+
     /// <summary>A reader that takes so long does not come back.</summary>
     private static readonly TimeSpan Hang = TimeSpan.FromSeconds(60);
 
@@ -29,7 +32,7 @@ internal sealed class FuzzRun(string name, int seed, TimeSpan duration)
         }
 
         using var target = FuzzTargets.All[name]();
-        var fuzzer = new Fuzzer(target, _corpus.Inputs, seed);
+        var fuzzer = new Fuzzer(target, _corpus.Inputs, seed, Longest);
         using var progress = TimeProvider.System.CreateTimer(_ => TellProgress(fuzzer), state: null, Pause, Pause);
         foreach (var input in fuzzer.Beginnings)
         {

@@ -7,16 +7,18 @@ namespace Canary.Fuzzing.Tests;
 /// work, no memory beyond a bound, and nothing accepted that the target's judge finds wrong. Inputs with an outcome that was not
 /// seen before are kept to go on from. The same seed gives the same inputs.
 /// </summary>
-internal sealed class Fuzzer(IFuzzTarget target, IEnumerable<byte[]> kept, int seed)
+/// <param name="target">Who reads.</param>
+/// <param name="kept">Inputs to begin with, beside the target's own.</param>
+/// <param name="seed">Decides what is tried.</param>
+/// <param name="longest">Time of the processor that one input may take; <c>null</c>: that is not looked at, as in tests.</param>
+internal sealed class Fuzzer(IFuzzTarget target, IEnumerable<byte[]> kept, int seed, TimeSpan? longest = null)
 {
     private const long LeastMemory = 64 << 20;
 
-    private const int MemoryForByte = 2000;
+    /// <summary>Taken in all, and given back meanwhile: patterns are compiled one after the other.</summary>
+    private const int MemoryForByte = 20_000;
 
     private const int MostInputs = 2000;
-
-    /// <summary>Of the processor, so that a busy machine makes nothing slow.</summary>
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(1);
 
     private readonly Random _random = new(seed);
     private readonly List<byte[]> _inputs = [.. target.Seeds, .. kept];
@@ -40,7 +42,7 @@ internal sealed class Fuzzer(IFuzzTarget target, IEnumerable<byte[]> kept, int s
             var reading = target.Read(input);
             work = Environment.CpuUsage.TotalTime - work;
             memory = GC.GetAllocatedBytesForCurrentThread() - memory;
-            if (work > Longest)
+            if (work > longest)
             {
                 return new Finding(input, "slow", $"It took {work.TotalSeconds:0.0} s of the processor.");
             }
@@ -70,7 +72,9 @@ internal sealed class Fuzzer(IFuzzTarget target, IEnumerable<byte[]> kept, int s
 
     private static string KindOf(Exception exception)
     {
-        var at = exception.StackTrace?.Split('\n').FirstOrDefault(line => line.Contains("Canary.", StringComparison.Ordinal));
+        var at = exception
+            .StackTrace?.Split('\n')
+            .FirstOrDefault(line => line.Contains("Canary.", StringComparison.Ordinal));
         var code = (exception as CanaryException)?.Code;
         return $"{exception.GetType().Name} {code} {at?.Trim()}";
     }

@@ -10,9 +10,17 @@ internal static class Mutation
 
     private static readonly byte[][] Numbers =
     [
-        .. new[] { "0", "-1", "1e9", "2147483647", "2147483648", "4294967295", "9223372036854775807", "99999999999999999999" }.Select(
-            Latin1.Bytes
-        ),
+        .. new[]
+        {
+            "0",
+            "-1",
+            "1e9",
+            "2147483647",
+            "2147483648",
+            "4294967295",
+            "9223372036854775807",
+            "99999999999999999999",
+        }.Select(Latin1.Bytes),
     ];
 
     public static byte[] Of(IReadOnlyList<byte[]> inputs, byte[][] words, Random random)

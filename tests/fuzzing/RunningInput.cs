@@ -6,7 +6,7 @@ namespace Canary.Fuzzing.Tests;
 /// the stack.</summary>
 internal sealed class RunningInput : IDisposable
 {
-    private const int Largest = 4 << 20;
+    private const int Largest = 128 << 20;
 
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;

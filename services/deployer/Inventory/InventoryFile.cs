@@ -58,6 +58,11 @@ internal static class InventoryFile
             {
                 throw Invalid(exception.Start.Line, $"it is not YAML: {exception.Message}", exception);
             }
+            catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
+            {
+                // So YamlDotNet says of some texts that it does not get through.
+                throw Invalid(1, "it is not YAML.", exception);
+            }
 
             // Nothing at all is what a full disk or a dead editor leaves.
             if (yaml.Documents.Count == 0)
@@ -76,7 +81,7 @@ internal static class InventoryFile
             return [.. entries.Select(node => (ReadHost(Mapping(node, "a host")), node))];
         }
 
-        /// <summary>Before nodes are made of it: deep nesting takes the stack, and an alias can stand for what it is in itself.</summary>
+        /// <summary>Before nodes are made of it: deep nesting takes the stack, and an alias can stand for what it is in.</summary>
         private void CheckShape(string text)
         {
             var parser = new Parser(new StringReader(text));
@@ -185,7 +190,7 @@ internal static class InventoryFile
         private string? Address(YamlMappingNode node)
         {
             var address = Text(node, "address");
-            return address is null || Uri.CheckHostName(address) != UriHostNameType.Unknown
+            return address is null || HostRules.IsAddress(address)
                 ? address
                 : throw Invalid(
                     Child(node, "address")!,

@@ -6,30 +6,89 @@ namespace Canary.Fuzzing.Tests.Targets;
 /// <summary>Makes packages layer by layer (fields, tar, compression, ar), each of them mostly right.</summary>
 internal static class DebModel
 {
-    private const string Control = "Package: shop\nVersion: 1.0\nArchitecture: all\nMaintainer: Ada <ada@example.org>\nDescription: a shop\n It sells.\n";
+    private const string Control =
+        "Package: shop\nVersion: 1.0\nArchitecture: all\nMaintainer: Ada <ada@example.org>\nDescription: a shop\n It sells.\n";
 
     private static readonly string[] Names =
     [
-        "./", "./opt/", "./opt/shop/", "./opt/shop/run", "opt/shop/x", "./opt/shop/link", "./opt/shop", "./usr", "./usr/", "./usr/x", "control",
-        "./control", "./md5sums", "postinst", "../x", "./../x", "/etc/x", "./opt/../x", ".", "..", "", "./a//b", "./opt/shop/\n", "\u00c3\u00a9", "\u00ff",
-        "././@LongLink", "./opt/shop/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "a\0b",
+        "./",
+        "./opt/",
+        "./opt/shop/",
+        "./opt/shop/run",
+        "opt/shop/x",
+        "./opt/shop/link",
+        "./opt/shop",
+        "./usr",
+        "./usr/",
+        "./usr/x",
+        "control",
+        "./control",
+        "./md5sums",
+        "postinst",
+        "../x",
+        "./../x",
+        "/etc/x",
+        "./opt/../x",
+        ".",
+        "..",
+        "",
+        "./a//b",
+        "./opt/shop/\n",
+        "\u00c3\u00a9",
+        "\u00ff",
+        "././@LongLink",
+        "./opt/shop/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+        "a\0b",
     ];
 
     private static readonly string[] Targets =
     [
-        "run", "../shop/run", "../../usr", "../../../etc/passwd", "/etc/passwd", "link", "link/../../..", "./opt/shop/run", "opt/shop/x", ".", "..", "",
+        "run",
+        "../shop/run",
+        "../../usr",
+        "../../../etc/passwd",
+        "/etc/passwd",
+        "link",
+        "link/../../..",
+        "./opt/shop/run",
+        "opt/shop/x",
+        ".",
+        "..",
+        "",
     ];
 
     private static readonly string[] Lines =
     [
-        "Section: web\n", "Depends: ruby, libc6 (>= 2)\n", "Essential: yes\n", "version: 2\n", " more\n", " \n", "\n", "X: y\n", "Homepage: x\r\n",
-        "Bugs: \0\n", "License: \u00ff\n", "Priority: optional\n", "Provides: web (= 1)\n", "Installed-Size: 9\n", "Vendor: \u00c2\u00a0x \n", "Source: x",
+        "Section: web\n",
+        "Depends: ruby, libc6 (>= 2)\n",
+        "Essential: yes\n",
+        "version: 2\n",
+        " more\n",
+        " \n",
+        "\n",
+        "X: y\n",
+        "Homepage: x\r\n",
+        "Bugs: \0\n",
+        "License: \u00ff\n",
+        "Priority: optional\n",
+        "Provides: web (= 1)\n",
+        "Installed-Size: 9\n",
+        "Vendor: \u00c2\u00a0x \n",
+        "Source: x",
     ];
 
     private static readonly string[] Sizes =
     [
-        "00000000000\0", "77777777777\0", "00000000001\0", "\u0080\0\0\0\0\0\0\0\0\0\0\u0001", "\u0080\0\0\0\u007f\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff",
-        "\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff", "-0000000001\0", "            ", "8\0\0\0\0\0\0\0\0\0\0\0", "00000001000 ",
+        "00000000000\0",
+        "77777777777\0",
+        "00000000001\0",
+        "\u0080\0\0\0\0\0\0\0\0\0\0\u0001",
+        "\u0080\0\0\0\u007f\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff",
+        "\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff\u00ff",
+        "-0000000001\0",
+        "            ",
+        "8\0\0\0\0\0\0\0\0\0\0\0",
+        "00000001000 ",
     ];
 
     private const string Types = "00000000512222255LKxgSVMN347DX\0A";
@@ -39,7 +98,21 @@ internal static class DebModel
     /// <summary>What means something in a package.</summary>
     public static byte[][] Words { get; } =
     [
-        .. new[] { "debian-binary", "control.tar", "data.tar", ".gz", ".xz", ".zst", "`\n", "2.0\n", "!<arch>\n", "ustar  \0", "ustar\u000000", "\u001f\u008b\u0008" }
+        .. new[]
+        {
+            "debian-binary",
+            "control.tar",
+            "data.tar",
+            ".gz",
+            ".xz",
+            ".zst",
+            "`\n",
+            "2.0\n",
+            "!<arch>\n",
+            "ustar  \0",
+            "ustar\u000000",
+            "\u001f\u008b\u0008",
+        }
             .Concat(Lines)
             .Select(Latin1.Bytes),
     ];
@@ -83,7 +156,10 @@ internal static class DebModel
                     members.RemoveAt(at);
                     break;
                 case 2:
-                    members[at] = (Mutation.Any(["data.tar.gz", "control.tar.xz", "_x", "data.tar.lzma", "control.tar"], random), members[at].Content);
+                    members[at] = (
+                        Mutation.Any(["data.tar.gz", "control.tar.xz", "_x", "data.tar.lzma", "control.tar"], random),
+                        members[at].Content
+                    );
                     break;
                 default:
                     members.Reverse(at, members.Count - at);
@@ -100,7 +176,10 @@ internal static class DebModel
         while (random.Next(3) == 0)
         {
             var lines = text.Split('\n');
-            text = text.Insert(string.Join('\n', lines[..random.Next(lines.Length)]).Length, $"\n{Mutation.Any(Lines, random)}".Replace("\n\n", "\n"));
+            text = text.Insert(
+                string.Join('\n', lines[..random.Next(lines.Length)]).Length,
+                $"\n{Mutation.Any(Lines, random)}".Replace("\n\n", "\n")
+            );
         }
 
         var entries = new List<RawEntry> { new("./", '5'), new("./control", Content: text) };

@@ -6,7 +6,6 @@ using Canary.RepositoryPublisher.Names;
 using Canary.RepositoryPublisher.Packages;
 using Canary.RepositoryPublisher.Packages.Archives;
 using Canary.RepositoryPublisher.Tests.Fixtures;
-
 using TarEntry = System.Formats.Tar.TarEntry;
 
 namespace Canary.Fuzzing.Tests.Targets;
@@ -38,7 +37,8 @@ internal sealed class DebTarget : IFuzzTarget
 
     public string Name => "deb";
 
-    public IReadOnlyList<byte[]> Seeds { get; } = [DebPackage.Create().Bytes, .. DebModel.Compressions.Select(DebModel.Valid)];
+    public IReadOnlyList<byte[]> Seeds { get; } =
+    [DebPackage.Create().Bytes, .. DebModel.Compressions.Select(DebModel.Valid)];
 
     private string File => _directory.Combine("package.deb");
 
@@ -93,14 +93,18 @@ internal sealed class DebTarget : IFuzzTarget
             var parent = path.LastIndexOf('/') is >= 0 and var slash ? path[..slash] : "";
             kinds.GetValueOrDefault(parent).ShouldBe(TarEntryType.Directory, $"{entry.Name} is in no directory.");
             (path.Length == 0 || kinds.TryAdd(path, entry.EntryType)).ShouldBeTrue($"{entry.Name} is there twice.");
-            (entry.Mode & (UnixFileMode.SetUser | UnixFileMode.SetGroup) & RunsAsOwner(entry)).ShouldBe(UnixFileMode.None);
+            (entry.Mode & (UnixFileMode.SetUser | UnixFileMode.SetGroup) & RunsAsOwner(entry)).ShouldBe(
+                UnixFileMode.None
+            );
             if (entry.EntryType == TarEntryType.SymbolicLink)
             {
                 links.Add(path, entry.LinkName);
             }
             else if (entry.EntryType == TarEntryType.HardLink)
             {
-                kinds.GetValueOrDefault(Below(entry.LinkName)).ShouldBeOneOf(TarEntryType.RegularFile, TarEntryType.HardLink);
+                kinds
+                    .GetValueOrDefault(Below(entry.LinkName))
+                    .ShouldBeOneOf(TarEntryType.RegularFile, TarEntryType.HardLink);
             }
             else
             {
@@ -121,9 +125,12 @@ internal sealed class DebTarget : IFuzzTarget
 
     private static string Below(string name)
     {
-        var path = name is "." or "./" ? "" : name.StartsWith("./") ? name[2..] : name;
+        var path =
+            name is "." or "./" ? ""
+            : name.StartsWith("./") ? name[2..]
+            : name;
         path = path.EndsWith('/') ? path[..^1] : path;
-        Path.GetFullPath($"/root/{path}").ShouldBe($"/root/{path}".TrimEnd('/'));
+        Path.GetFullPath($"/root/{path}").ShouldBe($"/root/{path}");
         return path;
     }
 
@@ -138,7 +145,10 @@ internal sealed class DebTarget : IFuzzTarget
                 found.ShouldBeFalse("The framework finds two control files.");
                 found = true;
                 using var text = new StreamReader(entry.DataStream!, Encoding.UTF8);
-                ControlParagraph.Parse(Encoding.UTF8.GetBytes(text.ReadToEnd())).ToString().ShouldBe(package.Control.ToString());
+                ControlParagraph
+                    .Parse(Encoding.UTF8.GetBytes(text.ReadToEnd()))
+                    .ToString()
+                    .ShouldBe(package.Control.ToString());
             }
         }
 
@@ -149,12 +159,17 @@ internal sealed class DebTarget : IFuzzTarget
     {
         await ProcessRunner.OutputOfAsync("dpkg-deb", ["--info", File]);
         await ProcessRunner.OutputOfAsync("dpkg-deb", ["--contents", File]);
-        (await ProcessRunner.OutputOfAsync("dpkg-deb", ["--show", "--showformat=${Package} ${Version} ${Architecture}", File])).ShouldBe(
-            $"{package.Name} {package.Version} {package.Architecture}"
-        );
+        (
+            await ProcessRunner.OutputOfAsync(
+                "dpkg-deb",
+                ["--show", "--showformat=${Package} ${Version} ${Architecture}", File]
+            )
+        ).ShouldBe($"{package.Name} {package.Version} {package.Architecture}");
     }
 
     /// <summary>Without what it quotes.</summary>
     private static string Shape(string message) =>
-        string.Concat(message.Split('\'').Where((_, i) => i % 2 == 0).SelectMany(part => part.Where(c => !char.IsDigit(c))));
+        string.Concat(
+            message.Split('\'').Where((_, i) => i % 2 == 0).SelectMany(part => part.Where(c => !char.IsDigit(c)))
+        );
 }

@@ -8,9 +8,23 @@ internal sealed class HostAnswerTarget()
     : TextTarget(
         "host-answer",
         [
-            Mark, $"{Mark}output 3\nabc", $"{Mark}package 21\nshop installed ok 1.0", $"{Mark}package 12\nshop none ok", $"{Mark}result 5\ndone\n",
-            $"{Mark}clock 10\n1767268800", $"{Mark}end 0\n", $"{Mark}end -1\n", $"{Mark}end +0\n", $"{Mark}end 2147483647\n",
-            $"{Mark}clock 19\n9223372036854775807", $"{Mark}new 1\nx", "\n", "--", " ", "\0", "\u00ff",
+            Mark,
+            $"{Mark}output 3\nabc",
+            $"{Mark}package 21\nshop installed ok 1.0",
+            $"{Mark}package 12\nshop none ok",
+            $"{Mark}result 5\ndone\n",
+            $"{Mark}clock 10\n1767268800",
+            $"{Mark}end 0\n",
+            $"{Mark}end -1\n",
+            $"{Mark}end +0\n",
+            $"{Mark}end 2147483647\n",
+            $"{Mark}clock 19\n9223372036854775807",
+            $"{Mark}new 1\nx",
+            "\n",
+            "--",
+            " ",
+            "\0",
+            "\u00ff",
         ],
         [
             $"Welcome\n{Mark}output 8\nline 1\n\n{Mark}package 21\nshop installed ok 1.0{Mark}clock 10\n1767268800{Mark}result 5\ndone\n{Mark}end 0\n",
@@ -50,9 +64,15 @@ internal sealed class HostAnswerTarget()
     private static void Judge(byte[] input, AgentAnswer whole)
     {
         var inPieces = Take(input, 1 + (input.Length % 97));
-        (inPieces.HasBegun, inPieces.IsWhole, inPieces.Result, inPieces.Text, inPieces.Clock, inPieces.Output, inPieces.Noise).ShouldBe(
-            (whole.HasBegun, whole.IsWhole, whole.Result, whole.Text, whole.Clock, whole.Output, whole.Noise)
-        );
+        (
+            inPieces.HasBegun,
+            inPieces.IsWhole,
+            inPieces.Result,
+            inPieces.Text,
+            inPieces.Clock,
+            inPieces.Output,
+            inPieces.Noise
+        ).ShouldBe((whole.HasBegun, whole.IsWhole, whole.Result, whole.Text, whole.Clock, whole.Output, whole.Noise));
         inPieces.Packages.ShouldBe(whole.Packages, ignoreOrder: true);
         whole.Output.Length.ShouldBeLessThanOrEqualTo(input.Length);
         if (whole.IsWhole)

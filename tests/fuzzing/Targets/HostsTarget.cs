@@ -10,10 +10,49 @@ internal sealed partial class HostsTarget()
     : TextTarget(
         "hosts-yml",
         [
-            "hosts:\n", "\n  - name: ", "\n    address: ", "\n    channel: ", "\n    role: ", "\n    applications: ", "\n    transport: ",
-            "\n    ssh: ", "\n      port: ", "\n      user: ", "\n      host-keys: ", "\n    variables: ", "\n      a-b: ", "canary", "production",
-            "[", "]", "{", "}", "\"", "'", ",", ":", "\n", "- ", "? ", "&a ", "*a", "<<: *a", "!!", "|\n ", "---\n", "...", "# ", "%", "\t",
-            "\"web-1\\n\"", "\"a\\0b\"", "../../etc", "::1", "SHA256:0123456789012345678901234567890123456789012", "null", "~",
+            "hosts:\n",
+            "\n  - name: ",
+            "\n    address: ",
+            "\n    channel: ",
+            "\n    role: ",
+            "\n    applications: ",
+            "\n    transport: ",
+            "\n    ssh: ",
+            "\n      port: ",
+            "\n      user: ",
+            "\n      host-keys: ",
+            "\n    variables: ",
+            "\n      a-b: ",
+            "canary",
+            "production",
+            "[",
+            "]",
+            "{",
+            "}",
+            "\"",
+            "'",
+            ",",
+            ":",
+            "\n",
+            "- ",
+            "? ",
+            "&a ",
+            "*a",
+            "<<: *a",
+            "!!",
+            "|\n ",
+            "---\n",
+            "...",
+            "# ",
+            "%",
+            "\t",
+            "\"web-1\\n\"",
+            "\"a\\0b\"",
+            "../../etc",
+            "::1",
+            "SHA256:0123456789012345678901234567890123456789012",
+            "null",
+            "~",
         ],
         [
             "hosts:\n  - name: web-1\n    address: 10.0.0.1\n    channel: canary\n    role: fe\n    applications: [shop, api]\n"
@@ -43,7 +82,18 @@ internal sealed partial class HostsTarget()
     {
         foreach (var host in hosts)
         {
-            foreach (var word in (string[])[ host.Name, host.Address, host.Role, host.Transport, host.Ssh.User ?? "x", .. host.Variables.Keys, .. host.Ssh.HostKeys ])
+            foreach (
+                var word in (string[])
+                    [
+                        host.Name,
+                        host.Address,
+                        host.Role,
+                        host.Transport,
+                        host.Ssh.User ?? "x",
+                        .. host.Variables.Keys,
+                        .. host.Ssh.HostKeys,
+                    ]
+            )
             {
                 Plain().IsMatch(word).ShouldBeTrue($"'{word}'");
             }

@@ -4,10 +4,10 @@ using Canary.Packager;
 using Canary.Packager.Deb;
 using Canary.Packager.Metadata;
 using Canary.Packager.Source;
-using SourceTree = Canary.Packager.Source.SourceTree;
 using Canary.RepositoryPublisher;
 using Canary.RepositoryPublisher.Names;
 using Canary.RepositoryPublisher.Packages;
+using SourceTree = Canary.Packager.Source.SourceTree;
 
 namespace Canary.Fuzzing.Tests.Targets;
 
@@ -32,10 +32,49 @@ internal sealed class MetadataTarget(string file) : TextTarget(file.Replace('.',
         [
             .. MetadataKeys.CanaryYml.Keys.SelectMany(key => new[] { $"\n{key}: ", $",\"{key}\":" }),
             .. MetadataKeys.FpmJson.Keys.Select(key => $",\"{key}\":"),
-            .. MetadataKeys.Rollout.Keys.Concat(MetadataKeys.Health.Keys).Concat(MetadataKeys.Scripts.Keys).Select(key => $"\n  {key}: "),
-            "[", "]", "{", "}", "\"", "'", ",", ":", "\n", "- ", "? ", "&a ", "*a", "<<: *a", "!!", "|\n ", ">\n ", "---\n", "...", "# ", "%",
-            "../", "/etc/passwd", "**", "[z-a]", "\\u0000", "\u00c2\u00a0", "\u00e2\u0080\u00a8", "libc6 (>= 2)", "a | b", "1:2.0-1", "100%", "30s",
-            "http://${address}:${port}/", "/opt/shop", "script/post-inst", "null", "~", "1e999",
+            .. MetadataKeys
+                .Rollout.Keys.Concat(MetadataKeys.Health.Keys)
+                .Concat(MetadataKeys.Scripts.Keys)
+                .Select(key => $"\n  {key}: "),
+            "[",
+            "]",
+            "{",
+            "}",
+            "\"",
+            "'",
+            ",",
+            ":",
+            "\n",
+            "- ",
+            "? ",
+            "&a ",
+            "*a",
+            "<<: *a",
+            "!!",
+            "|\n ",
+            ">\n ",
+            "---\n",
+            "...",
+            "# ",
+            "%",
+            "../",
+            "/etc/passwd",
+            "**",
+            "[z-a]",
+            "\\u0000",
+            "\u00c2\u00a0",
+            "\u00e2\u0080\u00a8",
+            "libc6 (>= 2)",
+            "a | b",
+            "1:2.0-1",
+            "100%",
+            "30s",
+            "http://${address}:${port}/",
+            "/opt/shop",
+            "script/post-inst",
+            "null",
+            "~",
+            "1e999",
         ];
 
     private static IEnumerable<string> Seeded(string file) =>
@@ -54,10 +93,10 @@ internal sealed class MetadataTarget(string file) : TextTarget(file.Replace('.',
             :
             [
                 """
-                {"name":"shop","version":"1.0","description":"A shop","maintainer":"Ada <ada@example.org>","license":"MIT","url":"https://example.org",
-                "category":"web","architecture":"x86_64","depends":["ruby","libc6 (>= 2.36)"],"deb-recommends":"a","conflicts":[],"prefix":"/srv/shop",
-                "exclude":["*.md"],"config-files":["config/shop.ini"],"after-install":"script/post-inst","iteration":null,}
-                """,
+                    {"name":"shop","version":"1.0","description":"A shop","maintainer":"Ada <ada@example.org>","license":"MIT","url":"https://example.org",
+                    "category":"web","architecture":"x86_64","depends":["ruby","libc6 (>= 2.36)"],"deb-recommends":"a","conflicts":[],"prefix":"/srv/shop",
+                    "exclude":["*.md"],"config-files":["config/shop.ini"],"after-install":"script/post-inst","iteration":null,}
+                    """,
                 "{}",
                 "// nothing",
             ];
@@ -83,11 +122,17 @@ internal sealed class MetadataTarget(string file) : TextTarget(file.Replace('.',
         }
     }
 
-    public override void Dispose() => _directory.Dispose();
+    public override void Dispose()
+    {
+        _directory.Dispose();
+        base.Dispose();
+    }
 
     private SourceTree MakeTree()
     {
-        foreach (var path in new[] { "config/shop.ini", "script/post-inst", "bin/check", "README.md", "test/a/b.rb", "ax" })
+        foreach (
+            var path in new[] { "config/shop.ini", "script/post-inst", "bin/check", "README.md", "test/a/b.rb", "ax" }
+        )
         {
             _directory.WriteFile($"tree/{path}", "x\n");
         }
@@ -98,7 +143,9 @@ internal sealed class MetadataTarget(string file) : TextTarget(file.Replace('.',
 
     private void Judge(PackageSpec package)
     {
-        foreach (var path in package.Items.Select(item => item.Path).Concat(package.Conffiles.Select(path => path[1..])))
+        foreach (
+            var path in package.Items.Select(item => item.Path).Concat(package.Conffiles.Select(path => path[1..]))
+        )
         {
             path.Split('/').Any(part => part is "" or "." or "..").ShouldBeFalse(path);
         }

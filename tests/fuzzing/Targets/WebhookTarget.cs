@@ -12,11 +12,40 @@ internal sealed class WebhookTarget()
     : TextTarget(
         "webhook",
         [
-            "{", "}", "[", "]", ",", ":", "null", "true", "\"", "\\u0000", "\\ud800", "\\u202e", "\u00ff",
-            "\"ref\":", "\"before\":", "\"after\":", "\"deleted\":", "\"compare\":", "\"commits\":", "\"head_commit\":", "\"repository\":",
-            "\"full_name\":", "\"clone_url\":", "\"default_branch\":", "\"refs/heads/main\"", "\"refs/heads/-x\"", "\"refs/tags/v1\"",
-            "\"acme/shop\"", "\"acme/../shop\"", "\"ext::sh -c id\"", "\"file:///etc\"", "\"https://github.com/acme/shop.git\"",
-            "\"https://user@github.com/acme/shop\"", "\"git@github.com:acme/shop.git\"",
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "null",
+            "true",
+            "\"",
+            "\\u0000",
+            "\\ud800",
+            "\\u202e",
+            "\u00ff",
+            "\"ref\":",
+            "\"before\":",
+            "\"after\":",
+            "\"deleted\":",
+            "\"compare\":",
+            "\"commits\":",
+            "\"head_commit\":",
+            "\"repository\":",
+            "\"full_name\":",
+            "\"clone_url\":",
+            "\"default_branch\":",
+            "\"refs/heads/main\"",
+            "\"refs/heads/-x\"",
+            "\"refs/tags/v1\"",
+            "\"acme/shop\"",
+            "\"acme/../shop\"",
+            "\"ext::sh -c id\"",
+            "\"file:///etc\"",
+            "\"https://github.com/acme/shop.git\"",
+            "\"https://user@github.com/acme/shop\"",
+            "\"git@github.com:acme/shop.git\"",
         ],
         [Push, """{"zen":"Keep it logically awesome.","repository":{"full_name":"acme/shop"}}""", "{}", "null", ""]
     )
@@ -51,7 +80,10 @@ internal sealed class WebhookTarget()
     private static PushReader MakeReader()
     {
         var options = new Fixed<IngressOptions>(
-            new IngressOptions { Repositories = [new RepositoryOptions { Name = "acme/shop" }, new RepositoryOptions { Name = "*/*" }] }
+            new IngressOptions
+            {
+                Repositories = [new RepositoryOptions { Name = "acme/shop" }, new RepositoryOptions { Name = "*/*" }],
+            }
         );
         return new PushReader(new RepositoryRegistry(options), options);
     }
@@ -78,7 +110,11 @@ internal sealed class WebhookTarget()
         push.Source.Branch.ShouldNotStartWith("-");
         push.Source.CloneUrl.ShouldNotStartWith("-");
         push.Source.CloneUrl.ShouldNotContain("..");
-        Uri.TryCreate(push.Source.CloneUrl.Replace("git@github.com:", "ssh://github.com/"), UriKind.Absolute, out var address)
+        Uri.TryCreate(
+                push.Source.CloneUrl.Replace("git@github.com:", "ssh://github.com/"),
+                UriKind.Absolute,
+                out var address
+            )
             .ShouldBeTrue();
         address!.Host.ShouldBe("github.com", StringCompareShould.IgnoreCase);
         (push.Title?.Length ?? 0).ShouldBeLessThanOrEqualTo(PushDraft.LongestTitle);
