@@ -207,6 +207,15 @@ Task("chaos")
         Run("artifacts/bin/Canary.Chaos.Tests/release/Canary.Chaos.Tests", ["run", .. arguments]);
     });
 
+Task("fuzz")
+    .IsDependentOn("debian-packages")
+    .Does(() =>
+    {
+        const string project = "tests/fuzzing/Canary.Fuzzing.Tests.csproj";
+        Run("dotnet", "build", project, "--nologo", "--verbosity", "quiet", "-clp:NoSummary", "-c", "Release");
+        Run("artifacts/bin/Canary.Fuzzing.Tests/release/Canary.Fuzzing.Tests", ["run", .. arguments]);
+    });
+
 Task("year").Does(() =>
 {
     const string project = "tests/simulation/Canary.Simulation.Tests.csproj";

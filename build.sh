@@ -20,6 +20,8 @@ Usage: ./build.sh TARGET [arguments]
        [--minutes M]   how long things break; logs in artifacts/chaos/
        --embedded      kills one server for everything in each state of its releases instead
        --year          a year of deploys in simulated time instead, in minutes; [--seed N]... [--events N]
+  fuzz [TARGET]...     reads what nobody should send: webhooks, metadata, packages, inventories, answers of hosts
+       [--minutes N]   how long each, 10 by default; what it finds is kept in tests/fuzzing/corpus/
   dist                 publishes `canary`, `canary-server` and the five services to artifacts/dist
   images               builds the images of the services, and stand-ins for others where no registry is reachable
   up                   starts the five services and a fleet with docker compose; see compose/README.md
@@ -74,7 +76,7 @@ target=${1:---help}
 
 case $target in
   -h | --help | help) usage && exit 0 ;;
-  demo | run | test | bench | chaos | dist | images | up | down | format | clean) ;;
+  demo | run | test | bench | chaos | fuzz | dist | images | up | down | format | clean) ;;
   *) usage >&2 && printf '\n' >&2 && fail "there is no target '$target'." ;;
 esac
 if [[ $target/${1:-} == chaos/--year ]]; then

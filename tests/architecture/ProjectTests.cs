@@ -133,6 +133,7 @@ public sealed partial class ProjectTests
             "benchmarks",
             "chaos",
             "end-to-end",
+            "fuzzing",
             "kubernetes",
             "simulation",
             "testing",

@@ -34,6 +34,16 @@ internal sealed class YamlConfigurationProvider(string path) : ConfigurationProv
                 exception
             );
         }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
+        {
+            // So YamlDotNet says of some texts that it does not get through.
+            throw new CanaryException(
+                HostingCodes.ConfigurationInvalid,
+                $"{path} is not YAML.",
+                "Correct the YAML of the configuration file.",
+                exception
+            );
+        }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new CanaryException(

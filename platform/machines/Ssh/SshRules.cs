@@ -6,10 +6,10 @@ namespace Canary.Machines.Ssh;
 public static partial class SshRules
 {
     /// <summary>Name of a user.</summary>
-    [GeneratedRegex("^[A-Za-z0-9_][A-Za-z0-9._-]{0,31}$")]
+    [GeneratedRegex(@"\A[A-Za-z0-9_][A-Za-z0-9._-]{0,31}\z")]
     public static partial Regex UserName();
 
     /// <summary>Fingerprint of a key, as <c>ssh-keygen -l</c> prints it.</summary>
-    [GeneratedRegex("^SHA256:[A-Za-z0-9+/]{43}$")]
+    [GeneratedRegex(@"\ASHA256:[A-Za-z0-9+/]{43}\z")]
     public static partial Regex Fingerprint();
 }

@@ -89,7 +89,7 @@ internal sealed class ConsulHosts(ConsulNames names)
             return "the name of the node is not a host name.";
         }
 
-        return Uri.CheckHostName(instance.Address) == UriHostNameType.Unknown
+        return !HostRules.IsAddress(instance.Address)
             ? $"the address '{instance.Address}' is neither a host name nor an IP address."
             : ConsulMetadata
                 .Of(instance)

@@ -6,13 +6,17 @@ namespace Canary.Deployer.Inventory;
 /// addresses and environment variables.</summary>
 internal static partial class HostRules
 {
-    [GeneratedRegex("^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$")]
+    [GeneratedRegex(@"\A[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?\z")]
     public static partial Regex HostName();
 
-    [GeneratedRegex("^[A-Za-z_][A-Za-z0-9_-]{0,63}$")]
+    [GeneratedRegex(@"\A[A-Za-z_][A-Za-z0-9_-]{0,63}\z")]
     public static partial Regex VariableName();
 
+    /// <summary>Whether it is a host name or an IP address, in the letters that name servers and SSH know.</summary>
+    public static bool IsAddress(string text) =>
+        text.All(char.IsAscii) && Uri.CheckHostName(text) != UriHostNameType.Unknown;
+
     /// <summary>A role or a transport.</summary>
-    [GeneratedRegex("^[a-z0-9][a-z0-9.+_-]*$")]
+    [GeneratedRegex(@"\A[a-z0-9][a-z0-9.+_-]*\z")]
     public static partial Regex Word();
 }

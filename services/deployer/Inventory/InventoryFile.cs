@@ -3,6 +3,7 @@ using Canary.Contracts.Deploying;
 using Canary.Failures;
 using Canary.Machines.Ssh;
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace Canary.Deployer.Inventory;
@@ -40,6 +41,9 @@ internal static class InventoryFile
 
     private sealed class Reader(string path)
     {
+        /// <summary>Stream and document, the list, a host, a group of its keys, a list in it; and some more.</summary>
+        private const int DeepestLevel = 12;
+
         private const string Empty = "it lists no hosts. A fleet without hosts is written as 'hosts: []'.";
 
         public List<(InventoryHost Host, YamlNode Node)> ReadHosts(string text)
@@ -47,11 +51,17 @@ internal static class InventoryFile
             var yaml = new YamlStream();
             try
             {
+                CheckShape(text);
                 yaml.Load(new StringReader(text));
             }
             catch (YamlException exception)
             {
                 throw Invalid(exception.Start.Line, $"it is not YAML: {exception.Message}", exception);
+            }
+            catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
+            {
+                // So YamlDotNet says of some texts that it does not get through.
+                throw Invalid(1, "it is not YAML.", exception);
             }
 
             // Nothing at all is what a full disk or a dead editor leaves.
@@ -69,6 +79,27 @@ internal static class InventoryFile
 
             var entries = list as YamlSequenceNode ?? throw Invalid(list, "hosts", "It must be a list.");
             return [.. entries.Select(node => (ReadHost(Mapping(node, "a host")), node))];
+        }
+
+        /// <summary>Before nodes are made of it: deep nesting takes the stack, and an alias can stand for what it is in.</summary>
+        private void CheckShape(string text)
+        {
+            var parser = new Parser(new StringReader(text));
+            var level = 0;
+            while (parser.MoveNext())
+            {
+                var part = parser.Current!;
+                level += part.NestingIncrease;
+                if (level > DeepestLevel)
+                {
+                    throw Invalid(part.Start.Line, "the nesting is too deep.");
+                }
+
+                if (part is AnchorAlias)
+                {
+                    throw Invalid(part.Start.Line, "aliases (*name) are not supported; write the value out.");
+                }
+            }
         }
 
         public CanaryException Invalid(YamlNode node, string key, string problem) =>
@@ -159,7 +190,7 @@ internal static class InventoryFile
         private string? Address(YamlMappingNode node)
         {
             var address = Text(node, "address");
-            return address is null || Uri.CheckHostName(address) != UriHostNameType.Unknown
+            return address is null || HostRules.IsAddress(address)
                 ? address
                 : throw Invalid(
                     Child(node, "address")!,

@@ -4,20 +4,24 @@ using YamlDotNet.Core.Events;
 
 namespace Canary.Packager.Metadata;
 
-/// <summary>Reads the plain part of YAML: texts, lists, groups. Aliases are refused, and so is deep nesting, so that a file
-/// from a repository cannot grow without bound or exhaust the stack.</summary>
+/// <summary>Reads the plain part of YAML: texts, lists, groups. Aliases are refused, and so are deep nesting and long lists, so that a file
+/// from a repository cannot grow without bound, exhaust the stack, or take the parser more than a moment.</summary>
 internal static class YamlNodes
 {
     private const int DeepestLevel = 8;
+
+    private const int LongestList = 1000;
+
+    private const string Correct = "Correct the YAML there; the cause may be a line above.";
 
     /// <summary>Reads a file of at most one document, which must be a group of keys; an empty one has none.</summary>
     /// <exception cref="CanaryException">It is something else; names the line.</exception>
     public static MapNode Parse(string file, string text)
     {
+        using var reader = new StringReader(text);
+        var parser = new Parser(reader);
         try
         {
-            using var reader = new StringReader(text);
-            var parser = new Parser(reader);
             parser.Consume<StreamStart>();
             if (parser.TryConsume<StreamEnd>(out _))
             {
@@ -46,7 +50,12 @@ internal static class YamlNodes
         catch (YamlException e)
         {
             var cause = e.InnerException?.Message ?? e.Message;
-            throw Fault(file, e.Start, cause.TrimEnd('.'), "Correct the YAML there; the cause may be a line above.", e);
+            throw Fault(file, e.Start, cause.TrimEnd('.'), Correct, e);
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException)
+        {
+            // So YamlDotNet says of some texts that it does not get through.
+            throw Fault(file, parser.Current?.End ?? Mark.Empty, "what follows is not YAML", Correct, e);
         }
     }
 
@@ -71,6 +80,16 @@ internal static class YamlNodes
             var items = new List<MetadataNode>();
             while (!parser.TryConsume<SequenceEnd>(out _))
             {
+                if (items.Count == LongestList)
+                {
+                    throw Fault(
+                        file,
+                        parser.Current!.Start,
+                        $"a list has more than {LongestList} entries",
+                        "Say the same in fewer, for example with `*` and `**`."
+                    );
+                }
+
                 items.Add(Read(file, parser, level + 1));
             }
 
@@ -80,6 +99,7 @@ internal static class YamlNodes
         if (parser.TryConsume<MappingStart>(out _))
         {
             var entries = new List<MetadataEntry>();
+            var keys = new HashSet<string>(StringComparer.Ordinal);
             while (!parser.TryConsume<MappingEnd>(out _))
             {
                 var at = parser.Current!.Start;
@@ -88,7 +108,7 @@ internal static class YamlNodes
                     throw Fault(file, at, "a key must be a plain word", "Write `key: value`.");
                 }
 
-                if (entries.Exists(entry => entry.Key == key.Value))
+                if (!keys.Add(key.Value))
                 {
                     throw Fault(file, at, $"`{key.Value}` stands there for the second time", "Remove one of the two.");
                 }

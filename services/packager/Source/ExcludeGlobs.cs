@@ -19,21 +19,25 @@ internal sealed class ExcludeGlobs
         glob.Trim('/').Length == 0 ? "is empty"
         : glob.StartsWith('!') ? "begins with '!': taking files back in is not supported"
         : glob.Split('/').Contains("..") ? "contains '..'"
-        : IsPattern(glob) ? null
-        : "has a range of characters that ends before it begins";
+        : FaultOfPattern(glob);
 
     /// <summary>Whether the path, or a directory above it, matches a pattern.</summary>
     public bool Excludes(string path) => _patterns.Any(pattern => pattern.IsMatch(path));
 
-    private static bool IsPattern(string glob)
+    private static string? FaultOfPattern(string glob)
     {
         try
         {
-            return Compile(glob) is not null;
+            Compile(glob);
+            return null;
         }
         catch (ArgumentException)
         {
-            return false;
+            return "has a range of characters that ends before it begins";
+        }
+        catch (NotSupportedException)
+        {
+            return "is too long";
         }
     }
 

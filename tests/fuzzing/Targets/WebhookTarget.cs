@@ -1,0 +1,126 @@
+using System.Text.Json;
+using Canary.Ingress;
+using Canary.Ingress.Releases;
+using Canary.Ingress.Repositories;
+using Canary.Ingress.Tests;
+using Canary.Ingress.Webhooks;
+
+namespace Canary.Fuzzing.Tests.Targets;
+
+/// <summary>The JSON of webhooks, and what it leads to.</summary>
+internal sealed class WebhookTarget()
+    : TextTarget(
+        "webhook",
+        [
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            ":",
+            "null",
+            "true",
+            "\"",
+            "\\u0000",
+            "\\ud800",
+            "\\u202e",
+            "\u00ff",
+            "\"ref\":",
+            "\"before\":",
+            "\"after\":",
+            "\"deleted\":",
+            "\"compare\":",
+            "\"commits\":",
+            "\"head_commit\":",
+            "\"repository\":",
+            "\"full_name\":",
+            "\"clone_url\":",
+            "\"default_branch\":",
+            "\"refs/heads/main\"",
+            "\"refs/heads/-x\"",
+            "\"refs/tags/v1\"",
+            "\"acme/shop\"",
+            "\"acme/../shop\"",
+            "\"ext::sh -c id\"",
+            "\"file:///etc\"",
+            "\"https://github.com/acme/shop.git\"",
+            "\"https://user@github.com/acme/shop\"",
+            "\"git@github.com:acme/shop.git\"",
+        ],
+        [Push, """{"zen":"Keep it logically awesome.","repository":{"full_name":"acme/shop"}}""", "{}", "null", ""]
+    )
+{
+    private const string Push = """
+        {"ref":"refs/heads/main","before":"0123456789012345678901234567890123456789","after":"abcdefabcdefabcdefabcdefabcdefabcdefabcd",
+        "deleted":false,"compare":"https://github.com/acme/shop/compare/0123...abcd","commits":[{"id":"abcd","message":"One"}],
+        "head_commit":{"id":"abcdefabcdefabcdefabcdefabcdefabcdefabcd","message":"Sell more\n\nof it"},
+        "repository":{"full_name":"acme/shop","clone_url":"https://github.com/acme/shop.git","default_branch":"main"},
+        "pusher":{"name":"ada"}}
+        """;
+
+    private readonly PushReader _reader = MakeReader();
+
+    public override Reading Read(byte[] input)
+    {
+        var ping = Try(() => PayloadJson.Ping(input));
+        return Try(() => PayloadJson.Push(input)) is not { } push
+            ? new Reading($"no JSON, ping {ping is not null}")
+            : _reader.Read(push) switch
+            {
+                PushReading.Accepted accepted => new Reading(
+                    $"accepted {accepted.Push.Deploys} {accepted.Push.Title is null} {accepted.Push.CompareUrl is null}",
+                    () => Judge(accepted.Push)
+                ),
+                PushReading.Ignored ignored => new Reading($"ignored {ignored.Code}"),
+                PushReading.Refused refused => new Reading($"refused {refused.Code}", () => JudgeText(refused.Detail)),
+                _ => throw new InvalidOperationException("A push is accepted, ignored or refused."),
+            };
+    }
+
+    private static PushReader MakeReader()
+    {
+        var options = new Fixed<IngressOptions>(
+            new IngressOptions
+            {
+                Repositories = [new RepositoryOptions { Name = "acme/shop" }, new RepositoryOptions { Name = "*/*" }],
+            }
+        );
+        return new PushReader(new RepositoryRegistry(options), options);
+    }
+
+    private static T? Try<T>(Func<T> read)
+        where T : class
+    {
+        try
+        {
+            return read();
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static void Judge(PushDraft push)
+    {
+        ApplicationName.IsValid(push.Application).ShouldBeTrue();
+        GitNames.IsRepository(push.Source.Repository).ShouldBeTrue();
+        GitNames.IsBranch(push.Source.Branch).ShouldBeTrue();
+        GitNames.IsCommit(push.Source.Commit).ShouldBeTrue();
+        push.Source.Branch.ShouldNotStartWith("-");
+        push.Source.CloneUrl.ShouldNotStartWith("-");
+        push.Source.CloneUrl.ShouldNotContain("..");
+        Uri.TryCreate(
+                push.Source.CloneUrl.Replace("git@github.com:", "ssh://github.com/"),
+                UriKind.Absolute,
+                out var address
+            )
+            .ShouldBeTrue();
+        address!.Host.ShouldBe("github.com", StringCompareShould.IgnoreCase);
+        (push.Title?.Length ?? 0).ShouldBeLessThanOrEqualTo(PushDraft.LongestTitle);
+        push.Pusher.Length.ShouldBeLessThanOrEqualTo(PushDraft.LongestPusher);
+        JudgeText($"{push.Title}{push.Pusher}{push.CompareUrl}");
+    }
+
+    private static void JudgeText(string text) => text.Any(PlainText.IsDeceptive).ShouldBeFalse();
+}
