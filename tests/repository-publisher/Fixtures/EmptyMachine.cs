@@ -46,7 +46,12 @@ internal sealed class EmptyMachine : IAsyncDisposable
                 "--deployer-key",
                 "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ9 canary-deployer",
                 .. options,
-            ]
+            ],
+            environment: new Dictionary<string, string?>
+            {
+                // The place for temporary files of whoever runs the tests is none of that machine.
+                ["TMPDIR"] = null,
+            }
         );
 
     public async ValueTask DisposeAsync()
