@@ -29,11 +29,12 @@ internal sealed class GroupAdmission(
     private readonly List<(Candidate Candidate, CanaryException Reason)> _refused = [];
     private bool _forwards;
     private long _lastArrival;
-    private readonly Dictionary<string, long> _lastNumbers = [];
+    private Dictionary<string, long> _lastNumbers = [];
 
     public async Task AdmitAsync(IReadOnlyList<Candidate> group)
     {
         _lastArrival = await store.LastArrivalAsync(CancellationToken.None);
+        _lastNumbers = await LastNumbersAsync(group);
         var (releases, deliveries) = await KnownAsync(group);
         foreach (var candidate in group)
         {
@@ -47,7 +48,7 @@ internal sealed class GroupAdmission(
             }
             else
             {
-                Record(candidate, await LastNumberAsync(candidate.Push.Application));
+                Record(candidate);
                 releases.Add(candidate.Id);
                 if (candidate.Delivery is { } delivery)
                 {
@@ -88,19 +89,17 @@ internal sealed class GroupAdmission(
         );
     }
 
-    private async Task<long> LastNumberAsync(string application)
+    private async Task<Dictionary<string, long>> LastNumbersAsync(IReadOnlyList<Candidate> group)
     {
-        if (!_lastNumbers.TryGetValue(application, out var last))
-        {
-            // One application at a time, which an index answers without reading its releases.
-            _lastNumbers[application] = last =
-                await store.Releases.Where(x => x.Application == application).MaxAsync(x => (long?)x.Number) ?? 0;
-        }
-
-        return last;
+        var applications = group.Select(candidate => candidate.Push.Application).Distinct().ToList();
+        return await store
+            .Releases.Where(x => applications.Contains(x.Application))
+            .GroupBy(x => x.Application)
+            .Select(releases => new { Application = releases.Key, Number = releases.Max(x => x.Number) })
+            .ToDictionaryAsync(it => it.Application, it => it.Number);
     }
 
-    private void Record(Candidate candidate, long lastNumber)
+    private void Record(Candidate candidate)
     {
         var (push, now) = (candidate.Push, time.GetUtcNow());
         var received = new PushReceived
@@ -113,7 +112,7 @@ internal sealed class GroupAdmission(
             Deploys = push.Deploys,
             IsRequested = push.IsRequested,
             Promotes = push.Promotes,
-            After = lastNumber,
+            After = _lastNumbers.GetValueOrDefault(push.Application),
             Pusher = push.Pusher,
             Title = push.Title,
             CompareUrl = push.CompareUrl,
