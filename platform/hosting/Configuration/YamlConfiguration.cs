@@ -25,21 +25,13 @@ internal sealed class YamlConfigurationProvider(string path) : ConfigurationProv
                 Flatten("", yaml.Documents[0].RootNode);
             }
         }
-        catch (YamlException exception)
+        // The last two are what YamlDotNet says of some texts that it does not get through.
+        catch (Exception exception) when (exception is YamlException or InvalidOperationException or ArgumentException)
         {
+            var line = (exception as YamlException)?.Start.Line;
             throw new CanaryException(
                 HostingCodes.ConfigurationInvalid,
-                $"{path}, line {exception.Start.Line}: {exception.Message}",
-                "Correct the YAML of the configuration file.",
-                exception
-            );
-        }
-        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
-        {
-            // So YamlDotNet says of some texts that it does not get through.
-            throw new CanaryException(
-                HostingCodes.ConfigurationInvalid,
-                $"{path} is not YAML.",
+                $"{path}{(line is null ? "" : $", line {line}")}: {exception.Message}",
                 "Correct the YAML of the configuration file.",
                 exception
             );

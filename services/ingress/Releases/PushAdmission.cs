@@ -89,21 +89,18 @@ internal sealed class PushAdmission(IServiceScopeFactory scopes)
             await AdmitAsync(group, attempt + 1);
         }
         catch (DbUpdateException exception)
-            when (group.Count == 1
-                && attempt < MostAttempts
-                && exception.InnerException is DbException { IsTransient: false }
-            )
-        {
-            // Another replica was first with it, or the pipeline, which has found this commit itself: it is known now.
-            await AdmitAsync(group, attempt + 1);
-        }
-        catch (DbUpdateException exception)
             when (group.Count > 1 && exception.InnerException is DbException { IsTransient: false })
         {
-            // That happened to one of them, or one cannot be stored: the others do not answer for it.
+            // Somebody else was first with one of them, or one cannot be stored: the others do not answer for it.
             var half = group.Count / 2;
             await AdmitAsync(group[..half]);
             await AdmitAsync(group[half..]);
+        }
+        catch (DbUpdateException exception)
+            when (attempt < MostAttempts && exception.InnerException is DbException { IsTransient: false })
+        {
+            // If that was another replica, or the pipeline, which has found this commit itself, then it is known now.
+            await AdmitAsync(group, attempt + 1);
         }
         catch (Exception exception)
         {

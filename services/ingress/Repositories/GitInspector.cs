@@ -48,7 +48,7 @@ internal sealed class GitInspector(GitClient git)
             ["rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"],
             cancellationToken
         );
-        var id = Text(resolved).Trim();
+        var id = GitClient.TextOf(resolved).Trim();
         if (!resolved.Succeeded || !GitNames.IsCommit(id))
         {
             throw await UnresolvedAsync(local, path, branch, commit, cancellationToken);
@@ -62,7 +62,7 @@ internal sealed class GitInspector(GitClient git)
         return new FoundCommit(
             id,
             name ?? "HEAD",
-            title.Succeeded ? Text(title) : null,
+            title.Succeeded ? GitClient.TextOf(title) : null,
             branch is null && commit is null ? await WarningsAsync(local, cancellationToken) : []
         );
     }
@@ -98,7 +98,7 @@ internal sealed class GitInspector(GitClient git)
             );
         }
 
-        var (head, symbolic) = ParseRemote(Text(listed), what[0]);
+        var (head, symbolic) = ParseRemote(GitClient.TextOf(listed), what[0]);
         if (head is null)
         {
             throw branch is null
@@ -137,7 +137,7 @@ internal sealed class GitInspector(GitClient git)
     private async Task<string?> CurrentBranchAsync(RepositoryView local, CancellationToken cancellationToken)
     {
         var head = await LocalAsync(local, ["symbolic-ref", "--quiet", "--short", "HEAD"], cancellationToken);
-        var name = Text(head).Trim();
+        var name = GitClient.TextOf(head).Trim();
         return head.Succeeded && GitNames.IsBranch(name) ? name : null;
     }
 
@@ -150,7 +150,7 @@ internal sealed class GitInspector(GitClient git)
     )
     {
         var any = await LocalAsync(local, ["rev-list", "--max-count=1", "--all"], cancellationToken);
-        if (any.Succeeded && Text(any).Trim().Length == 0)
+        if (any.Succeeded && GitClient.TextOf(any).Trim().Length == 0)
         {
             return NoCommits(path);
         }
@@ -181,7 +181,7 @@ internal sealed class GitInspector(GitClient git)
             cancellationToken,
             local.Index
         );
-        var changed = Text(status).Count(c => c == '\0');
+        var changed = GitClient.TextOf(status).Count(c => c == '\0');
         return status.Succeeded && changed > 0
             ?
             [
@@ -207,8 +207,6 @@ internal sealed class GitInspector(GitClient git)
         CancellationToken cancellationToken,
         params (string Name, string Value)[] environment
     ) => git.TryAsync([.. local.Arguments, .. arguments], LocalLimit, cancellationToken, environment);
-
-    private static string Text(ProcessResult result) => GitClient.TextOf(result);
 
     private static string Said(ProcessResult result) =>
         result.Ending == ProcessEnding.TimedOut ? "it did not answer in time."

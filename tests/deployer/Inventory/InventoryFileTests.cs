@@ -81,6 +81,10 @@ public sealed class InventoryFileTests
         "line 3: key 'chanel': There is no such key; known are name,"
     )]
     [InlineData("hosts:\n  - name: a\n    channel: canary\n    address: 'a b'", "line 4: key 'address'")]
+    [InlineData("hosts:\n  - name: a\n    channel: canary\n    address: 10.0Đ.1", "line 4: key 'address'")]
+    [InlineData("hosts:\n  - name: \"a\\n\"\n    channel: canary", "line 2: key 'name'")]
+    [InlineData("hosts: &all\n  - *all", "line 2: aliases (*name) are not supported")]
+    [InlineData("hosts: [[[[[[[[[[[[a]]]]]]]]]]]]", "line 1: the nesting is too deep")]
     [InlineData("hosts:\n  - name: a\n    channel: canary\n    applications: shop", "line 4: key 'applications'")]
     [InlineData("hosts:\n  - name: a\n    channel: canary\n    variables: { 1x: y }", "line 4: key 'variables': '1x'")]
     [InlineData(

@@ -130,7 +130,7 @@ internal sealed class DebTarget : IFuzzTarget
             : name.StartsWith("./") ? name[2..]
             : name;
         path = path.EndsWith('/') ? path[..^1] : path;
-        Path.GetFullPath($"/root/{path}").ShouldBe($"/root/{path}");
+        Path.GetFullPath($"/base/{path}").ShouldBe($"/base/{path}");
         return path;
     }
 

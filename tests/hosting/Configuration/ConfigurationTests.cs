@@ -147,6 +147,15 @@ public sealed class ConfigurationTests : IDisposable
     }
 
     [Fact]
+    public void Yaml_on_which_the_library_gives_up_is_reported_like_any_other()
+    {
+        var exception = Should.Throw<CanaryException>(() => Read("!!%2222222[22: canary\n"));
+
+        exception.Code.ShouldBe("configuration-invalid");
+        exception.Message.ShouldContain("canary-server.yml");
+    }
+
+    [Fact]
     public void A_missing_file_is_reported_with_its_path()
     {
         var exception = Should.Throw<CanaryException>(() =>

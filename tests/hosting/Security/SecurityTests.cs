@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -6,6 +5,7 @@ using System.Text.Json;
 using Canary.Failures;
 using Canary.Hosting.Discovery;
 using Canary.Hosting.Security;
+using Canary.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -85,7 +85,7 @@ public sealed class SecurityTests : IAsyncLifetime
     [Fact]
     public async Task Who_guesses_tokens_is_told_of_once_in_a_while_and_no_token_is()
     {
-        var log = new TokenLog();
+        var log = new CollectedLog<RefusedTokens>();
         await using var host = await TestHost.StartAsync(module =>
         {
             module.Services.AddSingleton<ILogger<RefusedTokens>>(log);
@@ -99,24 +99,6 @@ public sealed class SecurityTests : IAsyncLifetime
         }
 
         log.Lines.ShouldBe(["Refused a token from 127.0.0.1: It is none of this server's."]);
-    }
-
-    private sealed class TokenLog : ILogger<RefusedTokens>
-    {
-        public ConcurrentQueue<string> Lines { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        ) => Lines.Enqueue(formatter(state, exception));
     }
 
     [Fact]

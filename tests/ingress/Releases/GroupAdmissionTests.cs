@@ -5,6 +5,7 @@ using Canary.Failures;
 using Canary.Ingress.Releases;
 using Canary.Testing;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Canary.Ingress.Tests.Releases;
@@ -116,6 +117,31 @@ public sealed class GroupAdmissionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_push_that_somebody_else_stores_in_the_same_moment_is_known()
+    {
+        var rival = new Rival();
+        await using var host = await IngressHost.StartAsync(services =>
+            services.ConfigureDbContext<IngressStore>(options => options.AddInterceptors(rival))
+        );
+        var draft = Draft();
+        rival.Stores = () =>
+            WithStoreAsync(
+                host,
+                store =>
+                {
+                    store.Releases.Add(RowOf(draft, Candidate(draft).Id));
+                    return store.SaveChangesAsync();
+                }
+            );
+
+        var admission = await host
+            .App.Services.GetRequiredService<PushAdmission>()
+            .AdmitAsync(draft, null, CancellationToken.None);
+
+        admission.ShouldBe(new Admission(Candidate(draft).Id, IsNew: false));
+    }
+
+    [Fact]
     public async Task Nothing_of_a_group_is_recorded_when_the_database_dies_during_its_commit()
     {
         var database = await _postgres.NewDatabaseAsync();
@@ -200,9 +226,11 @@ public sealed class GroupAdmissionTests : IAsyncLifetime
     private static Candidate Candidate(PushDraft draft, string? delivery = null) =>
         new(draft, delivery, run: 1, request: null, CancellationToken.None);
 
-    private static ReleaseRow RowWithKeyOf(PushDraft draft)
+    private static ReleaseRow RowWithKeyOf(PushDraft draft) => RowOf(draft, Guid.NewGuid());
+
+    private static ReleaseRow RowOf(PushDraft draft, Guid id)
     {
-        var push = Snapshots.Push(Guid.NewGuid());
+        var push = Snapshots.Push(id);
         return new ReleaseRow
         {
             Id = push.ReleaseId,
@@ -246,4 +274,28 @@ public sealed class GroupAdmissionTests : IAsyncLifetime
                 """
             )
         );
+
+    /// <summary>Whoever stores the same just before the first that is stored here.</summary>
+    private sealed class Rival : SaveChangesInterceptor
+    {
+        public Func<Task>? Stores { get; set; }
+
+        public override async ValueTask<InterceptionResult<int>> SavingChangesAsync(
+            DbContextEventData eventData,
+            InterceptionResult<int> result,
+            CancellationToken cancellationToken = default
+        )
+        {
+            if (
+                Stores is { } stores
+                && eventData.Context!.ChangeTracker.Entries<ReleaseRow>().Any(row => row.State == EntityState.Added)
+            )
+            {
+                Stores = null;
+                await stores();
+            }
+
+            return result;
+        }
+    }
 }

@@ -1,6 +1,6 @@
 using System.Net;
 using Canary.Ingress.Webhooks;
-using Microsoft.Extensions.Logging;
+using Canary.Testing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Canary.Ingress.Tests.Webhooks;
@@ -10,7 +10,7 @@ public sealed class RefusedWebhooksTests : IDisposable
     private static readonly IPAddress Somebody = IPAddress.Parse("192.0.2.1");
 
     private readonly FakeTimeProvider _time = new();
-    private readonly Lines _log = new();
+    private readonly CollectedLog<RefusedWebhooks> _log = new();
     private readonly RefusedWebhooks _refused;
 
     public RefusedWebhooksTests() => _refused = new RefusedWebhooks(_time, _log);
@@ -25,12 +25,12 @@ public sealed class RefusedWebhooksTests : IDisposable
             _refused.Add(Somebody, "The signature is wrong.");
         }
 
-        _log.All.ShouldBe(["Refused a webhook from 192.0.2.1: The signature is wrong."]);
+        _log.Lines.ShouldBe(["Refused a webhook from 192.0.2.1: The signature is wrong."]);
 
         _time.Advance(RefusedWebhooks.Interval);
 
-        _log.All.Count.ShouldBe(2);
-        _log.All[1]
+        _log.Lines.Count.ShouldBe(2);
+        _log.Lines[1]
             .ShouldBe(
                 "Refused 2000 more webhooks within 00:01:00, the last one from 192.0.2.1: The signature is wrong."
             );
@@ -44,7 +44,7 @@ public sealed class RefusedWebhooksTests : IDisposable
 
         _refused.Add(Somebody, "second");
 
-        _log.All.ShouldBe(["Refused a webhook from 192.0.2.1: first", "Refused a webhook from 192.0.2.1: second"]);
+        _log.Lines.ShouldBe(["Refused a webhook from 192.0.2.1: first", "Refused a webhook from 192.0.2.1: second"]);
     }
 
     [Fact]
@@ -57,14 +57,14 @@ public sealed class RefusedWebhooksTests : IDisposable
 
         _refused.Add(IPAddress.Parse("192.0.2.2"), "second");
 
-        _log.All.ShouldBe(["Refused a webhook from 192.0.2.1: first", "Refused a webhook from 192.0.2.2: second"]);
+        _log.Lines.ShouldBe(["Refused a webhook from 192.0.2.1: first", "Refused a webhook from 192.0.2.2: second"]);
 
         for (var i = 0; i < 3000; i++)
         {
             _refused.Add(new IPAddress([10, 0, (byte)(i >> 8), (byte)i]), "another");
         }
 
-        _log.All.Count.ShouldBe(RefusedWebhooks.MostAddresses + 1);
+        _log.Lines.Count.ShouldBe(RefusedWebhooks.MostAddresses + 1);
     }
 
     [Fact]
@@ -73,24 +73,6 @@ public sealed class RefusedWebhooksTests : IDisposable
         _refused.Add(IPAddress.Parse("2001:db8::1"), "first");
         _refused.Add(IPAddress.Parse("2001:db8::2"), "first");
 
-        _log.All.ShouldHaveSingleItem();
-    }
-
-    private sealed class Lines : ILogger<RefusedWebhooks>
-    {
-        public List<string> All { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        ) => All.Add(formatter(state, exception));
+        _log.Lines.ShouldHaveSingleItem();
     }
 }

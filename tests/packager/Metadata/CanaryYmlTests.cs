@@ -253,6 +253,20 @@ public sealed class CanaryYmlTests
         result.EnsureSuccess();
     }
 
+    [Fact]
+    public void A_list_without_end_is_refused_before_it_is_read() =>
+        Reading($"exclude: [{string.Join(", ", Enumerable.Repeat("a", 1001))}]")
+            .ShouldFail(PackagerCodes.MetadataSyntax, "more than 1000 entries");
+
+    [Fact]
+    public void A_text_on_which_the_library_gives_up_is_no_YAML() =>
+        Reading("!!%2222222[22: canary").ShouldFail(PackagerCodes.MetadataSyntax, "not YAML");
+
+    [Fact]
+    public void A_pattern_that_cannot_be_matched_in_bounded_time_is_too_long() =>
+        Reading($"exclude: ['{string.Concat(Enumerable.Repeat("**/[a-z]*x?", 2000))}']")
+            .ShouldFail("metadata-value-invalid", "is too long");
+
     private static PackageMetadata Read(string text) =>
         MetadataFaults.Together(() => MetadataKeys.ReadCanaryYml("canary.yml", YamlNodes.Parse("canary.yml", text)));
 

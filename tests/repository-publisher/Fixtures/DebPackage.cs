@@ -14,6 +14,18 @@ internal sealed record DebPackage(PackageReference Reference, byte[] Bytes)
 
     public string Sha256 => Reference.Sha256;
 
+    /// <summary>Has dpkg-deb make a package of a tree.</summary>
+    /// <returns>The file, beside the tree.</returns>
+    public static async Task<string> BuildAsync(string tree, string compression)
+    {
+        var file = $"{tree}.deb";
+        await ProcessRunner.OutputOfAsync(
+            "dpkg-deb",
+            ["--root-owner-group", "--uniform-compression", $"-Z{compression}", "--build", tree, file]
+        );
+        return file;
+    }
+
     public static DebPackage Create(
         string name = "shop",
         string version = "1.0",

@@ -56,18 +56,7 @@ public sealed class DebFileTests : IDisposable
             $"{Control}Maintainer: Zoë <zoe@example.org>\nDescription: a shop\n that sells\n .\n things\n"
         );
         _directory.WriteFile("tree/opt/shop/run", "x");
-        var file = _directory.Combine("shop.deb");
-        await ProcessRunner.OutputOfAsync(
-            "dpkg-deb",
-            [
-                "--root-owner-group",
-                "--uniform-compression",
-                $"-Z{compression}",
-                "--build",
-                _directory.Combine("tree"),
-                file,
-            ]
-        );
+        var file = await DebPackage.BuildAsync(_directory.Combine("tree"), compression);
 
         var package = DebFile.Read(file);
 

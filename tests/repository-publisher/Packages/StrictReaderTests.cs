@@ -325,18 +325,7 @@ public sealed class StrictReaderTests : IDisposable
             "ln",
             [_directory.Combine($"tree/opt/shop/{name}file"), _directory.Combine("tree/opt/shop/second")]
         );
-        var file = _directory.Combine("shop.deb");
-        await ProcessRunner.OutputOfAsync(
-            "dpkg-deb",
-            [
-                "--root-owner-group",
-                "--uniform-compression",
-                $"-Z{compression}",
-                "--build",
-                _directory.Combine("tree"),
-                file,
-            ]
-        );
+        var file = await DebPackage.BuildAsync(_directory.Combine("tree"), compression);
 
         Admission(new RepositoryPublisherOptions()).CheckFile(file);
     }
