@@ -286,6 +286,28 @@ public sealed class LocalAgentTests
         }
     }
 
+    /// <summary>Whoever switches a machine on sees the machine's own processes once its root is there, and its first was looked
+    /// for among them.</summary>
+    [Fact]
+    public async Task A_machine_is_found_however_late_its_first_process_is_recorded()
+    {
+        using var directory = new TempDirectory();
+        var root = directory.CreateDirectory("root");
+        const string recorded = "    # Whoever finds it joins it";
+        var text = await File.ReadAllTextAsync(SourceTree.PathOf("hosts", "canary-machine"));
+        text.ShouldContain(recorded);
+        var machine = directory.WriteFile(
+            "canary-machine",
+            text.Replace(recorded, $"    select undef, undef, undef, 0.3;\n{recorded}", StringComparison.Ordinal),
+            executable: true
+        );
+
+        var run = await ProcessRunner.RunAsync(machine, ["run", root, directory.CreateDirectory("etc"), "/bin/true"]);
+
+        run.EnsureSuccess();
+        await ProcessRunner.OutputOfAsync(machine, ["stop", root]);
+    }
+
     [Fact]
     public async Task Scripts_run_on_this_machine_only_where_that_is_asked_for()
     {
