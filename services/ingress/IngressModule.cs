@@ -103,7 +103,7 @@ public static class IngressModule
     private static IServiceCollection AddReleases(this IServiceCollection services) =>
         services
             .AddSingleton<PushAdmission>()
-            .AddSingleton<ApplicationOwners>()
+            .AddSingleton<KnownApplications>()
             .AddScoped<GroupAdmission>()
             .AddScoped<ReleaseQueries>()
             .AddScoped<Decisions>()

@@ -16,7 +16,7 @@ namespace Canary.Ingress.Releases;
 internal sealed class GroupAdmission(
     IngressStore store,
     IGroupCommit<IngressStore> commit,
-    ApplicationOwners owners,
+    KnownApplications applications,
     ReleaseFeed feed,
     TimeProvider time,
     IOptionsMonitor<IngressOptions> options
@@ -28,13 +28,12 @@ internal sealed class GroupAdmission(
     private readonly List<(Candidate Candidate, Guid Release)> _known = [];
     private readonly List<(Candidate Candidate, CanaryException Reason)> _refused = [];
     private bool _forwards;
+    private readonly Dictionary<string, long> _lastNumbers = [];
     private long _lastArrival;
-    private Dictionary<string, long> _lastNumbers = [];
 
     public async Task AdmitAsync(IReadOnlyList<Candidate> group)
     {
-        _lastArrival = await store.LastArrivalAsync(CancellationToken.None);
-        _lastNumbers = await LastNumbersAsync(group);
+        await FindLastNumbersAsync(group);
         var (releases, deliveries) = await KnownAsync(group);
         foreach (var candidate in group)
         {
@@ -68,6 +67,8 @@ internal sealed class GroupAdmission(
             : null;
     }
 
+    /// <summary>Those of the group that are there already, and the newest of all: one question, since every push waits for its
+    /// answer.</summary>
     private async Task<(HashSet<Guid> Releases, Dictionary<string, Guid> Deliveries)> KnownAsync(
         IReadOnlyList<Candidate> group
     )
@@ -76,27 +77,61 @@ internal sealed class GroupAdmission(
         var names = group.Select(candidate => candidate.Delivery).OfType<string>().ToList();
         var known = await store
             .Releases.Where(x => ids.Contains(x.Id))
-            .Select(x => new { Release = x.Id, Delivery = (string?)null })
+            .Concat(store.Releases.OrderByDescending(x => x.Arrival).Take(1))
+            .Select(x => new
+            {
+                Release = x.Id,
+                Delivery = (string?)null,
+                x.Arrival,
+            })
             .Concat(
                 store
                     .Deliveries.Where(x => names.Contains(x.Id))
-                    .Select(x => new { Release = x.ReleaseId, Delivery = (string?)x.Id })
+                    .Select(x => new
+                    {
+                        Release = x.ReleaseId,
+                        Delivery = (string?)x.Id,
+                        Arrival = 0L,
+                    })
             )
             .ToListAsync();
+        _lastArrival = known.Select(it => it.Arrival).DefaultIfEmpty().Max();
         return (
             [.. known.Where(it => it.Delivery is null).Select(it => it.Release)],
             known.Where(it => it.Delivery is not null).ToDictionary(it => it.Delivery!, it => it.Release)
         );
     }
 
-    private async Task<Dictionary<string, long>> LastNumbersAsync(IReadOnlyList<Candidate> group)
+    private async Task FindLastNumbersAsync(IReadOnlyList<Candidate> group)
     {
-        var applications = group.Select(candidate => candidate.Push.Application).Distinct().ToList();
-        return await store
-            .Releases.Where(x => applications.Contains(x.Application))
+        List<string> forgotten = [];
+        foreach (var application in group.Select(candidate => candidate.Push.Application).Distinct())
+        {
+            if (applications.LastNumberOf(application) is { } number)
+            {
+                _lastNumbers[application] = number;
+            }
+            else
+            {
+                forgotten.Add(application);
+            }
+        }
+
+        if (forgotten.Count == 0)
+        {
+            return;
+        }
+
+        var numbers = await store
+            .Releases.Where(x => forgotten.Contains(x.Application))
             .GroupBy(x => x.Application)
             .Select(releases => new { Application = releases.Key, Number = releases.Max(x => x.Number) })
             .ToDictionaryAsync(it => it.Application, it => it.Number);
+        foreach (var application in forgotten)
+        {
+            _lastNumbers[application] = numbers.GetValueOrDefault(application);
+            applications.Remember(application, _lastNumbers[application]);
+        }
     }
 
     private void Record(Candidate candidate)
@@ -112,7 +147,7 @@ internal sealed class GroupAdmission(
             Deploys = push.Deploys,
             IsRequested = push.IsRequested,
             Promotes = push.Promotes,
-            After = _lastNumbers.GetValueOrDefault(push.Application),
+            After = _lastNumbers[push.Application],
             Pusher = push.Pusher,
             Title = push.Title,
             CompareUrl = push.CompareUrl,
@@ -156,7 +191,7 @@ internal sealed class GroupAdmission(
 
         if (!_owners.TryGetValue(push.Application, out var owner))
         {
-            if (owners.IsOwner(repository, push.Application))
+            if (applications.IsOwner(repository, push.Application))
             {
                 return null;
             }
@@ -218,7 +253,7 @@ internal sealed class GroupAdmission(
             feed.Announce([.. _admitted.Select(candidate => candidate.Id)]);
             foreach (var (application, owner) in _owners.Where(it => it.Value is not null))
             {
-                owners.Remember(application, owner!);
+                applications.Remember(application, owner!);
             }
         }
     }
