@@ -41,7 +41,7 @@ done
 [[ -x /usr/sbin/sshd ]] || fail 'sshd is missing: apt-get install openssh-server'
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-install -m 0755 "$here/canary-build" "$here/canary-sandbox" /usr/bin/
+install -m 0755 "$here"/canary-{build,sandbox,cache} /usr/bin/
 command=/usr/bin/canary-build
 [[ $unsafe == no ]] || command="/usr/bin/env CANARY_BUILD_WITHOUT_SANDBOX=yes $command"
 
@@ -69,7 +69,7 @@ TEXT
 /usr/sbin/sshd -t || fail 'sshd does not accept its configuration: see /etc/ssh/sshd_config.d/canary-build.conf'
 systemctl reload ssh >/dev/null 2>&1 || pkill -HUP -o -x sshd || true
 
-if [[ $unsafe == no ]] && ! check=$(printf 'v2\0check\0' | runuser -u "$user" -- env HOME="$home" /usr/bin/canary-build 2>&1); then
+if [[ $unsafe == no ]] && ! check=$(printf 'v3\0check\0' | runuser -u "$user" -- env HOME="$home" /usr/bin/canary-build 2>&1); then
   printf '%s\n' "$check" >&2
   fail 'see above: allow it user namespaces (sysctl user.max_user_namespaces), or accept the danger of --unsafe-without-sandbox'
 fi

@@ -1,4 +1,5 @@
 using Canary.CiCoordinator.Builds;
+using Canary.CiCoordinator.Builds.Caches;
 using Canary.CiCoordinator.Builds.Hosts;
 using Canary.CiCoordinator.Releases;
 using Canary.Consul;
@@ -75,7 +76,7 @@ public static class CiCoordinatorModule
 
     private static void AddScripts(this Module<ReleaseStore> module)
     {
-        module.Services.AddSingleton<IBuildProvider, ScriptBuildProvider>();
+        module.Services.AddSingleton<IBuildProvider, ScriptBuildProvider>().AddSingleton<LocalCaches>();
         module.Services.AddSingleton(services => new Sandbox(
             services.GetRequiredService<DataDirectory>(),
             services.GetRequiredService<IOptions<BuildOptions>>().Value.Sandbox

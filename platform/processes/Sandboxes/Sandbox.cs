@@ -116,6 +116,7 @@ public sealed class Sandbox
         {
             ["HOME"] = SandboxPlaces.Home,
             ["TMPDIR"] = SandboxPlaces.Temporary,
+            [SandboxPlaces.CacheVariable] = SandboxPlaces.Cache,
         };
         if (program.Secrets.Count > 0)
         {
@@ -138,6 +139,7 @@ public sealed class Sandbox
             $"--workspace={places.WorkOutside}",
             $"--home={places.HomeOutside}",
             $"--temporary={places.TemporaryOutside}",
+            $"--cache={places.CacheOutside}",
             $"--root={places.Root}",
             $"--report={places.Report}",
             string.Create(CultureInfo.InvariantCulture, $"--user={places.User}"),

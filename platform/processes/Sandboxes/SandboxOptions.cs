@@ -25,7 +25,8 @@ public sealed class SandboxOptions
     [Range(16L << 20, 16L << 40)]
     public long? Memory { get; set; }
 
-    /// <summary>Most space of everything that a build writes, in bytes, 1 MiB to 16 TiB. Default: 20 GiB.</summary>
+    /// <summary>Most space of everything that a build writes, its cache too, in bytes, 1 MiB to 16 TiB. An empty file counts as 4 KiB.
+    /// Default: 20 GiB.</summary>
     [Range(1L << 20, 16L << 40)]
     public long Disk { get; set; } = 20L << 30;
 

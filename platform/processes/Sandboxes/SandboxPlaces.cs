@@ -12,6 +12,12 @@ public sealed class SandboxPlaces
     /// <summary>Its temporary files.</summary>
     public const string Temporary = "/tmp";
 
+    /// <summary>What builds leave there, the next ones may find.</summary>
+    public const string Cache = "/cache";
+
+    /// <summary>The variable that names <see cref="Cache"/>.</summary>
+    public const string CacheVariable = "CANARY_CACHE";
+
     /// <summary>What it is given to keep secret.</summary>
     public const string Secrets = "/run/secrets";
 
@@ -26,9 +32,13 @@ public sealed class SandboxPlaces
         WorkOutside = work;
         HomeOutside = Directory.CreateDirectory(Path.Combine(scratch, "home")).FullName;
         TemporaryOutside = Directory.CreateDirectory(Path.Combine(scratch, "tmp")).FullName;
+        CacheOutside = Directory.CreateDirectory(Path.Combine(scratch, "cache")).FullName;
         Root = Directory.CreateDirectory(Path.Combine(scratch, "root")).FullName;
         Report = Path.Combine(scratch, "report");
     }
+
+    /// <summary>Where <see cref="Cache"/> is on this machine.</summary>
+    public string CacheOutside { get; }
 
     /// <summary>A user who owns these directories and nothing else, for programs that root starts.</summary>
     internal int User { get; } = FirstUser + Random.Shared.Next(Users);

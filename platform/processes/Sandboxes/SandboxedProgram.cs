@@ -12,7 +12,7 @@ public sealed record SandboxedProgram
     /// <summary>What it works on.</summary>
     public required SandboxPlaces Places { get; init; }
 
-    /// <summary>Its environment, besides <c>HOME</c>, <c>TMPDIR</c> and, with secrets, <c>CANARY_SECRETS</c>.</summary>
+    /// <summary>Its environment, besides <c>HOME</c>, <c>TMPDIR</c>, <c>CANARY_CACHE</c> and, with secrets, <c>CANARY_SECRETS</c>.</summary>
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
 
     /// <summary>What it may do. Default: what the sandbox allows everybody.</summary>

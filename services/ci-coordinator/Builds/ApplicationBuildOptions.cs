@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
 using Canary.Contracts.Building;
 
@@ -19,6 +20,10 @@ public sealed class ApplicationBuildOptions
     /// <summary>What its scripts are given to keep secret: a file each, in the directory that <c>CANARY_SECRETS</c> names. Only builds
     /// whose release deploys get them, so no other branch, and no log shows them.</summary>
     public IList<BuildSecretOptions> Secrets { get; set; } = [];
+
+    /// <summary>Most space of its cache, in bytes, 0 (nothing is kept) to 16 TiB. Default: as for all applications.</summary>
+    [Range(0, 16L << 40)]
+    public long? CacheLimit { get; set; }
 
     internal bool IsFor(StartBuild build) =>
         Name == build.Application

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
+using Canary.CiCoordinator.Builds.Caches;
 using Canary.CiCoordinator.Builds.Hosts;
 using Canary.Processes.Sandboxes;
 
@@ -36,6 +37,9 @@ public sealed partial class BuildOptions : IValidatableObject
 
     /// <summary>What the scripts may do.</summary>
     public SandboxOptions Sandbox { get; set; } = new();
+
+    /// <summary>What builds may leave for the next ones of their application.</summary>
+    public BuildCacheOptions Cache { get; set; } = new();
 
     /// <summary>What builds of single applications may do and get, and nobody else's.</summary>
     public IList<ApplicationBuildOptions> Applications { get; set; } = [];

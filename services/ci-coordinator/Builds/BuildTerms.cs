@@ -1,3 +1,4 @@
+using Canary.CiCoordinator.Builds.Caches;
 using Canary.Contracts.Building;
 using Canary.Failures;
 using Canary.Hosting.Logs;
@@ -6,7 +7,7 @@ using Canary.Processes.Sandboxes;
 namespace Canary.CiCoordinator.Builds;
 
 /// <summary>What one build may do, and gets.</summary>
-internal sealed record BuildTerms(SandboxOptions Sandbox, IReadOnlyList<Secret> Secrets)
+internal sealed record BuildTerms(SandboxOptions Sandbox, IReadOnlyList<Secret> Secrets, BuildCache Cache)
 {
     /// <summary>The terms of a build; its log shows nothing of its secrets from here on.</summary>
     /// <exception cref="CanaryException"><c>build-secret-unusable</c></exception>
@@ -14,7 +15,7 @@ internal sealed record BuildTerms(SandboxOptions Sandbox, IReadOnlyList<Secret> 
     {
         if (options.Applications.FirstOrDefault(application => application.IsFor(build)) is not { } own)
         {
-            return new BuildTerms(options.Sandbox, []);
+            return new BuildTerms(options.Sandbox, [], CacheOf(options.Cache.Limit));
         }
         IReadOnlyList<Secret> secrets = build.Deploys ? [.. own.Secrets.Select(BuildSecret.Read)] : [];
         await log.ConcealAsync(secrets.Select(secret => secret.Content));
@@ -26,6 +27,12 @@ internal sealed record BuildTerms(SandboxOptions Sandbox, IReadOnlyList<Secret> 
                     : "Without the secrets of the application: what is built here is not deployed"
             );
         }
-        return new BuildTerms(own.Sandbox.Over(options.Sandbox), secrets);
+        return new BuildTerms(
+            own.Sandbox.Over(options.Sandbox),
+            secrets,
+            CacheOf(own.CacheLimit ?? options.Cache.Limit)
+        );
+
+        BuildCache CacheOf(long limit) => BuildCache.Of(build, limit, options.Cache.ForgetAfter);
     }
 }

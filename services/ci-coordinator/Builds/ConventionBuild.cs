@@ -1,4 +1,5 @@
 using System.Globalization;
+using Canary.CiCoordinator.Builds.Caches;
 using Canary.Contracts.Building;
 using Canary.Failures;
 using Canary.Hosting.Logs;
@@ -59,17 +60,21 @@ internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptio
         );
     }
 
-    /// <summary>Runs the scripts one after the other; returns the time that they took.</summary>
+    /// <summary>Runs the scripts one after the other, on a copy of what earlier builds kept in their cache; returns the time that the
+    /// scripts took.</summary>
     /// <exception cref="CanaryException">One of them did not pass.</exception>
     public async Task<TimeSpan> RunAsync(
         StartBuild build,
         BuildTerms terms,
         IReadOnlyList<ConventionScript> scripts,
         IScriptRunner runner,
+        IBuildCaches caches,
         ShippedLog log,
         CancellationToken cancellation
     )
     {
+        var cache = new BuildCacheUse(caches, terms.Cache, log);
+        await cache.RestoreAsync(cancellation);
         var environment = EnvironmentOf(build);
         var started = time.GetTimestamp();
         var output = 0L;
@@ -96,7 +101,13 @@ internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptio
             Check(script.Name, result.Ending, result.ExitCode, Quote(await log.EndOutputAsync()));
             await log.HeadingAsync($"{script.Name} passed in {Seconds(result.Duration)}");
         }
-        return time.GetElapsedTime(started);
+        var taken = time.GetElapsedTime(started);
+        // Whoever may push to another branch must not decide what the next release is built from.
+        if (build.Deploys)
+        {
+            await cache.KeepAsync(cancellation);
+        }
+        return taken;
     }
 
     private TimeSpan Remaining(TimeSpan used) =>

@@ -9,6 +9,9 @@ internal sealed class SandboxedScripts(Sandbox sandbox, Workspace workspace, Bui
 {
     private readonly SandboxPlaces _places = new(workspace.Path, workspace.ScratchPath);
 
+    /// <summary>Where the scripts' cache is on this machine.</summary>
+    public string Cache => _places.CacheOutside;
+
     public Task<ProcessResult> RunAsync(ScriptRun run, CancellationToken cancellation)
     {
         var command = run.Script.CommandIn(SandboxPlaces.Work);

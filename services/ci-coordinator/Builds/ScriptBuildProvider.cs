@@ -1,3 +1,4 @@
+using Canary.CiCoordinator.Builds.Caches;
 using Canary.Contracts.Building;
 using Canary.Hosting.Logs;
 using Canary.Processes.Sandboxes;
@@ -6,8 +7,12 @@ using Microsoft.Extensions.Options;
 namespace Canary.CiCoordinator.Builds;
 
 /// <summary>Runs the convention scripts on this machine.</summary>
-internal sealed class ScriptBuildProvider(ConventionBuild builds, Sandbox sandbox, IOptions<BuildOptions> options)
-    : IBuildProvider
+internal sealed class ScriptBuildProvider(
+    ConventionBuild builds,
+    Sandbox sandbox,
+    LocalCaches caches,
+    IOptions<BuildOptions> options
+) : IBuildProvider
 {
     internal const string ProviderName = "script";
 
@@ -18,9 +23,15 @@ internal sealed class ScriptBuildProvider(ConventionBuild builds, Sandbox sandbo
         // What a sandbox shows of a repository is this commit alone.
         await using var workspace = await builds.CheckOutAsync(build, selfContained: !unsafely, log, cancellation);
         var scripts = ConventionScript.FindBoth(workspace.Path);
-        IScriptRunner runner = unsafely
-            ? new UnsafeScripts(workspace, terms, options.Value)
-            : new SandboxedScripts(sandbox, workspace, options.Value);
-        return await builds.RunAsync(build, terms, scripts, runner, log, cancellation);
+        if (unsafely)
+        {
+            var trusted = new UnsafeScripts(workspace, terms, options.Value);
+            return await RunAsync(trusted, trusted.Cache);
+        }
+        var sandboxed = new SandboxedScripts(sandbox, workspace, options.Value);
+        return await RunAsync(sandboxed, sandboxed.Cache);
+
+        Task<TimeSpan> RunAsync(IScriptRunner runner, string cache) =>
+            builds.RunAsync(build, terms, scripts, runner, caches.For(workspace, cache), log, cancellation);
     }
 }

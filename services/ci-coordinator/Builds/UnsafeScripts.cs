@@ -11,6 +11,9 @@ internal sealed class UnsafeScripts(Workspace workspace, BuildTerms terms, Build
     private readonly string _home = Make(workspace, "home");
     private readonly string _temporary = Make(workspace, "tmp");
 
+    /// <summary>Where the scripts' cache is.</summary>
+    public string Cache { get; } = Make(workspace, "cache");
+
     private readonly string _secrets = WriteSecrets(Make(workspace, "secrets"), terms.Secrets);
 
     public Task<ProcessResult> RunAsync(ScriptRun run, CancellationToken cancellation)
@@ -40,6 +43,7 @@ internal sealed class UnsafeScripts(Workspace workspace, BuildTerms terms, Build
             ["PATH"] = run.Environment.GetValueOrDefault("PATH", BuildOptions.OwnPath),
             ["HOME"] = _home,
             ["TMPDIR"] = _temporary,
+            [SandboxPlaces.CacheVariable] = Cache,
         };
         if (terms.Secrets.Count > 0)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Canary.CiCoordinator.Builds;
+using Canary.CiCoordinator.Builds.Caches;
 using Canary.Contracts;
 using Canary.Contracts.Building;
 using Canary.Failures;
@@ -60,6 +61,7 @@ internal sealed class BuildPlace : IAsyncDisposable
                 : new ScriptBuildProvider(
                     new ConventionBuild(_workspaces, options, TimeProvider.System),
                     new Sandbox(new DataDirectory(_data.Path), Options.Sandbox),
+                    new LocalCaches(new DataDirectory(_data.Path)),
                     options
                 ),
             _logs,

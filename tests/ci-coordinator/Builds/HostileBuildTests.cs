@@ -218,6 +218,78 @@ public sealed class HostileBuildTests : IAsyncLifetime
         BuildPlace.FailureOf(outcome).Code.ShouldBe("script-memory-limit");
     }
 
+    /// <summary>Memory that is nobody's own.</summary>
+    [Theory]
+    [InlineData("m = mmap.mmap(-1, 300_000_000); [m.write(b'x' * 1_000_000) for i in range(300)]")]
+    [InlineData("f = os.memfd_create('x'); [os.write(f, b'x' * 1_000_000) for i in range(300)]")]
+    public async Task Shared_memory_counts_like_any_other(string fill)
+    {
+        await InstalledPackages.RequireAsync("python3");
+        _place.Options.Sandbox.Memory = 64 << 20;
+
+        var (outcome, _) = await TryAsync(
+            $"python3 -c \"import mmap, os, time; {fill}; time.sleep(30)\"",
+            unsafely: false
+        );
+
+        BuildPlace.FailureOf(outcome).Code.ShouldBe("script-memory-limit");
+    }
+
+    /// <summary>Files without a name, which only whoever has them open can find, and files that nobody finds by a path.</summary>
+    [Theory]
+    [InlineData("exec 3> x; rm x; head -c 40000000 /dev/zero >&3; sleep 30")]
+    [InlineData(
+        "python3 -c \"import mmap, os, time; f = os.open('x', os.O_RDWR | os.O_CREAT); os.ftruncate(f, 40_000_000); m = mmap.mmap(f, 40_000_000); os.unlink('x'); os.close(f); time.sleep(30)\""
+    )]
+    [InlineData(
+        "perl -e 'for (1 .. 1100) { mkdir q(ddd); chdir q(ddd) } open my $f, q(>), q(x); print $f q(x) x 40_000_000; close $f; sleep 30'"
+    )]
+    [InlineData("i=0; while [ $i -lt 3000 ]; do : > $i; i=$((i+1)); done; sleep 30")]
+    public async Task Space_that_is_hidden_counts_like_any_other(string fill)
+    {
+        await InstalledPackages.RequireAsync("python3");
+        _place.Options.Sandbox.Disk = 8 << 20;
+
+        var (outcome, _) = await TryAsync(fill, unsafely: false);
+
+        BuildPlace.FailureOf(outcome).Code.ShouldBe("script-disk-limit");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Caches_of_another_application_can_be_neither_read_nor_written(bool unsafely)
+    {
+        var cache = Directory.CreateDirectory(Path.Combine(_place.Data, "ci-coordinator", "caches", "blog-1")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(cache, "private"), Secret);
+
+        var log = await AttackAsync(
+            $"cat '{cache}/private' \"$CANARY_CACHE\"/../*/private || true; echo poison > '{cache}/poison' || true",
+            unsafely
+        );
+
+        log.Contains(Secret, StringComparison.Ordinal).ShouldBe(unsafely);
+        File.Exists(Path.Combine(cache, "poison")).ShouldBe(unsafely);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Another_branch_cannot_poison_the_cache(bool unsafely)
+    {
+        await AttackAsync("echo good > \"$CANARY_CACHE/library\"", unsafely);
+        var store = Path.Combine(_place.Data, "ci-coordinator", "caches");
+        _place.Repository.WithConventionScripts(
+            build: $"for cache in \"$CANARY_CACHE\" '{store}'/shop-*; do echo poison > \"$cache/library\" || true; done"
+        );
+        var commit = await _place.Repository.CommitAsync();
+
+        await _place.BuildAsync(_place.Command(commit, "other") with { Deploys = false });
+
+        var log = await AttackAsync("cat \"$CANARY_CACHE/library\"", unsafely);
+        log.Contains("poison", StringComparison.Ordinal).ShouldBe(unsafely);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

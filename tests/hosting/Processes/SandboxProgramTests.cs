@@ -168,7 +168,11 @@ public sealed class SandboxProgramTests : IDisposable
     private Process Start(bool asRoot, string script, params string[] options)
     {
         Assert.SkipUnless(asRoot || Environment.IsPrivilegedProcess, "Becoming somebody else takes root.");
-        foreach (var directory in new[] { "work", "home", "tmp", "root" }.Where(it => !Path.Exists(_place.Combine(it))))
+        foreach (
+            var directory in new[] { "work", "home", "tmp", "cache", "root" }.Where(it =>
+                !Path.Exists(_place.Combine(it))
+            )
+        )
         {
             _place.CreateDirectory(directory);
         }
@@ -192,6 +196,7 @@ public sealed class SandboxProgramTests : IDisposable
                 $"--workspace={_place.Combine("work")}",
                 $"--home={_place.Combine("home")}",
                 $"--temporary={_place.Combine("tmp")}",
+                $"--cache={_place.Combine("cache")}",
                 $"--root={_place.Combine("root")}",
                 $"--report={_place.Combine("report")}",
                 "--user=1879048200",

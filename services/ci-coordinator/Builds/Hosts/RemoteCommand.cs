@@ -18,7 +18,7 @@ namespace Canary.CiCoordinator.Builds.Hosts;
 internal sealed partial class RemoteCommand : IDisposable
 {
     private const string Command = "canary-build";
-    private const string Form = "v2";
+    private const string Form = "v3";
     private const int KeptErrors = 8 << 10;
 
     /// <summary>For words that are on their way when the command has ended.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Canary.CiCoordinator.Builds.Caches;
 using Canary.Failures;
 using Canary.Hosting.Logs;
 using Canary.Machines.Ssh;
@@ -10,7 +11,7 @@ namespace Canary.CiCoordinator.Builds.Hosts;
 
 /// <summary>The files of one commit on a build host. It lasts as long as its connection: whatever happens to this process, the
 /// build host then ends what still runs and removes the files.</summary>
-internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
+internal sealed class RemoteWorkspace : IScriptRunner, IBuildCaches, IAsyncDisposable
 {
     /// <summary>Code of the failure that says that a build host lacks something.</summary>
     public const string Unfit = CiCoordinatorCodes.BuildHostUnfit;
@@ -19,12 +20,16 @@ internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
     public const string Lost = CiCoordinatorCodes.BuildHostLost;
 
     private const int QuotedCharacters = 500;
+    private const int KeptAnswer = 1 << 10;
 
     /// <summary>Exit code of <c>canary-build</c> where the machine lacks something.</summary>
     private const int Lacking = 65;
 
     /// <summary>Longest time for sending and unpacking files.</summary>
     private static readonly TimeSpan FillLimit = TimeSpan.FromMinutes(10);
+
+    /// <summary>Longest time for copying and removing a cache.</summary>
+    private static readonly TimeSpan CacheLimit = TimeSpan.FromMinutes(30);
 
     /// <summary>For the end of processes that do not end by themselves, and the removal of files.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(30);
@@ -145,6 +150,19 @@ internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
         };
     }
 
+    public Task<CacheOutcome> RestoreAsync(BuildCache cache, CancellationToken cancellation) =>
+        AskAsync(cancellation, "restore", _id, cache.Name);
+
+    public Task<CacheOutcome> KeepAsync(BuildCache cache, CancellationToken cancellation) =>
+        AskAsync(
+            cancellation,
+            "keep",
+            _id,
+            cache.Name,
+            cache.Limit.ToString(CultureInfo.InvariantCulture),
+            ((int)cache.ForgetAfter.TotalDays).ToString(CultureInfo.InvariantCulture)
+        );
+
     public async ValueTask DisposeAsync()
     {
         await EndAsync();
@@ -224,6 +242,39 @@ internal sealed class RemoteWorkspace : IScriptRunner, IAsyncDisposable
         throw command.ExitStatus == Lacking
             ? IsUnfit(_host, await command.ErrorsAsync(_time))
             : Vanished(_host, await command.ErrorsAsync(_time));
+    }
+
+    private async Task<CacheOutcome> AskAsync(CancellationToken cancellation, params string[] request)
+    {
+        using var limit = new CancellationTokenSource(CacheLimit, _time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        var said = new OutputTail(KeptAnswer);
+        try
+        {
+            using var command = await RemoteCommand.StartAsync(
+                _connection.Client,
+                bytes => said.Append(bytes.Span),
+                stop.Token
+            );
+            await command.SendAsync(request).WaitAsync(stop.Token);
+            command.CloseInput();
+            if (await Task.WhenAny(command.Ended, _lost).WaitAsync(stop.Token) == _lost && !command.Ended.IsCompleted)
+            {
+                await _lost;
+                throw Vanished(_host, "its files are not held any more.");
+            }
+
+            await command.Ended;
+            await command.SettleAsync(_time);
+            return CacheOutcome.Read(
+                PrintableText.Of(command.ExitStatus == 0 ? said.ToString() : await command.ErrorsAsync(_time))
+            );
+        }
+        catch (Exception exception) when (IsBroken(exception))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            throw Broken(_host, exception);
+        }
     }
 
     /// <summary>Completes when nobody holds the files any more; fails with the reason, if one is known.</summary>

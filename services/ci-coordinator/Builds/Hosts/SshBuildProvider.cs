@@ -48,7 +48,7 @@ internal sealed class SshBuildProvider(
                 isOpen = true;
                 search.Succeeded(place);
                 await log.HeadingAsync($"On {place.Host.Name}");
-                return await builds.RunAsync(build, terms, scripts, remote, log, cancellation);
+                return await builds.RunAsync(build, terms, scripts, remote, remote, log, cancellation);
             }
             catch (CanaryException exception) when (exception.Code is RemoteWorkspace.Lost or RemoteWorkspace.Unfit)
             {

@@ -71,7 +71,7 @@ public sealed class BuildLocksTests : IDisposable
                 ["CANARY_BUILD_LOCK_TIMEOUT"] = "1",
                 ["CANARY_BUILD_WITHOUT_SANDBOX"] = "yes",
             },
-            input: string.Concat(fields.Prepend("v2").Select(field => field + '\0'))
+            input: string.Concat(fields.Prepend("v3").Select(field => field + '\0'))
         );
 
     private static bool IsLocked(string path)

@@ -101,14 +101,14 @@ internal sealed class BuildMachine : IAsyncDisposable
     /// <summary>A place for files that outlives builds.</summary>
     public string PathOf(string name) => _directory.Combine(name);
 
-    /// <summary>What builds have left.</summary>
+    /// <summary>What builds have left, beside what they keep for the next ones.</summary>
     public IReadOnlyList<string> Leftovers() =>
         [
             .. Directory.Exists(Builds)
                 ? Directory
                     .EnumerateFileSystemEntries(Builds)
                     .Select(path => Path.GetFileName(path))
-                    .Where(name => name != "lock")
+                    .Where(name => name is not ("lock" or "caches"))
                 : [],
             .. Processes($"HOME={Builds}/").Select(pid => $"process {pid}"),
         ];

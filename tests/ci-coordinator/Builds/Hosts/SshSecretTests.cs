@@ -65,7 +65,7 @@ public class SshSecretTests : BuildHostTests
         var (outcome, _) = await Fixture.BuildAsync();
 
         FailureOf(outcome).Message.ShouldContain("update canary-build");
-        (await File.ReadAllTextAsync(said)).ShouldBe("v2\0\n");
+        (await File.ReadAllTextAsync(said)).ShouldBe("v3\0\n");
     }
 }
 
