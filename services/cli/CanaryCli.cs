@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Canary.Cli.Audit;
 using Canary.Cli.Completion;
 using Canary.Cli.Demo;
 using Canary.Cli.Doctor;
@@ -81,6 +82,7 @@ internal static class CanaryCli
             ReleasesCommand.Create(cli),
             FleetCommands.CreateApps(cli),
             FleetCommands.CreateHosts(cli),
+            AuditCommand.Create(cli),
             MessagesCommand.Create(cli),
             DoctorCommand.Create(cli),
             ServerCommand.Create(cli),

@@ -3,6 +3,7 @@ using Canary.Contracts.Releases;
 using Canary.Failures;
 using Canary.Hosting;
 using Canary.Hosting.Security;
+using Canary.Ingress.Audit;
 using Canary.Ingress.Checks;
 using Canary.Ingress.Dashboard;
 using Canary.Ingress.Fleet;
@@ -69,6 +70,7 @@ public static class IngressModule
         reading.MapLogReading();
         reading.MapFleet();
         reading.MapStatus();
+        reading.MapAudit();
     }
 
     /// <exception cref="CanaryException">Everybody in the network would read what is meant for this machine.</exception>
@@ -106,6 +108,8 @@ public static class IngressModule
             .AddSingleton<KnownApplications>()
             .AddScoped<GroupAdmission>()
             .AddScoped<ReleaseQueries>()
+            .AddHttpContextAccessor()
+            .AddScoped<AuditLog>()
             .AddScoped<Decisions>()
             .AddScoped<Deployments>()
             .AddScoped<HoldDecisions>()

@@ -91,6 +91,9 @@ public sealed class IngressOptions : IValidatableObject
     /// kept in any case.</summary>
     public TimeSpan LogRetention { get; set; } = TimeSpan.FromDays(90);
 
+    /// <summary>How long it is on record what people decided, 1 day to 100 years; default 5 years.</summary>
+    public TimeSpan AuditRetention { get; set; } = TimeSpan.FromDays(5 * 365);
+
     /// <summary>Time between two signs of life on an event stream without events. 1 s to 5 min; default 15 s.</summary>
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(15);
 
@@ -139,6 +142,7 @@ public sealed class IngressOptions : IValidatableObject
                 (RepublishAtMost, RepublishAfter, TimeSpan.FromDays(1), nameof(RepublishAtMost)),
                 (DeliveryRetention, TimeSpan.FromDays(3), TimeSpan.FromDays(3653), nameof(DeliveryRetention)),
                 (ReleaseRetention, TimeSpan.FromDays(1), TimeSpan.FromDays(36525), nameof(ReleaseRetention)),
+                (AuditRetention, TimeSpan.FromDays(1), TimeSpan.FromDays(36525), nameof(AuditRetention)),
                 (LogRetention, TimeSpan.FromDays(1), TimeSpan.FromDays(36525), nameof(LogRetention)),
                 (Heartbeat, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), nameof(Heartbeat)),
             }

@@ -1,4 +1,5 @@
 using Canary.Durability.Storage;
+using Canary.Ingress.Audit;
 using Canary.Ingress.Fleet;
 using Canary.Ingress.Releases;
 using Canary.Ingress.Webhooks;
@@ -23,6 +24,8 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
     public DbSet<ObservationRow> Observations => Set<ObservationRow>();
 
     public DbSet<HostVersionRow> HostVersions => Set<HostVersionRow>();
+
+    public DbSet<AuditEntry> Audit => Set<AuditEntry>();
 
     public override async Task<int> SaveChangesAsync(
         bool acceptAllChangesOnSuccess,
@@ -114,6 +117,14 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
             observation.HasKey(x => x.Application);
             observation.Property(x => x.Revision).IsConcurrencyToken();
             observation.Property(x => x.Hosts).HasJsonConversion();
+        });
+        model.Entity<AuditEntry>(entry =>
+        {
+            entry.ToTable("Audit");
+            entry.HasKey(x => x.Id);
+            entry.HasIndex(x => new { x.Application, x.Id });
+            entry.HasIndex(x => x.ReleaseId);
+            entry.HasIndex(x => x.DecidedAt);
         });
         model.Entity<HostVersionRow>(version =>
         {

@@ -57,6 +57,9 @@ internal sealed class FakeServer : IAsyncDisposable
             ["faults"] = new JsonArray(),
         };
 
+    /// <summary>What is on record, newest first.</summary>
+    public IReadOnlyList<JsonObject> Decisions { get; set; } = [];
+
     /// <summary>What was to be checked last.</summary>
     public JsonNode? Checked { get; private set; }
 
@@ -127,6 +130,7 @@ internal sealed class FakeServer : IAsyncDisposable
         _app.MapPost("/api/check", (Delegate)CheckAsync);
         _app.MapGet("/api/applications", () => Json(Applications));
         _app.MapGet("/api/hosts", () => Json(Hosts));
+        _app.MapGet("/api/audit", ListDecisions);
         _app.MapGet("/api/messages", ListMessages);
         _app.MapGet("/api/messages/{id}", (string id, HttpRequest request) => Message(id, request, takes: false));
         _app.MapPost("/api/messages/{id}/retry", (string id, HttpRequest request) => Message(id, request, takes: true));
@@ -168,6 +172,19 @@ internal sealed class FakeServer : IAsyncDisposable
         var found = all.Skip(before).Take(limit).Select(release => release.DeepClone());
         var next = before + limit < all.Count ? JsonValue.Create($"{before + limit}") : null;
         return Json(new JsonObject { ["releases"] = new JsonArray([.. found]), ["next"] = next });
+    }
+
+    // The place in the list is the number of the decision before it.
+    private IResult ListDecisions(int limit, int before = int.MaxValue)
+    {
+        var found = Decisions.Where(entry => (int)entry["id"]! < before).ToList();
+        return Json(
+            new JsonObject
+            {
+                ["entries"] = new JsonArray([.. found.Take(limit).Select(entry => entry.DeepClone())]),
+                ["next"] = found.Count > limit ? found[limit - 1]["id"]!.DeepClone() : null,
+            }
+        );
     }
 
     private IResult ListMessages(string? queue, HttpRequest request)

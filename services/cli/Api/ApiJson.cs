@@ -20,6 +20,7 @@ namespace Canary.Cli.Api;
 [JsonSerializable(typeof(Decision))]
 [JsonSerializable(typeof(MetadataRequest))]
 [JsonSerializable(typeof(MetadataCheck))]
+[JsonSerializable(typeof(AuditPage))]
 [JsonSerializable(typeof(MessageList))]
 [JsonSerializable(typeof(FailedMessage))]
 [JsonSerializable(typeof(Problem))]

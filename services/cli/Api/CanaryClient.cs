@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -111,6 +112,25 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
 
     public Task<IReadOnlyList<Host>> ListHostsAsync(CancellationToken cancellation) =>
         GetAsync("api/hosts", ApiJson.Default.IReadOnlyListHost, cancellation);
+
+    public Task<AuditPage> ListDecisionsAsync(
+        string? application,
+        string? release,
+        int limit,
+        long? before,
+        CancellationToken cancellation
+    ) =>
+        GetAsync(
+            "api/audit"
+                + Query(
+                    ("application", application),
+                    ("release", release),
+                    ("limit", $"{limit}"),
+                    ("before", before?.ToString(CultureInfo.InvariantCulture))
+                ),
+            ApiJson.Default.AuditPage,
+            cancellation
+        );
 
     public Task<MessageList> ListMessagesAsync(string? queue, CancellationToken cancellation) =>
         GetAsync("api/messages" + Query(("queue", queue)), ApiJson.Default.MessageList, cancellation);

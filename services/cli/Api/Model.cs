@@ -213,6 +213,31 @@ internal sealed record Decision
     public bool Fast { get; init; }
 }
 
+/// <summary>A page of what people decided, newest first.</summary>
+internal sealed record AuditPage
+{
+    public IReadOnlyList<AuditEntry> Entries { get; init; } = [];
+
+    /// <summary>Where the next page begins; <c>null</c>: there is none.</summary>
+    public long? Next { get; init; }
+}
+
+/// <summary>What a person decided.</summary>
+internal sealed record AuditEntry
+{
+    public required long Id { get; init; }
+    public required DateTimeOffset At { get; init; }
+    public required string Action { get; init; }
+    public string? Application { get; init; }
+    public Guid? ReleaseId { get; init; }
+    public string? Host { get; init; }
+    public string? Detail { get; init; }
+    public required string By { get; init; }
+    public string? Reason { get; init; }
+    public required string Token { get; init; }
+    public required string Address { get; init; }
+}
+
 internal sealed record MessageList
 {
     public IReadOnlyList<FailedMessage> Messages { get; init; } = [];

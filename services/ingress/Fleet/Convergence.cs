@@ -1,6 +1,7 @@
 using Canary.Contracts.Deploying;
 using Canary.Durability.Messaging;
 using Canary.Hosting.Http;
+using Canary.Ingress.Audit;
 using Canary.Ingress.Releases;
 using Canary.Ingress.Repositories;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -25,7 +26,7 @@ internal sealed record ConvergenceRequest
 internal sealed record ConvergenceView(IReadOnlyList<string> Hosts);
 
 /// <summary>Passes on that hosts are to be brought to what their channel advertises.</summary>
-internal sealed class Convergence(IngressStore store, FleetQueries fleet, IOutbox<IngressStore> outbox)
+internal sealed class Convergence(IngressStore store, FleetQueries fleet, AuditLog audit, IOutbox<IngressStore> outbox)
 {
     public async Task<Results<Accepted<ConvergenceView>, ProblemHttpResult>> StartAsync(
         ConvergenceRequest? request,
@@ -43,12 +44,20 @@ internal sealed class Convergence(IngressStore store, FleetQueries fleet, IOutbo
             );
         }
 
+        var by = PlainText.Line(request?.By, PushDraft.LongestPusher) ?? "operator";
         outbox.Send(
             new ConvergeHosts
             {
                 Application = request?.Application,
                 Host = request?.Host,
-                By = PlainText.Line(request?.By, PushDraft.LongestPusher) ?? "operator",
+                By = by,
+            }
+        );
+        audit.Add(
+            new AuditedDecision(AuditedActions.ConvergeHosts, by)
+            {
+                Application = request?.Application,
+                Host = request?.Host,
             }
         );
         await store.SaveChangesAsync(cancellationToken);

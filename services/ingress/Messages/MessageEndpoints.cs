@@ -3,6 +3,7 @@ using Canary.Durability.Messaging;
 using Canary.Failures;
 using Canary.Hosting.Http;
 using Canary.Hosting.Security;
+using Canary.Ingress.Audit;
 using Canary.Ingress.Repositories;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -69,16 +70,56 @@ internal static class MessageEndpoints
     private static Task<Results<Ok<MessageView>, ProblemHttpResult>> RetryAsync(
         string id,
         IErrorQueues queues,
+        AuditLog audit,
         CancellationToken cancellationToken,
         string? queue = null
-    ) => OneAsync(id, guid => queues.RetryAsync(guid, queue, cancellationToken));
+    ) =>
+        DecideAsync(
+            id,
+            AuditedActions.RetryMessage,
+            guid => queues.RetryAsync(guid, queue, cancellationToken),
+            audit,
+            cancellationToken
+        );
 
     private static Task<Results<Ok<MessageView>, ProblemHttpResult>> DiscardAsync(
         string id,
         IErrorQueues queues,
+        AuditLog audit,
         CancellationToken cancellationToken,
         string? queue = null
-    ) => OneAsync(id, guid => queues.DiscardAsync(guid, queue, cancellationToken));
+    ) =>
+        DecideAsync(
+            id,
+            AuditedActions.DiscardMessage,
+            guid => queues.DiscardAsync(guid, queue, cancellationToken),
+            audit,
+            cancellationToken
+        );
+
+    private static Task<Results<Ok<MessageView>, ProblemHttpResult>> DecideAsync(
+        string id,
+        string action,
+        Func<Guid, Task<FailedMessage?>> decide,
+        AuditLog audit,
+        CancellationToken cancellationToken
+    ) =>
+        OneAsync(
+            id,
+            async guid =>
+            {
+                var message = await decide(guid);
+                if (message is not null)
+                {
+                    await audit.WriteAsync(
+                        new AuditedDecision(action, "operator") { Detail = $"{guid} of {message.Queue}" },
+                        cancellationToken
+                    );
+                }
+
+                return message;
+            }
+        );
 
     private static Task<Results<Ok<MessageView>, ProblemHttpResult>> OneAsync(
         string id,

@@ -1,6 +1,7 @@
 using Canary.Contracts.Releases;
 using Canary.Durability.Messaging;
 using Canary.Hosting.Http;
+using Canary.Ingress.Audit;
 using Canary.Ingress.Repositories;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
@@ -29,6 +30,7 @@ internal sealed record DeploymentRequest
 internal sealed class Deployments(
     IngressStore store,
     ReleaseQueries queries,
+    AuditLog audit,
     IOutbox<IngressStore> outbox,
     IOptionsMonitor<IngressOptions> options,
     TimeProvider time
@@ -209,6 +211,18 @@ internal sealed class Deployments(
         row.Published = 1;
         store.Releases.Add(row);
         outbox.Send(command);
+        audit.Add(
+            new AuditedDecision(
+                deployment.Undoes is null ? AuditedActions.DeployVersion : AuditedActions.RollBackRelease,
+                deployment.By,
+                deployment.Reason
+            )
+            {
+                Application = found.Application,
+                ReleaseId = id,
+                Detail = deployment.Version,
+            }
+        );
         await store.SaveChangesAsync(cancellationToken);
         return TypedResults.Accepted($"/api/releases/{id}", await queries.ViewAsync(row, cancellationToken));
     }

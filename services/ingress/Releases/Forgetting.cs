@@ -40,6 +40,8 @@ internal sealed class Forgetting(
         }
 
         await ForgetLogsAsync(store, cancellation);
+        var tooOld = Time.GetUtcNow() - options.CurrentValue.AuditRetention;
+        await store.Audit.Where(x => x.DecidedAt < tooOld).ExecuteDeleteAsync(cancellation);
         return count;
     }
 

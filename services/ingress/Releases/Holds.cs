@@ -1,6 +1,7 @@
 using Canary.Contracts.Releases;
 using Canary.Durability.Messaging;
 using Canary.Hosting.Http;
+using Canary.Ingress.Audit;
 using Canary.Ingress.Repositories;
 using MassTransit;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -54,7 +55,7 @@ internal sealed record HoldView
 }
 
 /// <summary>Passes on what a person decides about the automatic deployments of an application.</summary>
-internal sealed class HoldDecisions(IngressStore store, IOutbox<IngressStore> outbox)
+internal sealed class HoldDecisions(IngressStore store, AuditLog audit, IOutbox<IngressStore> outbox)
 {
     public Task<Results<Accepted<HoldView>, ProblemHttpResult>> HoldAsync(
         string application,
@@ -64,6 +65,7 @@ internal sealed class HoldDecisions(IngressStore store, IOutbox<IngressStore> ou
         SendAsync(
             application,
             held: true,
+            Decision.Of(AuditedActions.HoldApplication, decision),
             new HoldApplication
             {
                 Application = application,
@@ -81,6 +83,7 @@ internal sealed class HoldDecisions(IngressStore store, IOutbox<IngressStore> ou
         SendAsync(
             application,
             held: false,
+            Decision.Of(AuditedActions.ResumeApplication, decision),
             new ResumeApplication { Application = application, By = Decision.ByOf(decision) },
             cancellationToken
         );
@@ -88,6 +91,7 @@ internal sealed class HoldDecisions(IngressStore store, IOutbox<IngressStore> ou
     private async Task<Results<Accepted<HoldView>, ProblemHttpResult>> SendAsync<TCommand>(
         string application,
         bool held,
+        AuditedDecision decision,
         TCommand command,
         CancellationToken cancellationToken
     )
@@ -104,6 +108,7 @@ internal sealed class HoldDecisions(IngressStore store, IOutbox<IngressStore> ou
         }
 
         outbox.Send(command);
+        audit.Add(decision with { Application = application });
         await store.SaveChangesAsync(cancellationToken);
         return TypedResults.Accepted(
             "/api/applications",

@@ -2,6 +2,7 @@ using Canary.Contracts;
 using Canary.Contracts.Releases;
 using Canary.Failures;
 using Canary.Hosting.Http;
+using Canary.Ingress.Audit;
 using Canary.Ingress.Fleet;
 using Canary.Ingress.Repositories;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -47,6 +48,7 @@ internal sealed class ManualRun(
     Deployments deployments,
     ReleaseQueries queries,
     FleetWarnings fleet,
+    AuditLog audit,
     IOptionsMonitor<IngressOptions> options
 )
 {
@@ -147,6 +149,19 @@ internal sealed class ManualRun(
             {
                 return TypedResults.Accepted($"/api/releases/{started.Id}", started with { Warnings = warnings });
             }
+        }
+
+        if (admitted.IsNew)
+        {
+            await audit.WriteAsync(
+                new AuditedDecision(AuditedActions.StartRelease, draft.Pusher)
+                {
+                    Application = release.Application,
+                    ReleaseId = release.Id,
+                    Detail = release.Commit,
+                },
+                cancellationToken
+            );
         }
 
         var view = await queries.ViewAsync(release, cancellationToken);

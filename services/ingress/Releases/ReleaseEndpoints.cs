@@ -3,6 +3,7 @@ using Canary.Contracts.Releases;
 using Canary.Durability.Messaging;
 using Canary.Hosting.Http;
 using Canary.Hosting.Security;
+using Canary.Ingress.Audit;
 using Canary.Ingress.Repositories;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -151,6 +152,7 @@ internal static class ReleaseEndpoints
     ) =>
         decisions.TakeAsync(
             id,
+            Decision.Of(AuditedActions.PromoteRelease, decision),
             Decisions.WhyNotPromote,
             release => new PromoteRelease { ReleaseId = release.Id, By = Decision.ByOf(decision) },
             cancellationToken
@@ -173,6 +175,7 @@ internal static class ReleaseEndpoints
 
         return await decisions.TakeAsync(
             id,
+            Decision.Of(AuditedActions.RollBackRelease, decision),
             Decisions.WhyNotRollBack,
             release => new RollBackRelease
             {
@@ -192,6 +195,7 @@ internal static class ReleaseEndpoints
     ) =>
         decisions.TakeAsync(
             id,
+            Decision.Of(AuditedActions.AbortRelease, decision),
             Decisions.WhyNotAbort,
             release => new AbortRelease
             {
@@ -219,13 +223,23 @@ internal sealed record Decision
         PlainText.Line(decision?.By, PushDraft.LongestPusher) ?? "operator";
 
     public static string? ReasonOf(Decision? decision) => PlainText.Line(decision?.Reason, 500);
+
+    /// <summary>For the record.</summary>
+    public static AuditedDecision Of(string action, Decision? decision) =>
+        new(action, ByOf(decision), ReasonOf(decision));
 }
 
 /// <summary>Passes a decision on if it applies to the release as it is known here; the saga has the last word.</summary>
-internal sealed class Decisions(IngressStore store, ReleaseQueries queries, IOutbox<IngressStore> outbox)
+internal sealed class Decisions(
+    IngressStore store,
+    ReleaseQueries queries,
+    AuditLog audit,
+    IOutbox<IngressStore> outbox
+)
 {
     public async Task<Results<Accepted<ReleaseView>, ProblemHttpResult>> TakeAsync<TCommand>(
         string id,
+        AuditedDecision decision,
         Func<ReleaseView, string?> whyNot,
         Func<ReleaseRow, TCommand> command,
         CancellationToken cancellationToken
@@ -250,6 +264,7 @@ internal sealed class Decisions(IngressStore store, ReleaseQueries queries, IOut
         }
 
         outbox.Send(command(release));
+        audit.Add(decision with { Application = release.Application, ReleaseId = release.Id });
         await store.SaveChangesAsync(cancellationToken);
         return TypedResults.Accepted($"/api/releases/{view.Id}", view);
     }

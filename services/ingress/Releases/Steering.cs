@@ -1,6 +1,7 @@
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Releases;
 using Canary.Hosting.Security;
+using Canary.Ingress.Audit;
 using Canary.Ingress.Repositories;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -44,6 +45,7 @@ internal static class Steering
     ) =>
         decisions.TakeAsync(
             id,
+            Decision.Of(AuditedActions.PauseRelease, decision),
             release =>
                 WhyNotSteer(release)
                 ?? (release.Phase == RolloutStates.Paused ? "The release is paused already." : null),
@@ -64,6 +66,7 @@ internal static class Steering
     ) =>
         decisions.TakeAsync(
             id,
+            Decision.Of(AuditedActions.ResumeRelease, decision),
             WhyNotSteer,
             release => new ResumeRollout { RolloutId = release.Id, By = Decision.ByOf(decision) },
             cancellationToken
@@ -95,6 +98,13 @@ internal static class Steering
     ) =>
         decisions.TakeAsync(
             id,
+            Decision.Of(
+                steering == HostSteering.Retry ? AuditedActions.RetryHost : AuditedActions.SkipHost,
+                decision
+            ) with
+            {
+                Host = host,
+            },
             release =>
                 WhyNotSteer(release)
                 ?? (

@@ -72,6 +72,14 @@ public sealed class MessageEndpointTests : IAsyncLifetime
         discarded.StatusCode.ShouldBe(HttpStatusCode.OK);
         _queues.Waiting.ShouldBeEmpty();
         _queues.Retried.ShouldBe([first]);
+        (await _host.GetAsync("/api/audit"))
+            .GetProperty("entries")
+            .EnumerateArray()
+            .Select(entry => $"{entry.GetProperty("action")} {entry.GetProperty("detail")}")
+            .ShouldBe([
+                $"message.discard {second.Id} of deployer-rollout",
+                $"message.retry {first.Id} of packager-build-package",
+            ]);
     }
 
     [Theory]

@@ -1,0 +1,20 @@
+namespace Canary.Ingress.Audit;
+
+/// <summary>Names of what people decide.</summary>
+internal static class AuditedActions
+{
+    public const string StartRelease = "release.start";
+    public const string DeployVersion = "release.deploy";
+    public const string PromoteRelease = "release.promote";
+    public const string RollBackRelease = "release.rollback";
+    public const string AbortRelease = "release.abort";
+    public const string PauseRelease = "release.pause";
+    public const string ResumeRelease = "release.resume";
+    public const string RetryHost = "host.retry";
+    public const string SkipHost = "host.skip";
+    public const string ConvergeHosts = "hosts.converge";
+    public const string HoldApplication = "application.hold";
+    public const string ResumeApplication = "application.resume";
+    public const string RetryMessage = "message.retry";
+    public const string DiscardMessage = "message.discard";
+}
