@@ -17,8 +17,12 @@ namespace Canary.Ingress.Migrations.PostgreSql
                 schema: "ingress",
                 columns: table => new
                 {
-                    Id = table.Column<long>(type: "bigint", nullable: false)
-                        .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
+                    Id = table
+                        .Column<long>(type: "bigint", nullable: false)
+                        .Annotation(
+                            "Npgsql:ValueGenerationStrategy",
+                            NpgsqlValueGenerationStrategy.IdentityByDefaultColumn
+                        ),
                     DecidedAt = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     Action = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     Application = table.Column<string>(type: "text", nullable: true, collation: "C"),
@@ -28,38 +32,40 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     By = table.Column<string>(type: "text", nullable: false, collation: "C"),
                     Reason = table.Column<string>(type: "text", nullable: true, collation: "C"),
                     Token = table.Column<string>(type: "text", nullable: false, collation: "C"),
-                    Address = table.Column<string>(type: "text", nullable: false, collation: "C")
+                    Address = table.Column<string>(type: "text", nullable: false, collation: "C"),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Audit", x => x.Id);
-                });
+                }
+            );
 
             migrationBuilder.CreateIndex(
                 name: "IX_Audit_Application_Id",
                 schema: "ingress",
                 table: "Audit",
-                columns: new[] { "Application", "Id" });
+                columns: new[] { "Application", "Id" }
+            );
 
             migrationBuilder.CreateIndex(
                 name: "IX_Audit_DecidedAt",
                 schema: "ingress",
                 table: "Audit",
-                column: "DecidedAt");
+                column: "DecidedAt"
+            );
 
             migrationBuilder.CreateIndex(
                 name: "IX_Audit_ReleaseId",
                 schema: "ingress",
                 table: "Audit",
-                column: "ReleaseId");
+                column: "ReleaseId"
+            );
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.DropTable(
-                name: "Audit",
-                schema: "ingress");
+            migrationBuilder.DropTable(name: "Audit", schema: "ingress");
         }
     }
 }

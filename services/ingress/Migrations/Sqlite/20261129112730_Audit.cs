@@ -15,8 +15,7 @@ namespace Canary.Ingress.Migrations.Sqlite
                 name: "Audit",
                 columns: table => new
                 {
-                    Id = table.Column<long>(type: "INTEGER", nullable: false)
-                        .Annotation("Sqlite:Autoincrement", true),
+                    Id = table.Column<long>(type: "INTEGER", nullable: false).Annotation("Sqlite:Autoincrement", true),
                     DecidedAt = table.Column<long>(type: "INTEGER", nullable: false),
                     Action = table.Column<string>(type: "TEXT", nullable: false),
                     Application = table.Column<string>(type: "TEXT", nullable: true),
@@ -26,34 +25,29 @@ namespace Canary.Ingress.Migrations.Sqlite
                     By = table.Column<string>(type: "TEXT", nullable: false),
                     Reason = table.Column<string>(type: "TEXT", nullable: true),
                     Token = table.Column<string>(type: "TEXT", nullable: false),
-                    Address = table.Column<string>(type: "TEXT", nullable: false)
+                    Address = table.Column<string>(type: "TEXT", nullable: false),
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_Audit", x => x.Id);
-                });
+                }
+            );
 
             migrationBuilder.CreateIndex(
                 name: "IX_Audit_Application_Id",
                 table: "Audit",
-                columns: new[] { "Application", "Id" });
+                columns: new[] { "Application", "Id" }
+            );
 
-            migrationBuilder.CreateIndex(
-                name: "IX_Audit_DecidedAt",
-                table: "Audit",
-                column: "DecidedAt");
+            migrationBuilder.CreateIndex(name: "IX_Audit_DecidedAt", table: "Audit", column: "DecidedAt");
 
-            migrationBuilder.CreateIndex(
-                name: "IX_Audit_ReleaseId",
-                table: "Audit",
-                column: "ReleaseId");
+            migrationBuilder.CreateIndex(name: "IX_Audit_ReleaseId", table: "Audit", column: "ReleaseId");
         }
 
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder)
         {
-            migrationBuilder.DropTable(
-                name: "Audit");
+            migrationBuilder.DropTable(name: "Audit");
         }
     }
 }
