@@ -3,6 +3,8 @@
 set -euo pipefail
 
 ssh-keygen -A >/dev/null
+# As on every machine, but root's own where an engine has made it. Only whoever has rights over a network can do something by it.
+chmod 0666 /dev/net/tun
 /opt/canary-host/install-build-host.sh --coordinator-key "$(cat /run/secrets/build-key.pub)"
 
 address=$(hostname -i | cut -d' ' -f1)
@@ -13,6 +15,8 @@ cat >/run/consul/build-host.json <<JSON
   "meta": {"canary-builds": "2", "canary-ssh-host-keys": "$fingerprint"},
   "check": {"name": "sshd", "tcp": "127.0.0.1:22", "interval": "2s"}}}
 JSON
-consul agent -node="$HOST_NAME" -bind="$address" -client=127.0.0.1 -retry-join=consul -data-dir=/run/consul/data \
+# The same after the container was made anew: Consul gives a name to no other node.
+node=$(md5sum <<<"$HOST_NAME" | sed -E 's/(.{8})(.{4})(.{4})(.{4})(.{12}).*/\1-\2-\3-\4-\5/')
+consul agent -node="$HOST_NAME" -node-id="$node" -bind="$address" -client=127.0.0.1 -retry-join=consul -data-dir=/run/consul/data \
   -config-file=/run/consul/build-host.json -log-level=warn &
 exec /usr/sbin/sshd -D -e

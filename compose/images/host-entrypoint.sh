@@ -23,6 +23,8 @@ cat >/run/consul/shop.json <<JSON
 {"leave_on_terminate": true, "service": {"name": "shop", "port": 8080, "tags": ["$tag"],
   "meta": {"canary-ssh-host-keys": "$fingerprint"}}}
 JSON
-consul agent -node="$HOST_NAME" -bind="$address" -client=127.0.0.1 -retry-join=consul -data-dir=/run/consul/data \
+# The same after the container was made anew: Consul gives a name to no other node.
+node=$(md5sum <<<"$HOST_NAME" | sed -E 's/(.{8})(.{4})(.{4})(.{4})(.{12}).*/\1-\2-\3-\4-\5/')
+consul agent -node="$HOST_NAME" -node-id="$node" -bind="$address" -client=127.0.0.1 -retry-join=consul -data-dir=/run/consul/data \
   -config-file=/run/consul/shop.json -log-level=warn &
 exec /usr/sbin/sshd -D -e

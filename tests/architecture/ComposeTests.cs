@@ -67,6 +67,19 @@ public sealed partial class ComposeTests : IDisposable
         dockerfile.Split('\n').Last(line => line.StartsWith("USER ", StringComparison.Ordinal)).ShouldBe("USER app");
     }
 
+    /// <summary>Consul takes everybody's word for where hosts are, and secrets are on the machines that need them.</summary>
+    [Fact]
+    public void Scripts_of_commits_run_where_no_secret_is_and_reach_no_other_container()
+    {
+        var builds = Map(Map(Read("compose/config/canary.yaml")["ci-coordinator"])["builds"]);
+
+        builds["provider"].ShouldBe("ssh");
+        // Where Docker takes the addresses of networks from by default.
+        List(Map(builds["sandbox"])["deny"]).ShouldContain("172.16.0.0/12");
+        List(Map(builds["sandbox"])["deny"]).ShouldContain("192.168.0.0/16");
+        SecretsOf(Container("build-1")).ShouldBe(["build-key.pub"]);
+    }
+
     [Fact]
     public void Every_secret_is_declared_and_made()
     {
