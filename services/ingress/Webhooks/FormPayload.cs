@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Buffers;
 
 namespace Canary.Ingress.Webhooks;
 
@@ -43,18 +43,15 @@ internal static class FormPayload
 
     private static byte Byte(ReadOnlySpan<byte> text, ref int at)
     {
+        // Numbers would be read with a NUL behind them, too.
+        Span<byte> value = stackalloc byte[1];
         if (
             at + 2 < text.Length
-            && byte.TryParse(
-                text.Slice(at + 1, 2),
-                NumberStyles.AllowHexSpecifier,
-                CultureInfo.InvariantCulture,
-                out var value
-            )
+            && Convert.FromHexString(text.Slice(at + 1, 2), value, out _, out _) == OperationStatus.Done
         )
         {
             at += 2;
-            return value;
+            return value[0];
         }
 
         throw new FormatException($"A percent sign at byte {at} is not followed by two hexadecimal digits.");

@@ -25,6 +25,7 @@ public class FormPayloadTests
     [InlineData("payload=%4")]
     [InlineData("payload=%zz")]
     [InlineData("payload=%-1")]
+    [InlineData("payload=%2\0")]
     public void A_broken_escape_is_an_error(string form) => Should.Throw<FormatException>(() => Read(form));
 
     [Theory]
