@@ -93,7 +93,11 @@ internal static partial class DebianRules
         if (text.IndexOf(':', StringComparison.Ordinal) is >= 0 and var colon)
         {
             rest = text[(colon + 1)..];
-            if (!int.TryParse(text[..colon], NumberStyles.None, CultureInfo.InvariantCulture, out _))
+            // A number would be read with a NUL behind it, too.
+            if (
+                !text[..colon].All(char.IsAsciiDigit)
+                || !int.TryParse(text[..colon], NumberStyles.None, CultureInfo.InvariantCulture, out _)
+            )
             {
                 throw node.Invalid(
                     "version",

@@ -57,6 +57,10 @@ public sealed class FpmJsonTests
     public void A_bad_value_is_an_error() =>
         new Action(() => Read("""{"version": "v1.0"}""")).ShouldFail("package-version-invalid", "fpm.json", "`v1.0`");
 
+    [Fact]
+    public void An_epoch_has_digits_and_no_NUL_behind_them() =>
+        new Action(() => Read("""{"version": "1\u0000:1.0"}""")).ShouldFail("package-version-invalid", "epoch");
+
     private static PackageMetadata Read(string text) =>
         MetadataFaults.Together(() => MetadataKeys.ReadFpmJson("fpm.json", JsonNodes.Parse("fpm.json", text)));
 }
