@@ -149,6 +149,28 @@ public sealed class BuildCacheTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_name_that_looks_like_a_draft_is_a_name()
+    {
+        await BuildAsync(KeepsHats, command => command with { Application = "shop.new.old" });
+        Directory.SetLastWriteTimeUtc(
+            Path.Combine(Store, Kept().ShouldHaveSingleItem()),
+            TimeProvider.System.GetUtcNow().UtcDateTime.AddHours(-2)
+        );
+
+        await BuildAsync(KeepsHats);
+
+        Kept().Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task What_may_not_be_read_is_kept_all_the_same()
+    {
+        await BuildAsync(KeepsHats + "; chmod 0 \"$CANARY_CACHE/hats\"; chmod 555 \"$CANARY_CACHE\"");
+
+        (await BuildAsync(KeepsHats)).ShouldContain("\nhats\n");
+    }
+
+    [Fact]
     public async Task What_no_build_uses_is_forgotten()
     {
         await BuildAsync(KeepsHats, command => command with { Application = "blog" });
@@ -180,7 +202,7 @@ public sealed class BuildCacheTests : IAsyncLifetime
                 .. Directory
                     .EnumerateFileSystemEntries(Store)
                     .Select(it => Path.GetFileName(it))
-                    .Where(it => !it.EndsWith(".lock")),
+                    .Where(it => !it.StartsWith('.')),
             ]
             : [];
 

@@ -221,6 +221,12 @@ public sealed class HostileBuildTests : IAsyncLifetime
     /// <summary>Memory that is nobody's own.</summary>
     [Theory]
     [InlineData("m = mmap.mmap(-1, 300_000_000); [m.write(b'x' * 1_000_000) for i in range(300)]")]
+    [InlineData(
+        "m = mmap.mmap(-1, 300_000_000); [(m.write(b'x' * 1_000_000), m.madvise(mmap.MADV_DONTNEED)) for i in range(300)]"
+    )]
+    [InlineData(
+        "l = __import__('ctypes').CDLL(None); l.shmat.restype = __import__('ctypes').c_void_p; i = l.shmget(0, 300_000_000, 0o1600); p = l.shmat(i, None, 0); __import__('ctypes').memset(p, 1, 300_000_000); l.shmdt(__import__('ctypes').c_void_p(p))"
+    )]
     [InlineData("f = os.memfd_create('x'); [os.write(f, b'x' * 1_000_000) for i in range(300)]")]
     public async Task Shared_memory_counts_like_any_other(string fill)
     {
@@ -239,10 +245,13 @@ public sealed class HostileBuildTests : IAsyncLifetime
     [Theory]
     [InlineData("exec 3> x; rm x; head -c 40000000 /dev/zero >&3; sleep 30")]
     [InlineData(
-        "python3 -c \"import mmap, os, time; f = os.open('x', os.O_RDWR | os.O_CREAT); os.ftruncate(f, 40_000_000); m = mmap.mmap(f, 40_000_000); os.unlink('x'); os.close(f); time.sleep(30)\""
+        "python3 -c \"import mmap, os, time; f = os.open('x', os.O_RDWR | os.O_CREAT); os.ftruncate(f, 40_000_000); m = mmap.mmap(f, 40_000_000); m.write(b'x' * 40_000_000); os.unlink('x'); os.close(f); time.sleep(30)\""
     )]
     [InlineData(
         "perl -e 'for (1 .. 1100) { mkdir q(ddd); chdir q(ddd) } open my $f, q(>), q(x); print $f q(x) x 40_000_000; close $f; sleep 30'"
+    )]
+    [InlineData(
+        "perl -e 'mkdir q(d0); if (!fork) { for (my $i = 0; ; $i++) { rename qq(/build/d$i), q(/build/d) . ($i + 1); select undef, undef, undef, 0.002 } } chdir q(d0); for (1 .. 40) { open my $f, q(>), $_; print $f q(x) x 1_000_000; select undef, undef, undef, 0.01 } sleep 30'"
     )]
     [InlineData("i=0; while [ $i -lt 3000 ]; do : > $i; i=$((i+1)); done; sleep 30")]
     public async Task Space_that_is_hidden_counts_like_any_other(string fill)
@@ -321,6 +330,7 @@ public sealed class HostileBuildTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("prlimit --pid 1 --nofile=0:0")]
     [InlineData("unshare --user true")]
     [InlineData("unshare --map-root-user --mount true")]
     [InlineData("mount -t tmpfs none /tmp")]
