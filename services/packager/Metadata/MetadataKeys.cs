@@ -17,6 +17,9 @@ namespace Canary.Packager.Metadata;
 /// <summary>The keys of <c>canary.yml</c> and <c>fpm.json</c>, each with what it sets.</summary>
 internal static class MetadataKeys
 {
+    /// <summary>That Linux takes (PATH_MAX).</summary>
+    private const int LongestPath = 4096;
+
     private static readonly TimeSpan LongestSoak = TimeSpan.FromDays(7);
 
     private static readonly TimeSpan LongestHealthTimeout = TimeSpan.FromMinutes(10);
@@ -377,6 +380,11 @@ internal static class MetadataKeys
 
     private static string RelativePath(TextNode node, string key)
     {
+        if (node.Text.Length > LongestPath)
+        {
+            throw node.Invalid(key, $"is longer than {LongestPath}", "Write the path of a file of the repository.");
+        }
+
         var parts = node.Text.Split('/').Where(part => part is not ("" or ".")).ToList();
         return
             parts.Count > 0

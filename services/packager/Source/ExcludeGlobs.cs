@@ -10,13 +10,17 @@ namespace Canary.Packager.Source;
 /// </summary>
 internal sealed class ExcludeGlobs
 {
+    /// <summary>A matcher takes tens of kilobytes for each character.</summary>
+    private const int Longest = 1000;
+
     private readonly Regex[] _patterns;
 
     public ExcludeGlobs(IEnumerable<string> globs) => _patterns = [.. globs.Select(Compile)];
 
     /// <summary>Why a text is not a pattern; <c>null</c> if it is one.</summary>
     public static string? Fault(string glob) =>
-        glob.Trim('/').Length == 0 ? "is empty"
+        glob.Length > Longest ? $"is longer than {Longest}"
+        : glob.Trim('/').Length == 0 ? "is empty"
         : glob.StartsWith('!') ? "begins with '!': taking files back in is not supported"
         : glob.Split('/').Contains("..") ? "contains '..'"
         : FaultOfPattern(glob);
@@ -34,10 +38,6 @@ internal sealed class ExcludeGlobs
         catch (ArgumentException)
         {
             return "has a range of characters that ends before it begins";
-        }
-        catch (NotSupportedException)
-        {
-            return "is too long";
         }
     }
 

@@ -81,13 +81,26 @@ internal sealed class DebTarget : IFuzzTarget
         }
     }
 
+    /// <summary>What the framework does not read, such as times that dpkg does not look at, is judged by dpkg alone.</summary>
+    private static TarEntry? NextOf(TarReader tar)
+    {
+        try
+        {
+            return tar.GetNextEntry();
+        }
+        catch (InvalidDataException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Unpacks into a tree that is only thought: nothing may pass through a link, or end above the root.</summary>
     private static void JudgeFiles(Stream files)
     {
         var kinds = new Dictionary<string, TarEntryType>(StringComparer.Ordinal) { [""] = TarEntryType.Directory };
         var links = new Dictionary<string, string>(StringComparer.Ordinal);
         using var tar = new TarReader(files);
-        while (tar.GetNextEntry() is { } entry)
+        while (NextOf(tar) is { } entry)
         {
             var path = Below(entry.Name);
             var parent = path.LastIndexOf('/') is >= 0 and var slash ? path[..slash] : "";

@@ -10,6 +10,7 @@ namespace Canary.RepositoryPublisher.Tests.Fixtures;
 /// <param name="Mode">Who may do what.</param>
 /// <param name="Size">What the header says of the contents; <c>null</c>: the truth.</param>
 /// <param name="Magic">The eight bytes that tell the form.</param>
+/// <param name="User">What the header says of the owner, in eight bytes.</param>
 internal sealed record RawEntry(
     string Name,
     char Type = '0',
@@ -17,7 +18,8 @@ internal sealed record RawEntry(
     string Link = "",
     int Mode = 0b110_100_100,
     string? Size = null,
-    string Magic = "ustar  \0"
+    string Magic = "ustar  \0",
+    string User = "0000000\0"
 );
 
 /// <summary>Writes tar archives byte by byte, also such as no program writes.</summary>
@@ -35,7 +37,7 @@ internal static class RawTar
         var block = new byte[BlockSize];
         Put(block, 0, Encoding.Latin1.GetBytes(entry.Name), 100);
         Put(block, 100, $"{Convert.ToString(entry.Mode, 8).PadLeft(7, '0')}\0");
-        Put(block, 108, "0000000\u00000000000\0");
+        Put(block, 108, entry.User + "0000000\0");
         Put(block, 124, entry.Size ?? $"{Convert.ToString(content.Length, 8).PadLeft(11, '0')}\0");
         Put(block, 136, "14544200000\0");
         block[156] = (byte)entry.Type;

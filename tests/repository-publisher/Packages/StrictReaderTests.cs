@@ -126,6 +126,10 @@ public sealed class StrictReaderTests : IDisposable
                 "an archive behind the end",
                 WithControl([.. RawTar.Of(ControlFile(Control)), .. RawTar.Of(ControlFile(Control))])
             },
+            {
+                "more space behind the end than tar leaves",
+                WithControl([.. RawTar.Of(ControlFile(Control)), .. new byte[1 << 20]])
+            },
             { "a last block cut short", WithControl([.. RawTar.Of(ControlFile(Control)), .. new byte[100]]) },
             { "a control file of two megabytes", Controls(ControlFile($"{Control} {new string('x', 2 << 20)}\n")) },
         };
@@ -260,6 +264,10 @@ public sealed class StrictReaderTests : IDisposable
             compression
         )
             .Code.ShouldBe("package-invalid");
+
+    [Fact]
+    public void An_owner_with_a_large_number_is_read_as_GNU_writes_it() =>
+        Check(Controls(new RawEntry("control", Content: Control, User: "\u0080\0\0\0\u00ff\u00ff\u00ff\u00fe")));
 
     [Fact]
     public void A_frame_that_tools_pass_over_is_refused() =>

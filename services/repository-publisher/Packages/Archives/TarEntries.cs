@@ -11,6 +11,10 @@ namespace Canary.RepositoryPublisher.Packages.Archives;
 /// <param name="limit">How many bytes it may have, and what is said of more.</param>
 internal sealed class TarEntries(Stream archive, UnpackingLimit limit)
 {
+    /// <summary>Blocks of nothing at the end: tar fills a record up, of 20 unless it is told otherwise. dpkg fails when there is more than a
+    /// pipe takes.</summary>
+    private const int MostPadding = 64;
+
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     private readonly byte[] _block = new byte[TarHeader.BlockSize];
@@ -121,9 +125,10 @@ internal sealed class TarEntries(Stream archive, UnpackingLimit limit)
         }
 
         ReadExactly(_block);
+        var padding = 0;
         do
         {
-            if (_block.AsSpan().ContainsAnyExcept((byte)0))
+            if (_block.AsSpan().ContainsAnyExcept((byte)0) || ++padding > MostPadding)
             {
                 throw InvalidPackage.Because("something stands behind the end of its tar archives");
             }

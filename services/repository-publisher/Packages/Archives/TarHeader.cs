@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Canary.Failures;
 
 namespace Canary.RepositoryPublisher.Packages.Archives;
@@ -64,11 +63,16 @@ internal readonly record struct TarHeader(
         var field = block.AsSpan(at, length);
         if (field[0] == 0x80)
         {
-            var high = field[1..^8];
-            var low = field.Length > 8 ? BinaryPrimitives.ReadInt64BigEndian(field[^8..]) : -1;
-            return low >= 0 && !high.ContainsAnyExcept((byte)0)
-                ? low
-                : throw Malformed("has a number that is too large");
+            var large = 0L;
+            foreach (var digit in field[1..])
+            {
+                large =
+                    large <= long.MaxValue >> 8
+                        ? (large << 8) + digit
+                        : throw Malformed("has a number that is too large");
+            }
+
+            return large;
         }
 
         var digits = field.TrimEnd([(byte)0, (byte)' ']).TrimStart((byte)' ');
