@@ -2,7 +2,8 @@ using System.Diagnostics;
 
 namespace Canary.Processes.Workspaces;
 
-/// <summary>Removes a directory whatever is in it: read-only directories, names that are not UTF-8.</summary>
+/// <summary>Removes a directory whatever is in it: read-only directories, names that are not UTF-8, paths that are too long for the
+/// framework, which says so in more than one way.</summary>
 internal static class RemovedDirectory
 {
     internal static void Delete(string path)
@@ -15,7 +16,7 @@ internal static class RemovedDirectory
         {
             // It is gone already.
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {
             Run("chmod", "-R", "u+rwX", "--", path);
             Run("rm", "-rf", "--", path);

@@ -135,6 +135,7 @@ public sealed class ScriptBuildTests : IAsyncLifetime
             [
                 "CANARY_APPLICATION",
                 "CANARY_BRANCH",
+                "CANARY_CACHE",
                 "CANARY_COMMIT",
                 "CI",
                 "HOME",

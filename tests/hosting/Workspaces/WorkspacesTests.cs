@@ -258,6 +258,27 @@ public sealed class WorkspacesTests : IAsyncDisposable
         Directory.EnumerateFileSystemEntries(_directory.Combine("data", "trash")).ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData(1000)]
+    [InlineData(1100)]
+    [InlineData(3000)]
+    public async Task Workspace_is_removed_however_deep_its_directories_are(int depth)
+    {
+        using var repository = await GitRepository.CreateAsync();
+        var commit = await repository.WithFile("a", "a").CommitAsync();
+        var workspace = await _workspaces.CheckoutAsync(Request(repository, commit));
+        await ProcessRunner.OutputOfAsync(
+            "perl",
+            ["-e", $"for (1 .. {depth}) {{ mkdir 'ddd'; chdir 'ddd' }}"],
+            workspace.Path
+        );
+
+        await workspace.DisposeAsync();
+        await _workspaces.DisposeAsync();
+
+        Directory.EnumerateFileSystemEntries(_directory.Combine("data", "trash")).ShouldBeEmpty();
+    }
+
     [Fact]
     public async Task What_a_killed_host_left_is_removed_at_the_next_start()
     {

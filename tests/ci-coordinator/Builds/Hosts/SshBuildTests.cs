@@ -176,6 +176,7 @@ public sealed class SshBuildTests : BuildHostTests
             [
                 "CANARY_APPLICATION",
                 "CANARY_BRANCH",
+                "CANARY_CACHE",
                 "CANARY_COMMIT",
                 "CI",
                 "HOME",
