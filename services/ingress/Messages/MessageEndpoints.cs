@@ -4,6 +4,7 @@ using Canary.Failures;
 using Canary.Hosting.Http;
 using Canary.Hosting.Security;
 using Canary.Ingress.Audit;
+using Canary.Ingress.Releases;
 using Canary.Ingress.Repositories;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -112,7 +113,7 @@ internal static class MessageEndpoints
                 if (message is not null)
                 {
                     await audit.WriteAsync(
-                        new AuditedDecision(action, "operator") { Detail = $"{guid} of {message.Queue}" },
+                        new AuditedDecision(action, Decision.ByOf(null)) { Detail = $"{guid} of {message.Queue}" },
                         cancellationToken
                     );
                 }

@@ -135,13 +135,13 @@ public sealed class BuildCacheTests : IAsyncLifetime
         await File.WriteAllTextAsync(outside, "secret");
         await BuildAsync(
             $"""
-            ln -s '{outside}' "$CANARY_CACHE/link"; ln -s / "$CANARY_CACHE/root"; mkfifo "$CANARY_CACHE/pipe"
+            ln -s '{outside}' "$CANARY_CACHE/link"; ln -s / "$CANARY_CACHE/top"; mkfifo "$CANARY_CACHE/pipe"
             mkdir -m 0 "$CANARY_CACHE/closed"; touch "$CANARY_CACHE/-rf" "$CANARY_CACHE/a
             b"; chmod 4755 "$CANARY_CACHE/-rf"
             """
         );
 
-        var log = await BuildAsync("cat \"$CANARY_CACHE/link\" \"$CANARY_CACHE/root/etc/hostname\" || true");
+        var log = await BuildAsync("cat \"$CANARY_CACHE/link\" \"$CANARY_CACHE/top/etc/hostname\" || true");
 
         log.ShouldNotContain("secret");
         log.ShouldContain("\nbuild\n");

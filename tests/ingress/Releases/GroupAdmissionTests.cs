@@ -39,6 +39,28 @@ public sealed class GroupAdmissionTests : IAsyncLifetime
         (await ReleasesAsync(host)).ShouldBe([first.Id, other.Id], ignoreOrder: true);
     }
 
+    /// <summary>A coordinator whose database was lost goes on above it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_push_says_how_far_the_releases_of_its_application_are_numbered(bool shared)
+    {
+        await using var host = await StartAsync(shared);
+        var released = Snapshots.Push(Guid.NewGuid());
+        await host.PublishAsync(Snapshots.Release(released, 9, ReleaseStates.Completed) with { Number = 7 });
+        await Eventually.TrueAsync(async () => (await ReleasesAsync(host)).Count == 1);
+        var (first, second) = (Candidate(Draft()), Candidate(Draft()));
+
+        await AdmitAsync(host, first);
+        await AdmitAsync(host, second);
+
+        foreach (var candidate in new[] { first, second })
+        {
+            var sent = await host.Sent.FirstAsync<PushReceived>(it => it.ReleaseId == candidate.Id);
+            sent.After.ShouldBe(7);
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Canary.Contracts.Building;
@@ -11,6 +12,16 @@ namespace Canary.CiCoordinator.Builds.Caches;
 internal sealed record BuildCache(string Name, long Limit, TimeSpan ForgetAfter)
 {
     private const int LongestWord = 64;
+
+    /// <summary>Longest time to copy and to remove what there may be at most.</summary>
+    public static TimeSpan TimeLimit { get; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>What of it may be kept, as <c>canary-cache</c> wants it: bytes and days.</summary>
+    public IReadOnlyList<string> Bounds =>
+        [
+            Limit.ToString(CultureInfo.InvariantCulture),
+            ((int)ForgetAfter.TotalDays).ToString(CultureInfo.InvariantCulture),
+        ];
 
     public static BuildCache Of(StartBuild build, long limit, TimeSpan forgetAfter) =>
         new($"{WordOf(build.Application)}-{HashOf(build)}", limit, forgetAfter);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Reflection;
 using Canary.Files;
 using Canary.Processes;
@@ -9,9 +8,6 @@ namespace Canary.CiCoordinator.Builds.Caches;
 /// <summary>The caches of the builds on this machine (<c>hosts/canary-cache</c>).</summary>
 internal sealed class LocalCaches(DataDirectory data)
 {
-    /// <summary>To copy and to remove what there may be at most.</summary>
-    private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(30);
-
     private readonly CarriedProgram _program = new(
         Assembly.GetExecutingAssembly(),
         "canary-cache",
@@ -39,7 +35,7 @@ internal sealed class LocalCaches(DataDirectory data)
                 WorkingDirectory = data.Root,
                 Owner = workspace.ScratchPath,
                 Environment = new Dictionary<string, string>(),
-                TimeLimit = TimeLimit,
+                TimeLimit = BuildCache.TimeLimit,
             },
             cancellation
         );
@@ -53,17 +49,6 @@ internal sealed class LocalCaches(DataDirectory data)
             caches.RunAsync(workspace, ["restore", caches.Store, cache.Name, copy], cancellation);
 
         public Task<CacheOutcome> KeepAsync(BuildCache cache, CancellationToken cancellation) =>
-            caches.RunAsync(
-                workspace,
-                [
-                    "keep",
-                    caches.Store,
-                    cache.Name,
-                    copy,
-                    cache.Limit.ToString(CultureInfo.InvariantCulture),
-                    ((int)cache.ForgetAfter.TotalDays).ToString(CultureInfo.InvariantCulture),
-                ],
-                cancellation
-            );
+            caches.RunAsync(workspace, ["keep", caches.Store, cache.Name, copy, .. cache.Bounds], cancellation);
     }
 }

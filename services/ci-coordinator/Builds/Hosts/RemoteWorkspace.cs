@@ -28,9 +28,6 @@ internal sealed class RemoteWorkspace : IScriptRunner, IBuildCaches, IAsyncDispo
     /// <summary>Longest time for sending and unpacking files.</summary>
     private static readonly TimeSpan FillLimit = TimeSpan.FromMinutes(10);
 
-    /// <summary>Longest time for copying and removing a cache.</summary>
-    private static readonly TimeSpan CacheLimit = TimeSpan.FromMinutes(30);
-
     /// <summary>For the end of processes that do not end by themselves, and the removal of files.</summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(30);
 
@@ -151,17 +148,10 @@ internal sealed class RemoteWorkspace : IScriptRunner, IBuildCaches, IAsyncDispo
     }
 
     public Task<CacheOutcome> RestoreAsync(BuildCache cache, CancellationToken cancellation) =>
-        AskAsync(cancellation, "restore", _id, cache.Name);
+        AskAsync(["restore", _id, cache.Name], cancellation);
 
     public Task<CacheOutcome> KeepAsync(BuildCache cache, CancellationToken cancellation) =>
-        AskAsync(
-            cancellation,
-            "keep",
-            _id,
-            cache.Name,
-            cache.Limit.ToString(CultureInfo.InvariantCulture),
-            ((int)cache.ForgetAfter.TotalDays).ToString(CultureInfo.InvariantCulture)
-        );
+        AskAsync(["keep", _id, cache.Name, .. cache.Bounds], cancellation);
 
     public async ValueTask DisposeAsync()
     {
@@ -244,9 +234,9 @@ internal sealed class RemoteWorkspace : IScriptRunner, IBuildCaches, IAsyncDispo
             : Vanished(_host, await command.ErrorsAsync(_time));
     }
 
-    private async Task<CacheOutcome> AskAsync(CancellationToken cancellation, params string[] request)
+    private async Task<CacheOutcome> AskAsync(IReadOnlyList<string> request, CancellationToken cancellation)
     {
-        using var limit = new CancellationTokenSource(CacheLimit, _time);
+        using var limit = new CancellationTokenSource(BuildCache.TimeLimit, _time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         var said = new OutputTail(KeptAnswer);
         try
