@@ -9,7 +9,10 @@ usage() {
   cat <<'TXT'
 Usage: ./build.sh TARGET [arguments]
 
-  demo [--keep]        releases a sample application through a canary, then one that the canary catches
+  demo                 releases a sample application through a canary, then one that the canary catches
+       --keep          leaves everything running to look around, and says how
+       --stop DIR      stops and removes what --keep left; DIR as it was printed
+       --fast          lets the canaries soak for 0.2 s only
        --compose       plays it on what `up` has started
   run -- ARGUMENTS     runs the `canary` command, for example: ./build.sh run -- releases list
   test                 builds everything and runs every test, as CI does
@@ -57,6 +60,18 @@ check_machine() {
     fail "cannot write to $root/artifacts." "Build in a clone that belongs to $(id -un)."
 }
 
+# Before minutes of building, what the demo itself says first.
+check_isolation() {
+  local as_root=() reason
+  [[ $EUID -eq 0 ]] || as_root=(--user --map-root-user)
+  reason=$(LC_ALL=C unshare "${as_root[@]}" --mount --ipc --uts --pid --fork --mount-proc true 2>&1) && return
+  reason=${reason##*$'\n'}
+  [[ $reason != *"No space left on device"* ]] ||
+    reason+=": no disk is full, but the limit user.max_user_namespaces is 0 or reached"
+  fail "This machine does not let scripts and simulated hosts be kept apart from it ($reason)." \
+    "Run it as root, or allow user namespaces: sysctl -w user.max_user_namespaces=10000 (on Debian kernel.unprivileged_userns_clone=1, on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0 as well)."
+}
+
 restore_tools() {
   local stamp=artifacts/.tools
   # The stamp belongs to a user: another one has package folders of their own.
@@ -88,6 +103,7 @@ cd "$root"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_WORKLOAD_UPDATE_NOTIFY_DISABLE=1
 export CAKE_SETTINGS_ENABLESCRIPTCACHE=true CAKE_PATHS_TOOLS=artifacts/cake CAKE_PATHS_CACHE=artifacts/cake
 check_machine
+[[ $target != demo || " $* " == *" --compose "* || " $* " == *" --stop"* || " $* " == *" --help "* ]] || check_isolation
 home_of_tools=${NUGET_PACKAGES:-${DOTNET_CLI_HOME:-$HOME}}
 restore_tools
 
@@ -104,6 +120,8 @@ case $target in
       [[ $target/$argument != demo/--compose ]] || arguments+=("$root/compose")
     done
     cd "$caller"
+    # What the program tells a person to type begins with what they typed.
+    export CANARY_BUILD_SCRIPT=$0
     exec "$root/artifacts/dist/canary" "${arguments[@]}"
     ;;
   *)

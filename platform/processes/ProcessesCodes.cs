@@ -32,7 +32,8 @@ public static class ProcessesCodes
     public const string RepositoryUnreachable = "repository-unreachable";
 
     /// <summary>The machine does not allow the scripts of a commit to be kept apart from it.</summary>
-    /// <remarks>Look at <c>canary doctor</c>, which says what is missing; or build on build hosts.</remarks>
+    /// <remarks>Allow user namespaces as the message says, or build on build hosts. <c>ci-coordinator.builds.unsafe-scripts-on-this-machine: true</c>
+    /// does without: scripts can then read and change whatever the server can.</remarks>
     public const string SandboxUnavailable = "sandbox-unavailable";
 
     /// <summary>The address of a repository is one that Canary does not fetch from.</summary>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Canary.CiCoordinator;
 using Canary.Consul;
 using Canary.Deployer;
@@ -13,6 +14,9 @@ namespace Canary.AllInOne;
 /// <summary>The command line of <c>canary-server</c>.</summary>
 internal static class ServerCommand
 {
+    private const int LeastHelpWidth = 60;
+    private const int MostHelpWidth = 100;
+
     public static RootCommand Create()
     {
         var data = new Option<DirectoryInfo?>("--data")
@@ -58,6 +62,8 @@ internal static class ServerCommand
             settings,
             showData,
         };
+        var help = (HelpAction)command.Options.OfType<HelpOption>().Single().Action!;
+        help.MaxWidth = HelpWidth;
         command.SetAction(
             (parsed, cancellation) =>
                 RunAsync(
@@ -71,6 +77,12 @@ internal static class ServerCommand
         );
         return command;
     }
+
+    /// <summary>As wide as the terminal, where there is one, and no wider than is good to read.</summary>
+    private static int HelpWidth =>
+        !Console.IsOutputRedirected && Console.WindowWidth is > 0 and var width
+            ? Math.Clamp(width, LeastHelpWidth, MostHelpWidth)
+            : MostHelpWidth;
 
     private static Task<int> RunAsync(
         DirectoryInfo? data,

@@ -95,7 +95,7 @@ internal static class CanaryCli
             root.Add(option);
         }
         var help = root.Options.OfType<HelpOption>().Single();
-        help.Action = new Help((HelpAction)help.Action!);
+        help.Action = new Help((HelpAction)help.Action!, cli.Environment.Width);
         help.Aliases.Clear();
         help.Aliases.Add("-h");
         return root;

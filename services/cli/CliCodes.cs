@@ -73,7 +73,8 @@ internal static class CliCodes
     public const string NoBranch = "no-branch";
 
     /// <summary>No server runs here, and none was named.</summary>
-    /// <remarks>Start one: <c>canary server start</c>; or name one: <c>--server URL</c>.</remarks>
+    /// <remarks>Start one: <c>canary server start</c>, or release something with <c>canary run</c>, which starts one; or name one:
+    /// <c>--server URL</c>.</remarks>
     public const string NoServer = "no-server";
 
     /// <summary>The directory holds no installation with docker compose.</summary>

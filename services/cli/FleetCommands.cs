@@ -35,7 +35,7 @@ internal static class FleetCommands
             Examples =
             [
                 "canary apps",
-                "canary apps --json | jq -r '.applications[] | [.name, .production.version] | @tsv'",
+                "canary apps --json | jq -r '.applications[].production.version'",
             ],
         }.Runs(cli, ListAppsAsync);
 
@@ -155,7 +155,7 @@ internal static class FleetCommands
         }
 
         session.Screen.Listing(
-            ["application", "production", "canary", "latest", "hosts"],
+            ["application", "production", new("canary", Spare: 2), new("latest", Spare: 3), new("hosts", Spare: 1)],
             applications.Select(app =>
                 new[]
                 {
@@ -188,7 +188,16 @@ internal static class FleetCommands
         }
 
         session.Screen.Listing(
-            ["host", "address", "channel", "role", "transport", "last contact", "versions", "should run"],
+            [
+                "host",
+                new("address", Spare: 3),
+                new("channel", Spare: 5),
+                new("role", Spare: 2),
+                new("transport", Spare: 1),
+                new("last contact", Spare: 4),
+                "versions",
+                "should run",
+            ],
             hosts.Select(host =>
                 new[]
                 {

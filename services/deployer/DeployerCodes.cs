@@ -72,7 +72,8 @@ internal static class DeployerCodes
     public const string InventoryUnreadable = "inventory-unreadable";
 
     /// <summary>This machine does not allow simulated hosts to be kept apart from it.</summary>
-    /// <remarks>Allow user and mount namespaces, as the message says.</remarks>
+    /// <remarks>Allow user namespaces as the message says, or use hosts over SSH. <c>deployer.local.unsafe-scripts-on-this-machine: true</c> does
+    /// without: the scripts of packages can then change this machine itself.</remarks>
     public const string IsolationUnavailable = "isolation-unavailable";
 
     /// <summary>dpkg could not say what this machine has installed.</summary>

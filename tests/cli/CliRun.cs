@@ -11,7 +11,7 @@ internal sealed class CliRun : IDisposable
 {
     private readonly TempDirectory _directory = new();
     private readonly Dictionary<string, string> _variables = [];
-    private readonly TestConsole _console = new TestConsole().Width(110).SupportsUnicode(true);
+    private readonly TestConsole _console = new TestConsole().SupportsUnicode(true);
 
     public CliRun()
     {
@@ -35,6 +35,9 @@ internal sealed class CliRun : IDisposable
 
     /// <summary>Whether a person sits at the terminal; what they type goes to <see cref="Type"/>.</summary>
     public bool IsTerminal { get; set; }
+
+    /// <summary>How wide that terminal is, in characters.</summary>
+    public int Width { get; init; } = 110;
 
     /// <summary>Whether that person never types anything.</summary>
     public bool IsUnavailable { get; set; }
@@ -73,11 +76,13 @@ internal sealed class CliRun : IDisposable
 
     public Task<int> RunAsync(CancellationToken interrupted, params string[] arguments)
     {
+        _console.Width(Width);
         var environment = new CliEnvironment
         {
             Out = Out,
             Error = Error,
             OutIsTerminal = IsTerminal,
+            Width = IsTerminal ? Width : null,
             InIsTerminal = IsTerminal,
             Variable = name => _variables.GetValueOrDefault(name),
             WorkingDirectory = WorkingDirectory,

@@ -1,11 +1,17 @@
 using System.Text;
 using Canary.Cli.Demo;
+using Canary.Cli.Local;
+using Canary.Cli.Terminal;
 using Canary.Testing;
 
 namespace Canary.Cli.Tests;
 
 public sealed class DemoTests
 {
+    private const string Remedy =
+        "Run it as root, or allow user namespaces: sysctl -w user.max_user_namespaces=10000 (on Debian "
+        + "kernel.unprivileged_userns_clone=1, on Ubuntu kernel.apparmor_restrict_unprivileged_userns=0 as well).";
+
     [Fact]
     public void Signature_is_that_of_githubs_documentation() =>
         GitHubPush
@@ -55,7 +61,67 @@ public sealed class DemoTests
         using var home = new TempDirectory();
         var place = home.Combine("demo");
 
-        var demo = await ProcessRunner.RunAsync(
+        var demo = await WithoutNamespacesAsync(home, "dotnet", Program, "demo", "--data", place);
+
+        demo.ExitCode.ShouldBe(ExitCodes.Usage, demo.Output + demo.Error);
+        demo.Error.TrimEnd().Split('\n').Length.ShouldBe(2, demo.Error);
+        demo.Error.ShouldContain("unshare: unshare failed: No space left on device: no disk is full");
+        demo.Error.ShouldContain(Remedy);
+        demo.Output.ShouldBeEmpty();
+        Directory.Exists(place).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Doctor_finds_that_a_machine_can_build_nothing_while_no_server_runs()
+    {
+        using var home = new TempDirectory();
+
+        var doctor = await WithoutNamespacesAsync(home, "dotnet", Program, "doctor", "--data", home.Combine("data"));
+
+        doctor.ExitCode.ShouldBe(ExitCodes.ReleaseFailed, doctor.Output + doctor.Error);
+        doctor.Output.ShouldContain("isolation: This machine does not let scripts and simulated hosts be kept apart from it");
+        doctor.Output.Split(Remedy).Length.ShouldBe(2, doctor.Output);
+        doctor.Output.ShouldNotContain("All is well.");
+    }
+
+    [Fact]
+    public async Task The_build_script_says_it_before_it_builds_anything()
+    {
+        using var home = new TempDirectory();
+
+        var demo = await WithoutNamespacesAsync(home, SourceTree.PathOf("build.sh"), "demo");
+
+        demo.ExitCode.ShouldBe(1, demo.Output + demo.Error);
+        demo.Error.TrimEnd()
+            .Split('\n')
+            .ShouldBe([
+                "build.sh: This machine does not let scripts and simulated hosts be kept apart from it (unshare: unshare failed: "
+                    + "No space left on device: no disk is full, but the limit user.max_user_namespaces is 0 or reached).",
+                $"build.sh: {Remedy}",
+            ]);
+    }
+
+    [Theory]
+    [InlineData("", "canary --data D releases list", "canary demo --stop D")]
+    [InlineData("./build.sh", "./build.sh run -- --data D releases list", "./build.sh demo --stop D")]
+    public void What_a_person_is_told_to_type_begins_with_what_they_typed(string script, string call, string demo)
+    {
+        var program = new ProgramName(
+            CliEnvironment.OfProcess() with
+            {
+                Variable = name => name == "CANARY_BUILD_SCRIPT" ? script : null,
+            }
+        );
+
+        program.Call("--data D releases list").ShouldBe(call);
+        program.Demo("--stop D").ShouldBe(demo);
+    }
+
+    private static string Program => Path.Combine(AppContext.BaseDirectory, "canary.dll");
+
+    /// <summary>As an ordinary user of a machine that has no user namespaces left to give.</summary>
+    private static Task<Canary.Testing.ToolResult> WithoutNamespacesAsync(TempDirectory home, params string[] command) =>
+        ProcessRunner.RunAsync(
             "unshare",
             [
                 "--user",
@@ -64,25 +130,11 @@ public sealed class DemoTests
                 "-c",
                 """echo 1 > /proc/sys/user/max_user_namespaces; exec unshare --user --map-user=1000 --map-group=1000 -- "$@" """,
                 "sh",
-                "dotnet",
-                Path.Combine(AppContext.BaseDirectory, "canary.dll"),
-                "demo",
-                "--data",
-                place,
+                .. command,
             ],
             home.Path,
             new Dictionary<string, string?> { ["HOME"] = home.Path, ["COLUMNS"] = "1000" }
         );
-
-        demo.ExitCode.ShouldBe(ExitCodes.Usage, demo.Output + demo.Error);
-        demo.Error.Split('\n')
-            .Where(line => line.Contains("user.max_user_namespaces=", StringComparison.Ordinal))
-            .ShouldHaveSingleItem()
-            .ShouldContain("Run it as root");
-        demo.Error.ShouldContain("unshare: unshare failed: No space left on device");
-        demo.Output.ShouldNotContain("server");
-        Directory.Exists(place).ShouldBeFalse();
-    }
 
     private static PushedCommit Commit() =>
         new(

@@ -116,8 +116,9 @@ public sealed class EndToEndTests
         {
             (await run.RunAsync("run", "--repo", repository.Path)).ShouldBe(ExitCodes.ReleaseFailed);
 
-            run.Output.ShouldContain("the wheel came off");
+            run.Output.Split("the wheel came off").Length.ShouldBe(2, "It is shown once.");
             run.Output.ShouldContain("remedy:");
+            run.Error.ToString().ShouldContain("--stage build");
         }
         finally
         {

@@ -62,6 +62,17 @@ public sealed class HelpTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Commands))]
+    public async Task Help_fits_a_terminal_of_80_columns(string path)
+    {
+        using var run = new CliRun { IsTerminal = true, Width = 80 };
+
+        (await run.RunAsync([.. path.Split(' ').Skip(1), "--help"])).ShouldBe(ExitCodes.Ok);
+
+        Plain(run.Output).Split('\n').ShouldAllBe(line => line.Length <= 80);
+    }
+
     [Fact]
     public async Task Group_without_a_command_shows_its_help_and_counts_as_wrong_usage()
     {

@@ -44,6 +44,31 @@ public sealed class RenderingTests
         console.Output.ShouldContain("[red]not red[/] [[");
     }
 
+    [Fact]
+    public void Hosts_whose_turn_never_came_were_not_reached()
+    {
+        using var console = new TestConsole().Width(100).SupportsUnicode(true);
+        var rolledBack = Samples.RolledBack();
+        var untouched = rolledBack.Hosts[0] with { Name = "web-1", Step = "wave-1", State = "pending", Failure = null };
+        var release = rolledBack with { Hosts = [.. rolledBack.Hosts, untouched] };
+
+        console.Write(ReleaseView.Draw(release, Glyphs.Unicode, Samples.Begin));
+
+        console.Output.ShouldContain("web-1 (not reached)");
+        console.Output.ShouldContain("canary-1 (it answered 503)");
+        ReleaseLines.Between(null, release).ShouldContain("shop@1a2b3c4: hosts not reached: web-1");
+    }
+
+    [Fact]
+    public void A_release_of_another_branch_is_not_deployed_and_says_so()
+    {
+        var release = Samples.Release() with { Deploys = false };
+
+        release.Standing().ShouldBe("built only");
+        (release with { State = "Building", Phase = "Building" }).Standing().ShouldBe("building");
+        (release with { Deploys = true }).Standing().ShouldBe("completed");
+    }
+
     [Theory]
     [InlineData(0, "0 ms")]
     [InlineData(0.25, "250 ms")]

@@ -11,9 +11,8 @@ internal static class SandboxFailures
     private static CanaryException Unavailable(string reason) =>
         new(
             ProcessesCodes.SandboxUnavailable,
-            $"This machine does not allow the scripts of a commit to be kept apart: {reason}.",
-            $"{Namespaces.HowToAllow} Or use build hosts. ci-coordinator.builds.unsafe-scripts-on-this-machine: true lets scripts "
-                + "read and change whatever the server can."
+            $"This machine does not allow the scripts of a commit to be kept apart: {Namespaces.Explain(reason)}.",
+            Namespaces.HowToAllow(reason)
         );
 
     private static CanaryException NoNetwork(string reason) =>

@@ -35,7 +35,7 @@ internal sealed class ServerLocator(string? server, string? token, string dataDi
                     ExitCodes.Unreachable,
                     CliCodes.NoServer,
                     $"No Canary server runs here: there is no {ServerFilePath}.",
-                    "Start one with 'canary server start', or name one with --server URL."
+                    "Start one with 'canary server start' ('canary run' does so by itself), or name one with --server URL."
                 );
             return new ServerAddress(ParseAddress(file.Address), token ?? LocalToken());
         }

@@ -22,6 +22,14 @@ internal static class States
         && stage.Detail is not { Length: > 0 }
         && (Is(stage.State, "Pending") || Is(stage.State, "Skipped"));
 
+    /// <summary>Whether the release ended before the host's turn came.</summary>
+    public static bool IsNotReached(this ReleaseHost host, Release release) =>
+        release.IsFinal() && Is(host.State, "Pending");
+
+    /// <summary>Where the release stands, as people say it: one of another branch is complete when it is built.</summary>
+    public static string Standing(this Release release) =>
+        !release.Deploys && Is(release.State, "Completed") ? "built only" : Words(release.Phase ?? release.State);
+
     public static bool AwaitsPromotion(this Release release) => Is(release.Phase, "AwaitingPromotion");
 
     public static int ExitCode(this Release release) =>

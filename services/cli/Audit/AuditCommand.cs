@@ -49,7 +49,7 @@ internal static class AuditCommand
             [
                 "canary audit",
                 "canary audit --app shop --limit 10",
-                "canary audit --json | jq -r '.entries[] | [.at, .action, .by, .address] | @tsv'",
+                "canary audit --json | jq -r '.entries[] | [.at, .action, .by] | @tsv'",
             ],
         }.Runs(
             cli,
@@ -69,7 +69,7 @@ internal static class AuditCommand
                 }
 
                 session.Screen.Listing(
-                    ["when", "action", "on", "by", "from", "reason"],
+                    ["when", "action", "on", new("by", Spare: 3), new("from", Spare: 1), new("reason", Spare: 2)],
                     page.Entries.Select(entry => Row(entry, session.Time)),
                     empty: "Nobody has decided anything yet."
                 );

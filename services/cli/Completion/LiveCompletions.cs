@@ -21,8 +21,7 @@ internal static class LiveCompletions
                         new CompletionItem(
                             release.Id.Short(),
                             sortText: $"{i:000}",
-                            detail: $"{release.Application} {States.ShortCommit(release.Commit)} "
-                                + States.Words(release.Phase ?? release.State)
+                            detail: $"{release.Application} {States.ShortCommit(release.Commit)} " + release.Standing()
                         )
                 );
                 return [.. items, new CompletionItem("latest", sortText: "999", detail: "the newest release")];

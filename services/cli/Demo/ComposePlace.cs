@@ -46,9 +46,6 @@ internal sealed class ComposePlace : IDemoPlace
     public Task<Uri> ServerAsync(CancellationToken cancellation) =>
         _compose.AddressOfAsync("ingress", HttpPort, cancellation);
 
-    // The installation's own tools are in its images; docker speaks for itself when it is missing.
-    public Task RequireToolsAsync(Session session, CancellationToken cancellation) => Task.CompletedTask;
-
     public async Task<DemoScene> OpenAsync(Session session, TimeSpan? soak, CancellationToken cancellation)
     {
         var packages = await _compose.AddressOfAsync("repository-publisher", HttpPort, cancellation);

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Canary.Cli.Api;
+using Canary.Cli.Local;
 using Canary.Cli.Server;
 using Canary.Cli.Terminal;
 
@@ -55,6 +57,7 @@ internal static class DemoCommand
                     return passed ? ExitCodes.Ok : ExitCodes.ReleaseFailed;
                 }
 
+                await PrivatePlace.RequireMachineAsync(session, cancellation);
                 var wanted = session.IsGiven(cli.Options.Data) ? session.Locator.DataDirectory : null;
                 return await RunAsync(
                     session,
@@ -102,7 +105,7 @@ internal static class DemoCommand
         {
             if (keep && !cancellation.IsCancellationRequested)
             {
-                session.Screen.Note($"Everything stays up. Stop and remove it: canary demo --stop {place.Path}");
+                SayWhatStays(session, place);
             }
             else
             {
@@ -110,5 +113,17 @@ internal static class DemoCommand
                 session.Screen.Note($"Cleaned up: nothing runs any more, {place.Path} is gone.");
             }
         }
+    }
+
+    private static void SayWhatStays(Session session, PrivatePlace place)
+    {
+        var program = new ProgramName(session.Environment);
+        session.Screen.Note("Everything stays up.");
+        if (new ServerLocator(null, null, place.Data).ReadServerFile() is { } server)
+        {
+            session.Screen.Hint("Its page", server.Address);
+        }
+        session.Screen.Hint("Look around", program.Call($"--data {place.Data} releases list"));
+        session.Screen.Hint("Stop and remove it", program.Demo($"--stop {place.Path}"));
     }
 }

@@ -21,7 +21,6 @@ internal sealed class DemoStory(Session session, IDemoPlace place, bool keep)
     public async Task<bool> TellAsync(TimeSpan? soak, CancellationToken cancellation)
     {
         var begin = session.Time.GetTimestamp();
-        await place.RequireToolsAsync(session, cancellation);
 
         Chapter($"1  {place.Opening}");
         var repository = new DemoRepository(place.Repository, session.Time);
@@ -188,7 +187,12 @@ internal sealed class DemoStory(Session session, IDemoPlace place, bool keep)
 
         Chapter("4  Summary");
         Screen.Listing(
-            ["", .. releases.Select(release => $"{Upstream(release.Version)} ({States.Words(release.State)})")],
+            [
+                "",
+                .. releases.Select(release => new Column(
+                    $"{Upstream(release.Version)} ({States.Words(release.State)})"
+                )),
+            ],
             StageNames(releases)
                 .Select(name => (string[])[name, .. releases.Select(release => TimeOf(release, name))])
                 .Append(["together", .. releases.Select(Together)]),

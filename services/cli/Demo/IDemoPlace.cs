@@ -15,9 +15,6 @@ internal interface IDemoPlace
     /// <summary>Title of the chapter that shows the place.</summary>
     string Opening { get; }
 
-    /// <exception cref="CliException"><c>tool-missing</c></exception>
-    Task RequireToolsAsync(Session session, CancellationToken cancellation);
-
     /// <summary>Makes everything ready for a push. The repository has its first commit already.</summary>
     /// <param name="session">The run; its server is the place's.</param>
     /// <param name="soak">How long canaries soak; <c>null</c>: as the sample says.</param>

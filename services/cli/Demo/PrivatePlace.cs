@@ -54,11 +54,12 @@ internal sealed class PrivatePlace : IDemoPlace
                 "Give the directory that 'canary demo --keep' printed."
             );
 
-    public async Task RequireToolsAsync(Session session, CancellationToken cancellation)
+    /// <summary>Looks, before anything is made, whether this machine has what the demo needs.</summary>
+    /// <exception cref="CliException"><c>tool-missing</c> or <c>isolation-unavailable</c>.</exception>
+    public static async Task RequireMachineAsync(Session session, CancellationToken cancellation)
     {
-        var missing = (await new LocalChecks(session).ToolsAsync(cancellation)).FirstOrDefault(check =>
-            check.Status == "failed"
-        );
+        var checks = new LocalChecks(session);
+        var missing = (await checks.ToolsAsync(cancellation)).FirstOrDefault(LocalChecks.IsFailed);
         missing ??= Tool.Find("perl", session.Environment.Variable("PATH")) is null
             ? LocalChecks.Missing("perl", "perl", "perl-base")
             : null;
@@ -67,7 +68,11 @@ internal sealed class PrivatePlace : IDemoPlace
             throw CliException.Usage(CliCodes.ToolMissing, missing.Detail!, missing.Remedy!);
         }
 
-        await Isolation.RequireAsync(session.Environment.Variable("PATH"), cancellation);
+        var isolation = await checks.IsolationAsync(cancellation);
+        if (LocalChecks.IsFailed(isolation))
+        {
+            throw CliException.Usage(CliCodes.IsolationUnavailable, isolation.Detail!, isolation.Remedy!);
+        }
     }
 
     public async Task<DemoScene> OpenAsync(Session session, TimeSpan? soak, CancellationToken cancellation)

@@ -28,8 +28,9 @@ internal static class DoctorCommand
         }
         else
         {
-            Show(session.Screen, "This machine", local);
-            Show(session.Screen, "The server", server);
+            var told = new HashSet<string>();
+            Show(session.Screen, "This machine", local, told);
+            Show(session.Screen, "The server", server, told);
             session.Screen.Line();
             session.Screen.Line(isHealthy ? "All is well." : "Something is wrong; see the remedies.");
         }
@@ -70,7 +71,11 @@ internal static class DoctorCommand
         }
     }
 
-    private static void Show(Screen screen, string title, IReadOnlyList<Check> checks)
+    /// <param name="screen">Where.</param>
+    /// <param name="title">Whose checks they are.</param>
+    /// <param name="checks">The checks.</param>
+    /// <param name="told">The remedies that were shown already: one that helps twice is read once.</param>
+    private static void Show(Screen screen, string title, IReadOnlyList<Check> checks, HashSet<string> told)
     {
         screen.Line();
         screen.Markup($"[bold]{title}[/]");
@@ -85,7 +90,7 @@ internal static class DoctorCommand
             screen.Markup($"  [{color}]{glyph}[/] {check.Name}: {check.Detail}");
             if (!IsOk(check) && check.Remedy is { Length: > 0 } remedy)
             {
-                screen.Markup($"      [grey]{remedy}[/]");
+                screen.Markup($"      [grey]{(told.Add(remedy) ? remedy : "The same helps.")}[/]");
             }
         }
     }

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Canary.Cli.Api;
 using Canary.Cli.Local;
 using Canary.Cli.Server;
+using Canary.Processes;
 
 namespace Canary.Cli.Doctor;
 
@@ -11,7 +12,32 @@ internal sealed class LocalChecks(Session session)
     private const long LeastFreeSpace = 1L << 30;
 
     public async Task<IReadOnlyList<Check>> RunAsync(CancellationToken cancellation) =>
-        [.. await ToolsAsync(cancellation), Runtime(), DataDirectory(), FreeSpace(), await PortAsync(cancellation)];
+        [
+            .. await ToolsAsync(cancellation),
+            Runtime(),
+            .. await HasServerAsync(cancellation) ? (Check[])[] : [await IsolationAsync(cancellation)],
+            DataDirectory(),
+            FreeSpace(),
+            await PortAsync(cancellation),
+        ];
+
+    /// <summary>Whether scripts and simulated hosts can be kept apart from this machine.</summary>
+    public async Task<Check> IsolationAsync(CancellationToken cancellation)
+    {
+        const string name = "isolation";
+        return await Isolation.WhyNotAsync(session.Environment.Variable("PATH"), cancellation) is { } reason
+            ? Failed(
+                name,
+                $"This machine does not let scripts and simulated hosts be kept apart from it ({Namespaces.Explain(reason)}).",
+                Namespaces.HowToAllow(reason)
+            )
+            : Ok(name, "Scripts and simulated hosts can be kept apart from this machine.");
+    }
+
+    /// <summary>A server tells itself whether it can keep things apart, and knows whether it is meant to.</summary>
+    private async Task<bool> HasServerAsync(CancellationToken cancellation) =>
+        session.Locator.IsExplicit
+        || await ServerProcess.FindRunningAsync(session.Locator, cancellation) is not null;
 
     /// <summary>The programs that a release to local hosts calls.</summary>
     public async Task<IReadOnlyList<Check>> ToolsAsync(CancellationToken cancellation) =>
@@ -141,6 +167,8 @@ internal sealed class LocalChecks(Session session)
             Detail = detail,
             Remedy = remedy,
         };
+
+    public static bool IsFailed(Check check) => check.Status == "failed";
 
     public static Check Missing(string name, string what, string package) =>
         Failed(name, $"There is no {what}.", $"Install it: apt-get install {package}.");

@@ -16,7 +16,8 @@ internal static class CheckCommand
         return new CliCommand(
             "check",
             "Check a repository's canary.yml or fpm.json and the scripts that it must have, by the server's rules: all faults at "
-                + "once, and nothing is built. Exit code 1 if there is one."
+                + "once, and nothing is built. A server answers it: the one of this machine (canary server start) or --server. Exit code "
+                + "1 if there is a fault."
         )
         {
             Arguments = { path },

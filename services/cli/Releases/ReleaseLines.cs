@@ -11,7 +11,7 @@ internal static class ReleaseLines
         var name = $"{now.Application}@{States.ShortCommit(now.Commit)}";
         if (before is null)
         {
-            yield return $"{name}: release {now.Id.Short()} {States.Words(now.Phase ?? now.State)}"
+            yield return $"{name}: release {now.Id.Short()} {now.Standing()}"
                 + (now.Title is { Length: > 0 } title ? $": {title}" : "");
         }
 
@@ -62,11 +62,16 @@ internal static class ReleaseLines
         if (now.IsFinal() && before?.IsFinal() != true)
         {
             var version = now.Version is { Length: > 0 } text ? $" ({text})" : "";
-            yield return $"{name}: {States.Words(now.State)}{version}";
+            yield return $"{name}: {now.Standing()}{version}";
             var missed = now.Stages.Where(stage => stage.IsNotReached(now)).Select(stage => stage.Name).ToList();
             if (missed.Count > 0)
             {
                 yield return $"{name}: not reached: {string.Join(", ", missed)}";
+            }
+            var spared = now.Hosts.Where(host => host.IsNotReached(now)).Select(host => host.Name).ToList();
+            if (spared.Count > 0)
+            {
+                yield return $"{name}: hosts not reached: {string.Join(", ", spared)}";
             }
             foreach (var line in warnings)
             {

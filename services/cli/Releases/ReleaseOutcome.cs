@@ -56,24 +56,44 @@ internal static class ReleaseOutcome
                 + $"or roll it back: canary releases rollback {release.Id.Short()}."
         );
 
-    /// <summary>Shows the end of the log of a build that failed; the exit code says how the release ended.</summary>
+    /// <summary>Shows the end of the log of a build that failed, unless the failure quotes it; the exit code says how the release
+    /// ended.</summary>
     public static async Task<int> ConcludeAsync(Session session, Release release, CancellationToken cancellation)
     {
         var failed = release.Stages.FirstOrDefault(stage => States.Is(stage.State, "Failed"))?.Name;
         if (failed is "build" or "package" && !session.Screen.Json)
         {
-            var tail = await session.Client.ReadLogTailAsync(release.Id.ToString(), failed, LogLines, cancellation);
-            if (tail.Count > 0)
+            var isShown = QuotesLog(release.Failure) || await ShowEndOfLogAsync(session, release, failed, cancellation);
+            if (isShown)
             {
-                session.Screen.Line();
-                session.Screen.Markup($"[grey]The last lines of the {failed} log:[/]");
-                foreach (var line in tail)
-                {
-                    session.Screen.Line("  " + Terminal.Words.Printable(line));
-                }
                 session.Screen.Note($"All of it: canary releases logs {release.Id.Short()} --stage {failed}");
             }
         }
         return release.ExitCode();
+    }
+
+    /// <summary>A failure of several lines has them from the program that failed.</summary>
+    private static bool QuotesLog(Failure? failure) => failure?.Message.Contains('\n', StringComparison.Ordinal) == true;
+
+    private static async Task<bool> ShowEndOfLogAsync(
+        Session session,
+        Release release,
+        string stage,
+        CancellationToken cancellation
+    )
+    {
+        var tail = await session.Client.ReadLogTailAsync(release.Id.ToString(), stage, LogLines, cancellation);
+        if (tail.Count == 0)
+        {
+            return false;
+        }
+
+        session.Screen.Line();
+        session.Screen.Markup($"[grey]The last lines of the {stage} log:[/]");
+        foreach (var line in tail)
+        {
+            session.Screen.Line("  " + Terminal.Words.Printable(line));
+        }
+        return true;
     }
 }

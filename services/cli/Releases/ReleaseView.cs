@@ -60,7 +60,7 @@ internal static class ReleaseView
 
     private static Markup Title(Release release)
     {
-        var phase = States.Words(release.Phase ?? release.State);
+        var phase = release.Standing();
         var color = Words.ColorOfState(phase) ?? "white";
         var name = $"{release.Application} {release.Version}".TrimEnd();
         return Line($"[bold]{name}[/]  [{color}]{phase}[/]");
@@ -143,7 +143,10 @@ internal static class ReleaseView
             {
                 var color = Words.ColorOfState(host.State) ?? "grey";
                 var name = Markup.Escape(host.Name);
-                var why = host.Failure is { } failure ? $" [grey]({Markup.Escape(failure.Message)})[/]" : "";
+                var why =
+                    host.Failure is { } failure ? $" [grey]({Markup.Escape(failure.Message)})[/]"
+                    : host.IsNotReached(release) ? " [grey](not reached)[/]"
+                    : "";
                 return $"[{color}]{glyphs.Of(host.State, frame)}[/] {name}{why}";
             });
             grid.AddRow(Line($"[grey]{step.Key}[/]"), new Markup(string.Join("  ", hosts)));

@@ -157,7 +157,16 @@ internal static class ReleasesCommand
                     return ExitCodes.Ok;
                 }
                 session.Screen.Listing(
-                    ["id", "application", "commit", "state", "version", "received", "title"],
+                    [
+                        "id",
+                        "application",
+                        new("branch", Spare: 3),
+                        new("commit", Spare: 4),
+                        "state",
+                        new("version", Spare: 1),
+                        new("received", Spare: 2),
+                        "title",
+                    ],
                     list.Releases.Select(release => Row(release, session.Time)),
                     empty: session.Value(page) > 1 ? "There are no releases on that page."
                         : session.Value(application) is not null || session.Value(state) is not null
@@ -177,8 +186,9 @@ internal static class ReleasesCommand
         [
             release.Id.Short(),
             release.Application,
+            release.Branch ?? "",
             States.ShortCommit(release.Commit),
-            States.Words(release.Phase ?? release.State),
+            release.Standing(),
             release.Version ?? "-",
             Words.Ago(release.ReceivedAt, time),
             release.Title ?? "",

@@ -54,7 +54,7 @@ internal static class RunCommand
                 "canary run --repo .",
                 "canary run --repo ../shop --branch main --promote",
                 "canary run --repo . --commit 1a2b3c4 --no-wait --json",
-                "canary run --repo https://git.example.org/acme/shop.git --server https://canary.example.org",
+                "canary run --repo https://git.example.org/acme/shop.git --no-wait",
             ],
         }.Runs(
             cli,

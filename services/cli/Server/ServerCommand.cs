@@ -144,7 +144,7 @@ internal static class ServerCommand
                     session.Screen.Line($"log in {ServerProcess.LogPath(session.Locator.DataDirectory)}");
                 }
                 session.Screen.Listing(
-                    ["check", "status", "detail"],
+                    ["check", "status", new("detail") { Wraps = true }],
                     status.Checks.Select(check => new[] { check.Name, check.Status, check.Detail ?? "" }),
                     empty: ""
                 );

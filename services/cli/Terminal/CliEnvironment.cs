@@ -11,6 +11,9 @@ internal sealed record CliEnvironment
     /// <summary>Whether a person looks at standard output.</summary>
     public required bool OutIsTerminal { get; init; }
 
+    /// <summary>How many characters a line of that person's terminal has; <c>null</c>: nobody looks.</summary>
+    public int? Width { get; init; }
+
     /// <summary>Whether a person can be asked.</summary>
     public required bool InIsTerminal { get; init; }
 
@@ -32,6 +35,7 @@ internal sealed record CliEnvironment
             Error = Console.Error,
             OutIsTerminal =
                 !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not (null or "dumb"),
+            Width = !Console.IsOutputRedirected && Console.WindowWidth is > 0 and var width ? width : null,
             InIsTerminal = !Console.IsInputRedirected,
             Variable = Environment.GetEnvironmentVariable,
             WorkingDirectory = Environment.CurrentDirectory,

@@ -5,10 +5,17 @@ internal sealed record Glyphs(string Good, string Bad, string Pending, string Wa
 {
     public required IReadOnlyList<string> Spinner { get; init; }
 
-    public static Glyphs Unicode { get; } =
-        new("✓", "✗", "·", "…", "–", "━") { Spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"] };
+    /// <summary>Where a text is shortened.</summary>
+    public required string Ellipsis { get; init; }
 
-    public static Glyphs Ascii { get; } = new("ok", "!!", ".", "?", "-", "=") { Spinner = ["|", "/", "-", "\\"] };
+    public static Glyphs Unicode { get; } =
+        new("✓", "✗", "·", "…", "–", "━")
+        {
+            Spinner = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"],
+            Ellipsis = "…",
+        };
+
+    public static Glyphs Ascii { get; } = new("ok", "!!", ".", "?", "-", "=") { Spinner = ["|", "/", "-", "\\"], Ellipsis = "..." };
 
     public string Of(string state, int frame) =>
         state.ToLowerInvariant() switch

@@ -69,6 +69,15 @@ internal sealed class Screen
         }
     }
 
+    /// <summary>Something to type or to open, in one piece however narrow the terminal is; nothing in JSON mode.</summary>
+    public void Hint(string what, string text)
+    {
+        if (!Json)
+        {
+            _environment.Error.WriteLine($"  {what}: {text}");
+        }
+    }
+
     public void Report(CliException error)
     {
         if (Json)
@@ -81,8 +90,9 @@ internal sealed class Screen
         Notes.MarkupLineInterpolated($"  [grey]{error.Remedy}[/]");
     }
 
-    /// <summary>A list of things: a table for people; otherwise aligned columns under a line of names.</summary>
-    public void Listing(IReadOnlyList<string> columns, IEnumerable<IReadOnlyList<string>> rows, string empty)
+    /// <summary>A list of things: a table for people whose terminal has room for one; otherwise aligned columns under a line of
+    /// names.</summary>
+    public void Listing(IReadOnlyList<Column> columns, IEnumerable<IReadOnlyList<string>> rows, string empty)
     {
         var all = rows.ToList();
         if (all.Count == 0)
@@ -91,34 +101,40 @@ internal sealed class Screen
             return;
         }
 
-        if (Live)
+        if (Live && TableLayout.Fit(columns, all, Console.Profile.Width) is { } shown)
         {
-            var table = new Table().Border(TableBorder.Simple).BorderColor(Color.Grey);
-            foreach (var column in columns)
-            {
-                var header = $"[grey]{Spectre.Console.Markup.Escape(column)}[/]";
-                // Only the last column holds free text.
-                table.AddColumn(new TableColumn(header) { NoWrap = column != columns[^1] });
-            }
-            foreach (var row in all)
-            {
-                table.AddRow([.. row.Select(cell => new Markup(Tint(cell)))]);
-            }
-            Console.Write(table);
+            Console.Write(TableOf(shown, all));
             return;
         }
 
-        var widths = columns.Select((name, i) => all.Max(row => Math.Max(name.Length, row[i].Length))).ToArray();
-        foreach (var row in all.Prepend(columns))
+        var widths = columns.Select((column, i) => all.Max(row => Math.Max(column.Name.Length, row[i].Length))).ToList();
+        foreach (var row in all.Prepend([.. columns.Select(column => column.Name)]))
         {
-            Line(string.Join("  ", row.Select((cell, i) => cell.PadRight(widths[i]))).TrimEnd());
+            Line(string.Join("  ", row.Zip(widths, (cell, width) => cell.PadRight(width))).TrimEnd());
         }
     }
 
-    private static string Tint(string cell)
+    private Table TableOf(IReadOnlyList<TableLayout.Share> shown, IEnumerable<IReadOnlyList<string>> rows)
     {
-        var text = Spectre.Console.Markup.Escape(cell);
-        return Words.ColorOfState(cell) is { } color ? $"[{color}]{text}[/]" : text;
+        var table = new Table().Border(TableBorder.Simple).BorderColor(Color.Grey);
+        foreach (var share in shown)
+        {
+            var header = $"[grey]{Spectre.Console.Markup.Escape(share.Column.Name)}[/]";
+            table.AddColumn(new TableColumn(header) { Width = share.Width, NoWrap = !share.Column.Wraps });
+        }
+        foreach (var row in rows)
+        {
+            table.AddRow([.. shown.Select(share => new Markup(Cell(row[share.Place], share)))]);
+        }
+        return table;
+    }
+
+    private string Cell(string text, TableLayout.Share share)
+    {
+        var shown = share.Column.Wraps ? text : TableLayout.Shorten(text, share.Width, Glyphs.Ellipsis);
+        return Words.ColorOfState(text) is { } color
+            ? $"[{color}]{Spectre.Console.Markup.Escape(shown)}[/]"
+            : Spectre.Console.Markup.Escape(shown);
     }
 
     private IAnsiConsole Create(TextWriter writer, bool terminal, bool color)

@@ -29,7 +29,7 @@ internal static class Words
     public static string? ColorOfState(string state) =>
         state.ToLowerInvariant().Replace(" ", "", StringComparison.Ordinal) switch
         {
-            "succeeded" or "completed" or "ok" or "healthy" => "green",
+            "succeeded" or "completed" or "builtonly" or "ok" or "healthy" => "green",
             "failed" or "rolledback" or "rollingback" or "unhealthy" => "red",
             "running" or "building" or "packaging" or "publishing" or "rollingout" or "preflight" => "aqua",
             "deployingcanary" or "soaking" or "deployingwave" => "aqua",

@@ -20,15 +20,20 @@ internal static class Isolation
 
     /// <param name="what">What cannot be simulated.</param>
     /// <param name="output">What the program printed.</param>
-    public static CanaryException Failure(string what, string output) =>
-        output.Contains(NoSpace, StringComparison.Ordinal) && !output.Contains(NoNamespaces, StringComparison.Ordinal)
-            ? new CanaryException(DiskFull.Code, $"{what} cannot be simulated: {ReasonIn(output)}.", DiskFull.Remedy())
+    public static CanaryException Failure(string what, string output)
+    {
+        var reason = ReasonIn(output);
+        return
+            output.Contains(NoSpace, StringComparison.Ordinal)
+            && !output.Contains(NoNamespaces, StringComparison.Ordinal)
+            ? new CanaryException(DiskFull.Code, $"{what} cannot be simulated: {reason}.", DiskFull.Remedy())
             : new CanaryException(
                 DeployerCodes.IsolationUnavailable,
-                $"{what} cannot be simulated: this machine does not allow its scripts to be kept apart ({ReasonIn(output)}).",
-                $"{Namespaces.HowToAllow} Or use hosts over SSH. deployer.local.unsafe-scripts-on-this-machine: true lets the scripts of packages change this "
-                    + "machine itself."
+                $"{what} cannot be simulated: this machine does not allow its scripts to be kept apart "
+                    + $"({Namespaces.Explain(reason)}).",
+                Namespaces.HowToAllow(reason)
             );
+    }
 
     private static string ReasonIn(string output) =>
         output
