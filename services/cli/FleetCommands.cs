@@ -32,11 +32,7 @@ internal static class FleetCommands
                     "Deployments of {0} go on."
                 ),
             },
-            Examples =
-            [
-                "canary apps",
-                "canary apps --json | jq -r '.applications[].production.version'",
-            ],
+            Examples = ["canary apps", "canary apps --json | jq -r '.applications[].production.version'"],
         }.Runs(cli, ListAppsAsync);
 
     public static CliCommand CreateHosts(CliContext cli) =>

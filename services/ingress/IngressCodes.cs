@@ -55,8 +55,8 @@ internal static class IngressCodes
     /// <remarks>Push it, or name one that exists.</remarks>
     public const string CommitUnknown = "commit-unknown";
 
-    /// <summary>The content type of a webhook is not JSON.</summary>
-    /// <remarks>Set the content type of the webhook to <c>application/json</c>.</remarks>
+    /// <summary>The content type of a webhook is neither JSON nor a form, or its character set is not UTF-8.</summary>
+    /// <remarks>Set the content type of the webhook to <c>application/json</c>; <c>application/x-www-form-urlencoded</c> is taken too.</remarks>
     public const string ContentTypeUnsupported = "content-type-unsupported";
 
     /// <summary>The release is not in a state where this decision means something.</summary>

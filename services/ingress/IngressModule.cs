@@ -11,6 +11,7 @@ using Canary.Ingress.Logs;
 using Canary.Ingress.Messages;
 using Canary.Ingress.Releases;
 using Canary.Ingress.Repositories;
+using Canary.Ingress.Sessions;
 using Canary.Ingress.Status;
 using Canary.Ingress.Webhooks;
 using MassTransit;
@@ -63,7 +64,10 @@ public static class IngressModule
         api.MapMessages();
         api.MapChecks();
 
-        var reading = api.MapGroup("").OpenToStrangersIf(IsReadingOpen(routes.ServiceProvider));
+        var isReadingOpen = IsReadingOpen(routes.ServiceProvider);
+        api.MapSession(isReadingOpen);
+
+        var reading = api.MapGroup("").OpenToStrangersIf(isReadingOpen);
         reading.MapReleases();
         reading.MapSteering();
         reading.MapEvents();

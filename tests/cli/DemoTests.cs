@@ -79,7 +79,9 @@ public sealed class DemoTests
         var doctor = await WithoutNamespacesAsync(home, "dotnet", Program, "doctor", "--data", home.Combine("data"));
 
         doctor.ExitCode.ShouldBe(ExitCodes.ReleaseFailed, doctor.Output + doctor.Error);
-        doctor.Output.ShouldContain("isolation: This machine does not let scripts and simulated hosts be kept apart from it");
+        doctor.Output.ShouldContain(
+            "isolation: This machine does not let scripts and simulated hosts be kept apart from it"
+        );
         doctor.Output.Split(Remedy).Length.ShouldBe(2, doctor.Output);
         doctor.Output.ShouldNotContain("All is well.");
     }
@@ -120,7 +122,10 @@ public sealed class DemoTests
     private static string Program => Path.Combine(AppContext.BaseDirectory, "canary.dll");
 
     /// <summary>As an ordinary user of a machine that has no user namespaces left to give.</summary>
-    private static Task<Canary.Testing.ToolResult> WithoutNamespacesAsync(TempDirectory home, params string[] command) =>
+    private static Task<Canary.Testing.ToolResult> WithoutNamespacesAsync(
+        TempDirectory home,
+        params string[] command
+    ) =>
         ProcessRunner.RunAsync(
             "unshare",
             [

@@ -80,6 +80,20 @@ public sealed class TableTests
         run.Output.ShouldContain("Let the cash desks of the northern shops open again");
     }
 
+    [Fact]
+    public async Task What_the_doctor_says_goes_on_below_its_own_text()
+    {
+        await using var server = await ServerAsync("shop");
+        using var run = At(server, 60);
+
+        await run.RunAsync("doctor");
+
+        var lines = run.Drawn.Split('\n');
+        var check = Array.FindIndex(lines, line => line.StartsWith("  ✓ store: SQLite answers"));
+        lines[check + 1].ShouldStartWith("    ");
+        lines.ShouldAllBe(line => line.Length <= 60);
+    }
+
     [Theory]
     [InlineData("Open the shop", 13, "Open the shop")]
     [InlineData("Open the shop", 12, "Open the sh…")]

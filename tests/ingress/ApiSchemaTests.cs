@@ -6,6 +6,7 @@ using Canary.Ingress.Fleet;
 using Canary.Ingress.Logs;
 using Canary.Ingress.Messages;
 using Canary.Ingress.Releases;
+using Canary.Ingress.Sessions;
 using Canary.Ingress.Status;
 using Canary.Ingress.Webhooks;
 using Microsoft.AspNetCore.Http.Json;
@@ -26,6 +27,7 @@ public class ApiSchemaTests
         typeof(Decision),
         typeof(ApplicationView),
         typeof(FleetHostView),
+        typeof(SessionView),
         typeof(StatusView),
         typeof(MessageList),
         typeof(MessageView),

@@ -3,10 +3,16 @@ using Microsoft.AspNetCore.Builder;
 
 namespace Canary.Hosting.Security;
 
-internal static class Roles
+/// <summary>To whom a token belongs.</summary>
+public static class Roles
 {
+    /// <summary>Whoever may decide.</summary>
     public const string Operator = "operator";
+
+    /// <summary>Whoever may only look.</summary>
     public const string Reader = "reader";
+
+    /// <summary>A service of this installation.</summary>
     public const string Service = "service";
 }
 

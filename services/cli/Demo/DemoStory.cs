@@ -261,7 +261,7 @@ internal sealed class DemoStory(Session session, IDemoPlace place, bool keep)
     {
         if (!Screen.Json)
         {
-            Screen.Markup($"  [grey]{name.PadRight(12)}[/] {value}");
+            Screen.Item(2, $"[grey]{name.PadRight(12)}[/]", $"{value}");
         }
     }
 
@@ -271,7 +271,7 @@ internal sealed class DemoStory(Session session, IDemoPlace place, bool keep)
         if (!Screen.Json)
         {
             var (glyph, color) = holds ? (Screen.Glyphs.Good, "green") : (Screen.Glyphs.Bad, "red");
-            Screen.Markup($"  [{color}]{glyph}[/] {text} [grey]({found})[/]");
+            Screen.Item(2, $"[{color}]{glyph}[/]", $"{text} [grey]({found})[/]");
         }
     }
 }

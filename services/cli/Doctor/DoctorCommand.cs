@@ -87,10 +87,10 @@ internal static class DoctorCommand
                 _ when IsFault(check) => (screen.Glyphs.Bad, "red"),
                 _ => (screen.Glyphs.Waiting, "yellow"),
             };
-            screen.Markup($"  [{color}]{glyph}[/] {check.Name}: {check.Detail}");
+            screen.Item(2, $"[{color}]{glyph}[/]", $"{check.Name}: {check.Detail}");
             if (!IsOk(check) && check.Remedy is { Length: > 0 } remedy)
             {
-                screen.Markup($"      [grey]{(told.Add(remedy) ? remedy : "The same helps.")}[/]");
+                screen.Item(5, $"", $"[grey]{(told.Add(remedy) ? remedy : "The same helps.")}[/]");
             }
         }
     }

@@ -36,8 +36,7 @@ internal sealed class LocalChecks(Session session)
 
     /// <summary>A server tells itself whether it can keep things apart, and knows whether it is meant to.</summary>
     private async Task<bool> HasServerAsync(CancellationToken cancellation) =>
-        session.Locator.IsExplicit
-        || await ServerProcess.FindRunningAsync(session.Locator, cancellation) is not null;
+        session.Locator.IsExplicit || await ServerProcess.FindRunningAsync(session.Locator, cancellation) is not null;
 
     /// <summary>The programs that a release to local hosts calls.</summary>
     public async Task<IReadOnlyList<Check>> ToolsAsync(CancellationToken cancellation) =>

@@ -4,16 +4,7 @@ namespace Canary.Cli.Local;
 /// made.</summary>
 internal static class Isolation
 {
-    private static readonly string[] Trial =
-    [
-        "--mount",
-        "--ipc",
-        "--uts",
-        "--pid",
-        "--fork",
-        "--mount-proc",
-        "true",
-    ];
+    private static readonly string[] Trial = ["--mount", "--ipc", "--uts", "--pid", "--fork", "--mount-proc", "true"];
 
     private static readonly string[] OfAnOrdinaryUser = ["--user", "--map-root-user"];
 

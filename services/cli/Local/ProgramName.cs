@@ -8,7 +8,9 @@ internal sealed class ProgramName(CliEnvironment environment)
     private const string Usual = "canary";
 
     /// <summary>The script that built this program and started it, as it was typed.</summary>
-    private readonly string? _script = environment.Variable("CANARY_BUILD_SCRIPT") is { Length: > 0 } script ? script : null;
+    private readonly string? _script = environment.Variable("CANARY_BUILD_SCRIPT") is { Length: > 0 } script
+        ? script
+        : null;
 
     public string Call(string arguments) => $"{(_script is null ? Name : $"{_script} run --")} {arguments}";
 

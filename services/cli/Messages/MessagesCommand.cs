@@ -43,7 +43,14 @@ internal static class MessagesCommand
                 }
 
                 session.Screen.Listing(
-                    ["id", "queue", new("message", Spare: 1), new("failed", Spare: 3), new("release", Spare: 2), "reason"],
+                    [
+                        "id",
+                        "queue",
+                        new("message", Spare: 1),
+                        new("failed", Spare: 3),
+                        new("release", Spare: 2),
+                        "reason",
+                    ],
                     list.Messages.Select(message => Row(message, session.Time)),
                     empty: "No message waits for a decision."
                 );

@@ -37,8 +37,8 @@ internal static class CheckCommand
 
                 foreach (var fault in found.Faults)
                 {
-                    session.Screen.Markup($"[red]{session.Screen.Glyphs.Bad}[/] {fault.Message}");
-                    session.Screen.Markup($"    [grey]{fault.Remedy}[/]");
+                    session.Screen.Item(0, $"[red]{session.Screen.Glyphs.Bad}[/]", $"{fault.Message}");
+                    session.Screen.Item(3, $"", $"[grey]{fault.Remedy}[/]");
                 }
 
                 if (found.Ignored.Count > 0)

@@ -73,7 +73,8 @@ internal static class ReleaseOutcome
     }
 
     /// <summary>A failure of several lines has them from the program that failed.</summary>
-    private static bool QuotesLog(Failure? failure) => failure?.Message.Contains('\n', StringComparison.Ordinal) == true;
+    private static bool QuotesLog(Failure? failure) =>
+        failure?.Message.Contains('\n', StringComparison.Ordinal) == true;
 
     private static async Task<bool> ShowEndOfLogAsync(
         Session session,

@@ -15,7 +15,8 @@ internal sealed record Glyphs(string Good, string Bad, string Pending, string Wa
             Ellipsis = "…",
         };
 
-    public static Glyphs Ascii { get; } = new("ok", "!!", ".", "?", "-", "=") { Spinner = ["|", "/", "-", "\\"], Ellipsis = "..." };
+    public static Glyphs Ascii { get; } =
+        new("ok", "!!", ".", "?", "-", "=") { Spinner = ["|", "/", "-", "\\"], Ellipsis = "..." };
 
     public string Of(string state, int frame) =>
         state.ToLowerInvariant() switch

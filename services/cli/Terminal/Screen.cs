@@ -51,6 +51,24 @@ internal sealed class Screen
 
     public void Markup(FormattableString markup) => Console.MarkupLineInterpolated(markup);
 
+    /// <summary>A line of a list: where the terminal breaks it, it goes on below its own text.</summary>
+    public void Item(int indent, FormattableString sign, FormattableString text)
+    {
+        if (Live)
+        {
+            var line = new Grid();
+            line.AddColumn(new GridColumn().NoWrap().PadLeft(indent).PadRight(1));
+            line.AddColumn(new GridColumn().PadLeft(0).PadRight(0));
+            line.AddRow(Spectre.Console.Markup.FromInterpolated(sign), Spectre.Console.Markup.FromInterpolated(text));
+            Console.Write(line);
+            return;
+        }
+        Console.Write(new string(' ', indent));
+        Console.MarkupInterpolated(sign);
+        Console.Write(" ");
+        Console.MarkupLineInterpolated(text);
+    }
+
     public void Document<T>(T document, Func<ApiJson, JsonTypeInfo<T>> type) =>
         _environment.Out.WriteLine(JsonSerializer.Serialize(document, type(ApiJson.Indented)));
 
@@ -107,7 +125,9 @@ internal sealed class Screen
             return;
         }
 
-        var widths = columns.Select((column, i) => all.Max(row => Math.Max(column.Name.Length, row[i].Length))).ToList();
+        var widths = columns
+            .Select((column, i) => all.Max(row => Math.Max(column.Name.Length, row[i].Length)))
+            .ToList();
         foreach (var row in all.Prepend([.. columns.Select(column => column.Name)]))
         {
             Line(string.Join("  ", row.Zip(widths, (cell, width) => cell.PadRight(width))).TrimEnd());

@@ -29,8 +29,9 @@ internal static class DashboardEndpoints
         var content = Read(file);
         var tag = new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(content))[..32]}\"");
         routes
-            .MapGet(
+            .MapMethods(
                 path,
+                [HttpMethods.Get, HttpMethods.Head],
                 FileContentHttpResult (HttpContext context) =>
                 {
                     var headers = context.Response.Headers;

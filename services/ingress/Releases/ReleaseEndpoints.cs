@@ -273,9 +273,9 @@ internal sealed class Decisions(
         !release.Deploys ? $"The release of the branch {release.Branch} is built and reported, not deployed."
         : release.Phase is RolloutStates.AwaitingPromotion or RolloutStates.Soaking ? null
         : release.State != ReleaseStates.RollingOut
-            ? $"The release is {release.Phase}; a release can be promoted when its canaries run and are healthy."
+            ? $"The release is {StateWords.Of(release.Phase)}; a release can be promoted when its canaries run and are healthy."
         : release.Phase is RolloutStates.DeployingWave ? "The release is on its way to production already."
-        : $"The rollout is {release.Phase}; it can be promoted when its canaries run and are healthy.";
+        : $"The rollout is {StateWords.Of(release.Phase)}; it can be promoted when its canaries run and are healthy.";
 
     public static string? WhyNotRollBack(ReleaseView release) =>
         release.Phase == RolloutStates.RollingBack ? "The release is being rolled back already." : null;
@@ -285,7 +285,11 @@ internal sealed class Decisions(
 
     private static ProblemHttpResult? WhyNever(ReleaseView release) =>
         ReleaseStates.IsFinal(release.State)
-            ? Conflict(release, IngressCodes.ReleaseFinished, $"The release is {release.State} and has ended.")
+            ? Conflict(
+                release,
+                IngressCodes.ReleaseFinished,
+                $"The release is {StateWords.Of(release.State)} and has ended."
+            )
         : release.State == ReleaseView.Received
             ? Problems.Result(
                 StatusCodes.Status409Conflict,

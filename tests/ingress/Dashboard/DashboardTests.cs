@@ -91,6 +91,18 @@ public partial class DashboardTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_looks_whether_the_page_is_there_gets_its_headers_alone()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, "/");
+
+        using var answer = await _host.Anonymous.SendAsync(request);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        answer.Content.Headers.ContentType!.MediaType.ShouldBe("text/html");
+        (await answer.Content.ReadAsByteArrayAsync()).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task The_page_says_its_language_and_works_for_assistive_technology()
     {
         var page = await _host.Anonymous.GetStringAsync("/");

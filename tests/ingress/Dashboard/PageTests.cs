@@ -1,3 +1,4 @@
+using System.Net.Http.Json;
 using System.Text.Json;
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
@@ -12,7 +13,14 @@ public sealed class PageTests : IAsyncLifetime
 {
     private IngressHost _host = null!;
 
-    public async ValueTask InitializeAsync() => _host = await IngressHost.StartAsync();
+    /// <summary>Who looks at the page.</summary>
+    private HttpClient _who = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _host = await IngressHost.StartAsync();
+        _who = _host.Anonymous;
+    }
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
@@ -127,6 +135,71 @@ public sealed class PageTests : IAsyncLifetime
         page.ShouldContain("Warning: No way back for web-1.");
     }
 
+    [Fact]
+    public async Task Whoever_may_only_look_is_offered_nothing_else()
+    {
+        _who = _host.Reader;
+
+        var page = await ReadReleaseAsync(RolloutStates.Paused);
+
+        page.ShouldContain("[Log of web-1]");
+        page.Where(line => line.StartsWith('[')).ShouldAllBe(line => line.StartsWith("[Log of") || line == "[Build]");
+    }
+
+    [Fact]
+    public async Task A_server_that_needs_a_token_says_so_and_asks_for_nothing_that_it_would_refuse()
+    {
+        await using var closed = await IngressHost.StartAsync("--ingress:anonymousread=false");
+        _who = closed.Anonymous;
+
+        var page = await ReadAsync("#/");
+
+        page.ShouldBe(["This server shows its releases to those with a token. Sign in", "GET /api/session"]);
+    }
+
+    [Fact]
+    public async Task What_was_only_built_is_not_told_as_if_it_ran_somewhere()
+    {
+        var push = Snapshots.Push(Guid.NewGuid()) with { Deploys = false };
+        await _host.PublishAsync(Snapshots.Release(push, 4, ReleaseStates.Completed) with { Number = 1 });
+        await Eventually.PassesAsync(async () =>
+            (await _host.GetAsync($"/api/releases/{push.ReleaseId}")).Text("state").ShouldBe("Completed")
+        );
+
+        var page = await ReadAsync($"#/releases/{push.ReleaseId}", $"/api/releases/{push.ReleaseId}");
+
+        page.ShouldContain("✓Built only");
+        page.ShouldNotContain("✓Completed");
+    }
+
+    [Fact]
+    public async Task A_host_whose_turn_never_came_was_not_reached()
+    {
+        var push = Snapshots.Push(Guid.NewGuid());
+        await _host.PublishAsync(Snapshots.Release(push, 5, ReleaseStates.RolledBack) with { Number = 1 });
+        await _host.PublishAsync(
+            ProjectionTests.Rollout(push, 4, RolloutStates.RolledBack) with
+            {
+                Hosts =
+                [
+                    HostOf("web-1", StageState.Pending),
+                    HostOf("canary-1", StageState.Succeeded) with
+                    {
+                        Step = "rollback",
+                    },
+                ],
+            }
+        );
+        await Eventually.PassesAsync(async () =>
+            (await _host.GetAsync($"/api/releases/{push.ReleaseId}")).GetProperty("hosts").GetArrayLength().ShouldBe(2)
+        );
+
+        var page = await ReadAsync($"#/releases/{push.ReleaseId}", $"/api/releases/{push.ReleaseId}");
+
+        page.ShouldContain("not reached");
+        page.ShouldNotContain("pending");
+    }
+
     private async Task<IReadOnlyList<string>> ReadReleaseAsync(string state)
     {
         var push = Snapshots.Push(Guid.NewGuid());
@@ -162,7 +235,10 @@ public sealed class PageTests : IAsyncLifetime
     private async Task<IReadOnlyList<string>> ReadAsync(string hash, params string[] paths)
     {
         await InstalledPackages.RequireAsync("nodejs");
-        var answers = new Dictionary<string, JsonElement>();
+        var answers = new Dictionary<string, JsonElement>
+        {
+            ["/api/session"] = await _who.GetFromJsonAsync<JsonElement>("/api/session"),
+        };
         foreach (var path in paths)
         {
             answers[path] = await _host.GetAsync(path);

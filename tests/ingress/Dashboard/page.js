@@ -1,5 +1,5 @@
 // Runs the dashboard's script on a document of its own and prints what a person would read, a line for each element that holds text
-// of its own; buttons in brackets, with their labels. Standard input: { "hash": "#/…", "answers": { "/api/…": … } }.
+// of its own; buttons in brackets, with their labels, and what the page asked the server for on lines that begin with GET. Standard input: { "hash": "#/…", "answers": { "/api/…": … } }.
 const { readFileSync } = require("node:fs");
 const vm = require("node:vm");
 
@@ -40,8 +40,11 @@ class Node {
   addEventListener() {}
 
   focus() {}
+
+  showModal() {}
 }
 
+const requested = [];
 const byId = {};
 const main = (byId.main = new Node("main"));
 const document = {
@@ -53,6 +56,7 @@ const document = {
   querySelectorAll: () => [],
 };
 const fetch = async (path) => {
+  requested.push(path);
   const answer = answers[path.split("?")[0]];
   return answer === undefined
     ? new Promise(() => {})
@@ -75,5 +79,6 @@ function print(node) {
 // Everything that is answered at all is answered at once, before anything that waits for its turn.
 setImmediate(() => {
   print(main);
+  requested.forEach((path) => console.log(`GET ${path}`));
   process.exit(0);
 });

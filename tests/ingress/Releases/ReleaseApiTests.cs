@@ -124,7 +124,8 @@ public class ReleaseApiTests(ReleaseApiTests.Fixture fixture) : IClassFixture<Re
 
         using var answer = await Host.Operator.PostAsync($"/api/releases/{push.ReleaseId}/{decision}", null);
 
-        await answer.ShouldBeProblemAsync(HttpStatusCode.Conflict, "release-finished");
+        var problem = await answer.ShouldBeProblemAsync(HttpStatusCode.Conflict, "release-finished");
+        problem.Text("detail").ShouldBe("The release is failed and has ended.");
     }
 
     [Fact]

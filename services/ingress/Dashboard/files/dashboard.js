@@ -11,6 +11,10 @@ const $ = (id) => document.getElementById(id);
 const main = $("main");
 const releases = new Map();
 let view = null;
+let watching = null;
+
+/** Who this page speaks for, and what they may, as the server says. */
+let session = { role: null, mayRead: true, mayDecide: false };
 
 // ---- Making elements -------------------------------------------------------------------------------------------------
 
@@ -76,9 +80,13 @@ const TONES = {
 };
 const SIGNS = { none: "○", work: "●", wait: "◆", good: "✓", bad: "✗", skip: "–" };
 const tone = (state) => TONES[state] ?? "work";
-const pill = (state) =>
+const pill = (state, text = words(state)) =>
   el("span.pill", { "data-tone": tone(state) }, el("span.sign", { "aria-hidden": "true" }, SIGNS[tone(state)]),
-    capital(words(state)));
+    capital(text));
+
+/** Where a release stands: one of another branch is complete when it is built. */
+const standing = (release) =>
+  pill(release.phase, !release.deploys && release.state === "Completed" ? "built only" : undefined);
 
 /** The release's stages, and while it runs also those that it will come to. */
 function stagesOf(release) {
@@ -146,10 +154,10 @@ async function watch(signal) {
     } catch (error) {
       if (signal.aborted) return;
       if (error.status === 401 || error.status === 403) {
-        link("lost", "Not allowed to read");
         token.clear();
-        if (!(await signIn("This server shows its releases to those with a token.", readingIsEnough))) return;
-        continue;
+        await identify().catch(() => {});
+        begin();
+        return;
       }
     }
     link("lost");
@@ -227,27 +235,20 @@ function ask({ title, text, label, secret, ok, tone: kind, check }) {
   });
 }
 
-/** Changes nothing: the release does not exist, and only an operator is told so. */
-async function mayDecide() {
-  try {
-    await call(`/api/releases/${"0".repeat(32)}/promote`, { method: "POST" });
-  } catch (error) {
-    if (error.status !== 404 && error.status !== 403) throw error;
-    return error.status === 404;
-  }
-  return true;
+/** Asks the server who this page speaks for. */
+async function identify() {
+  session = await get("/api/session");
+  showSign();
 }
 
-/** A token that may only read is refused where something is to be decided. */
-const decidingIsMeant = () => "This token may only read. The one of operators stands in secrets/api-token.";
+const CLOSED = "This server shows its releases to those with a token.";
+const reading = (who) => (who.mayRead ? null : "This token is not one of a person.");
+const deciding = (who) =>
+  who.mayDecide ? null : "This token may only read. The one of operators stands in secrets/api-token.";
 
-/** A token that may only read has been let in by what it asks for. */
-async function readingIsEnough() {
-  await get("/api/applications");
-  return null;
-}
-
-async function signIn(why, whenOnlyReading = decidingIsMeant) {
+/** Takes a token that is good for what is to be done; `refusal` says why one is not. */
+async function signIn(why, refusal) {
+  const before = token.get();
   const value = await ask({
     title: "Token",
     text: `${why} The operators' stands in secrets/api-token of the server's data directory, one that may only read in `
@@ -258,12 +259,15 @@ async function signIn(why, whenOnlyReading = decidingIsMeant) {
     check: async (given) => {
       token.set(given);
       try {
-        const refusal = (await mayDecide()) ? null : await whenOnlyReading();
-        if (refusal) token.clear();
-        return refusal;
+        const who = await get("/api/session");
+        const fault = who.role ? refusal(who) : "The server does not accept this token.";
+        if (!fault) session = who;
+        else if (before) token.set(before);
+        else token.clear();
+        return fault;
       } catch (error) {
         token.clear();
-        return error.status === 401 || error.status === 403 ? "The server does not accept this token." : error.message;
+        return error.message;
       }
     },
   });
@@ -271,18 +275,27 @@ async function signIn(why, whenOnlyReading = decidingIsMeant) {
   return value !== null;
 }
 
+/** Signs in to look; what is shown begins anew. */
+async function signInToRead(why) {
+  if (await signIn(why, reading)) begin();
+}
+
 function showSign() {
   $("sign").textContent = token.get() ? "Sign out" : "Sign in";
 }
 
 $("sign").addEventListener("click", async () => {
-  if (token.get()) {
-    token.clear();
-    showSign();
-  } else {
-    await signIn("Whatever changes a release needs one.", readingIsEnough);
+  if (!token.get()) {
+    await signInToRead(session.mayRead ? "Whatever changes a release needs one." : CLOSED);
+    return;
   }
+  token.clear();
+  await identify().catch(() => {});
+  begin();
 });
+
+/** Whoever has not signed in is asked to when they decide; whoever may only look is offered nothing else. */
+const offersDecisions = () => session.role === null || session.mayDecide;
 
 const DECISIONS = {
   promote: {
@@ -334,7 +347,7 @@ const DECISIONS = {
 
 /** Lets a person confirm what they decided, and sends it. */
 async function send({ what, title, text, asksWhy, ok, kind, path, done }) {
-  if (!token.get() && !(await signIn(`To ${what}, sign in.`))) return;
+  if (!session.mayDecide && !(await signIn(`To ${what}, sign in.`, deciding))) return;
   await ask({
     title,
     text,
@@ -350,7 +363,7 @@ async function send({ what, title, text, asksWhy, ok, kind, path, done }) {
       } catch (error) {
         if (error.status === 401) {
           token.clear();
-          showSign();
+          await identify().catch(() => {});
         }
         return [error.message, error.remedy].filter(Boolean).join(" ");
       }
@@ -406,7 +419,7 @@ const STEERINGS = {
 
 /** What a person may do with one host of a release. */
 const steeringButtons = (release, host) =>
-  STEERABLE.has(release.phase)
+  STEERABLE.has(release.phase) && offersDecisions()
     ? Object.entries(STEERINGS).filter(([, steering]) => steering.when(host)).map(([name, steering]) =>
       el("button.quiet", {
         type: "button",
@@ -501,7 +514,8 @@ function applicationCard(application) {
         el("span", null, application.hold
           ? `held by ${application.hold.by}${application.hold.reason ? `: ${application.hold.reason}` : ""}`
           : "by itself"),
-        el("button.quiet", { type: "button", "data-key": `hold ${application.name}`, onclick: () => decideAbout(application) },
+        offersDecisions() && el("button.quiet",
+          { type: "button", "data-key": `hold ${application.name}`, onclick: () => decideAbout(application) },
           application.hold ? "Resume" : "Hold"))));
 }
 
@@ -519,7 +533,7 @@ function releaseRow(release) {
         "data-tone": tone(stage.state),
         title: `${stageName(stage.name)}: ${stage.state}`,
       }))),
-    el("div.end", null, pill(release.phase), ago(release.receivedAt)));
+    el("div.end", null, standing(release), ago(release.receivedAt)));
 }
 
 function hostGroups(hosts) {
@@ -603,7 +617,7 @@ function releaseHead(release) {
         || (decision === DECISIONS.rollback && release.state === "Completed")
       : ![DECISIONS.retry, DECISIONS.deploy].includes(decision))
     .filter(([, decision]) => release.deploys || [DECISIONS.abort, DECISIONS.retry].includes(decision))
-    .filter(([, decision]) => decision.when(release))
+    .filter(([, decision]) => offersDecisions() && decision.when(release))
     .map(([name, decision]) => el("button", {
       type: "button", class: decision.kind, "data-key": name, onclick: () => decide(release, name),
     }, decision.text));
@@ -612,7 +626,7 @@ function releaseHead(release) {
     el("p.crumb", null, el("a", { href: "#/", "data-key": "back" }, "All releases")),
     el("div.line", null,
       el("h1", null, `${release.application} `, el("span.mono.soft", null, release.version ?? short(release.commit))),
-      pill(release.phase),
+      standing(release),
       el("div.buttons", null, buttons)),
     release.title ? el("p", null, release.title) : null,
     el("dl.facts", null,
@@ -681,7 +695,8 @@ function rolloutHosts(release, log) {
     return el("div.group", null,
       el("h3", null, `${stageName(step)} (${group.filter((host) => host.state === "succeeded").length} of ${group.length})`),
       el("ul.hosts", null, group.map((host) => el("li.host.card", { "data-tone": tone(host.state) },
-        el("header", null, el("strong", null, host.name), el("span.soft", null, host.state)),
+        el("header", null, el("strong", null, host.name),
+          el("span.soft", null, host.state === "pending" && FINAL.has(release.state) ? "not reached" : host.state)),
         el("span.mono", null, host.version ?? "–"),
         host.failure ? el("span.error", null, host.failure.message) : null,
         el("div.buttons", null,
@@ -766,14 +781,38 @@ function logPanel(id) {
   };
 }
 
+// ---- Nothing without a token --------------------------------------------------------------------------------------
+
+function closedPage() {
+  document.title = "Canary";
+  main.replaceChildren(el("p.empty", null, `${CLOSED} `,
+    el("button", { type: "button", onclick: () => signInToRead(CLOSED) }, "Sign in")));
+  return { refresh: async () => {}, changed: () => {} };
+}
+
 // ---- Together --------------------------------------------------------------------------------------------------------
 
 function route() {
   view?.end?.();
   const match = /^#\/releases\/([^/]+)$/.exec(location.hash);
-  view = match ? releasePage(decodeURIComponent(match[1])) : overview();
+  view = !session.mayRead ? closedPage() : match ? releasePage(decodeURIComponent(match[1])) : overview();
   window.scrollTo(0, 0);
   view.refresh().catch(() => link("lost"));
+}
+
+/** Shows what whoever asks may see, from the beginning. */
+function begin() {
+  watching?.abort();
+  watching = new AbortController();
+  releases.clear();
+  route();
+  if (session.mayRead) {
+    link("lost", "Connecting");
+    watch(watching.signal);
+  } else {
+    link("lost", "Not signed in");
+    signInToRead(CLOSED);
+  }
 }
 
 async function refresh() {
@@ -798,5 +837,5 @@ window.addEventListener("hashchange", () => {
 });
 showSign();
 link("lost", "Connecting");
-route();
-watch(new AbortController().signal);
+// Where the server does not answer yet, whoever watches it tries again.
+identify().catch(() => {}).then(begin);
