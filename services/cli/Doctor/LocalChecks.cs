@@ -28,8 +28,8 @@ internal sealed class LocalChecks(Session session)
         return await Isolation.WhyNotAsync(session.Environment.Variable("PATH"), cancellation) is { } reason
             ? Failed(
                 name,
-                $"This machine does not let scripts and simulated hosts be kept apart from it ({Namespaces.Explain(reason)}).",
-                Namespaces.HowToAllow(reason)
+                $"This machine does not let scripts and simulated hosts be kept apart from it ({UserNamespaces.Explain(reason)}).",
+                UserNamespaces.HowToAllow(reason)
             )
             : Ok(name, "Scripts and simulated hosts can be kept apart from this machine.");
     }

@@ -3,6 +3,7 @@ using Canary.Contracts.Deploying;
 using Canary.Deployer.Transport.Local;
 using Canary.Failures;
 using Canary.Files;
+using Canary.Processes;
 using Canary.Testing;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
@@ -65,7 +66,18 @@ public sealed class LocalAgentTests
 
         result.Status.ShouldBe(HealthStatus.Unhealthy);
         result.Description.ShouldNotBeNull().ShouldContain("(mount /proc: Not a directory)");
-        result.Data[CheckFailure.Remedy].ShouldBeOfType<string>().ShouldContain("user.max_user_namespaces");
+        result.Data[CheckFailure.Remedy].ShouldBe(Namespaces.HowToAllow("mount /proc: Not a directory"));
+    }
+
+    [Fact]
+    public void A_limit_of_namespaces_is_not_told_as_a_full_disk()
+    {
+        var failure = Isolation.Failure("web-1", "canary-machine: unshare: No space left on device");
+
+        failure.Message.ShouldContain("no disk is full, but the limit user.max_user_namespaces is 0 or reached");
+        failure.Remedy.ShouldStartWith(
+            "Run it as root, or allow user namespaces: sysctl -w user.max_user_namespaces=10000"
+        );
     }
 
     [Fact]

@@ -13,14 +13,10 @@ public sealed class PageTests : IAsyncLifetime
 {
     private IngressHost _host = null!;
 
-    /// <summary>Who looks at the page.</summary>
-    private HttpClient _who = null!;
+    /// <summary>Who looks at the page, as the API says; <c>null</c>: a stranger.</summary>
+    private JsonElement? _session;
 
-    public async ValueTask InitializeAsync()
-    {
-        _host = await IngressHost.StartAsync();
-        _who = _host.Anonymous;
-    }
+    public async ValueTask InitializeAsync() => _host = await IngressHost.StartAsync();
 
     public ValueTask DisposeAsync() => _host.DisposeAsync();
 
@@ -138,7 +134,7 @@ public sealed class PageTests : IAsyncLifetime
     [Fact]
     public async Task Whoever_may_only_look_is_offered_nothing_else()
     {
-        _who = _host.Reader;
+        _session = await SessionAsync(_host.Reader);
 
         var page = await ReadReleaseAsync(RolloutStates.Paused);
 
@@ -150,7 +146,7 @@ public sealed class PageTests : IAsyncLifetime
     public async Task A_server_that_needs_a_token_says_so_and_asks_for_nothing_that_it_would_refuse()
     {
         await using var closed = await IngressHost.StartAsync("--ingress:anonymousread=false");
-        _who = closed.Anonymous;
+        _session = await SessionAsync(closed.Anonymous);
 
         var page = await ReadAsync("#/");
 
@@ -222,6 +218,8 @@ public sealed class PageTests : IAsyncLifetime
         return await ReadAsync($"#/releases/{push.ReleaseId}", $"/api/releases/{push.ReleaseId}");
     }
 
+    private static Task<JsonElement> SessionAsync(HttpClient who) => who.GetFromJsonAsync<JsonElement>("/api/session");
+
     private static HostSnapshot HostOf(string name, StageState state) =>
         new()
         {
@@ -237,7 +235,7 @@ public sealed class PageTests : IAsyncLifetime
         await InstalledPackages.RequireAsync("nodejs");
         var answers = new Dictionary<string, JsonElement>
         {
-            ["/api/session"] = await _who.GetFromJsonAsync<JsonElement>("/api/session"),
+            ["/api/session"] = _session ?? await SessionAsync(_host.Anonymous),
         };
         foreach (var path in paths)
         {
