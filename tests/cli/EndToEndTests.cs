@@ -54,6 +54,11 @@ public sealed class EndToEndTests
                 run.Output + run.Error
             );
 
+            var said = run.Error.ToString();
+            said.ShouldContain("  Its page: http://127.0.0.1:");
+            said.ShouldContain($"  Look around: canary --data {place}/data releases list\n");
+            said.ShouldContain($"  Stop and remove it: canary demo --stop {place}\n");
+
             using var look = new CliRun();
             (await look.RunAsync("releases", "list", "--json", "--data", Path.Combine(place, "data"))).ShouldBe(
                 ExitCodes.Ok
