@@ -27,6 +27,26 @@ internal static class DeployerCodes
     /// <remarks>Look at the files in the message; install the package there anew.</remarks>
     public const string FilesDamaged = "files-damaged";
 
+    /// <summary>What is to be the name of a backend or a server of HAProxy cannot be one.</summary>
+    /// <remarks>Correct the name in the inventory, or <c>deployer.traffic.haproxy.backend</c>.</remarks>
+    public const string HaproxyNameInvalid = "haproxy-name-invalid";
+
+    /// <summary>HAProxy refused a command of the deployer.</summary>
+    /// <remarks>Give its stats socket <c>level admin</c>, and compare its configuration with docs/haproxy.md.</remarks>
+    public const string HaproxyRefused = "haproxy-refused";
+
+    /// <summary>HAProxy has no server for a host.</summary>
+    /// <remarks>Name the servers as the hosts are named, or give them their addresses.</remarks>
+    public const string HaproxyServersUnknown = "haproxy-servers-unknown";
+
+    /// <summary>An instance of HAProxy does not answer. Releases go on without it.</summary>
+    /// <remarks>See that it runs, and that its stats socket is reachable from the deployer.</remarks>
+    public const string HaproxyUnavailable = "haproxy-unavailable";
+
+    /// <summary>What HAProxy answered cannot be read.</summary>
+    /// <remarks>See that the runtime API of HAProxy 2.6 or later listens there.</remarks>
+    public const string HaproxyUnreadable = "haproxy-unreadable";
+
     /// <summary>Somebody else has been changing packages of a host for too long.</summary>
     /// <remarks>See what runs apt or dpkg there.</remarks>
     public const string HostBusy = "host-busy";

@@ -21,6 +21,18 @@ internal static class DeployerMeters
         }
     );
 
+    /// <summary>How long hosts take to be free of requests.</summary>
+    public static readonly Histogram<double> Drains = Source.CreateHistogram(
+        "canary.traffic.drain.duration",
+        "s",
+        "How long the load balancers took to keep requests away from a host before its update, its turn included. Tag `result`: drained, "
+            + "timed-out (it had connections all the same) or not-drained.",
+        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300] }
+    );
+
+    public static void RecordDrain(string result, TimeSpan taken) =>
+        Drains.Record(taken.TotalSeconds, new KeyValuePair<string, object?>("result", result));
+
     public static void Record(string purpose, Failure? failure, TimeSpan taken) =>
         HostUpdates.Record(taken.TotalSeconds, new("purpose", purpose), new("result", failure?.Code ?? "succeeded"));
 }

@@ -5,6 +5,9 @@ using Canary.Deployer.Convergence;
 using Canary.Deployer.Hosts;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
+using Canary.Deployer.Traffic;
+using Canary.Deployer.Traffic.HaProxy;
+using Canary.Deployer.Traffic.None;
 using Canary.Deployer.Transport;
 using Canary.Deployer.Transport.Local;
 using Canary.Deployer.Transport.Ssh;
@@ -38,6 +41,7 @@ public static class DeployerModule
                     module.AddRolloutWork();
                     module.AddHosts();
                     module.AddInventory();
+                    module.AddTraffic();
                     module.AddConvergence();
                     module.AddVersionSharing();
                     module.AddLocalTransport();
@@ -136,6 +140,28 @@ public static class DeployerModule
         module
             .Services.AddHealthChecks()
             .AddCheck<ConsulInventoryCheck>("inventory", tags: [CanaryHostBuilder.DoctorTag]);
+    }
+
+    private static void AddTraffic(this Module<DeployerStore> module) =>
+        module.AddProviders(
+            "traffic:provider",
+            TrafficProvider.None,
+            providers =>
+                providers
+                    .Add(TrafficProvider.None, () => module.Services.AddSingleton<ITraffic, NoTraffic>())
+                    .Add(TrafficProvider.HaProxy, module.AddHaProxy)
+        );
+
+    private static void AddHaProxy(this Module<DeployerStore> module)
+    {
+        module.Services.AddSingleton<HaProxyInstances>();
+        module.Services.AddSingleton<HoldRecords>();
+        module.Services.AddSingleton<HoldEnforcement>();
+        module.Services.AddSingleton<ServerWatch>();
+        module.Services.AddSingleton<ITraffic, HaProxyTraffic>();
+        module.Services.AddSingleton<HoldReconciler>();
+        module.Services.AddHostedService(services => services.GetRequiredService<HoldReconciler>());
+        module.Services.AddHealthChecks().AddCheck<HaProxyCheck>("haproxy", tags: [CanaryHostBuilder.DoctorTag]);
     }
 
     /// <summary>Nothing of it is there unless Consul is configured: not even its queue.</summary>

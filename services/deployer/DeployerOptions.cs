@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Canary.Contracts.Deploying;
 using Canary.Deployer.Convergence;
 using Canary.Deployer.Rollouts;
+using Canary.Deployer.Traffic;
 using Canary.Machines.Ssh;
 
 namespace Canary.Deployer;
@@ -95,6 +96,9 @@ public sealed class DeployerOptions : IValidatableObject
     /// <summary>Hosts that are reached over SSH.</summary>
     public SshTransportOptions Ssh { get; set; } = new();
 
+    /// <summary>How requests are kept away from hosts while they are updated.</summary>
+    public TrafficOptions Traffic { get; set; } = new();
+
     /// <summary>What differs for single applications; wins over what the commit says.</summary>
     public IList<ApplicationOptions> Applications { get; set; } = [];
 
@@ -116,13 +120,17 @@ public sealed class DeployerOptions : IValidatableObject
                     and not "Ssh.KeepConnection"
                     and not "Consul.LongestAge"
                     and not "Inventory.Patience"
+                    and not "Traffic.Haproxy.DrainTimeout"
+                    and not "Traffic.Haproxy.ReadyTimeout"
+                    and not "Traffic.Haproxy.TurnTimeout"
+                    and not "Traffic.Haproxy.RampInterval"
             )
             {
                 yield return new ValidationResult($"{value} is no time at all.", [name]);
             }
         }
 
-        foreach (var result in PlanProblems(Waves, FailureBudget).Concat(Consul.Problems()))
+        foreach (var result in PlanProblems(Waves, FailureBudget).Concat(Consul.Problems()).Concat(Traffic.Problems()))
         {
             yield return result;
         }
@@ -166,6 +174,9 @@ public sealed class DeployerOptions : IValidatableObject
             ($"{nameof(Convergence)}.{nameof(ConvergenceOptions.RetryDelay)}", Convergence.RetryDelay),
             ($"{nameof(Convergence)}.{nameof(ConvergenceOptions.LongestRetryDelay)}", Convergence.LongestRetryDelay),
             ($"{nameof(Consul)}.{nameof(DeployerConsulOptions.LongestAge)}", Consul.LongestAge),
+            .. Traffic
+                .Haproxy.Durations()
+                .Select(it => ($"{nameof(Traffic)}.{nameof(Traffic.Haproxy)}.{it.Name}", it.Value)),
             ($"{nameof(Local)}.{nameof(LocalTransportOptions.TimeLimit)}", Local.TimeLimit),
             ($"{nameof(Local)}.{nameof(LocalTransportOptions.LockTimeout)}", Local.LockTimeout),
             ($"{nameof(Ssh)}.{nameof(SshTransportOptions.ConnectTimeout)}", Ssh.ConnectTimeout),

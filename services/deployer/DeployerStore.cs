@@ -1,5 +1,6 @@
 using Canary.Deployer.Convergence;
 using Canary.Deployer.Rollouts;
+using Canary.Deployer.Traffic;
 using Canary.Durability.Storage;
 using Microsoft.EntityFrameworkCore;
 
@@ -15,6 +16,10 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
     public DbSet<RolloutLane> Lanes => Set<RolloutLane>();
 
     public DbSet<HostRecord> HostRecords => Set<HostRecord>();
+
+    public DbSet<TrafficHold> TrafficHolds => Set<TrafficHold>();
+
+    public DbSet<HeldServer> HeldServers => Set<HeldServer>();
 
     public DbSet<Observation> Observations => Set<Observation>();
 
@@ -77,6 +82,19 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
         record.HasKey(x => new { x.Application, x.Host });
         record.Property(x => x.Failure).HasJsonConversion();
         model.Entity<Observation>().ToTable("Observations").HasKey(x => x.Application);
+
+        var hold = model.Entity<TrafficHold>();
+        hold.ToTable("TrafficHolds");
+        hold.HasKey(x => new { x.Application, x.Host });
+        hold.Ignore(x => x.IsDrained);
+        var held = model.Entity<HeldServer>();
+        held.ToTable("HeldServers");
+        held.HasKey(x => new
+        {
+            x.Instance,
+            x.Backend,
+            x.Server,
+        });
 
         var lane = model.Entity<RolloutLane>();
         lane.ToTable("RolloutLanes");

@@ -43,6 +43,9 @@ internal sealed class FakeFleet : IHostTransport
     /// <summary>Deeds that never end.</summary>
     public ConcurrentDictionary<string, bool> Hanging { get; } = [];
 
+    /// <summary>What else an installation does: host and version.</summary>
+    public Func<string, string, Task>? Installing { get; set; }
+
     public string? VersionOn(string host, string package = DeployerHost.App) =>
         _installed.GetValueOrDefault((host, package));
 
@@ -63,13 +66,16 @@ internal sealed class FakeFleet : IHostTransport
             cancellation
         );
 
-    public Task InstallAsync(InventoryHost host, string package, string version, CancellationToken cancellation) =>
-        ReachAsync(
+    public async Task InstallAsync(InventoryHost host, string package, string version, CancellationToken cancellation)
+    {
+        await (Installing?.Invoke(host.Name, version) ?? Task.CompletedTask);
+        await ReachAsync(
             $"{host.Name} install {NameOf(package)}{version}",
             host,
             () => _installed[(host.Name, package)] = version,
             cancellation
         );
+    }
 
     public Task RemoveAsync(InventoryHost host, string package, CancellationToken cancellation) =>
         ReachAsync(

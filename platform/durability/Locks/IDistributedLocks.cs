@@ -15,6 +15,12 @@ public interface IDistributedLocks<TStore>
     /// <param name="what">What is locked, for example <c>host/web-1</c>.</param>
     /// <param name="cancellation">Ends the waiting.</param>
     Task<IDistributedLock> AcquireAsync(string what, CancellationToken cancellation);
+
+    /// <summary>Takes the lock if it is free: whoever gets it knows that nobody is at work.</summary>
+    /// <param name="what">What is locked.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns><c>null</c>: somebody has it.</returns>
+    Task<IDistributedLock?> TryAcquireAsync(string what, CancellationToken cancellation);
 }
 
 /// <summary>The right to do something alone.</summary>

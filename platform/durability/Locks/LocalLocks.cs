@@ -13,10 +13,18 @@ internal sealed class LocalLocks<TStore> : IDistributedLocks<TStore>
 
     public async Task<IDistributedLock> AcquireAsync(string what, CancellationToken cancellation)
     {
-        var door = _doors.GetOrAdd(what, _ => new SemaphoreSlim(1));
+        var door = DoorOf(what);
         await door.WaitAsync(cancellation);
         return new Held(door);
     }
+
+    public async Task<IDistributedLock?> TryAcquireAsync(string what, CancellationToken cancellation)
+    {
+        var door = DoorOf(what);
+        return await door.WaitAsync(TimeSpan.Zero, cancellation) ? new Held(door) : null;
+    }
+
+    private SemaphoreSlim DoorOf(string what) => _doors.GetOrAdd(what, _ => new SemaphoreSlim(1));
 
     private sealed class Held(SemaphoreSlim door) : IDistributedLock
     {

@@ -37,7 +37,7 @@ internal sealed class PostgreSqlLocks<TStore> : IDistributedLocks<TStore>, IAsyn
 
     public async Task<IDistributedLock> AcquireAsync(string what, CancellationToken cancellation)
     {
-        var door = _doors.GetOrAdd(what, _ => new SemaphoreSlim(1));
+        var door = DoorOf(what);
         await door.WaitAsync(cancellation);
         try
         {
@@ -59,12 +59,38 @@ internal sealed class PostgreSqlLocks<TStore> : IDistributedLocks<TStore>, IAsyn
         }
     }
 
+    public async Task<IDistributedLock?> TryAcquireAsync(string what, CancellationToken cancellation)
+    {
+        var door = DoorOf(what);
+        if (!await door.WaitAsync(TimeSpan.Zero, cancellation))
+        {
+            return null;
+        }
+
+        Held? held = null;
+        try
+        {
+            var key = AdvisoryLock.KeyOf(_service, what);
+            var session = await TryLockAsync(key, cancellation);
+            return held = session is null ? null : new Held(this, what, key, session, door);
+        }
+        finally
+        {
+            if (held is null)
+            {
+                door.Release();
+            }
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _signs.DisposeAsync();
         await DropAsync();
         _oneCommand.Dispose();
     }
+
+    private SemaphoreSlim DoorOf(string what) => _doors.GetOrAdd(what, _ => new SemaphoreSlim(1));
 
     private static TimeSpan Longer(TimeSpan pause) =>
         TimeSpan.FromTicks(Math.Min((long)(pause.Ticks * (1.5 + Random.Shared.NextDouble())), LongestPause.Ticks));

@@ -1,6 +1,7 @@
 using Canary.Contracts;
 using Canary.Deployer.Hosts;
 using Canary.Deployer.Inventory;
+using Canary.Deployer.Traffic;
 using Canary.Deployer.Transport;
 using Canary.Durability.Locks;
 using MassTransit;
@@ -16,6 +17,7 @@ internal sealed class ConvergeHostConsumer(
     IDistributedLocks<DeployerStore> locks,
     IInventory inventory,
     HostTransports transports,
+    ITraffic traffic,
     HealthProbe health,
     HostTries tries,
     TimeProvider time,
@@ -61,10 +63,12 @@ internal sealed class ConvergeHostConsumer(
     )
     {
         var transport = transports.For(host);
+        var target = new TrafficTarget(host, claim.Application);
         var (package, version) = claim.Wanted;
         if (!(await transport.InspectAsync(host, package, cancellation)).Is(version))
         {
             logger.LogInformation("{Host} drifts: it gets {Package} {Version}", host.Name, package, version);
+            await traffic.DrainAsync(target, patience, cancellation);
             await transport.InstallAsync(host, package, version, cancellation);
         }
 
@@ -75,6 +79,7 @@ internal sealed class ConvergeHostConsumer(
             patience,
             cancellation
         );
+        await traffic.ReadyAsync(target, patience, cancellation);
     }
 
     private async Task RecordAsync(

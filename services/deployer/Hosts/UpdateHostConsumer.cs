@@ -3,6 +3,7 @@ using Canary.Contracts.Deploying;
 using Canary.Contracts.Publishing;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
+using Canary.Deployer.Traffic;
 using Canary.Deployer.Transport;
 using Canary.Durability.Locks;
 using MassTransit;
@@ -18,6 +19,7 @@ internal sealed class UpdateHostConsumer(
     IDistributedLocks<DeployerStore> locks,
     IInventory inventory,
     HostTransports transports,
+    ITraffic traffic,
     HealthProbe health,
     HostTries tries,
     HostLogs logs,
@@ -132,6 +134,7 @@ internal sealed class UpdateHostConsumer(
             }
         }
 
+        var target = new TrafficTarget(host, command.Application, command.RolloutId, command.Step);
         var installed = await transport.InspectAsync(host, command.Package, cancellation);
         if (!installed.Is(command.Version))
         {
@@ -141,6 +144,7 @@ internal sealed class UpdateHostConsumer(
                 return installed.Version;
             }
 
+            await traffic.DrainAsync(target, patience, cancellation);
             if (command.Version is { } version)
             {
                 await transport.InstallAsync(host, command.Package, version, cancellation);
@@ -151,11 +155,11 @@ internal sealed class UpdateHostConsumer(
             }
         }
 
-        if (command.Version is { } target)
+        if (command.Version is { } wanted)
         {
             await health.AwaitHealthyAsync(
                 host,
-                new HealthTarget(command.Application, command.Package, target),
+                new HealthTarget(command.Application, command.Package, wanted),
                 command.Health,
                 patience,
                 cancellation
@@ -163,6 +167,7 @@ internal sealed class UpdateHostConsumer(
         }
 
         await RemoveOthersAsync(transport, host, command, cancellation);
+        await traffic.ReadyAsync(target, patience, cancellation);
         return command.Version;
     }
 

@@ -41,6 +41,23 @@ public abstract class DistributedLockTests(IBackend backend)
         await next.ConfirmAsync();
     }
 
+    [Fact]
+    public async Task Whoever_only_tries_gets_it_when_it_is_free_and_goes_on_at_once_when_it_is_not()
+    {
+        await using var host = await StartAsync();
+        var locks = Locks(host);
+        var first = await locks.TryAcquireAsync("repository", CancellationToken.None);
+        first.ShouldNotBeNull();
+
+        (await locks.TryAcquireAsync("repository", CancellationToken.None)).ShouldBeNull();
+
+        await first.DisposeAsync();
+        var second = await locks.TryAcquireAsync("repository", CancellationToken.None);
+        second.ShouldNotBeNull();
+        await second.ConfirmAsync();
+        await second.DisposeAsync();
+    }
+
     private protected Task<TestHost> StartAsync() => TestHost.StartAsync(backend, _ => { });
 
     private protected static IDistributedLocks<ParcelStore> Locks(TestHost host) =>
@@ -57,6 +74,7 @@ public sealed class SharedSingleActiveTests(Servers servers) : DistributedLockTe
         await using var host = await StartAsync();
         var replica = await host.StartReplicaAsync();
         var here = await Locks(host).AcquireAsync("repository", CancellationToken.None);
+        (await Locks(replica).TryAcquireAsync("repository", CancellationToken.None)).ShouldBeNull();
 
         var there = Locks(replica).AcquireAsync("repository", CancellationToken.None);
         await (await Locks(replica).AcquireAsync("something else", CancellationToken.None)).DisposeAsync();

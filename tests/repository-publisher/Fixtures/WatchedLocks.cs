@@ -18,6 +18,9 @@ internal sealed class WatchedLocks(Func<bool> look) : IDistributedLocks<Reposito
         return new Held(this, Look());
     }
 
+    public async Task<IDistributedLock?> TryAcquireAsync(string what, CancellationToken cancellation) =>
+        await _door.WaitAsync(TimeSpan.Zero, cancellation) ? new Held(this, Look()) : null;
+
     private bool Look() => look();
 
     private sealed class Held(WatchedLocks locks, bool before) : IDistributedLock

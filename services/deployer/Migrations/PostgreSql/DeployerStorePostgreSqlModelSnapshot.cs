@@ -304,6 +304,62 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.ToTable("Rollouts", "deployer");
                 });
 
+            modelBuilder.Entity("Canary.Deployer.Traffic.HeldServer", b =>
+                {
+                    b.Property<string>("Instance")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Backend")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Server")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Application")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<int?>("GivenWeight")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Host")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<int>("Weight")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Instance", "Backend", "Server");
+
+                    b.ToTable("HeldServers", "deployer");
+                });
+
+            modelBuilder.Entity("Canary.Deployer.Traffic.TrafficHold", b =>
+                {
+                    b.Property<string>("Application")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Host")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<Guid?>("RolloutId")
+                        .HasColumnType("uuid");
+
+                    b.Property<int>("Share")
+                        .HasColumnType("integer");
+
+                    b.HasKey("Application", "Host");
+
+                    b.ToTable("TrafficHolds", "deployer");
+                });
+
             modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
                 {
                     b.Property<Guid>("MessageId")

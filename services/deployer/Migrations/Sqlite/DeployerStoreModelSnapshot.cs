@@ -275,6 +275,55 @@ namespace Canary.Deployer.Migrations.Sqlite
                     b.ToTable("Rollouts", (string)null);
                 });
 
+            modelBuilder.Entity("Canary.Deployer.Traffic.HeldServer", b =>
+                {
+                    b.Property<string>("Instance")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Backend")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Server")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Application")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int?>("GivenWeight")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Host")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Weight")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Instance", "Backend", "Server");
+
+                    b.ToTable("HeldServers", (string)null);
+                });
+
+            modelBuilder.Entity("Canary.Deployer.Traffic.TrafficHold", b =>
+                {
+                    b.Property<string>("Application")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Host")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("RolloutId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Share")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Application", "Host");
+
+                    b.ToTable("TrafficHolds", (string)null);
+                });
+
             modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
                 {
                     b.Property<Guid>("MessageId")
