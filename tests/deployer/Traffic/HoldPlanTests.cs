@@ -131,7 +131,7 @@ public sealed class HoldPlanTests
         Make(servers, [Record("web-1")], share: 25)
             .Moves.Select(move => (move.Kind, move.Weight))
             .ShouldBe([(MoveKind.Weigh, 25), (MoveKind.Ready, 0)]);
-        Make(servers, [Record("web-1", weight: 1)], share: 25).Moves.First().Weight.ShouldBe(1);
+        Make(servers, [Record("web-1", weight: 1)], share: 25).Moves[0].Weight.ShouldBe(1);
         Make(servers, [Record("web-1", weight: 0)], share: 25)
             .Moves.Select(move => move.Kind)
             .ShouldBe([MoveKind.Ready]);

@@ -141,7 +141,7 @@ public sealed class RuntimeApiTests
     [Fact]
     public async Task An_answer_without_end_is_given_up()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var flood = FloodAsync(listener);
 
@@ -152,6 +152,7 @@ public sealed class RuntimeApiTests
         error.Code.ShouldBe("haproxy-unavailable");
         error.Message.ShouldContain("longer than");
         await flood;
+        listener.Dispose();
     }
 
     [Theory]
