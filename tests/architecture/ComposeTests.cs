@@ -81,6 +81,28 @@ public sealed partial class ComposeTests : IDisposable
     }
 
     [Fact]
+    public async Task HAProxy_takes_its_configuration_and_only_the_deployer_may_tell_it_what_to_do()
+    {
+        const string runtime = "haproxy-runtime";
+        var configuration = Text("compose/config/haproxy.cfg");
+        configuration.ShouldContain($"stats socket ipv4@{runtime}:9999 level admin");
+        List(Map(Map(Map(Read("compose/config/canary.yaml")["deployer"])["traffic"])["haproxy"])["instances"])
+            .ShouldBe([$"tcp://{runtime}:9999"]);
+        Map(Map(File["networks"])["runtime"])["internal"].ShouldBe("true");
+        Map(File["services"])
+            .Where(container => NetworksOf(Map(container.Value)).Contains("runtime"))
+            .Select(container => (string)container.Key)
+            .ShouldBe(["deployer", "haproxy"]);
+
+        // The name is known in its network alone.
+        var file = _directory.WriteFile(
+            "haproxy.cfg",
+            configuration.Replace(runtime, "127.0.0.1", StringComparison.Ordinal)
+        );
+        (await ProcessRunner.RunAsync("/usr/sbin/haproxy", ["-c", "-f", file])).EnsureSuccess();
+    }
+
+    [Fact]
     public void Every_secret_is_declared_and_made()
     {
         var declared = Map(File["secrets"]);
@@ -145,6 +167,14 @@ public sealed partial class ComposeTests : IDisposable
         container.GetValueOrDefault("secrets") is List<object> secrets
             ? secrets.Select(secret => secret as string ?? (string)Map(secret)["source"])
             : [];
+
+    private static IEnumerable<string> NetworksOf(Dictionary<object, object> container) =>
+        container.GetValueOrDefault("networks") switch
+        {
+            List<object> names => names.Cast<string>(),
+            Dictionary<object, object> networks => networks.Keys.Cast<string>(),
+            _ => [],
+        };
 
     /// <summary>The folder of a service, which is its name everywhere: CiCoordinator lives in <c>ci-coordinator</c>.</summary>
     private static string NameOf(Assembly service) =>

@@ -1,3 +1,5 @@
+using Canary.Deployer.Traffic.HaProxy;
+
 namespace Canary.Deployer.Traffic;
 
 /// <summary>What a host is to have less of than it would: recorded before a load balancer is told, so that it is given back whoever
@@ -36,4 +38,6 @@ internal sealed class HeldServer
 
     /// <summary>The weight that it was given; <c>null</c>: none, and it keeps what a person gives it.</summary>
     public int? GivenWeight { get; set; }
+
+    public bool IsOf(ServerState server) => Backend == server.Backend && Server == server.Name;
 }

@@ -114,6 +114,19 @@ public sealed class HoldPlanTests
     }
 
     [Fact]
+    public void A_slot_that_was_given_to_another_machine_is_given_back()
+    {
+        var record = Record("app1", host: "web-1");
+        var moved = Server("app2", "10.0.0.1");
+
+        Make([Server("app1", "10.0.0.5", admin: AdminState.ForcedDrain), moved], [record], share: 0)
+            .Strays.ShouldBe([record]);
+        Make([Server("app1", admin: AdminState.ForcedDrain | AdminState.Unresolved), moved], [record], share: 0)
+            .Strays.ShouldBeEmpty();
+        Make([Server("app1", "10.0.0.1", admin: AdminState.ForcedDrain)], [record], share: 0).Strays.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void A_turn_comes_when_one_of_ours_is_out_and_not_when_a_machine_is_down()
     {
         ServerState[] servers = [Server("web-1"), Server("web-2", admin: AdminState.ForcedDrain)];
@@ -172,14 +185,14 @@ public sealed class HoldPlanTests
             _options
         );
 
-    private static HeldServer Record(string server, int weight = 100) =>
+    private static HeldServer Record(string server, int weight = 100, string? host = null) =>
         new()
         {
             Instance = "tcp://lb:1",
             Backend = "shop",
             Server = server,
             Application = "shop",
-            Host = server,
+            Host = host ?? server,
             Weight = weight,
         };
 

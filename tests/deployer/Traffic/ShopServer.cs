@@ -21,6 +21,9 @@ internal sealed class ShopServer : IAsyncDisposable
 
     public int Port { get; } = FreePort.Next();
 
+    /// <summary>What it answers.</summary>
+    public string Answer { get; init; } = "ok";
+
     /// <summary>Whether it answers nobody.</summary>
     public bool Holds { get; set; }
 
@@ -84,7 +87,9 @@ internal sealed class ShopServer : IAsyncDisposable
                     }
 
                     await Task.Delay(Work, TimeProvider.System);
-                    await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"u8.ToArray());
+                    await connection.SendAsync(
+                        Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {Answer.Length}\r\n\r\n{Answer}")
+                    );
                     Interlocked.Decrement(ref _waiting);
                 }
             }

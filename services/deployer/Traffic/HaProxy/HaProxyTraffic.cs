@@ -143,10 +143,10 @@ internal sealed class HaProxyTraffic(
         CancellationToken cancellation
     )
     {
-        var down = await watch.UpAsync(outcomes, Options.ReadyTimeout, patience, cancellation);
+        var down = await watch.UpAsync(target.Host, outcomes, Options.ReadyTimeout, patience, cancellation);
         if (down.Count > 0)
         {
-            Say(target, $"{string.Join(", ", down)} is ready, and down by the checks of HAProxy");
+            Say(target, $"{target.Host.Name} is ready, and down by HAProxy's own checks in {string.Join(", ", down)}");
         }
     }
 

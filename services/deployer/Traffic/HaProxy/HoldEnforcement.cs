@@ -73,6 +73,7 @@ internal sealed class HoldEnforcement(
             return;
         }
 
+        await ReleaseAtAsync(outcome.Instance.Name, plan.Strays, cancellation);
         await records.AddAsync(plan.New, cancellation);
         foreach (var move in plan.Moves)
         {
@@ -117,6 +118,11 @@ internal sealed class HoldEnforcement(
 
     private async Task ReleaseAtAsync(string name, IReadOnlyList<HeldServer> held, CancellationToken cancellation)
     {
+        if (held.Count == 0)
+        {
+            return;
+        }
+
         var instance = instances.All.FirstOrDefault(it => it.Name == name);
         try
         {
@@ -124,7 +130,7 @@ internal sealed class HoldEnforcement(
             var servers = instance is null ? [] : await instance.ServersAsync(cancellation);
             foreach (var record in held)
             {
-                var server = servers.FirstOrDefault(it => it.Backend == record.Backend && it.Name == record.Server);
+                var server = servers.FirstOrDefault(record.IsOf);
                 if (instance is not null && server is { IsInMaintenance: false })
                 {
                     await RestoreAsync(instance, server, record, cancellation);

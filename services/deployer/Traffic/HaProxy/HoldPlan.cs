@@ -16,6 +16,9 @@ internal sealed record HoldPlan
     /// <summary>Servers that are as they are to be, once the moves are made.</summary>
     public required IReadOnlyList<ServerState> Held { get; init; }
 
+    /// <summary>Records of servers that are another machine by now: slots of a <c>server-template</c> are given away.</summary>
+    public required IReadOnlyList<HeldServer> Strays { get; init; }
+
     /// <summary>Servers without which too few of their backend would be ready.</summary>
     public required IReadOnlyList<ServerState> Needed { get; init; }
 
@@ -49,7 +52,7 @@ internal sealed record HoldPlan
         List<ServerState> needed = [];
         foreach (var server in known)
         {
-            var record = held.FirstOrDefault(it => it.Backend == server.Backend && it.Server == server.Name);
+            var record = held.FirstOrDefault(it => it.IsOf(server));
             if (server.IsInMaintenance || (server.IsDrained && record is null))
             {
                 // A person has taken it out, and puts it back in.
@@ -77,6 +80,7 @@ internal sealed record HoldPlan
             New = added,
             Moves = moves,
             Held = covered,
+            Strays = StraysAmong(held, known, servers, hold),
             Needed = needed,
             IsTurnComing = needed.Exists(server => IsAnotherHeld(server, servers, held)),
             IsKnown = known.Count > 0,
@@ -110,16 +114,28 @@ internal sealed record HoldPlan
         return server.IsReady && ready < HostShare.Parse(options.MinReady).RoundUp(backend.Count);
     }
 
+    private static IReadOnlyList<HeldServer> StraysAmong(
+        IReadOnlyList<HeldServer> held,
+        IReadOnlyList<ServerState> known,
+        IReadOnlyList<ServerState> servers,
+        TrafficHold hold
+    ) =>
+        [
+            .. held.Where(record =>
+                record.Application == hold.Application
+                && record.Host == hold.Host
+                && !known.Any(record.IsOf)
+                && servers.Any(server => record.IsOf(server) && server.IsResolved)
+            ),
+        ];
+
     private static bool IsAnotherHeld(
         ServerState server,
         IReadOnlyList<ServerState> servers,
         IReadOnlyList<HeldServer> held
     ) =>
         servers.Any(it =>
-            it.Backend == server.Backend
-            && it != server
-            && !it.IsReady
-            && held.Any(record => record.Backend == it.Backend && record.Server == it.Name)
+            it.Backend == server.Backend && it != server && !it.IsReady && held.Any(record => record.IsOf(it))
         );
 
     private static HeldServer RecordOf(ServerState server, TrafficHold hold, string instance, HeldServer? before) =>

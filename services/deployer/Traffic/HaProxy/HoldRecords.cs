@@ -61,9 +61,19 @@ internal sealed class HoldRecords(IServiceScopeFactory scopes)
         {
             foreach (var server in servers)
             {
-                // Two applications may share a backend: whoever changes a server last gives it back.
-                await Rows(store, server).ExecuteDeleteAsync(cancellation);
-                store.HeldServers.Add(server);
+                var stored = await store.HeldServers.FindAsync(
+                    [server.Instance, server.Backend, server.Server],
+                    cancellation
+                );
+                if (stored is null)
+                {
+                    store.HeldServers.Add(server);
+                }
+                else
+                {
+                    // Two applications may share a backend: whoever changes a server last gives it back.
+                    store.Entry(stored).CurrentValues.SetValues(server);
+                }
             }
 
             return await store.SaveChangesAsync(cancellation);

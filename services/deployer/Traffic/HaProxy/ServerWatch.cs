@@ -1,3 +1,4 @@
+using Canary.Deployer.Inventory;
 using Canary.Failures;
 
 namespace Canary.Deployer.Traffic.HaProxy;
@@ -18,13 +19,21 @@ internal sealed class ServerWatch(TimeProvider time)
     ) => UntilAsync(() => OpenAsync(outcomes, cancellation), open => open == 0, timeout, patience, cancellation);
 
     /// <summary>Waits until the servers are up by HAProxy's own checks.</summary>
-    /// <returns>Those that are not, in words.</returns>
+    /// <returns>Where they are not, in words.</returns>
     public Task<IReadOnlyList<string>> UpAsync(
+        InventoryHost host,
         IReadOnlyCollection<Outcome> outcomes,
         TimeSpan timeout,
         CancellationToken patience,
         CancellationToken cancellation
-    ) => UntilAsync(() => DownAsync(outcomes, cancellation), down => down.Count == 0, timeout, patience, cancellation);
+    ) =>
+        UntilAsync(
+            () => DownAsync(host, outcomes, cancellation),
+            down => down.Count == 0,
+            timeout,
+            patience,
+            cancellation
+        );
 
     /// <summary>Waits, unless somebody is in a hurry.</summary>
     public async Task PauseAsync(TimeSpan pause, CancellationToken patience, CancellationToken cancellation)
@@ -49,18 +58,33 @@ internal sealed class ServerWatch(TimeProvider time)
     }
 
     private static async Task<IReadOnlyList<string>> DownAsync(
+        InventoryHost host,
         IEnumerable<Outcome> outcomes,
         CancellationToken cancellation
     )
     {
         var looks = outcomes
             .Where(outcome => outcome.Held.Count > 0)
-            .Select(async outcome =>
-                from server in await OrAsync(outcome.Instance.ServersAsync(cancellation), instead: [])
-                where !server.IsUp && outcome.Held.Any(held => held.IsSameAs(server))
-                select $"{server} at {outcome.Instance.Name}"
-            );
+            .Select(outcome => OrAsync(DownAtAsync(host, outcome, cancellation), instead: []));
         return [.. (await Task.WhenAll(looks)).SelectMany(down => down).Order()];
+    }
+
+    /// <summary>Looked for by the host: behind a <c>server-template</c> it may come back as another server.</summary>
+    private static async Task<IReadOnlyList<string>> DownAtAsync(
+        InventoryHost host,
+        Outcome outcome,
+        CancellationToken cancellation
+    )
+    {
+        var servers = await outcome.Instance.ServersAsync(cancellation);
+        return
+        [
+            .. outcome
+                .Held.Select(server => server.Backend)
+                .Distinct()
+                .Where(backend => !ServersOfHost.In(servers, backend, host).Any(server => server.IsUp))
+                .Select(backend => $"{backend} at {outcome.Instance.Name}"),
+        ];
     }
 
     /// <summary>An instance that has died has no connections, and waits for no server.</summary>
