@@ -31,18 +31,20 @@ internal sealed class BalancedFleet : IAsyncDisposable
     /// <param name="hosts">Names of the hosts.</param>
     /// <param name="balancers">How many load balancers there are.</param>
     /// <param name="retries">Whether they try requests again.</param>
+    /// <param name="rise">How often a server must have answered before they give it requests again.</param>
     /// <param name="settings">Settings of the deployer.</param>
     public static async Task<BalancedFleet> StartAsync(
         string[] hosts,
         int balancers = 1,
         bool retries = false,
+        int rise = 1,
         params (string Key, string Value)[] settings
     )
     {
         var fleet = new BalancedFleet(hosts);
         for (var i = 0; i < balancers; i++)
         {
-            fleet._balancers.Add(await LoadBalancer.StartAsync(fleet._servers, retries));
+            fleet._balancers.Add(await LoadBalancer.StartAsync(fleet._servers, retries, rise));
         }
 
         fleet._deployer = await DeployerHost.StartAsync(

@@ -55,6 +55,8 @@ public sealed class HaProxyTrafficTests
     {
         await using var fleet = await BalancedFleet.StartAsync(
             ["web-1", "web-2"],
+            // The one that is back already is not there yet for HAProxy.
+            rise: 10,
             settings: [("allownocanary", "true"), ("waves:0", "100%")]
         );
         await fleet.AllReadyAsync();

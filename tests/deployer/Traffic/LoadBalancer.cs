@@ -25,11 +25,13 @@ internal sealed class LoadBalancer : IAsyncDisposable
     /// <param name="servers">The servers, by name of their host.</param>
     /// <param name="retries">Whether requests that found no server are tried on another one. Without, whoever is not drained is
     /// missed.</param>
+    /// <param name="rise">How often a server must have answered before it gets requests again.</param>
     /// <param name="level">What its runtime API allows.</param>
     /// <param name="balance">How it chooses.</param>
     public static async Task<LoadBalancer> StartAsync(
         IReadOnlyDictionary<string, ShopServer> servers,
         bool retries = false,
+        int rise = 1,
         string level = "admin",
         string balance = "roundrobin"
     )
@@ -46,7 +48,7 @@ internal sealed class LoadBalancer : IAsyncDisposable
               timeout client 30s
               timeout server 30s
             {(retries ? "  retries 5\n  option redispatch 1\n  retry-on conn-failure empty-response" : "  retries 0")}
-              default-server check inter 100ms fall 2 rise 1 weight 100
+              default-server check inter 100ms fall 2 rise {rise} weight 100
             frontend all
               bind 127.0.0.1:{port}
               default_backend shop

@@ -10,7 +10,7 @@ namespace Canary.Deployer.Tests.Traffic;
 /// cut off.</summary>
 internal sealed class ShopServer : IAsyncDisposable
 {
-    private static readonly TimeSpan Work = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Work = TimeSpan.FromMilliseconds(40);
 
     private readonly ConcurrentDictionary<Socket, bool> _connections = [];
     private Socket? _listener;

@@ -131,7 +131,7 @@ internal sealed class HoldEnforcement(
             foreach (var record in held)
             {
                 var server = servers.FirstOrDefault(record.IsOf);
-                if (instance is not null && server is { IsInMaintenance: false })
+                if (instance is not null && server is not null)
                 {
                     await RestoreAsync(instance, server, record, cancellation);
                 }
@@ -157,7 +157,8 @@ internal sealed class HoldEnforcement(
             await instance.WeighAsync(record.Backend, record.Server, record.Weight, cancellation);
         }
 
-        if (server.IsDrained)
+        // One that a person has put in maintenance meanwhile stays there.
+        if (server is { IsDrained: true, IsInMaintenance: false })
         {
             await instance.ReadyAsync(record.Backend, record.Server, cancellation);
         }
