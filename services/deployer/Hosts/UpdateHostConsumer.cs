@@ -134,7 +134,10 @@ internal sealed class UpdateHostConsumer(
             }
         }
 
-        var target = new TrafficTarget(host, command.Application, command.RolloutId, command.Step);
+        var target = new TrafficTarget(host, command.Application, command.RolloutId, command.Step)
+        {
+            IsRemoval = command.Version is null,
+        };
         var installed = await transport.InspectAsync(host, command.Package, cancellation);
         if (!installed.Is(command.Version))
         {

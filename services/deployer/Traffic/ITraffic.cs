@@ -25,6 +25,9 @@ internal interface ITraffic
 /// <param name="Step">Step of the rollout; <c>null</c>: there is none.</param>
 internal sealed record TrafficTarget(InventoryHost Host, string Application, Guid? Rollout = null, string? Step = null)
 {
+    /// <summary>Whether the application is taken away, so that nothing is to be expected there.</summary>
+    public bool IsRemoval { get; init; }
+
     /// <summary>Whether the host is a canary that is watched from now on.</summary>
     public bool IsCanary => Step == Steps.Canary;
 }

@@ -22,6 +22,9 @@ internal sealed class BalancedFleet : IAsyncDisposable
 
     public LoadBalancer Second => _balancers[1];
 
+    /// <summary>Hosts whose server does not start again.</summary>
+    public HashSet<string> Broken { get; } = [];
+
     /// <summary>What is looked at on a host before its server restarts.</summary>
     public Func<string, Task> Before { get; set; } = _ => Task.CompletedTask;
 
@@ -96,6 +99,9 @@ internal sealed class BalancedFleet : IAsyncDisposable
         await _servers[host].StopAsync();
         await Task.Delay(Restart, TimeProvider.System);
         await While(host);
-        _servers[host].Start();
+        if (!Broken.Contains(host))
+        {
+            _servers[host].Start();
+        }
     }
 }

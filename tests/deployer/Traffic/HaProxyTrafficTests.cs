@@ -83,7 +83,37 @@ public sealed class HaProxyTrafficTests
     }
 
     [Fact]
-    public async Task Connections_are_waited_for_and_not_for_ever()
+    public async Task Whoever_is_being_answered_is_answered_before_the_server_restarts()
+    {
+        await using var fleet = await BalancedFleet.StartAsync(
+            ["web-1", "web-2"],
+            settings: [("allownocanary", "true"), OneAtATime, ("traffic:haproxy:draintimeout", "01:00:00")]
+        );
+        await fleet.AllReadyAsync();
+        var answers = new TaskCompletionSource();
+        foreach (var server in fleet.Servers.Values)
+        {
+            server.Gate = answers.Task;
+        }
+
+        using var client = new HttpClient();
+        var first = client.GetAsync(fleet.First.Address);
+        var second = client.GetAsync(fleet.First.Address);
+        await Eventually.TrueAsync(() => fleet.Servers.Values.All(server => server.Waiting > 0));
+        var id = await fleet.Deployer.RollOutAsync();
+        await Eventually.TrueAsync(async () =>
+            (await fleet.First.StatesAsync()).Any(server => server is { Backend: "shop", IsDrained: true })
+        );
+
+        answers.SetResult();
+
+        (await fleet.Deployer.EndAsync(id)).State.ShouldBe(RolloutStates.Completed);
+        (await first).IsSuccessStatusCode.ShouldBeTrue();
+        (await second).IsSuccessStatusCode.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Connections_are_not_waited_for_for_ever()
     {
         await using var fleet = await BalancedFleet.StartAsync(
             ["web-1", "web-2"],
@@ -92,7 +122,7 @@ public sealed class HaProxyTrafficTests
         await fleet.AllReadyAsync();
         foreach (var server in fleet.Servers.Values)
         {
-            server.Holds = true;
+            server.Gate = new TaskCompletionSource().Task;
         }
 
         using var client = new HttpClient();
@@ -229,6 +259,28 @@ public sealed class HaProxyTrafficTests
         (await fleet.Deployer.EndAsync(await fleet.Deployer.RollOutAsync())).State.ShouldBe(RolloutStates.Completed);
 
         await fleet.AllReadyAsync();
+    }
+
+    [Fact]
+    public async Task An_application_that_is_taken_away_again_is_not_waited_for()
+    {
+        await using var fleet = await BalancedFleet.StartAsync(
+            Four,
+            settings: [OneAtATime, ("traffic:haproxy:readytimeout", "1.00:00:00")]
+        );
+        foreach (var host in Four)
+        {
+            fleet.Deployer.Fleet.Wipe(host);
+        }
+
+        fleet.Broken.Add("web-1");
+        fleet.Deployer.Fleet.Ill["web-1 2.0"] = true;
+
+        (await fleet.Deployer.EndAsync(await fleet.Deployer.RollOutAsync())).State.ShouldBe(RolloutStates.RolledBack);
+
+        fleet.Deployer.Fleet.VersionOn("web-1").ShouldBeNull();
+        await NothingIsHeldAsync(fleet);
+        (await fleet.First.StateAsync("web-1")).IsDrained.ShouldBeFalse();
     }
 
     [Fact]

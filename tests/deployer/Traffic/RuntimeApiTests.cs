@@ -45,6 +45,10 @@ public sealed class RuntimeApiTests
     [InlineData("tcp://127.0.0.1", false)]
     [InlineData("tcp://user@127.0.0.1:9999", false)]
     [InlineData("tcp://127.0.0.1:9999/path", false)]
+    [InlineData(
+        "unix:///run/a-path-that-goes-on-and-on-and-on-and-on-and-on-and-on-and-on-and-on-and-on-and-on-and-on-and-on/admin.sock",
+        false
+    )]
     [InlineData("unix://relative", false)]
     [InlineData("http://127.0.0.1:9999", false)]
     [InlineData("/run/haproxy/admin.sock", false)]

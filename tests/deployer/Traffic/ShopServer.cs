@@ -24,8 +24,8 @@ internal sealed class ShopServer : IAsyncDisposable
     /// <summary>What it answers.</summary>
     public string Answer { get; init; } = "ok";
 
-    /// <summary>Whether it answers nobody.</summary>
-    public bool Holds { get; set; }
+    /// <summary>What it waits for before it answers.</summary>
+    public Task Gate { get; set; } = Task.CompletedTask;
 
     /// <summary>How many requests it has not answered.</summary>
     public int Waiting => Volatile.Read(ref _waiting);
@@ -81,11 +81,7 @@ internal sealed class ShopServer : IAsyncDisposable
                 {
                     request = "";
                     Interlocked.Increment(ref _waiting);
-                    if (Holds)
-                    {
-                        continue;
-                    }
-
+                    await Gate;
                     await Task.Delay(Work, TimeProvider.System);
                     await connection.SendAsync(
                         Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {Answer.Length}\r\n\r\n{Answer}")

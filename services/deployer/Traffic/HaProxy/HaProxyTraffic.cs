@@ -115,7 +115,10 @@ internal sealed class HaProxyTraffic(
             Tell(target, outcome, share);
         }
 
-        await AwaitUpAsync(target, outcomes, patience, cancellation);
+        if (!target.IsRemoval)
+        {
+            await AwaitUpAsync(target, outcomes, patience, cancellation);
+        }
     }
 
     /// <returns>Whether it has no connections any more.</returns>

@@ -52,6 +52,11 @@ internal sealed class HoldReconciler(
     /// <summary>Looks once.</summary>
     public async Task ReconcileAsync(CancellationToken cancellation)
     {
+        if (!await records.AnyAsync(cancellation))
+        {
+            return;
+        }
+
         await using var alone = await locks.TryAcquireAsync("traffic", cancellation);
         if (alone is null)
         {

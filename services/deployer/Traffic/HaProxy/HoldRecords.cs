@@ -7,6 +7,12 @@ namespace Canary.Deployer.Traffic.HaProxy;
 /// becomes of the message that is being handled.</summary>
 internal sealed class HoldRecords(IServiceScopeFactory scopes)
 {
+    /// <summary>Whether anything is held back, or not given back yet.</summary>
+    public Task<bool> AnyAsync(CancellationToken cancellation) =>
+        WithAsync(async store =>
+            await store.TrafficHolds.AnyAsync(cancellation) || await store.HeldServers.AnyAsync(cancellation)
+        );
+
     public Task<List<TrafficHold>> HoldsAsync(CancellationToken cancellation) =>
         WithAsync(store => store.TrafficHolds.AsNoTracking().ToListAsync(cancellation));
 

@@ -9,6 +9,9 @@ namespace Canary.Deployer.Traffic.HaProxy;
 /// <param name="EndPoint">The same for sockets.</param>
 internal sealed record RuntimeAddress(string Text, EndPoint EndPoint)
 {
+    /// <summary>Longest path of a socket: unix(7).</summary>
+    private const int LongestPath = 107;
+
     public static bool TryParse(string text, [NotNullWhen(true)] out RuntimeAddress? address)
     {
         address = Uri.TryCreate(text, UriKind.Absolute, out var uri) ? Of(text, uri) : null;
@@ -41,7 +44,7 @@ internal sealed record RuntimeAddress(string Text, EndPoint EndPoint)
                 text,
                 new DnsEndPoint(uri.IdnHost, uri.Port)
             ),
-            { Scheme: "unix", Host.Length: 0, AbsolutePath.Length: > 1 } => new RuntimeAddress(
+            { Scheme: "unix", Host.Length: 0, AbsolutePath.Length: > 1 and <= LongestPath } => new RuntimeAddress(
                 text,
                 new UnixDomainSocketEndPoint(Uri.UnescapeDataString(uri.AbsolutePath))
             ),
