@@ -162,6 +162,9 @@ public sealed class Module<TStore>
     {
         Services.AddSingleton<StoreReadiness<TStore>>();
         Services.AddSingleton<StoreSignals<TStore>>();
+        Services.AddSingleton(services => new ReplicaSignal<TStore>(
+            services.GetRequiredService<StoreSignals<TStore>>()
+        ));
         Services.TryAddSingleton<FiredTimers>();
         Services.AddDbContextPool<TStore>(
             (services, options) =>

@@ -17,4 +17,9 @@ public interface IJobHandler<in TCommand>
 
     /// <summary>The event that reports an error that <see cref="RunAsync"/> did not expect, after all retries.</summary>
     object Faulted(TCommand command, Exception exception);
+
+    /// <summary>Ends what a cancelled job has begun outside of its process, where it goes on without it. Called once the job is not at
+    /// work any more, also after the death of its process, and never when a host stops: whoever takes the job then goes on with it. May
+    /// be called again, and for a job that has begun nothing.</summary>
+    Task CancelledAsync(TCommand command, CancellationToken cancellation) => Task.CompletedTask;
 }

@@ -35,11 +35,10 @@ internal sealed class JobConsumer<TStore, TCommand>(TStore store, Func<TCommand,
     }
 }
 
-/// <summary>Cancels a job, also one whose command has not arrived yet.</summary>
+/// <summary>Cancels a job, also one whose command has not arrived yet. Whoever works on it hears of it by the commit.</summary>
 internal sealed class JobCancellationConsumer<TStore, TCommand, TCancel>(
     TStore store,
     Func<TCancel, Guid> idOf,
-    RunningJobs<TStore> running,
     TimeProvider time
 ) : IConsumer<TCancel>
     where TStore : ServiceDbContext
@@ -68,7 +67,5 @@ internal sealed class JobCancellationConsumer<TStore, TCommand, TCancel>(
             job.State = JobState.Cancelled;
             job.Version++;
         }
-
-        running.Cancel(id);
     }
 }

@@ -12,6 +12,8 @@ internal abstract class JobKind
     public abstract Task<object> RunAsync(IServiceProvider services, string command, CancellationToken cancellation);
 
     public abstract object Faulted(IServiceProvider services, string command, Exception exception);
+
+    public abstract Task CancelledAsync(IServiceProvider services, string command, CancellationToken cancellation);
 }
 
 /// <inheritdoc />
@@ -30,6 +32,9 @@ internal sealed class JobKind<TStore, TCommand, THandler> : JobKind, IJobKindOf<
 
     public override object Faulted(IServiceProvider services, string command, Exception exception) =>
         services.GetRequiredService<THandler>().Faulted(Read(command), exception);
+
+    public override Task CancelledAsync(IServiceProvider services, string command, CancellationToken cancellation) =>
+        services.GetRequiredService<THandler>().CancelledAsync(Read(command), cancellation);
 
     JobKind IJobKindOf<TStore>.Kind => this;
 

@@ -107,6 +107,8 @@ internal sealed class JobWorker<TStore>(
             .Jobs.Where(job =>
                 (job.State == JobState.Pending && (job.NotBefore == null || job.NotBefore <= now))
                 || (job.State == JobState.Running && job.LeaseUntil < now)
+                // Whoever had begun it has died before it could end what it had begun.
+                || (job.State == JobState.Cancelled && job.LeaseOwner != null && job.LeaseUntil < now)
             )
             .OrderBy(job => job.CreatedAt)
             .FirstOrDefaultAsync(cancellation);
@@ -126,7 +128,11 @@ internal sealed class JobWorker<TStore>(
             );
         }
 
-        job.State = JobState.Running;
+        if (job.State == JobState.Pending)
+        {
+            job.State = JobState.Running;
+        }
+
         job.LeaseOwner = _owner;
         job.LeaseUntil = now + _options.Lease;
         job.Version++;
@@ -142,7 +148,10 @@ internal sealed class JobWorker<TStore>(
         }
     }
 
-    private async Task WorkAsync(Job job, CancellationToken stopping)
+    private Task WorkAsync(Job job, CancellationToken stopping) =>
+        job.State == JobState.Cancelled ? EndCancelledAsync(job.Id, stopping) : RunLeasedAsync(job, stopping);
+
+    private async Task RunLeasedAsync(Job job, CancellationToken stopping)
     {
         using var cancellation = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         if (!running.TryAdd(job.Id, cancellation))
@@ -162,6 +171,7 @@ internal sealed class JobWorker<TStore>(
         catch (OperationCanceledException)
         {
             logger.LogInformation("Job {JobId} was cancelled", job.Id);
+            await EndCancelledAsync(job.Id, stopping);
         }
         catch (Exception exception)
         {
@@ -211,6 +221,49 @@ internal sealed class JobWorker<TStore>(
         }
 
         await ReportAsync(job.Id, outcome);
+    }
+
+    // Its lease has not been renewed since it was cancelled: if this process dies here, another one ends what it had begun.
+    private async Task EndCancelledAsync(Guid id, CancellationToken stopping)
+    {
+        try
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            var store = scope.ServiceProvider.GetRequiredService<TStore>();
+            var job = await store.Jobs.FindAsync([id], stopping);
+            if (job is not { State: JobState.Cancelled } || job.LeaseOwner != _owner)
+            {
+                // It has only been taken over.
+                return;
+            }
+
+            if (await TryEndAsync(scope.ServiceProvider, job, stopping) || ++job.Attempts >= _options.Attempts)
+            {
+                job.LeaseOwner = null;
+            }
+
+            job.Version++;
+            await store.SaveChangesAsync(stopping);
+        }
+        catch (Exception exception)
+        {
+            // Also a host that stops: its next process does it.
+            logger.LogWarning(exception, "What cancelled job {JobId} had begun is looked at again later", id);
+        }
+    }
+
+    private async Task<bool> TryEndAsync(IServiceProvider services, Job job, CancellationToken stopping)
+    {
+        try
+        {
+            await _kinds[job.Kind].CancelledAsync(services, job.Command, stopping);
+            return true;
+        }
+        catch (Exception exception) when (!stopping.IsCancellationRequested)
+        {
+            logger.LogWarning(exception, "What cancelled job {JobId} had begun could not be ended", job.Id);
+            return false;
+        }
     }
 
     // Not cancellable: work that is done is reported, also by a host that is stopping.

@@ -9,10 +9,14 @@ internal sealed class StoreSignals<TStore>(TimeProvider time) : SaveChangesInter
     where TStore : ServiceDbContext
 {
     private readonly ConditionalWeakTable<DbContext, Pending> _pending = [];
+    private TaskCompletionSource _told = NewTold();
 
     public Signal Outbox { get; } = new(time);
 
     public Signal Jobs { get; } = new(time);
+
+    /// <summary>Completes when somebody is told of something outside; then there is a next one.</summary>
+    public Task Told => Volatile.Read(ref _told).Task;
 
     /// <summary>Called after a commit of this process with what it has given to do, so that other replicas hear of
     /// it.</summary>
@@ -29,6 +33,11 @@ internal sealed class StoreSignals<TStore>(TimeProvider time) : SaveChangesInter
         if (work.HasFlag(Work.Jobs))
         {
             Jobs.Set();
+        }
+
+        if (work.HasFlag(Work.Told))
+        {
+            Interlocked.Exchange(ref _told, NewTold()).SetResult();
         }
     }
 
@@ -75,6 +84,8 @@ internal sealed class StoreSignals<TStore>(TimeProvider time) : SaveChangesInter
         Jobs.Dispose();
     }
 
+    private static TaskCompletionSource NewTold() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private sealed record Pending(Work Work);
 }
 
@@ -85,4 +96,7 @@ internal enum Work
     None = 0,
     Messages = 1,
     Jobs = 2,
+
+    /// <summary>Something may have changed outside, where whoever waits for it looks now and then.</summary>
+    Told = 4,
 }

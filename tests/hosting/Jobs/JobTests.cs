@@ -29,6 +29,9 @@ public sealed class Carrier
 
     public TaskCompletionSource Gate { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>How often what a cancelled job had begun cannot be ended.</summary>
+    public int VainEnds { get; set; }
+
     private int _tries;
 
     public int Tries => _tries;
@@ -66,6 +69,14 @@ public sealed class CarryParcelHandler(Carrier carrier) : IJobHandler<CarryParce
     }
 
     public object Faulted(CarryParcel command, Exception exception) => new ParcelLost(command.JobId, exception.Message);
+
+    public Task CancelledAsync(CarryParcel command, CancellationToken cancellation)
+    {
+        carrier.Log.Enqueue("ended");
+        return carrier.Log.Count(line => line == "ended") <= carrier.VainEnds
+            ? throw new InvalidOperationException("It does not end.")
+            : Task.CompletedTask;
+    }
 }
 
 public sealed class CarrierListenerConsumer(Carrier carrier) : IConsumer<ParcelCarried>, IConsumer<ParcelLost>
@@ -135,6 +146,32 @@ public abstract class JobTests(IBackend backend) : IAsyncLifetime
         _carrier.Tries.ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 2)]
+    [InlineData(9, 3)]
+    public async Task What_a_cancelled_job_has_begun_is_ended_and_tried_again_a_few_times(int inVain, int ends)
+    {
+        _carrier.VainEnds = inVain;
+        await _host.SendAsync(new CarryParcel(_id, "slowly"));
+        await Eventually.TrueAsync(() => _carrier.Log.Contains("started"));
+
+        await _host.SendAsync(new DropParcel(_id));
+
+        await Eventually.TrueAsync(async () => (await JobAsync()).LeaseOwner is null);
+        _carrier.Log.ShouldBe(["started", "stopped", .. Enumerable.Repeat("ended", ends)]);
+    }
+
+    [Fact]
+    public async Task What_a_cancelled_job_has_begun_is_ended_also_when_its_process_has_died()
+    {
+        await AddAsync(JobState.Cancelled, attempts: 0, "another process");
+
+        await Eventually.TrueAsync(async () => (await JobAsync()).LeaseOwner is null);
+
+        _carrier.Log.ShouldBe(["ended"]);
+    }
+
     [Fact]
     public async Task A_host_that_stops_hands_its_job_back_and_the_next_one_does_it()
     {
@@ -145,6 +182,7 @@ public abstract class JobTests(IBackend backend) : IAsyncLifetime
 
         await Eventually.TrueAsync(() => _carrier.Outcomes.Count == 1);
         _carrier.Outcomes.Single().ShouldBe(new ParcelCarried(_id, 2));
+        _carrier.Log.ShouldNotContain("ended");
     }
 
     [Fact]
@@ -168,25 +206,7 @@ public abstract class JobTests(IBackend backend) : IAsyncLifetime
     [InlineData(2, 0)]
     public async Task A_job_that_loses_its_process_three_times_is_given_up(int lostBefore, int tries)
     {
-        await _host.WithStoreAsync(
-            (store, _) =>
-            {
-                store.Add(
-                    new Job
-                    {
-                        Id = _id,
-                        Kind = MessageTypes.NameOf(typeof(CarryParcel)),
-                        Command = OutboxMessage.Serialize(new CarryParcel(_id, "well")),
-                        State = JobState.Running,
-                        CreatedAt = DateTimeOffset.UnixEpoch,
-                        Attempts = lostBefore,
-                        LeaseOwner = "another process",
-                        LeaseUntil = DateTimeOffset.UnixEpoch,
-                    }
-                );
-                return store.SaveChangesAsync();
-            }
-        );
+        await AddAsync(JobState.Running, lostBefore, "another process");
 
         await Eventually.TrueAsync(() => _carrier.Outcomes.Count == 1);
         _carrier.Tries.ShouldBe(tries);
@@ -313,8 +333,32 @@ public abstract class JobTests(IBackend backend) : IAsyncLifetime
             settings
         );
 
-    private async Task<DateTimeOffset> LeaseAsync() =>
-        (await _host.WithStoreAsync((store, _) => store.Set<Job>().FindAsync(_id).AsTask()))!.LeaseUntil!.Value;
+    private async Task<DateTimeOffset> LeaseAsync() => (await JobAsync()).LeaseUntil!.Value;
+
+    private async Task<Job> JobAsync() =>
+        (await _host.WithStoreAsync((store, _) => store.Set<Job>().FindAsync(_id).AsTask()))!;
+
+    /// <summary>A job as a process leaves it that dies.</summary>
+    private Task AddAsync(JobState state, int attempts, string owner) =>
+        _host.WithStoreAsync(
+            (store, _) =>
+            {
+                store.Add(
+                    new Job
+                    {
+                        Id = _id,
+                        Kind = MessageTypes.NameOf(typeof(CarryParcel)),
+                        Command = OutboxMessage.Serialize(new CarryParcel(_id, "well")),
+                        State = state,
+                        CreatedAt = DateTimeOffset.UnixEpoch,
+                        Attempts = attempts,
+                        LeaseOwner = owner,
+                        LeaseUntil = DateTimeOffset.UnixEpoch,
+                    }
+                );
+                return store.SaveChangesAsync();
+            }
+        );
 }
 
 public sealed class EmbeddedJobTests() : JobTests(new Embedded());
