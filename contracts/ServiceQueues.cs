@@ -1,6 +1,6 @@
 namespace Canary.Contracts;
 
-/// <summary>The queues of all services, also those that are there only with Consul, for whoever looks after them without hosting the
+/// <summary>The queues of all services, also those that are there only with Consul or Jenkins, for whoever looks after them without hosting the
 /// services; a test compares them with what the services consume.</summary>
 public static class ServiceQueues
 {
@@ -11,6 +11,7 @@ public static class ServiceQueues
         "ci-coordinator-cancel-build",
         "ci-coordinator-deploy-release",
         "ci-coordinator-hold-application",
+        "ci-coordinator-jenkins-notified",
         "ci-coordinator-release",
         "ci-coordinator-resume-application",
         "ci-coordinator-start-build",

@@ -40,6 +40,70 @@ internal static class CiCoordinatorCodes
     /// <remarks>Name the branch that does, push it to one, or deploy what was published: <c>canary deploy</c>.</remarks>
     public const string CommitNotOnBranch = "commit-not-on-branch";
 
+    /// <summary>What answers at the address of Jenkins is something else, or sends us somewhere else.</summary>
+    /// <remarks>Correct <c>ci-coordinator.builds.jenkins.address</c>.</remarks>
+    public const string JenkinsAddressWrong = "jenkins-address-wrong";
+
+    /// <summary>A build was aborted in Jenkins, or taken out of its queue.</summary>
+    /// <remarks>Look who or what aborted it. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string JenkinsBuildAborted = "jenkins-build-aborted";
+
+    /// <summary>A build failed in Jenkins.</summary>
+    /// <remarks>Look at the build log, correct it and push.</remarks>
+    public const string JenkinsBuildFailed = "jenkins-build-failed";
+
+    /// <summary>Jenkins does not know a build any more that it had.</summary>
+    /// <remarks>See whether builds of the job are deleted. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string JenkinsBuildLost = "jenkins-build-lost";
+
+    /// <summary>A build in Jenkins is unstable: it was built, and tests or other checks failed.</summary>
+    /// <remarks>Look at the build in Jenkins, correct it and push.</remarks>
+    public const string JenkinsBuildUnstable = "jenkins-build-unstable";
+
+    /// <summary>Jenkins has no such job, or does not show it to our user.</summary>
+    /// <remarks>Make it, or give the user the permission Job/Read on it; or correct <c>ci-coordinator.builds.jenkins.job</c>.</remarks>
+    public const string JenkinsJobMissing = "jenkins-job-missing";
+
+    /// <summary>A job of Jenkins cannot be built: it is disabled, a folder, or lacks a parameter.</summary>
+    /// <remarks>Do as the message says; <c>docs/jenkins.md</c> shows a job that fits.</remarks>
+    public const string JenkinsJobUnfit = "jenkins-job-unfit";
+
+    /// <summary>A build in Jenkins ended without having built anything.</summary>
+    /// <remarks>See which condition of the job or its Jenkinsfile leaves the commit out.</remarks>
+    public const string JenkinsNotBuilt = "jenkins-not-built";
+
+    /// <summary>What Jenkins built is not the commit that is to be released, or it does not say what it was.</summary>
+    /// <remarks>Let the job check out the commit of its parameter; a job without parameters builds the head of its branch.</remarks>
+    public const string JenkinsOtherCommit = "jenkins-other-commit";
+
+    /// <summary>A build in Jenkins printed more than it may.</summary>
+    /// <remarks>Let it print less, or raise <c>ci-coordinator.builds.output-limit</c>.</remarks>
+    public const string JenkinsOutputLimit = "jenkins-output-limit";
+
+    /// <summary>A build waited in Jenkins' queue for too long.</summary>
+    /// <remarks>Give Jenkins an executor for it, or raise <c>ci-coordinator.builds.jenkins.queue-timeout</c>. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string JenkinsQueueTimeout = "jenkins-queue-timeout";
+
+    /// <summary>Jenkins does not accept our credentials, or does not allow our user what it needs.</summary>
+    /// <remarks>Correct the file with the token, or give the user the permissions that the message names.</remarks>
+    public const string JenkinsRefused = "jenkins-refused";
+
+    /// <summary>The file with the token or password for Jenkins cannot be read.</summary>
+    /// <remarks>Check its path and permissions.</remarks>
+    public const string JenkinsSecretUnreadable = "jenkins-secret-unreadable";
+
+    /// <summary>A build in Jenkins took longer than it may.</summary>
+    /// <remarks>Make it quicker, or raise <c>ci-coordinator.builds.time-limit</c>.</remarks>
+    public const string JenkinsTimedOut = "jenkins-timed-out";
+
+    /// <summary>Jenkins did not answer, or not in a way that can be read, for too long.</summary>
+    /// <remarks>See that it runs. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string JenkinsUnavailable = "jenkins-unavailable";
+
+    /// <summary>The certificate of Jenkins is not trusted.</summary>
+    /// <remarks>Let the machine of ci-coordinator trust its authority.</remarks>
+    public const string JenkinsUntrusted = "jenkins-untrusted";
+
     /// <summary>A message came again of a release that ended so long ago that it was forgotten.</summary>
     /// <remarks>Nothing needs to be done.</remarks>
     public const string ReleaseForgotten = "release-forgotten";

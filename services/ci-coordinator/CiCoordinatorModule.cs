@@ -1,6 +1,7 @@
 using Canary.CiCoordinator.Builds;
 using Canary.CiCoordinator.Builds.Caches;
 using Canary.CiCoordinator.Builds.Hosts;
+using Canary.CiCoordinator.Builds.Jenkins;
 using Canary.CiCoordinator.Releases;
 using Canary.Consul;
 using Canary.Contracts.Building;
@@ -61,6 +62,7 @@ public static class CiCoordinatorModule
                     )
                     .Add(ScriptBuildProvider.ProviderName, module.AddScripts)
                     .Add(SshBuildProvider.ProviderName, module.AddBuildHosts)
+                    .Add(JenkinsBuildProvider.ProviderName, module.AddJenkins)
         );
 
     private static void AddSecretsCheck(this Module<ReleaseStore> module)

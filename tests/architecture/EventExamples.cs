@@ -77,6 +77,12 @@ internal static class EventExamples
                 Since = Begin,
             },
         },
+        new JenkinsNotified
+        {
+            Job = "job/shop/",
+            Number = 18,
+            Phase = "COMPLETED",
+        },
         new BuildSucceeded
         {
             ReleaseId = ReleaseId,

@@ -51,7 +51,7 @@ public sealed class EventsTests
     {
         foreach (var @event in EventExamples.All)
         {
-            var application = @event is FleetObserved ? "_" : "shop";
+            var application = @event is IApplicationEvent ? "shop" : "_";
             EventsDocument
                 .Announce(@event)
                 .RoutingKey.ShouldBe($"{application}.{Option.WordsOf(@event.GetType().Name)}");

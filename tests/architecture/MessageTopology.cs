@@ -107,6 +107,8 @@ internal static partial class MessageTopology
             $"hosting:transport:passwordfile={directory.WriteFile("password", "not used")}",
             // There are queues that are only there with Consul.
             "hosting:consul:addresses:0=http://127.0.0.1:1",
+            // And one that is only there with Jenkins.
+            .. service == "ci-coordinator" ? ["ci-coordinator:builds:provider=jenkins"] : Array.Empty<string>(),
         ]);
         var assembly = Assemblies.Load(project);
         var register = assembly

@@ -71,7 +71,7 @@ public sealed partial class ProjectTests
         ],
         ["Canary.Consul"] = ["Microsoft.Extensions.Http.Resilience"],
         ["Canary.Ingress"] = [],
-        ["Canary.CiCoordinator"] = ["SSH.NET"],
+        ["Canary.CiCoordinator"] = ["Microsoft.Extensions.Http.Resilience", "SSH.NET"],
         ["Canary.Packager"] = ["SharpZipLib", "YamlDotNet", "ZstdSharp.Port"],
         ["Canary.RepositoryPublisher"] = ["BouncyCastle.Cryptography", "ZstdSharp.Port"],
         ["Canary.Deployer"] = ["SSH.NET", "YamlDotNet"],

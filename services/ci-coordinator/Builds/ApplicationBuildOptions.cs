@@ -25,6 +25,10 @@ public sealed class ApplicationBuildOptions
     [Range(0, 16L << 40)]
     public long? CacheLimit { get; set; }
 
+    /// <summary>The job that builds it, with the provider <c>jenkins</c>, as <c>ci-coordinator.builds.jenkins.job</c>. Default: as for
+    /// all applications.</summary>
+    public string? JenkinsJob { get; set; }
+
     internal bool IsFor(StartBuild build) =>
         Name == build.Application
         && (Repository is null || Repository.Equals(build.Source.Repository, StringComparison.OrdinalIgnoreCase));
@@ -39,6 +43,11 @@ public sealed class ApplicationBuildOptions
         if (Secrets.Count > 0 && string.IsNullOrWhiteSpace(Repository))
         {
             yield return (nameof(Repository), "Say which repository gets the secrets.");
+        }
+
+        if (JenkinsJob is not null && Jenkins.JenkinsJob.ProblemOf(JenkinsJob) is { } jobProblem)
+        {
+            yield return (nameof(JenkinsJob), jobProblem);
         }
 
         foreach (var (name, problem) in Sandbox.Over(new()).Problems())

@@ -24,6 +24,9 @@ internal sealed class BuildJob(IBuildProvider provider, BuildLogs logs, DataDire
         }
     }
 
+    public Task CancelledAsync(StartBuild command, CancellationToken cancellation) =>
+        provider.CancelledAsync(command, cancellation);
+
     public object Faulted(StartBuild command, Exception exception) =>
         Failed(
             command,
@@ -60,7 +63,7 @@ internal sealed class BuildJob(IBuildProvider provider, BuildLogs logs, DataDire
         {
             await TryHeadingAsync(
                 log,
-                $"Failed ({e.Code}): {e.Message.Split(ConventionBuild.Quotation)[0].Split('\n')[0]}"
+                $"Failed ({e.Code}): {e.Message.Split(OutputQuotation.Beginning)[0].Split('\n')[0]}"
             );
             if (e.Code == ProcessesCodes.RepositoryUnreachable)
             {

@@ -2,6 +2,8 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
 using Canary.CiCoordinator.Builds.Caches;
 using Canary.CiCoordinator.Builds.Hosts;
+using Canary.CiCoordinator.Builds.Jenkins;
+using Canary.Contracts.Building;
 using Canary.Processes.Sandboxes;
 
 namespace Canary.CiCoordinator.Builds;
@@ -10,16 +12,16 @@ namespace Canary.CiCoordinator.Builds;
 /// <c>ci-coordinator:jobs:concurrency</c>.</summary>
 public sealed partial class BuildOptions : IValidatableObject
 {
-    /// <summary>Who builds: <c>script</c> (the convention scripts, on this machine), <c>ssh</c> (the same, on a build host)
-    /// or <c>none</c> (every commit passes). Default: <c>script</c>.</summary>
+    /// <summary>Who builds: <c>script</c> (the convention scripts, on this machine), <c>ssh</c> (the same, on a build host),
+    /// <c>jenkins</c> (a job of Jenkins) or <c>none</c> (every commit passes). Default: <c>script</c>.</summary>
     [Required]
     public string Provider { get; set; } = ScriptBuildProvider.ProviderName;
 
-    /// <summary>Longest time for both scripts together, 1 second to 1 day. Default: 30 minutes.</summary>
+    /// <summary>Longest time for both scripts together, or for the build in Jenkins once it has begun, 1 second to 1 day. Default: 30 minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan TimeLimit { get; set; } = TimeSpan.FromMinutes(30);
 
-    /// <summary>Most output of both scripts together, in bytes, 1 KiB to 1 GiB. Default: 16 MiB.</summary>
+    /// <summary>Most output of both scripts together, or of the build in Jenkins, in bytes, 1 KiB to 1 GiB. Default: 16 MiB.</summary>
     [Range(1L << 10, 1L << 30)]
     public long OutputLimit { get; set; } = 16L << 20;
 
@@ -51,6 +53,9 @@ public sealed partial class BuildOptions : IValidatableObject
 
     /// <summary>The machines of the provider <c>ssh</c>.</summary>
     public BuildHostOptions Hosts { get; set; } = new();
+
+    /// <summary>The Jenkins of the provider <c>jenkins</c>.</summary>
+    public JenkinsOptions Jenkins { get; set; } = new();
 
     internal static string OwnPath =>
         Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -84,11 +89,12 @@ public sealed partial class BuildOptions : IValidatableObject
             );
         }
 
-        foreach (
-            var problem in Hosts.Problems(
-                isUsed: SshBuildProvider.ProviderName.Equals(Provider, StringComparison.OrdinalIgnoreCase)
-            )
-        )
+        foreach (var (name, problem) in Jenkins.Problems(isUsed: Uses(JenkinsBuildProvider.ProviderName)))
+        {
+            yield return new ValidationResult(problem, [$"{nameof(Jenkins)}.{name}"]);
+        }
+
+        foreach (var problem in Hosts.Problems(isUsed: Uses(SshBuildProvider.ProviderName)))
         {
             yield return new ValidationResult(
                 problem.ErrorMessage,
@@ -96,6 +102,16 @@ public sealed partial class BuildOptions : IValidatableObject
             );
         }
     }
+
+    /// <summary>The job of Jenkins that builds it.</summary>
+    internal JenkinsJob JenkinsJobOf(StartBuild build) =>
+        JenkinsJob.Of(
+            Applications.FirstOrDefault(application => application.IsFor(build))?.JenkinsJob ?? Jenkins.Job,
+            build.Application,
+            build.Source.Branch
+        );
+
+    private bool Uses(string provider) => provider.Equals(Provider, StringComparison.OrdinalIgnoreCase);
 
     [GeneratedRegex(@"\A[A-Za-z_][A-Za-z0-9_]*\z")]
     private static partial Regex VariableName();

@@ -13,13 +13,6 @@ namespace Canary.CiCoordinator.Builds;
 /// then <c>script/cibuild</c>, an environment that holds nothing of ours, and limits on both together.</summary>
 internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptions> options, TimeProvider time)
 {
-    /// <summary>What stands before the last lines of a script in the message of its failure.</summary>
-    public const string Quotation = " It printed last:";
-
-    /// <summary>How much of a failed script's last output its failure quotes.</summary>
-    private const int QuotedLines = 20;
-    private const int QuotedCharacters = 2000;
-
     private readonly BuildOptions _options = options.Value;
 
     /// <summary>Checks the commit out.</summary>
@@ -98,7 +91,7 @@ internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptio
                 cancellation
             );
             cancellation.ThrowIfCancellationRequested();
-            Check(script.Name, result.Ending, result.ExitCode, Quote(await log.EndOutputAsync()));
+            Check(script.Name, result.Ending, result.ExitCode, OutputQuotation.Of(await log.EndOutputAsync()));
             await log.HeadingAsync($"{script.Name} passed in {Seconds(result.Duration)}");
         }
         var taken = time.GetElapsedTime(started);
@@ -170,17 +163,6 @@ internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptio
                     "Read the build log, correct the commit, and push."
                 );
         }
-    }
-
-    /// <summary>From what the log shows: a failure shows no more.</summary>
-    private static string Quote(string shown)
-    {
-        var text = string.Join('\n', shown.TrimEnd().Split('\n').TakeLast(QuotedLines));
-        if (text.Length > QuotedCharacters)
-        {
-            text = "…" + text[^QuotedCharacters..];
-        }
-        return text.Length == 0 ? " It printed nothing." : $"{Quotation}\n{text}";
     }
 
     private static string Seconds(TimeSpan time) =>

@@ -10,4 +10,9 @@ internal interface IBuildProvider
     /// <summary>Builds and tests; returns the time spent in the repository's own scripts.</summary>
     /// <exception cref="CanaryException">The build did not pass, or could not be done.</exception>
     Task<TimeSpan> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation);
+
+    /// <summary>Ends what a cancelled build goes on with elsewhere; one that ends with its process has nothing to do here. May be called
+    /// again.</summary>
+    /// <exception cref="CanaryException">It could not be ended.</exception>
+    Task CancelledAsync(StartBuild build, CancellationToken cancellation) => Task.CompletedTask;
 }
