@@ -83,6 +83,10 @@ internal static class IngressCodes
     /// <remarks>Look at <c>canary hosts</c>.</remarks>
     public const string HostUnknown = "host-unknown";
 
+    /// <summary>A notification of Jenkins comes without its password, or with another one.</summary>
+    /// <remarks>Put the password into the address of the notification, as <c>docs/jenkins.md</c> shows.</remarks>
+    public const string JenkinsPasswordInvalid = "jenkins-password-invalid";
+
     /// <summary>This server does not read repositories on its own machine.</summary>
     /// <remarks>Set <c>ingress.allow-local-repositories</c>, or push.</remarks>
     public const string LocalRepositoryNotAllowed = "local-repository-not-allowed";

@@ -7,6 +7,7 @@ using Canary.Ingress.Audit;
 using Canary.Ingress.Checks;
 using Canary.Ingress.Dashboard;
 using Canary.Ingress.Fleet;
+using Canary.Ingress.Jenkins;
 using Canary.Ingress.Logs;
 using Canary.Ingress.Messages;
 using Canary.Ingress.Releases;
@@ -56,6 +57,7 @@ public static class IngressModule
     private static void MapAll(IEndpointRouteBuilder routes)
     {
         routes.MapWebhooks();
+        JenkinsWebhook.Map(routes);
         routes.MapLogWriting();
         routes.MapDashboard();
 
@@ -94,11 +96,16 @@ public static class IngressModule
     private static IServiceCollection AddWebhooks(this IServiceCollection services) =>
         services
             .AddSingleton<RepositoryRegistry>()
+            .AddSingleton<SecretFiles>()
             .AddSingleton<WebhookSecrets>()
             .AddHostedService(provider => provider.GetRequiredService<WebhookSecrets>())
             .AddSingleton(provider => new SecretSource(() =>
                 provider.GetRequiredService<WebhookSecrets>().Current().SelectMany(scope => scope.Secrets)
             ))
+            .AddSingleton<JenkinsSecrets>()
+            .AddHostedService(provider => provider.GetRequiredService<JenkinsSecrets>())
+            .AddSingleton(provider => new SecretSource(() => provider.GetRequiredService<JenkinsSecrets>().Current()))
+            .AddScoped<JenkinsWebhook>()
             .AddSingleton<BodyPlaces>()
             .AddSingleton<WebhookBodies>()
             .AddSingleton<RefusedWebhooks>()

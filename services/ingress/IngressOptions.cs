@@ -30,6 +30,11 @@ public sealed class IngressOptions : IValidatableObject
     /// change.</summary>
     public List<string> WebhookSecretFiles { get; set; } = [];
 
+    /// <summary>Files with one password each that Jenkins may send with its notifications, at least 8 characters; two during a rotation.
+    /// They are read again when they change. Default: <c>jenkins-secret</c> in ingress's data directory, made at the first
+    /// start.</summary>
+    public List<string> JenkinsSecretFiles { get; set; } = [];
+
     /// <summary>Time in which the body of a webhook must have arrived. 1 s to 5 min; default 10 s, as long as GitHub waits for an
     /// answer.</summary>
     public TimeSpan WebhookBodyTimeout { get; set; } = TimeSpan.FromSeconds(10);

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Canary.Consul;
 using Canary.Contracts;
+using Canary.Contracts.Building;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Releases;
 using Canary.Durability.Storage;
@@ -193,8 +194,11 @@ public sealed class Listener(SentMessages sent)
         IConsumer<PromoteRelease>,
         IConsumer<RollBackRelease>,
         IConsumer<AbortRelease>,
-        IConsumer<AcknowledgeRelease>
+        IConsumer<AcknowledgeRelease>,
+        IConsumer<JenkinsNotified>
 {
+    public Task Consume(ConsumeContext<JenkinsNotified> context) => Keep(context.Message);
+
     public Task Consume(ConsumeContext<PushReceived> context) => Keep(context.Message);
 
     public Task Consume(ConsumeContext<PromoteRelease> context) => Keep(context.Message);

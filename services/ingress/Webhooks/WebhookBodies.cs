@@ -50,7 +50,8 @@ internal sealed class WebhookBodies(BodyPlaces places, IOptionsMonitor<IngressOp
             StatusCodes.Status413PayloadTooLarge,
             IngressCodes.PayloadTooLarge,
             $"The body is over {RequestBody.Limit} bytes; GitHub sends none over 25 MB.",
-            "Split the push, or start the release by hand: POST /api/releases."
+            "A push: split it, or start the release by hand: POST /api/releases. A notification of Jenkins: let it carry fewer lines of "
+                + "the log."
         );
 
     private static ProblemHttpResult TooSlow(TimeSpan limit) =>

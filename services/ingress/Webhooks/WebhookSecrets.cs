@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using Canary.Failures;
 using Canary.Files;
@@ -13,17 +12,10 @@ namespace Canary.Ingress.Webhooks;
 internal sealed class WebhookSecrets(
     IOptionsMonitor<IngressOptions> options,
     DataDirectory data,
-    ILogger<WebhookSecrets> logger
+    SecretFiles secretFiles
 ) : IHostedService
 {
     private const string OwnFileName = "webhook-secret";
-
-    private readonly Lock _gate = new();
-
-    private readonly Dictionary<string, (DateTime Written, byte[] Secret)> _files = [];
-
-    /// <summary>Files that the log has told of: whoever sends webhooks does not fill it.</summary>
-    private readonly HashSet<string> _unreadable = [];
 
     /// <summary>The file with the secret that ingress made; <c>null</c> if the configuration has one.</summary>
     public string? OwnFile =>
@@ -36,7 +28,7 @@ internal sealed class WebhookSecrets(
     {
         if (OwnFile is { } own)
         {
-            EnsureOwn(own);
+            SecretFiles.Ensure(own);
         }
 
         return Task.CompletedTask;
@@ -64,26 +56,23 @@ internal sealed class WebhookSecrets(
     /// <exception cref="CanaryException">None can be read.</exception>
     public IReadOnlyList<SecretScope> Current()
     {
-        lock (_gate)
-        {
-            var current = options.CurrentValue;
-            IReadOnlyList<string> files = OwnFile is { } own ? [EnsureOwn(own)] : current.WebhookSecretFiles;
-            List<SecretScope> scopes =
-            [
-                Read(entry: null, current.WebhookSecrets, files),
-                .. current
-                    .Repositories.Where(entry => entry.HasWebhookSecrets)
-                    .DistinctBy(entry => entry.Name, StringComparer.OrdinalIgnoreCase)
-                    .Select(entry => Read(entry.Name, entry.WebhookSecrets, entry.WebhookSecretFiles)),
-            ];
-            return scopes.Any(scope => scope.Secrets.Count > 0)
-                ? scopes
-                : throw new CanaryException(
-                    IngressCodes.WebhookSecretUnreadable,
-                    $"No webhook secret can be read: {string.Join("; ", scopes.SelectMany(scope => scope.Faults))}.",
-                    "Check the files of ingress.webhook-secret-files, their owner and mode."
-                );
-        }
+        var current = options.CurrentValue;
+        IReadOnlyList<string> files = OwnFile is { } own ? [SecretFiles.Ensure(own)] : current.WebhookSecretFiles;
+        List<SecretScope> scopes =
+        [
+            Read(entry: null, current.WebhookSecrets, files),
+            .. current
+                .Repositories.Where(entry => entry.HasWebhookSecrets)
+                .DistinctBy(entry => entry.Name, StringComparer.OrdinalIgnoreCase)
+                .Select(entry => Read(entry.Name, entry.WebhookSecrets, entry.WebhookSecretFiles)),
+        ];
+        return scopes.Any(scope => scope.Secrets.Count > 0)
+            ? scopes
+            : throw new CanaryException(
+                IngressCodes.WebhookSecretUnreadable,
+                $"No webhook secret can be read: {string.Join("; ", scopes.SelectMany(scope => scope.Faults))}.",
+                "Check the files of ingress.webhook-secret-files, their owner and mode."
+            );
     }
 
     private SecretScope Read(string? entry, List<string> values, IReadOnlyList<string> files)
@@ -92,52 +81,8 @@ internal sealed class WebhookSecrets(
         List<byte[]> secrets =
         [
             .. values.Select(secret => Encoding.UTF8.GetBytes(secret.Trim())),
-            .. files.Select(file => Read(file, faults)).OfType<byte[]>(),
+            .. files.Select(file => secretFiles.Read(file, faults)).OfType<byte[]>(),
         ];
         return new SecretScope(entry, secrets, values.Count, files, faults);
-    }
-
-    private static string EnsureOwn(string path)
-    {
-        if (!File.Exists(path))
-        {
-            var secret = RandomNumberGenerator.GetHexString(40, lowercase: true) + "\n";
-            SecretFile.WriteNew(path, Encoding.UTF8.GetBytes(secret));
-        }
-
-        return path;
-    }
-
-    private byte[]? Read(string path, List<string> faults)
-    {
-        try
-        {
-            var written = File.GetLastWriteTimeUtc(path);
-            if (_files.TryGetValue(path, out var known) && known.Written == written)
-            {
-                return known.Secret;
-            }
-
-            var secret = Encoding.UTF8.GetBytes(File.ReadAllText(path).Trim());
-            if (secret.Length < WebhookSecretRules.Shortest)
-            {
-                faults.Add($"{path} holds fewer than {WebhookSecretRules.Shortest} characters");
-                return null;
-            }
-
-            _files[path] = (written, secret);
-            _unreadable.Remove(path);
-            return secret;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            if (_unreadable.Add(path))
-            {
-                logger.LogWarning("The webhook secret file {Path} cannot be read: {Reason}", path, e.Message);
-            }
-
-            faults.Add($"{path}: {e.Message}");
-            return null;
-        }
     }
 }

@@ -123,7 +123,7 @@ public class WebhookConfigurationTests
         new(
             new FixedOptions(options),
             new Canary.Files.DataDirectory(directory.Path),
-            Microsoft.Extensions.Logging.Abstractions.NullLogger<WebhookSecrets>.Instance
+            new SecretFiles(Microsoft.Extensions.Logging.Abstractions.NullLogger<SecretFiles>.Instance)
         );
 
     private sealed class FixedOptions(IngressOptions value) : IOptionsMonitor<IngressOptions>
