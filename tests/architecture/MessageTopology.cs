@@ -69,6 +69,14 @@ internal static partial class MessageTopology
 
     public static IReadOnlyList<Message> Messages { get; } = FindMessages();
 
+    private static string[] WithJenkins =>
+        [
+            "ci-coordinator:builds:provider=jenkins",
+            "ci-coordinator:builds:jenkins:address=http://127.0.0.1:1",
+            "ci-coordinator:builds:jenkins:user=canary",
+            "ci-coordinator:builds:jenkins:tokenfile=/nonexistent",
+        ];
+
     private static IReadOnlyList<Message> FindMessages()
     {
         var madeIn = Services.ToDictionary(service => service.Name, service => TypesMadeIn(service.Project));
@@ -108,7 +116,7 @@ internal static partial class MessageTopology
             // There are queues that are only there with Consul.
             "hosting:consul:addresses:0=http://127.0.0.1:1",
             // And one that is only there with Jenkins.
-            .. service == "ci-coordinator" ? ["ci-coordinator:builds:provider=jenkins"] : Array.Empty<string>(),
+            .. service == "ci-coordinator" ? WithJenkins : [],
         ]);
         var assembly = Assemblies.Load(project);
         var register = assembly

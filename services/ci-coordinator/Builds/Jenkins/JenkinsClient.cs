@@ -125,7 +125,7 @@ internal sealed class JenkinsClient(IHttpClientFactory clients, IOptions<BuildOp
         await using var content = await response.Content.ReadAsStreamAsync(cancellation);
         while (text.Length < atMost && await content.ReadAsync(part, cancellation) is > 0 and var read)
         {
-            text.Write(part, 0, (int)Math.Min(read, atMost - text.Length));
+            await text.WriteAsync(part.AsMemory(0, (int)Math.Min(read, atMost - text.Length)), cancellation);
             progress();
         }
 
