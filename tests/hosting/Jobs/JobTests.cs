@@ -339,7 +339,7 @@ public abstract class JobTests(IBackend backend) : IAsyncLifetime
         (await _host.WithStoreAsync((store, _) => store.Set<Job>().FindAsync(_id).AsTask()))!;
 
     /// <summary>A job as a process leaves it that dies.</summary>
-    private Task AddAsync(JobState state, int attempts, string owner) =>
+    private Task<int> AddAsync(JobState state, int attempts, string owner) =>
         _host.WithStoreAsync(
             (store, _) =>
             {

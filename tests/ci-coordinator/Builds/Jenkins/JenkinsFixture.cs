@@ -13,7 +13,6 @@ namespace Canary.CiCoordinator.Tests.Builds.Jenkins;
 internal sealed class JenkinsFixture : IAsyncDisposable
 {
     private readonly TempDirectory _directory = new();
-    private TestHost _host = null!;
 
     private JenkinsFixture(JenkinsServer server, GitRepository repository)
     {
@@ -25,7 +24,7 @@ internal sealed class JenkinsFixture : IAsyncDisposable
 
     public GitRepository Repository { get; }
 
-    public TestHost Host => _host;
+    public TestHost Host { get; private set; } = null!;
 
     /// <param name="byPassword">Whether it logs in with a password, else with an API token.</param>
     /// <param name="settings">Further settings, those of Jenkins without their section.</param>
@@ -33,7 +32,7 @@ internal sealed class JenkinsFixture : IAsyncDisposable
     {
         var fixture = new JenkinsFixture(await JenkinsServer.StartAsync(), await GitRepository.CreateAsync());
         var secret = fixture._directory.WriteFile("secret", byPassword ? JenkinsServer.Password : JenkinsServer.Token);
-        fixture._host = await TestHost.StartAsync([
+        fixture.Host = await TestHost.StartAsync([
             "--ci-coordinator:builds:provider=jenkins",
             $"--ci-coordinator:builds:jenkins:address={fixture.Server.Address}",
             $"--ci-coordinator:builds:jenkins:user={JenkinsServer.User}",
