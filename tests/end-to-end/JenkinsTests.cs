@@ -22,8 +22,8 @@ public sealed class JenkinsTests
             $"ci-coordinator.builds.jenkins.address={jenkins.Address}",
             $"ci-coordinator.builds.jenkins.user={JenkinsServer.User}",
             $"ci-coordinator.builds.jenkins.token-file={directory.WriteFile("token", JenkinsServer.Token)}",
-            "ci-coordinator.builds.jenkins.poll-interval=500ms",
-            "ci-coordinator.jobs.lease=2s"
+            "ci-coordinator.builds.jenkins.poll-interval=00:00:00.500",
+            "ci-coordinator.jobs.lease=00:00:02"
         );
         using var shop = await Apps.ShopAsync();
 
