@@ -7,6 +7,7 @@ using Canary.Cli.Demo;
 using Canary.Cli.Doctor;
 using Canary.Cli.Messages;
 using Canary.Cli.Metadata;
+using Canary.Cli.Notifications;
 using Canary.Cli.Releases;
 using Canary.Cli.Run;
 using Canary.Cli.Server;
@@ -84,6 +85,7 @@ internal static class CanaryCli
             FleetCommands.CreateHosts(cli),
             AuditCommand.Create(cli),
             MessagesCommand.Create(cli),
+            NotificationsCommand.Create(cli),
             DoctorCommand.Create(cli),
             ServerCommand.Create(cli),
             DemoCommand.Create(cli),

@@ -123,6 +123,10 @@ internal static class IngressCodes
     /// <remarks>Name the version that you want.</remarks>
     public const string NoPreviousVersion = "no-previous-version";
 
+    /// <summary>There is no channel of this name for notifications.</summary>
+    /// <remarks>Look at <c>canary notifications list</c>, and at <c>ingress.notifications.channels</c>.</remarks>
+    public const string NotificationChannelUnknown = "notification-channel-unknown";
+
     /// <summary>A push is not to a branch, and is not released.</summary>
     /// <remarks>Nothing.</remarks>
     public const string NotABranch = "not-a-branch";

@@ -10,6 +10,7 @@ using Canary.Ingress.Fleet;
 using Canary.Ingress.Jenkins;
 using Canary.Ingress.Logs;
 using Canary.Ingress.Messages;
+using Canary.Ingress.Notifications;
 using Canary.Ingress.Releases;
 using Canary.Ingress.Repositories;
 using Canary.Ingress.Sessions;
@@ -37,6 +38,7 @@ public static class IngressModule
             module =>
             {
                 module.AddOptions<IngressOptions>();
+                module.AddOptions<NotificationOptions>("notifications");
                 module.RunsGit();
                 var partitions = new Partitioner(Partitions, new Murmur3UnsafeHashGenerator());
                 module.AddConsumer<ReleaseProjection>(endpoint =>
@@ -49,6 +51,7 @@ public static class IngressModule
                 module.AddConsumer<HostsProjection>();
                 module.AddConsumer<FleetProjection>();
                 module.Services.AddWebhooks().AddReleases().AddLogs().AddFleet().AddChecks().AddStatus().AddProblems();
+                module.Services.AddNotifications();
                 module.MapEndpoints(MapAll);
             }
         );
@@ -77,6 +80,7 @@ public static class IngressModule
         reading.MapFleet();
         reading.MapStatus();
         reading.MapAudit();
+        reading.MapNotifications();
     }
 
     /// <exception cref="CanaryException">Everybody in the network would read what is meant for this machine.</exception>

@@ -1,6 +1,7 @@
 using Canary.Durability.Storage;
 using Canary.Ingress.Audit;
 using Canary.Ingress.Fleet;
+using Canary.Ingress.Notifications;
 using Canary.Ingress.Releases;
 using Canary.Ingress.Webhooks;
 using Microsoft.EntityFrameworkCore;
@@ -27,6 +28,10 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
 
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
 
+    public DbSet<NotificationRow> Notifications => Set<NotificationRow>();
+
+    public DbSet<ChannelRow> NotificationChannels => Set<ChannelRow>();
+
     public override async Task<int> SaveChangesAsync(
         bool acceptAllChangesOnSuccess,
         CancellationToken cancellationToken = default
@@ -38,6 +43,7 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
         if (changed.Count > 0)
         {
             this.GetService<ReleaseFeed>().Announce(changed);
+            this.GetService<Channels>().Wake();
         }
 
         return written;
@@ -125,6 +131,19 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
             entry.HasIndex(x => new { x.Application, x.Id });
             entry.HasIndex(x => x.ReleaseId);
             entry.HasIndex(x => x.DecidedAt);
+        });
+        model.Entity<NotificationRow>(notification =>
+        {
+            notification.ToTable("Notifications");
+            notification.HasKey(x => new { x.Channel, x.ReleaseId });
+            notification.Property(x => x.Version).IsConcurrencyToken();
+            notification.HasIndex(x => new { x.Channel, x.WaitingSince });
+            notification.HasIndex(x => x.ReleaseId);
+        });
+        model.Entity<ChannelRow>(channel =>
+        {
+            channel.ToTable("NotificationChannels");
+            channel.HasKey(x => x.Name);
         });
         model.Entity<HostVersionRow>(version =>
         {

@@ -70,7 +70,7 @@ public sealed partial class ProjectTests
             "YamlDotNet",
         ],
         ["Canary.Consul"] = ["Microsoft.Extensions.Http.Resilience"],
-        ["Canary.Ingress"] = [],
+        ["Canary.Ingress"] = ["MailKit"],
         ["Canary.CiCoordinator"] = ["Microsoft.Extensions.Http.Resilience", "SSH.NET"],
         ["Canary.Packager"] = ["SharpZipLib", "YamlDotNet", "ZstdSharp.Port"],
         ["Canary.RepositoryPublisher"] = ["BouncyCastle.Cryptography", "ZstdSharp.Port"],

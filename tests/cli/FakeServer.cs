@@ -38,6 +38,7 @@ internal sealed class FakeServer : IAsyncDisposable
     public JsonArray Applications { get; } = [];
     public JsonArray Hosts { get; } = [];
     public JsonArray Checks { get; } = [];
+    public JsonArray Channels { get; } = [];
     public ConcurrentDictionary<string, JsonObject> Messages { get; } = new();
     public ConcurrentQueue<string> Requests { get; } = new();
     public string Log { get; set; } = "";
@@ -131,6 +132,8 @@ internal sealed class FakeServer : IAsyncDisposable
         _app.MapGet("/api/applications", () => Json(Applications));
         _app.MapGet("/api/hosts", () => Json(Hosts));
         _app.MapGet("/api/audit", ListDecisions);
+        _app.MapGet("/api/notifications", () => Json(new JsonObject { ["channels"] = Channels.DeepClone() }));
+        _app.MapPost("/api/notifications/{name}/test", TestChannel);
         _app.MapGet("/api/messages", ListMessages);
         _app.MapGet("/api/messages/{id}", (string id, HttpRequest request) => Message(id, request, takes: false));
         _app.MapPost("/api/messages/{id}/retry", (string id, HttpRequest request) => Message(id, request, takes: true));
@@ -185,6 +188,27 @@ internal sealed class FakeServer : IAsyncDisposable
                 ["next"] = found.Count > limit ? found[limit - 1]["id"]!.DeepClone() : null,
             }
         );
+    }
+
+    /// <summary>One whose last delivery failed is not delivered.</summary>
+    private IResult TestChannel(string name, HttpRequest request)
+    {
+        if (!IsOperator(request))
+        {
+            return Refusal(401, "token-missing", "A valid token is needed.", "Send the operator token.");
+        }
+        var channel = Channels.FirstOrDefault(it => (string?)it!["name"] == name);
+        return channel is null
+            ? Refusal(404, "notification-channel-unknown", $"There is no channel '{name}'.", "See which there are.")
+            : Json(
+                new JsonObject
+                {
+                    ["name"] = name,
+                    ["delivered"] = channel["error"] is null,
+                    ["error"] = channel["error"]?.DeepClone(),
+                    ["remedy"] = channel["remedy"]?.DeepClone(),
+                }
+            );
     }
 
     private IResult ListMessages(string? queue, HttpRequest request)

@@ -5,6 +5,7 @@ using Canary.Ingress.Checks;
 using Canary.Ingress.Fleet;
 using Canary.Ingress.Logs;
 using Canary.Ingress.Messages;
+using Canary.Ingress.Notifications;
 using Canary.Ingress.Releases;
 using Canary.Ingress.Sessions;
 using Canary.Ingress.Status;
@@ -31,6 +32,8 @@ public class ApiSchemaTests
         typeof(StatusView),
         typeof(MessageList),
         typeof(MessageView),
+        typeof(ChannelList),
+        typeof(ChannelTest),
         typeof(LogState),
         typeof(WebhookAnswer),
     ];

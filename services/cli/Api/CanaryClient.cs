@@ -144,6 +144,18 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
     public Task<FailedMessage> DiscardMessageAsync(Guid id, string? queue, CancellationToken cancellation) =>
         DecideAsync(HttpMethod.Delete, MessagePath(id, "", queue), cancellation);
 
+    public Task<ChannelList> ListChannelsAsync(CancellationToken cancellation) =>
+        GetAsync("api/notifications", ApiJson.Default.ChannelList, cancellation);
+
+    public Task<ChannelTest> TestChannelAsync(string name, Decision words, CancellationToken cancellation) =>
+        PostAsync(
+            $"api/notifications/{Uri.EscapeDataString(name)}/test",
+            words,
+            ApiJson.Default.Decision,
+            ApiJson.Default.ChannelTest,
+            cancellation
+        );
+
     public Task<ServerStatus> GetStatusAsync(CancellationToken cancellation) =>
         GetAsync("api/status", ApiJson.Default.ServerStatus, cancellation);
 

@@ -261,6 +261,35 @@ internal sealed record FailedMessage
     public JsonNode? Body { get; init; }
 }
 
+internal sealed record ChannelList
+{
+    public IReadOnlyList<NotificationChannel> Channels { get; init; } = [];
+}
+
+/// <summary>A chat, a program or mailboxes that are told of releases.</summary>
+internal sealed record NotificationChannel
+{
+    public required string Name { get; init; }
+    public required string Kind { get; init; }
+    public IReadOnlyList<string> Applications { get; init; } = [];
+    public required string Events { get; init; }
+    public int Waiting { get; init; }
+    public long GivenUp { get; init; }
+    public DateTimeOffset? DeliveredAt { get; init; }
+    public DateTimeOffset? FailedAt { get; init; }
+    public string? Error { get; init; }
+    public string? Remedy { get; init; }
+}
+
+/// <summary>What came of a test of a channel.</summary>
+internal sealed record ChannelTest
+{
+    public required string Name { get; init; }
+    public bool Delivered { get; init; }
+    public string? Error { get; init; }
+    public string? Remedy { get; init; }
+}
+
 /// <summary>RFC 9457, with the two members that Canary adds.</summary>
 internal sealed record Problem
 {

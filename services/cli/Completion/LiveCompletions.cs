@@ -73,6 +73,17 @@ internal static class LiveCompletions
             }
         );
 
+    public static IEnumerable<CompletionItem> Channels(CliContext cli, CompletionContext context) =>
+        Ask(
+            cli,
+            context,
+            async (client, cancellation) =>
+            {
+                var list = await client.ListChannelsAsync(cancellation);
+                return [.. list.Channels.Select(channel => new CompletionItem(channel.Name, detail: channel.Kind))];
+            }
+        );
+
     private static CompletionItem[] Ask(
         CliContext cli,
         CompletionContext context,

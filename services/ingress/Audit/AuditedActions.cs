@@ -17,4 +17,5 @@ internal static class AuditedActions
     public const string ResumeApplication = "application.resume";
     public const string RetryMessage = "message.retry";
     public const string DiscardMessage = "message.discard";
+    public const string TestNotification = "notification.test";
 }

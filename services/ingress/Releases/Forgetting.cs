@@ -105,6 +105,7 @@ internal sealed class Forgetting(
     {
         ids.ForEach(logs.Remove);
         await store.Rollouts.Where(x => ids.Contains(x.ReleaseId)).ExecuteDeleteAsync(cancellation);
+        await store.Notifications.Where(x => ids.Contains(x.ReleaseId)).ExecuteDeleteAsync(cancellation);
         var now = Time.GetUtcNow();
         await store
             .Releases.Where(x => ids.Contains(x.Id))

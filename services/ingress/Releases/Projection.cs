@@ -3,6 +3,7 @@ using Canary.Contracts.Deploying;
 using Canary.Contracts.Releases;
 using Canary.Durability.Messaging;
 using Canary.Ingress.Fleet;
+using Canary.Ingress.Notifications;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 
@@ -12,8 +13,12 @@ namespace Canary.Ingress.Releases;
 /// Keeps the newest snapshot of every release. Messages may be lost, repeated or late: a snapshot is whole, and an older one
 /// changes nothing.
 /// </summary>
-internal sealed class ReleaseProjection(IngressStore store, HostVersions versions, TimeProvider time)
-    : IConsumer<ReleaseChanged>
+internal sealed class ReleaseProjection(
+    IngressStore store,
+    HostVersions versions,
+    NotificationRequests notifications,
+    TimeProvider time
+) : IConsumer<ReleaseChanged>
 {
     public async Task Consume(ConsumeContext<ReleaseChanged> context)
     {
@@ -27,7 +32,11 @@ internal sealed class ReleaseProjection(IngressStore store, HostVersions version
         }
 
         var hadEnded = ReleaseStates.IsFinal(row.State);
-        row.Apply(message, now);
+        if (row.Apply(message, now))
+        {
+            await notifications.AddAsync(row.Id, row.Application, context.CancellationToken);
+        }
+
         if (
             message.Number > 0
             && await store.Rollouts.FindAsync([row.Id], context.CancellationToken) is { Number: 0 } rollout
@@ -53,8 +62,12 @@ internal sealed class ReleaseProjection(IngressStore store, HostVersions version
 }
 
 /// <summary>Keeps the newest snapshot of every rollout, and what each host runs by it.</summary>
-internal sealed class RolloutProjection(IngressStore store, HostVersions versions, TimeProvider time)
-    : IConsumer<RolloutChanged>
+internal sealed class RolloutProjection(
+    IngressStore store,
+    HostVersions versions,
+    NotificationRequests notifications,
+    TimeProvider time
+) : IConsumer<RolloutChanged>
 {
     public async Task Consume(ConsumeContext<RolloutChanged> context)
     {
@@ -86,6 +99,7 @@ internal sealed class RolloutProjection(IngressStore store, HostVersions version
         var release = await store.Releases.FindAsync([message.ReleaseId], context.CancellationToken);
         release?.ChangedAt = time.GetUtcNow();
         row.Number = release?.Number ?? 0;
+        await notifications.AddAsync(message.ReleaseId, message.Application, context.CancellationToken);
         await versions.RecordAsync(row, context.CancellationToken);
     }
 }

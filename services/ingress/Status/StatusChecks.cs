@@ -6,6 +6,7 @@ using Canary.Failures;
 using Canary.Files;
 using Canary.Hosting.Discovery;
 using Canary.Hosting.Health;
+using Canary.Ingress.Notifications;
 using Canary.Ingress.Webhooks;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -22,6 +23,7 @@ internal sealed class StatusChecks(
     IErrorQueues errorQueues,
     HostChecks host,
     OtherHosts otherHosts,
+    ChannelChecks channels,
     IOptionsMonitor<IngressOptions> options,
     TimeProvider time,
     StoreClock clock
@@ -66,6 +68,7 @@ internal sealed class StatusChecks(
                 await HostsAreKnownAsync(cancellationToken),
                 await MessagesLeaveAsync(cancellationToken),
                 .. await ClockGoesForwardAsync(cancellationToken),
+                .. await channels.RunAsync(cancellationToken),
             ];
         }
         catch (DbException)

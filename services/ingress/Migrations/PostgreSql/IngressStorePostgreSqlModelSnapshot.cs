@@ -278,6 +278,67 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     b.ToTable("Observations", "ingress");
                 });
 
+            modelBuilder.Entity("Canary.Ingress.Notifications.ChannelRow", b =>
+                {
+                    b.Property<string>("Name")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<DateTimeOffset?>("DeliveredAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Error")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<DateTimeOffset?>("FailedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<long>("GivenUp")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Remedy")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.HasKey("Name");
+
+                    b.ToTable("NotificationChannels", "ingress");
+                });
+
+            modelBuilder.Entity("Canary.Ingress.Notifications.NotificationRow", b =>
+                {
+                    b.Property<string>("Channel")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<Guid>("ReleaseId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Seen")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Told")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer");
+
+                    b.Property<DateTimeOffset?>("WaitingSince")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("Channel", "ReleaseId");
+
+                    b.HasIndex("ReleaseId");
+
+                    b.HasIndex("Channel", "WaitingSince");
+
+                    b.ToTable("Notifications", "ingress");
+                });
+
             modelBuilder.Entity("Canary.Ingress.Releases.HoldRow", b =>
                 {
                     b.Property<string>("Application")

@@ -1,0 +1,23 @@
+using Canary.Hosting.Security;
+using Microsoft.Extensions.Options;
+
+namespace Canary.Ingress.Notifications;
+
+internal static class NotificationRegistration
+{
+    public static IServiceCollection AddNotifications(this IServiceCollection services) =>
+        services
+            .AddSingleton<Channels>()
+            .AddSingleton<Senders>()
+            .AddHostedService(provider => provider.GetRequiredService<Senders>())
+            .AddSingleton(provider =>
+                SecretSource.OfFiles(() =>
+                    provider
+                        .GetRequiredService<IOptions<NotificationOptions>>()
+                        .Value.Channels.SelectMany(channel => channel.SecretFiles)
+                )
+            )
+            .AddScoped<NotificationRequests>()
+            .AddScoped<ChannelQueries>()
+            .AddScoped<ChannelChecks>();
+}
