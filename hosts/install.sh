@@ -172,7 +172,7 @@ cat >/etc/apt/preferences.d/canary <<TEXT
 Explanation: below other sources; canary-packages has the packages that came through the repository
 Package: *
 Pin: origin "$origin"
-Pin-Priority: 100
+Pin-Priority: 99
 TEXT
 install -d -o root -g root -m 0700 /var/lib/canary-apply
 for package in "${packages[@]}"; do

@@ -69,12 +69,17 @@ internal static partial class PackagePlanner
             )
         );
 
+    /// <summary>It stands in every index that lists the package.</summary>
+    private const int LongestMaintainer = 300;
+
     private static string AuthorOf(CommitFacts commit, string name)
     {
         var author = string.Concat(commit.AuthorName.Where(c => !char.IsControl(c) && c is not ('<' or '>' or ',')))
             .Trim();
         var text = $"{author} <{commit.AuthorEmail}>";
-        return DebianRules.IsMaintainer(text) ? text : $"{name} maintainers <{name}@localhost>";
+        return text.Length <= LongestMaintainer && DebianRules.IsMaintainer(text)
+            ? text
+            : $"{name} maintainers <{name}@localhost>";
     }
 
     private static SortedDictionary<string, PackageItem> Contents(

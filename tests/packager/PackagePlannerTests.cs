@@ -223,12 +223,17 @@ public sealed class PackagePlannerTests : IDisposable
         (await Packing.FieldAsync(package, "Description")).ShouldBe("sells things\n First line.\n .\n Third line.");
     }
 
+    /// <summary>Longer than a field of an index should be.</summary>
+    private const string LongName =
+        "Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada Ada";
+
     [Theory]
     [InlineData("Ada Author", "ada@example.org", "Ada Author <ada@example.org>")]
     [InlineData("Eve\nDepends: evil", "eve@example.org", "EveDepends: evil <eve@example.org>")]
     [InlineData("Eve <x>", "eve@example.org", "Eve x <eve@example.org>")]
     [InlineData("", "eve@example.org", "shop maintainers <shop@localhost>")]
     [InlineData("Eve", "no address", "shop maintainers <shop@localhost>")]
+    [InlineData(LongName, "eve@example.org", "shop maintainers <shop@localhost>")]
     public void Without_a_maintainer_the_author_is_it(string name, string email, string maintainer)
     {
         _directory.WriteFile("a", "x");

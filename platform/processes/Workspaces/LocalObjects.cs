@@ -36,9 +36,9 @@ internal static class LocalObjects
 
     /// <summary>The commit that a branch of a repository on this machine points to, where a file of its own says so;
     /// <c>null</c>: it takes git to find.</summary>
-    internal static string? HeadOf(string cloneUrl, string branch)
+    internal static string? HeadOf(string cloneUrl, string? branch)
     {
-        if (!cloneUrl.StartsWith('/'))
+        if (branch is null || !cloneUrl.StartsWith('/'))
         {
             return null;
         }

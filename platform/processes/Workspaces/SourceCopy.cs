@@ -55,19 +55,15 @@ internal sealed class SourceCopy(string directory, string cloneUrl, GitClient gi
 
     /// <summary>Asks the repository where the commit stands on its branch. What that brings here, a checkout of the branch's head
     /// does not fetch again.</summary>
-    internal async Task<CommitPosition> LocateAsync(
-        SourceRequest request,
-        string branch,
-        CancellationToken cancellation
-    )
+    internal async Task<CommitPosition> LocateAsync(SourceRequest request, CancellationToken cancellation)
     {
         await _oneFetch.WaitAsync(cancellation);
         try
         {
             using var local = await git.OpenAsync(request.CloneUrl, cancellation);
             var head =
-                LocalObjects.HeadOf(request.CloneUrl, branch)
-                ?? await FetchHeadAsync(request, branch, local, cancellation);
+                LocalObjects.HeadOf(request.CloneUrl, request.Branch)
+                ?? await FetchHeadAsync(request, local, cancellation);
             return head == request.Commit
                 ? new CommitPosition { Head = head, Relation = CommitRelation.Head }
                 : await new CommitHistory(System.IO.Path.ChangeExtension(Path, ".history.git"), git).PositionAsync(
@@ -85,7 +81,6 @@ internal sealed class SourceCopy(string directory, string cloneUrl, GitClient gi
 
     private async Task<string> FetchHeadAsync(
         SourceRequest request,
-        string branch,
         RepositoryView? local,
         CancellationToken cancellation
     )
@@ -95,9 +90,10 @@ internal sealed class SourceCopy(string directory, string cloneUrl, GitClient gi
             RemovedDirectory.Delete(Path);
         }
         Prepare(request.Commit);
+        var wanted = request.Branch is { } branch ? $"refs/heads/{branch}" : "HEAD";
         // Not by its name: one branch's name may be a directory of another's.
-        var fetched = $"refs/fetched/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(branch)))}";
-        string[] references = [$"+refs/heads/{branch}:{fetched}"];
+        var fetched = $"refs/fetched/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(wanted)))}";
+        string[] references = [$"+{wanted}:{fetched}"];
         var result = await TryFetchAsync(["--depth", "1"], references, request, local, cancellation);
         if (!result.Succeeded && result.OutputTail.Contains("shallow", StringComparison.OrdinalIgnoreCase))
         {

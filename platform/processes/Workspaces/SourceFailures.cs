@@ -32,6 +32,13 @@ internal static partial class SourceFailures
             "Name the commit by all of its 40 (or 64) lower-case hexadecimal digits."
         );
 
+    internal static CanaryException DateInvalid(SourceRequest request, string seconds) =>
+        new(
+            ProcessesCodes.CommitInvalid,
+            $"The commit {request.Commit} of '{Shown(request.CloneUrl)}' was made at {seconds} s after 1970, which is no time.",
+            "Make it anew with a date between 1970 and 9999: git commit --amend --date=now --no-edit."
+        );
+
     internal static CanaryException Unreachable(SourceRequest request, ProcessResult result) =>
         OnFullDisk($"git could not fetch from '{Shown(request.CloneUrl)}'", result)
         ?? new(
@@ -52,7 +59,7 @@ internal static partial class SourceFailures
     internal static CanaryException BranchMissing(SourceRequest request) =>
         new(
             ProcessesCodes.BranchMissing,
-            $"Repository '{Shown(request.CloneUrl)}' has no branch '{request.Branch}'.",
+            $"Repository '{Shown(request.CloneUrl)}' has no branch '{request.Branch ?? "HEAD"}'.",
             "Push the branch; or start a release of a commit that is there: canary run --commit COMMIT."
         );
 

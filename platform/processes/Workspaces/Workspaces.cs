@@ -67,7 +67,7 @@ public sealed partial class Workspaces : IAsyncDisposable
     }
 
     /// <summary>Asks the repository where a commit stands on its branch.</summary>
-    /// <param name="request">Which; with its branch.</param>
+    /// <param name="request">Which; without a branch: on what the repository's HEAD names.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="CanaryException">
     /// <c>source-refused</c>, <c>commit-invalid</c>, <c>repository-unreachable</c>, <c>branch-missing</c> or
@@ -76,8 +76,7 @@ public sealed partial class Workspaces : IAsyncDisposable
     public Task<CommitPosition> LocateAsync(SourceRequest request, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var branch = request.Branch ?? throw new ArgumentException("A commit is located on a branch.", nameof(request));
-        return CopyFor(request).LocateAsync(request, branch, cancellation);
+        return CopyFor(request).LocateAsync(request, cancellation);
     }
 
     /// <summary>Sees to it that a commit is there; a checkout finds it then.</summary>
@@ -200,13 +199,20 @@ public sealed partial class Workspaces : IAsyncDisposable
         var lines = GitClient.TextOf(result).Split('\n');
         return lines is [var id, var seconds, var author, var email, var title, ..] && id == request.Commit
             ? new CommitDescription(
-                DateTimeOffset.FromUnixTimeSeconds(long.Parse(seconds, CultureInfo.InvariantCulture)),
+                TimeOf(seconds) ?? throw SourceFailures.DateInvalid(request, seconds),
                 author,
                 email,
                 title
             )
             : throw SourceFailures.CommitMissing(request);
     }
+
+    /// <summary>git stores any number that a commit names as its time.</summary>
+    private static DateTimeOffset? TimeOf(string seconds) =>
+        long.TryParse(seconds, NumberStyles.None, CultureInfo.InvariantCulture, out var time)
+        && time <= DateTimeOffset.MaxValue.ToUnixTimeSeconds()
+            ? DateTimeOffset.FromUnixTimeSeconds(time)
+            : null;
 
     /// <summary>Moves the workspace out of sight at once; what takes long goes on behind.</summary>
     private ValueTask RemoveAsync(string root, IDisposable hold)

@@ -26,6 +26,14 @@ internal sealed class Admission
     /// <summary>Whether the release ended so long ago that only its place is remembered.</summary>
     public bool IsForgotten { get; init; }
 
+    public static Admission WithoutPlace(PushReceived push) =>
+        new()
+        {
+            ReleaseId = push.ReleaseId,
+            Application = push.Application,
+            Commit = push.Source.Commit,
+        };
+
     public static Admission Superseded(PushReceived push, Guid by) =>
         new()
         {

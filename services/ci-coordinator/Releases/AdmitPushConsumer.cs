@@ -26,7 +26,7 @@ internal sealed class AdmitPushConsumer(ReleaseStore store, Lanes lanes, Release
         ProcessesCodes.RepositoryOfOthers,
     ];
 
-    /// <summary>Stands for the branch where a person runs what is checked out, and no branch is.</summary>
+    /// <summary>Stands for the branch where a person runs what is checked out, and no branch is. No branch has this name.</summary>
     private const string Detached = "HEAD";
 
     public async Task Consume(ConsumeContext<AdmitPush> context)
@@ -79,8 +79,13 @@ internal sealed class AdmitPushConsumer(ReleaseStore store, Lanes lanes, Release
         {
             CloneUrl = push.Source.CloneUrl,
             Commit = push.Source.Commit,
-            Branch = push.Source.Branch,
+            Branch = push.Source.Branch == Detached ? null : push.Source.Branch,
         };
+        if (!push.Deploys)
+        {
+            return await OnlyBuiltAsync(push, source, context.CancellationToken);
+        }
+
         if (push.IsRequested)
         {
             return await RequestedAsync(lane, push, source, context.CancellationToken);
@@ -110,12 +115,20 @@ internal sealed class AdmitPushConsumer(ReleaseStore store, Lanes lanes, Release
     )
     {
         await workspaces.FetchAsync(source with { Branch = null }, cancellation);
-        return
-            source.Branch != Detached
-            && await workspaces.LocateAsync(source, cancellation) is { Relation: CommitRelation.Elsewhere } position
+        return await workspaces.LocateAsync(source, cancellation) is { Relation: CommitRelation.Elsewhere } position
             ? Admission.Refused(push, NotOnBranch(push, position))
             : lane.Admit(push);
     }
+
+    /// <summary>What is only built has no place among the releases, and is what its branch says like any other.</summary>
+    private async Task<Admission> OnlyBuiltAsync(
+        PushReceived push,
+        SourceRequest source,
+        CancellationToken cancellation
+    ) =>
+        await workspaces.LocateAsync(source, cancellation) is { Relation: CommitRelation.Elsewhere } position
+            ? Admission.Refused(push, NotOnBranch(push, position))
+            : Admission.WithoutPlace(push);
 
     private static Failure NotOnBranch(PushReceived push, CommitPosition position) =>
         new()

@@ -22,10 +22,7 @@ internal sealed class ReleaseStateMachine : AskingStateMachine<ReleaseState, Rel
         State[] ends = [Completed, Failed, RolledBack, Superseded];
         State[] admitted = [Building, Packaging, Publishing, Held, RollingOut, .. ends];
 
-        Initially(
-            When(Pushed, IsDeployed).RememberPush().TransitionTo(Admitting),
-            When(Pushed, IsOnlyBuilt).RememberPush().TransitionTo(Building)
-        );
+        Initially(When(Pushed).RememberPush().TransitionTo(Admitting));
 
         WhenEnter(Admitting, release => release.CountChange());
         Asks(Admitting, ReleaseQuestions.Place, orElse: x => x.GiveUpOnPlace().TransitionTo(Failed));
@@ -228,10 +225,6 @@ internal sealed class ReleaseStateMachine : AskingStateMachine<ReleaseState, Rel
         Answer(() => PackageIsNotInPool, x => x.ReleaseId);
         Answer(() => RolloutMoved, x => x.ReleaseId);
     }
-
-    private static bool IsDeployed(BehaviorContext<ReleaseState, PushReceived> context) => context.Message.Deploys;
-
-    private static bool IsOnlyBuilt(BehaviorContext<ReleaseState, PushReceived> context) => !IsDeployed(context);
 
     private static bool IsRefused(BehaviorContext<ReleaseState, StartRelease> context) =>
         context.Message.Refusal is not null;

@@ -114,7 +114,8 @@ internal static class MessageEndpoints
                 {
                     await audit.WriteAsync(
                         new AuditedDecision(action, Decision.ByOf(null)) { Detail = $"{guid} of {message.Queue}" },
-                        cancellationToken
+                        // Who hangs up is on record all the same.
+                        CancellationToken.None
                     );
                 }
 

@@ -160,7 +160,8 @@ internal sealed class ManualRun(
                     ReleaseId = release.Id,
                     Detail = release.Commit,
                 },
-                cancellationToken
+                // Who hangs up is on record all the same.
+                CancellationToken.None
             );
         }
 

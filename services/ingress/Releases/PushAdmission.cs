@@ -35,7 +35,9 @@ internal sealed class PushAdmission(IServiceScopeFactory scopes)
         int run = 1
     )
     {
-        var candidate = new Candidate(push, delivery, run, Activity.Current, cancellationToken);
+        // Ids of deliveries are not signed: one of one repository says nothing about another's.
+        var known = delivery is null ? null : $"{push.Source.Repository.ToLowerInvariant()}#{delivery}";
+        var candidate = new Candidate(push, known, run, Activity.Current, cancellationToken);
         _waiting.Enqueue(candidate);
         if (Interlocked.Exchange(ref _isAtWork, 1) == 0)
         {

@@ -85,7 +85,13 @@ internal static class CloneAddress
 
     private static (string Scheme, string Host, string Path)? ParseUrl(string address)
     {
-        if (!Uri.TryCreate(address, UriKind.Absolute, out var uri) || uri.Query.Length > 0 || uri.Fragment.Length > 0)
+        // What .NET repairs, git reads in another way: backslashes in place of slashes, for example.
+        if (
+            !Uri.TryCreate(address, UriKind.Absolute, out var uri)
+            || uri.Query.Length > 0
+            || uri.Fragment.Length > 0
+            || !address.StartsWith($"{uri.Scheme}://", StringComparison.OrdinalIgnoreCase)
+        )
         {
             return null;
         }

@@ -34,7 +34,7 @@ internal static class GitNames
     {
         if (
             name.Length is 0 or > LongestBranch
-            || name is "@"
+            || name is "@" or "HEAD"
             || name[0] is '-' or '/'
             || name[^1] is '/' or '.'
             || name.AsSpan().ContainsAny(ForbiddenInBranch)

@@ -66,7 +66,7 @@ internal static partial class Relations
         InvalidPackage.Because($"in its field {field}, '{relation.Trim()}' {fault}");
 
     [GeneratedRegex(
-        @"\A\s*(?<name>[a-z0-9][a-z0-9+.-]+)(?::[a-z0-9][a-z0-9-]*)?\s*(?:\(\s*(?<operator><<|<=|=|>=|>>)\s*(?<version>[^\s()]+)\s*\))?\s*\z",
+        @"\A[ \t\n]*(?<name>[a-z0-9][a-z0-9+.-]+)(?::[a-z0-9][a-z0-9-]*)?[ \t\n]*(?:\([ \t\n]*(?<operator><<|<=|=|>=|>>)[ \t\n]*(?<version>[!-'*-~]+)[ \t\n]*\))?[ \t\n]*\z",
         RegexOptions.NonBacktracking
     )]
     private static partial Regex Syntax();

@@ -212,6 +212,57 @@ public sealed class AdmissionTests : IAsyncLifetime
     [Theory]
     [InlineData("")]
     [InlineData("file://")]
+    public async Task Without_a_branch_the_head_of_the_repository_counts(string scheme)
+    {
+        var a = await CommitAsync("A");
+        var foreign = await CommitAsync("of somebody else");
+        await _repository.GitAsync("update-ref", "refs/pull/1/head", foreign);
+        await SetBranchAsync(a);
+        await _repository.GitAsync("checkout", "--quiet", "--detach", a);
+
+        var refused = WithoutBranch(foreign);
+        var released = WithoutBranch(a);
+        await _host.PublishAsync(refused);
+        await _host.PublishAsync(released);
+
+        (await _host.IsInAsync(refused.ReleaseId, ReleaseStates.Failed)).Failure!.Code.ShouldBe("commit-not-on-branch");
+        await _host.IsInAsync(released.ReleaseId, ReleaseStates.Completed);
+
+        PushReceived WithoutBranch(string commit)
+        {
+            var push = Push(commit, scheme) with { IsRequested = true };
+            return push with { Source = push.Source with { Branch = "HEAD" } };
+        }
+    }
+
+    [Fact]
+    public async Task A_commit_that_its_branch_does_not_hold_is_not_built_either()
+    {
+        var a = await CommitAsync("A");
+        var foreign = await CommitAsync("of somebody else");
+        await _repository.GitAsync("update-ref", "refs/pull/1/head", foreign);
+        await _repository.GitAsync("update-ref", "refs/heads/feature", a);
+        await SetBranchAsync(a);
+
+        var refused = BuiltOnly(foreign);
+        var built = BuiltOnly(a);
+        await _host.PublishAsync(refused);
+        await _host.PublishAsync(built);
+
+        (await _host.IsInAsync(refused.ReleaseId, ReleaseStates.Failed)).Failure!.Code.ShouldBe("commit-not-on-branch");
+        (await _host.IsInAsync(built.ReleaseId, ReleaseStates.Completed)).Number.ShouldBe(0);
+        Built().ShouldBe([a]);
+
+        PushReceived BuiltOnly(string commit)
+        {
+            var push = Push(commit);
+            return push with { Deploys = false, Source = push.Source with { Branch = "feature" } };
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("file://")]
     public async Task A_commit_that_was_forced_away_is_refused_to_a_person_too(string scheme)
     {
         var a = await CommitAsync("A");

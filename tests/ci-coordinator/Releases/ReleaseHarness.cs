@@ -172,15 +172,12 @@ internal sealed class ReleaseHarness : IAsyncDisposable
     {
         push ??= Push();
         await PublishAsync(push);
-        if (push.Deploys)
+        await IsInAsync(push.ReleaseId, ReleaseStates.Admitting);
+        if (state is ReleaseStates.Admitting)
         {
-            await IsInAsync(push.ReleaseId, ReleaseStates.Admitting);
-            if (state is ReleaseStates.Admitting)
-            {
-                return push;
-            }
-            await SendAsync(Start(push) with { Supersedes = supersedes });
+            return push;
         }
+        await SendAsync(Start(push) with { Supersedes = supersedes });
         await IsInAsync(push.ReleaseId, ReleaseStates.Building);
         if (state is ReleaseStates.Building)
         {

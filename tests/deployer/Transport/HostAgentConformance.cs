@@ -50,7 +50,7 @@ public abstract class HostAgentConformance
         await host.InstallAsync("2.0");
 
         (await AptAsync(host, "apt-cache", "policy", "shop")).ShouldMatch(@"2\.0 1001\b");
-        (await AptAsync(host, "apt-cache", "policy", "g++-tool")).ShouldMatch(@"9\.0 100\b");
+        (await AptAsync(host, "apt-cache", "policy", "g++-tool")).ShouldMatch(@"9\.0 99\b");
 
         await host.Repository.WithdrawAsync("canary", "shop", "2.0");
         await AptAsync(host, "apt-get", "update");
@@ -60,7 +60,7 @@ public abstract class HostAgentConformance
         await host.InstallAsync("9.0", "g++-tool");
         (await AptAsync(host, "apt-cache", "policy", "g++-tool")).ShouldMatch(@"9\.0 1001\b");
         await host.RemoveAsync("g++-tool");
-        (await AptAsync(host, "apt-cache", "policy", "g++-tool")).ShouldMatch(@"9\.0 100\b");
+        (await AptAsync(host, "apt-cache", "policy", "g++-tool")).ShouldMatch(@"9\.0 99\b");
         (await AptAsync(host, "apt-cache", "policy", "shop")).ShouldMatch(@"1\.0 1001\b");
     }
 
@@ -266,6 +266,23 @@ public abstract class HostAgentConformance
         var error = await Should.ThrowAsync<CanaryException>(host.InstallAsync("1.0"));
 
         error.Message.ShouldContain("perpetual-motion");
+    }
+
+    [Fact]
+    public async Task What_did_not_come_through_Canary_is_not_removed_for_a_package()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("postbox", "1.0");
+        await host.Repository.AddAsync("mailbox", "1.0", relation: "Conflicts: postbox");
+        await host.Repository.AddAsync("shop", "1.0", relation: "Depends: mailbox");
+        await AptAsync(host, "apt-get", "update");
+        await AptAsync(host, "apt-get", "-y", "install", "postbox");
+
+        var error = await Should.ThrowAsync<CanaryException>(host.InstallAsync("1.0"));
+
+        error.Message.ShouldContain("It would remove postbox");
+        (await host.Transport.InspectAsync(host.Host, "postbox", CancellationToken.None)).Is("1.0").ShouldBeTrue();
+        (await host.InspectAsync()).Version.ShouldBeNull();
     }
 
     [Fact]

@@ -444,6 +444,26 @@ public sealed class WorkspacesTests : IAsyncDisposable
         error.Code.ShouldBe("commit-invalid");
     }
 
+    [Theory]
+    [InlineData("253402300800")]
+    [InlineData("18446744073709551617")]
+    public async Task Commit_of_no_time_is_refused(string seconds)
+    {
+        using var repository = await GitRepository.CreateAsync();
+        var good = await repository.WithFile("a", "a").CommitAsync();
+        var text = (await repository.GitAsync("cat-file", "commit", good)).Replace(
+            await repository.GitAsync("show", "-s", "--format=%ct", good),
+            seconds,
+            StringComparison.Ordinal
+        );
+        var file = _directory.WriteFile("commit", text + "\n");
+        var commit = await repository.GitAsync("hash-object", "-t", "commit", "-w", "--literally", file);
+
+        var error = await _workspaces.CheckoutAsync(Request(repository, commit)).ShouldThrowAsync<CanaryException>();
+
+        error.Code.ShouldBe("commit-invalid");
+    }
+
     [Fact]
     public async Task Id_of_a_tag_is_not_a_commit()
     {

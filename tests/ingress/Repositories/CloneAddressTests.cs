@@ -21,6 +21,8 @@ public class CloneAddressTests
 
     [Theory]
     [InlineData("")]
+    [InlineData("https:\\\\github.com://127.0.0.1:1/acme/shop")]
+    [InlineData("https:\\\\github.com\\acme\\shop")]
     [InlineData("http://github.com/acme/shop.git")]
     [InlineData("https://evil.example/acme/shop.git")]
     [InlineData("https://github.com.evil.example/acme/shop.git")]

@@ -72,6 +72,7 @@ public class GitNamesTests
 
     [Theory]
     [InlineData("@")]
+    [InlineData("HEAD")]
     [InlineData("a\u202Eb")]
     [InlineData("a\u0085b")]
     [InlineData("a\u2028b")]

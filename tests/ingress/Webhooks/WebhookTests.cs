@@ -311,6 +311,18 @@ public class WebhookTests(WebhookTests.Fixture fixture) : IClassFixture<WebhookT
     }
 
     [Fact]
+    public async Task The_id_of_a_delivery_of_another_repository_keeps_no_push_out()
+    {
+        var delivery = Guid.NewGuid().ToString();
+
+        using var blog = await Host.DeliverAsync(new Push { Repository = "acme/blog" }.ToJson(), delivery: delivery);
+        using var shop = await Host.DeliverAsync(new Push().ToJson(), delivery: delivery);
+
+        blog.StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        shop.StatusCode.ShouldBe(HttpStatusCode.Accepted);
+    }
+
+    [Fact]
     public async Task The_same_commit_in_another_delivery_makes_no_second_release()
     {
         var push = new Push();

@@ -14,6 +14,12 @@ public sealed class PackageAdmissionTests
     [InlineData("dpkg-dev")]
     [InlineData("openssh-server")]
     [InlineData("sudo")]
+    [InlineData("sudo-rs")]
+    [InlineData("netplan.io")]
+    [InlineData("linux-image-amd64")]
+    [InlineData("grub-pc")]
+    [InlineData("libc6-")]
+    [InlineData("libc6+")]
     public async Task Name_that_hosts_need_from_Debian_is_refused_unless_it_is_allowed(string name)
     {
         await using var repository = await Repository.StartAsync();

@@ -108,7 +108,7 @@ internal sealed class AptRoot
             Explanation: below other sources; canary-packages has the packages that came through the repository
             Package: *
             Pin: origin "{repository.IdnHost.Trim('[', ']')}"
-            Pin-Priority: 100
+            Pin-Priority: 99
 
             """
         );
