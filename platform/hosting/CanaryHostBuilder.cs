@@ -149,7 +149,7 @@ public sealed class CanaryHostBuilder
         Services.AddAuthorization();
         Services.AddSingleton<HttpsCertificate>();
         Services.AddSingleton<TrustedProxies>();
-        Services.AddSingleton<AddressConnections>();
+        Services.AddCapacity();
         Services.AddRequestRates();
         Services.AddProblemDetails();
         Services.AddExceptionHandler<ProblemExceptionHandler>();
@@ -215,15 +215,18 @@ public sealed class CanaryHostBuilder
         var hosting = app.Services.GetRequiredService<IOptions<HostingOptions>>().Value;
         app.Services.GetRequiredService<TrustedProxies>().Use(app);
         app.UseSecurityHeaders(hosting);
+        app.UseAuthentication();
+        app.UseRequestPlaces();
+        // Errors are answers too, so they are within the bounds.
         app.UseExceptionHandler();
         app.UseStatusCodePages();
-        app.UseAuthentication();
         app.UseRateLimiter();
         app.UseHostNames(hosting);
         app.UseAuthorization();
         var isOnlyLocal = Reach.IsOnlyLocal(hosting);
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false })
             .OpenToStrangers()
+            .Vital()
             .UnderAnyHostName()
             .DisableRateLimiting();
         app.MapHealthChecks(
@@ -235,6 +238,7 @@ public sealed class CanaryHostBuilder
                 }
             )
             .OpenToStrangers()
+            .Vital()
             .UnderAnyHostName()
             .DisableRateLimiting();
         app.MapGet(

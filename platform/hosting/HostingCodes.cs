@@ -71,6 +71,11 @@ public static class HostingCodes
     /// <remarks>Check its path, owner and mode.</remarks>
     public const string TokenUnreadable = "token-unreadable";
 
+    /// <summary>More requests are being answered than may be at once, in all or of the client's address.</summary>
+    /// <remarks>Wait as long as <c>Retry-After</c> says; <c>hosting.limits.requests-per-address</c> and
+    /// <c>hosting.limits.followers-per-address</c> are how many there may be.</remarks>
+    public const string TooManyAtOnce = "too-many-at-once";
+
     /// <summary>A client makes more requests than it may.</summary>
     /// <remarks>Wait as long as <c>Retry-After</c> says; <c>hosting.limits.requests-per-second</c> is how many there may be.</remarks>
     public const string TooManyRequests = "too-many-requests";

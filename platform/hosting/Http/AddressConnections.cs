@@ -1,11 +1,10 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.Extensions.Options;
 
 namespace Canary.Hosting.Http;
 
 /// <summary>Counts the connections of each address; those over its share are closed at once.</summary>
-internal sealed class AddressConnections(TrustedProxies proxies, IOptions<LimitOptions> options)
+internal sealed class AddressConnections(TrustedProxies proxies, Capacity capacity)
 {
     private readonly Lock _gate = new();
 
@@ -43,7 +42,7 @@ internal sealed class AddressConnections(TrustedProxies proxies, IOptions<LimitO
         lock (_gate)
         {
             var open = _open.GetValueOrDefault(address);
-            if (open >= options.Value.ConnectionsPerAddress)
+            if (open >= capacity.ConnectionsPerAddress)
             {
                 return false;
             }

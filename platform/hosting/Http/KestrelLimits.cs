@@ -14,8 +14,9 @@ internal static class KestrelLimits
         var services = kestrel.ApplicationServices;
         var options = services.GetRequiredService<IOptions<LimitOptions>>().Value;
         var rate = new MinDataRate(options.MinimumRate, Grace);
-        kestrel.Limits.MaxConcurrentConnections = options.Connections;
-        kestrel.Limits.MaxConcurrentUpgradedConnections = options.Connections;
+        var capacity = services.GetRequiredService<Capacity>();
+        kestrel.Limits.MaxConcurrentConnections = capacity.Connections;
+        kestrel.Limits.MaxConcurrentUpgradedConnections = capacity.Connections;
         kestrel.Limits.Http2.MaxStreamsPerConnection = options.StreamsPerConnection;
         kestrel.Limits.RequestHeadersTimeout = options.HeadersTimeout;
         kestrel.Limits.KeepAliveTimeout = options.IdleTimeout;

@@ -30,6 +30,7 @@ internal static class LogEndpoints
     public static void MapLogReading(this IEndpointRouteBuilder routes) =>
         routes
             .MapGet("/releases/{id}/logs", ReadAsync)
+            .Followed()
             .WithName("ReadLog")
             .WithSummary(
                 "Reads the log of a stage, of a host, or of all stages; with follow=true until it is complete."

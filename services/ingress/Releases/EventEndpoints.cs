@@ -1,3 +1,4 @@
+using Canary.Hosting.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -15,11 +16,13 @@ internal static class EventEndpoints
                 "/releases/{id}/events",
                 (string id, HttpContext context, ReleaseWatch watch) => watch.OneAsync(id, context)
             )
+            .Followed()
             .WithName("WatchRelease")
             .WithSummary("Streams a release's states as server-sent events until it has ended.")
             .Produces<string>(StatusCodes.Status200OK, ContentType);
         routes
             .MapGet("/events", (HttpContext context, ReleaseWatch watch) => watch.AllAsync(context))
+            .Followed()
             .WithName("WatchReleases")
             .WithSummary("Streams the states of all releases as server-sent events, without end.")
             .Produces<string>(StatusCodes.Status200OK, ContentType);

@@ -1,3 +1,4 @@
+using Canary.Hosting.Http;
 using Canary.Hosting.Security;
 
 namespace Canary.Ingress.Webhooks;
@@ -9,6 +10,7 @@ internal static class WebhookEndpoints
             .MapPost("/webhooks/github", (HttpContext context, GitHubWebhook webhook) => webhook.HandleAsync(context))
             .OpenToStrangers()
             .UnderAnyHostName()
+            .Vital()
             // GitHub sends in bursts; the bounds are the handler's own.
             .DisableRateLimiting()
             .WithName("ReceiveGitHubWebhook")
