@@ -47,6 +47,9 @@ internal static class Telemetry
                     .MinimumLevel.Override("MassTransit", LogEventLevel.Warning)
                     // Whoever asks without a token would write a line each time.
                     .MinimumLevel.Override(typeof(TokenAuthentication).FullName!, LogEventLevel.Warning)
+                    // What a client does to its own connection: one that resets its streams would write a fatal line for each of them.
+                    .MinimumLevel.Override("Microsoft.AspNetCore.Server.Kestrel.Connections", LevelAlias.Off)
+                    .MinimumLevel.Override("Microsoft.AspNetCore.Server.Kestrel.Http2", LevelAlias.Off)
                     .Filter.ByExcluding(IsInTheDaysWork)
                     .Enrich.FromLogContext()
                     .WriteTo.WithBriefOutages(

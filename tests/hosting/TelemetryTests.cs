@@ -2,6 +2,7 @@ using Canary.Testing;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Serilog;
 using Serilog.Core;
@@ -60,6 +61,19 @@ public sealed class TelemetryTests : ILogEventSink
                     ),
             what: $"{metric} is there"
         );
+    }
+
+    [Theory]
+    [InlineData("Microsoft.AspNetCore.Server.Kestrel.Http2", false)]
+    [InlineData("Microsoft.AspNetCore.Server.Kestrel.Connections", false)]
+    [InlineData("Microsoft.AspNetCore.Server.Kestrel", true)]
+    public async Task What_a_client_does_to_its_connection_is_not_logged(string category, bool isLogged)
+    {
+        await using var host = await TestHost.StartAsync(_ => { });
+
+        var logger = host.Services.GetRequiredService<ILoggerFactory>().CreateLogger(category);
+
+        logger.IsEnabled(LogLevel.Critical).ShouldBe(isLogged);
     }
 
     void ILogEventSink.Emit(LogEvent logEvent) => _written.Add(logEvent);
