@@ -110,7 +110,10 @@ public static class IngressModule
             .AddHostedService(provider => provider.GetRequiredService<JenkinsSecrets>())
             .AddSingleton(provider => new SecretSource(() => provider.GetRequiredService<JenkinsSecrets>().Current()))
             .AddScoped<JenkinsWebhook>()
+
+            .AddSingleton<BodyPieces>()
             .AddSingleton<BodyPlaces>()
+            .AddSingleton<BodyWork>()
             .AddSingleton<WebhookBodies>()
             .AddSingleton<RefusedWebhooks>()
             .AddSingleton<PushReader>()

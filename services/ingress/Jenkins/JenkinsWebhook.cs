@@ -49,11 +49,11 @@ internal sealed class JenkinsWebhook(
         }
 
         using var body = read;
-        body.Trust();
         try
         {
             return
-                NotificationJson.Read(body.Bytes.Span) is { Url: { } job, Build: { Number: > 0 and var number } build }
+                NotificationJson.Read(body.Joined().Span)
+                    is { Url: { } job, Build: { Number: > 0 and var number } build }
                 ? await PassOnAsync(
                     new JenkinsNotified
                     {

@@ -7,12 +7,12 @@ namespace Canary.Ingress.Webhooks;
 /// How many bodies each client may send at once, and how much memory they may take before their signatures are known. Each client
 /// has its own places, so that a stranger with many slow ones shuts out nobody else.
 /// </summary>
-internal sealed class BodyPlaces(IOptionsMonitor<IngressOptions> options)
+internal sealed class BodyPlaces(IOptionsMonitor<IngressOptions> options, BodyPieces pieces)
 {
     /// <summary>A client has this much whatever the others do: enough for a body of 1 MiB, larger than pushes are.</summary>
     private const long Own = 4 << 20;
 
-    /// <summary>Enough for the largest body, the smaller buffer that it is moved from, and some small ones beside it.</summary>
+    /// <summary>Enough for two of the largest bodies, and some small ones beside them.</summary>
     private const long OneClient = 56 << 20;
 
     private const long AllClients = 144 << 20;
@@ -23,7 +23,19 @@ internal sealed class BodyPlaces(IOptionsMonitor<IngressOptions> options)
 
     private long _held;
 
-    /// <summary>Bodies that are being read.</summary>
+    /// <summary>Bytes that bodies hold.</summary>
+    public long Held
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _held;
+            }
+        }
+    }
+
+    /// <summary>Bodies that are being read, or looked at.</summary>
     public int Taken
     {
         get
@@ -55,36 +67,37 @@ internal sealed class BodyPlaces(IOptionsMonitor<IngressOptions> options)
         }
     }
 
-    private bool TryHold(Client client, int bytes)
+    private byte[]? TryTakePiece(Client client)
     {
         lock (_gate)
         {
-            var ofClient = client.Held + bytes;
-            if (ofClient > Own && (ofClient > OneClient || _held + bytes > AllClients))
+            var ofClient = client.Held + BodyPieces.Size;
+            if (ofClient > Own && (ofClient > OneClient || _held + BodyPieces.Size > AllClients))
             {
-                return false;
+                return null;
             }
 
             client.Held = ofClient;
-            _held += bytes;
-            return true;
+            _held += BodyPieces.Size;
+        }
+
+        return pieces.Take();
+    }
+
+    private void Return(Client client, IReadOnlyCollection<byte[]> taken)
+    {
+        pieces.Return(taken);
+        lock (_gate)
+        {
+            client.Held -= taken.Count * (long)BodyPieces.Size;
+            _held -= taken.Count * (long)BodyPieces.Size;
         }
     }
 
-    private void Release(Client client, long bytes)
+    private void Leave(Client client)
     {
         lock (_gate)
         {
-            client.Held -= bytes;
-            _held -= bytes;
-        }
-    }
-
-    private void Leave(Client client, long bytes)
-    {
-        lock (_gate)
-        {
-            Release(client, bytes);
             if (--client.Places == 0)
             {
                 _clients.Remove(client.Address);
@@ -102,35 +115,24 @@ internal sealed class BodyPlaces(IOptionsMonitor<IngressOptions> options)
         public long Held { get; set; }
     }
 
-    /// <summary>A place for one body; dispose gives it back with all memory that it holds.</summary>
+    /// <summary>A place for one body, and the memory that it takes; dispose gives the place back.</summary>
     public sealed class Place : IDisposable
     {
         private readonly BodyPlaces _places;
 
         private Client? _client;
 
-        private long _held;
-
         internal Place(BodyPlaces places, Client client) => (_places, _client) = (places, client);
 
-        /// <returns>Whether there is so much memory more.</returns>
-        public bool TryHold(int bytes)
-        {
-            if (_client is null || !_places.TryHold(_client, bytes))
-            {
-                return false;
-            }
+        /// <returns><c>null</c>: the client holds as much as it may.</returns>
+        public byte[]? TryTakePiece() => _client is { } client ? _places.TryTakePiece(client) : null;
 
-            _held += bytes;
-            return true;
-        }
-
-        public void Release(int bytes)
+        /// <summary>Gives pieces back, before the place.</summary>
+        public void Return(IReadOnlyCollection<byte[]> pieces)
         {
             if (_client is { } client)
             {
-                _places.Release(client, bytes);
-                _held -= bytes;
+                _places.Return(client, pieces);
             }
         }
 
@@ -139,7 +141,7 @@ internal sealed class BodyPlaces(IOptionsMonitor<IngressOptions> options)
             if (_client is { } client)
             {
                 _client = null;
-                _places.Leave(client, _held);
+                _places.Leave(client);
             }
         }
     }

@@ -33,13 +33,13 @@ internal sealed class GitHubSignature
     }
 
     /// <summary>Whether one of the secrets made it for the body. Every secret is tried, in constant time.</summary>
-    public bool IsOf(ReadOnlySpan<byte> body, IReadOnlyList<byte[]> secrets)
+    public bool IsOf(ReadOnlySequence<byte> body, IReadOnlyList<byte[]> secrets)
     {
         Span<byte> expected = stackalloc byte[HMACSHA256.HashSizeInBytes];
         var valid = false;
         foreach (var secret in secrets)
         {
-            HMACSHA256.HashData(secret, body, expected);
+            Hash(secret, body, expected);
             valid |= CryptographicOperations.FixedTimeEquals(expected, _given);
         }
 
@@ -58,4 +58,21 @@ internal sealed class GitHubSignature
             "Use the same secret in the webhook's settings at GitHub and in ingress.webhook-secret-files, or in those of the "
                 + "repository's own entry where it has any; 'canary doctor' says where the server takes it from."
         );
+
+    private static void Hash(byte[] secret, ReadOnlySequence<byte> body, Span<byte> hash)
+    {
+        if (body.IsSingleSegment)
+        {
+            HMACSHA256.HashData(secret, body.FirstSpan, hash);
+            return;
+        }
+
+        using var whole = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, secret);
+        foreach (var piece in body)
+        {
+            whole.AppendData(piece.Span);
+        }
+
+        whole.GetHashAndReset(hash);
+    }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.Mime;
 using System.Text;
 using System.Text.Json;
@@ -19,6 +20,7 @@ namespace Canary.Ingress.Webhooks;
 /// only once the push is durable.</summary>
 internal sealed class GitHubWebhook(
     WebhookBodies bodies,
+    BodyWork work,
     WebhookSecrets secrets,
     RepositoryRegistry registry,
     RefusedWebhooks refused,
@@ -45,14 +47,15 @@ internal sealed class GitHubWebhook(
         }
 
         using var body = read;
-        var signers = secrets.SignersOf(headers.Signature, body.Bytes.Span);
-        if (signers.None)
-        {
-            return Refuse(context, GitHubSignature.Refusal());
-        }
-
-        body.Trust();
-        return await HandleSignedAsync(context, headers, body, signers);
+        var content = body.Content;
+        var signers = await work.RunAsync(
+            content.Length,
+            () => secrets.SignersOf(headers.Signature, content),
+            context.RequestAborted
+        );
+        return signers.None
+            ? Refuse(context, GitHubSignature.Refusal())
+            : await HandleSignedAsync(context, headers, body, signers);
     }
 
     private ProblemHttpResult Refuse(HttpContext context, ProblemHttpResult refusal)
@@ -79,24 +82,26 @@ internal sealed class GitHubWebhook(
 
         try
         {
-            if (ReadJson(request.ContentType, body.Bytes, out var problem) is not { } json)
+            if (ReadJson(request.ContentType, body, out var problem) is not { } json)
             {
                 return problem!;
             }
 
             if (@event == "ping")
             {
-                var ping = PayloadJson.Ping(json.Span);
+                var ping = PayloadJson.Ping(json);
                 // An organization's webhook names no repository.
                 return ping.Repository is null || MaySpeak(signers, ping.Repository)
                     ? Pong(ping)
                     : Refuse(context, GitHubSignature.Refusal());
             }
 
-            var push = PayloadJson.Push(json.Span);
-            return MaySpeak(signers, push.Repository)
-                ? await PushAsync(push, delivery, context.RequestAborted)
-                : Refuse(context, GitHubSignature.Refusal());
+            var push = ReadPush(json, signers);
+            // While the database takes its time, what was read waits for it without the body's memory and place.
+            body.Dispose();
+            return push is null
+                ? Refuse(context, GitHubSignature.Refusal())
+                : await AnswerAsync(push, delivery, context.RequestAborted);
         }
         catch (JsonException e)
         {
@@ -115,15 +120,22 @@ internal sealed class GitHubWebhook(
         }
     }
 
+    /// <returns><c>null</c>: who signed it may not speak for its repository.</returns>
+    private PushReading? ReadPush(ReadOnlySequence<byte> json, WebhookSigners signers)
+    {
+        var payload = PayloadJson.Push(json);
+        return MaySpeak(signers, payload.Repository) ? reader.Read(payload) : null;
+    }
+
     /// <summary>The holder of one repository's secret gets for every other the answer that strangers get.</summary>
     private bool MaySpeak(WebhookSigners signers, RepositoryPayload? repository) =>
         signers.MaySpeakFor(
             repository?.FullName is { } name && GitNames.IsRepository(name) ? registry.Find(name) : null
         );
 
-    private static ReadOnlyMemory<byte>? ReadJson(
+    private static ReadOnlySequence<byte>? ReadJson(
         string? contentType,
-        ReadOnlyMemory<byte> body,
+        RequestBody body,
         out ProblemHttpResult? problem
     )
     {
@@ -145,14 +157,14 @@ internal sealed class GitHubWebhook(
 
         if (type.MediaType.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase))
         {
-            return body;
+            return body.Content;
         }
 
         try
         {
-            if (FormPayload.Read(body.Span) is { } payload)
+            if (FormPayload.Decode(body.Joined()) is { } payload)
             {
-                return payload;
+                return new ReadOnlySequence<byte>(payload);
             }
 
             problem = Malformed("The form has no field 'payload'.");
@@ -173,9 +185,9 @@ internal sealed class GitHubWebhook(
             );
     }
 
-    private async Task<Answer> PushAsync(PushPayload payload, string delivery, CancellationToken cancellationToken)
+    private async Task<Answer> AnswerAsync(PushReading push, string delivery, CancellationToken cancellationToken)
     {
-        switch (reader.Read(payload))
+        switch (push)
         {
             case PushReading.Ignored ignored:
                 return Ignored(ignored.Code, ignored.Reason);

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace Canary.Ingress.Webhooks;
 
@@ -20,7 +22,9 @@ internal sealed record PushPayload
 
     public string? Compare { get; init; }
 
-    public IReadOnlyList<CommitPayload?>? Commits { get; init; }
+    [JsonPropertyName("commits")]
+    [JsonConverter(typeof(HasElements))]
+    public bool? HasCommits { get; init; }
 
     public CommitPayload? HeadCommit { get; init; }
 
@@ -63,10 +67,17 @@ internal sealed record PingPayload
 internal sealed partial class PayloadJson : JsonSerializerContext
 {
     /// <exception cref="JsonException">Not JSON, or a field has another type than GitHub gives it.</exception>
-    public static PushPayload Push(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(json, Default.PushPayload) ?? throw new JsonException("The payload is null.");
+    public static PushPayload Push(ReadOnlySequence<byte> json) => Read(json, Default.PushPayload);
 
     /// <exception cref="JsonException">Not JSON, or a field has another type than GitHub gives it.</exception>
-    public static PingPayload Ping(ReadOnlySpan<byte> json) =>
-        JsonSerializer.Deserialize(json, Default.PingPayload) ?? throw new JsonException("The payload is null.");
+    public static PingPayload Ping(ReadOnlySequence<byte> json) => Read(json, Default.PingPayload);
+
+    private static T Read<T>(ReadOnlySequence<byte> json, JsonTypeInfo<T> type)
+    {
+        var reader = new Utf8JsonReader(json);
+        var payload = JsonSerializer.Deserialize(ref reader, type) ?? throw new JsonException("The payload is null.");
+        // Throws if there is more than the payload.
+        reader.Read();
+        return payload;
+    }
 }

@@ -136,7 +136,7 @@ internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<In
         }
 
         // The branch that deploys may have been set back: what it points to is to run.
-        if (!deploys && payload.Commits is { Count: 0 })
+        if (!deploys && payload.HasCommits == false)
         {
             return new PushReading.Ignored(
                 IngressCodes.NoCommits,

@@ -2,23 +2,22 @@ using System.Buffers;
 
 namespace Canary.Ingress.Webhooks;
 
-/// <summary>A request body held in memory; dispose gives the memory back.</summary>
+/// <summary>A request body held in memory, piece by piece; dispose gives the memory and the place back.</summary>
 internal sealed class RequestBody : IDisposable
 {
     /// <summary>GitHub sends no payload over 25 MB.</summary>
     public const int Limit = 25 * 1024 * 1024;
 
-    private const int FirstBuffer = 32 * 1024;
-
     private readonly BodyPlaces.Place _place;
 
-    private byte[] _buffer = [];
+    private readonly List<byte[]> _pieces = [];
 
     private int _length;
 
     private RequestBody(BodyPlaces.Place place) => _place = place;
 
-    public ReadOnlyMemory<byte> Bytes => _buffer.AsMemory(0, _length);
+    /// <summary>The body as it lies there.</summary>
+    public ReadOnlySequence<byte> Content => BodySegment.Join(_pieces, _length);
 
     /// <summary>Reads a body to its end.</summary>
     /// <param name="content">Where it comes from.</param>
@@ -47,28 +46,36 @@ internal sealed class RequestBody : IDisposable
         }
     }
 
-    /// <summary>Gives the place back and keeps the memory: who signs a body is not one of the strangers whom places are for.</summary>
-    public void Trust() => _place.Dispose();
+    /// <summary>The body in one array, for those who cannot read it otherwise; it may be written to. A second copy of a large body, so
+    /// only for one whose sender is known.</summary>
+    public Memory<byte> Joined() => _pieces is [var only] ? only.AsMemory(0, _length) : Content.ToArray();
 
     public void Dispose()
     {
-        Return();
         _length = 0;
+        _place.Return(_pieces);
+        _pieces.Clear();
         _place.Dispose();
     }
 
     private async Task<BodyFault?> FillAsync(Stream content, CancellationToken cancellationToken)
     {
-        // Into no buffer yet: a client that sends nothing costs none.
-        _length += await content.ReadAsync(_buffer, cancellationToken);
+        // Into no piece yet: a client that sends nothing costs none.
+        await content.ReadAsync(Memory<byte>.Empty, cancellationToken);
         while (true)
         {
-            if (_length == _buffer.Length && !TryGrow())
+            var used = _length % BodyPieces.Size;
+            if (used == 0 && _length == _pieces.Count * BodyPieces.Size)
             {
-                return BodyFault.NoPlace;
+                if (_place.TryTakePiece() is not { } piece)
+                {
+                    return BodyFault.NoPlace;
+                }
+
+                _pieces.Add(piece);
             }
 
-            var read = await content.ReadAsync(_buffer.AsMemory(_length), cancellationToken);
+            var read = await content.ReadAsync(_pieces[^1].AsMemory(used), cancellationToken);
             if (read == 0)
             {
                 return null;
@@ -79,31 +86,6 @@ internal sealed class RequestBody : IDisposable
             {
                 return BodyFault.TooLarge;
             }
-        }
-    }
-
-    private bool TryGrow()
-    {
-        var size = Math.Max(FirstBuffer, _buffer.Length * 2);
-        if (!_place.TryHold(size))
-        {
-            return false;
-        }
-
-        var larger = ArrayPool<byte>.Shared.Rent(size);
-        Bytes.CopyTo(larger);
-        Return();
-        _buffer = larger;
-        return true;
-    }
-
-    private void Return()
-    {
-        if (_buffer.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _place.Release(_buffer.Length);
-            _buffer = [];
         }
     }
 }

@@ -4,7 +4,7 @@ using Canary.Files;
 
 namespace Canary.Ingress.Webhooks;
 
-/// <summary>Reads the files that secrets of webhooks are in, again when they change.</summary>
+/// <summary>Secrets in files, read again when they change.</summary>
 internal sealed class SecretFiles(ILogger<SecretFiles> logger)
 {
     private readonly Lock _gate = new();
@@ -14,7 +14,7 @@ internal sealed class SecretFiles(ILogger<SecretFiles> logger)
     /// <summary>Files that the log has told of: whoever sends webhooks does not fill it.</summary>
     private readonly HashSet<string> _unreadable = [];
 
-    /// <summary>Makes a file with a secret, unless there is one.</summary>
+    /// <summary>Makes a secret unless there is one.</summary>
     public static string Ensure(string path)
     {
         if (!File.Exists(path))
@@ -26,45 +26,46 @@ internal sealed class SecretFiles(ILogger<SecretFiles> logger)
         return path;
     }
 
-    /// <summary>The secret in a file; <c>null</c>: there is none, and the reason is one more fault.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="faults">Gets why there is none.</param>
     public byte[]? Read(string path, List<string> faults)
     {
         lock (_gate)
         {
-            return ReadAlone(path, faults);
+            try
+            {
+                return ReadFile(path, faults);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                if (_unreadable.Add(path))
+                {
+                    logger.LogWarning("The secret file {Path} cannot be read: {Reason}", path, e.Message);
+                }
+
+                faults.Add($"{path}: {e.Message}");
+                return null;
+            }
         }
     }
 
-    private byte[]? ReadAlone(string path, List<string> faults)
+    private byte[]? ReadFile(string path, List<string> faults)
     {
-        try
+        var written = File.GetLastWriteTimeUtc(path);
+        if (_files.TryGetValue(path, out var known) && known.Written == written)
         {
-            var written = File.GetLastWriteTimeUtc(path);
-            if (_files.TryGetValue(path, out var known) && known.Written == written)
-            {
-                return known.Secret;
-            }
-
-            var secret = Encoding.UTF8.GetBytes(File.ReadAllText(path).Trim());
-            if (secret.Length < WebhookSecretRules.Shortest)
-            {
-                faults.Add($"{path} holds fewer than {WebhookSecretRules.Shortest} characters");
-                return null;
-            }
-
-            _files[path] = (written, secret);
-            _unreadable.Remove(path);
-            return secret;
+            return known.Secret;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            if (_unreadable.Add(path))
-            {
-                logger.LogWarning("The webhook secret file {Path} cannot be read: {Reason}", path, e.Message);
-            }
 
-            faults.Add($"{path}: {e.Message}");
+        var secret = Encoding.UTF8.GetBytes(File.ReadAllText(path).Trim());
+        if (secret.Length < WebhookSecretRules.Shortest)
+        {
+            faults.Add($"{path} holds fewer than {WebhookSecretRules.Shortest} characters");
             return null;
         }
+
+        _files[path] = (written, secret);
+        _unreadable.Remove(path);
+        return secret;
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Canary.Failures;
 using Canary.Files;
@@ -38,7 +39,7 @@ internal sealed class WebhookSecrets(
 
     /// <summary>For whom a body was signed. Every secret is tried, whichever fits, before anything of the body is read.</summary>
     /// <exception cref="CanaryException">No secret can be read.</exception>
-    public WebhookSigners SignersOf(GitHubSignature signature, ReadOnlySpan<byte> body)
+    public WebhookSigners SignersOf(GitHubSignature signature, ReadOnlySequence<byte> body)
     {
         var entries = new List<string?>();
         foreach (var scope in Current())

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using Canary.Ingress;
 using Canary.Ingress.Releases;
@@ -62,8 +63,9 @@ internal sealed class WebhookTarget()
 
     public override Reading Read(byte[] input)
     {
-        var ping = Try(() => PayloadJson.Ping(input));
-        return Try(() => PayloadJson.Push(input)) is not { } push
+        var json = new ReadOnlySequence<byte>(input);
+        var ping = Try(() => PayloadJson.Ping(json));
+        return Try(() => PayloadJson.Push(json)) is not { } push
             ? new Reading($"no JSON, ping {ping is not null}")
             : _reader.Read(push) switch
             {

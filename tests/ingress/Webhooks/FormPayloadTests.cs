@@ -35,5 +35,5 @@ public class FormPayloadTests
         Read("payload=" + System.Net.WebUtility.UrlEncode(text)).ShouldBe(text);
 
     private static string? Read(string form) =>
-        FormPayload.Read(Encoding.UTF8.GetBytes(form)) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
+        FormPayload.Decode(Encoding.UTF8.GetBytes(form)) is { } bytes ? Encoding.UTF8.GetString(bytes.Span) : null;
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Canary.Ingress.Webhooks;
 
@@ -43,6 +44,15 @@ public class GitHubSignatureTests
     [Fact]
     public void Without_secrets_nothing_is_valid() => IsValid(Documented, Body, []).ShouldBeFalse();
 
+    [Fact]
+    public void A_body_in_pieces_has_the_signature_of_the_whole()
+    {
+        var signature = GitHubSignature.Parse(Documented).ShouldNotBeNull();
+
+        signature.IsOf(BodySegment.Join([.. Body.Chunk(5)], Body.Length), [Secret]).ShouldBeTrue();
+        signature.IsOf(BodySegment.Join([.. Body.Chunk(5)], Body.Length - 1), [Secret]).ShouldBeFalse();
+    }
+
     private static bool IsValid(string? header, byte[] body, IReadOnlyList<byte[]> secrets) =>
-        GitHubSignature.Parse(header)?.IsOf(body, secrets) == true;
+        GitHubSignature.Parse(header)?.IsOf(new ReadOnlySequence<byte>(body), secrets) == true;
 }

@@ -84,13 +84,13 @@ public sealed class WebhookDoorTests
     [Fact]
     public void What_a_stranger_may_hold_is_bounded_and_leaves_every_other_client_enough_for_a_push()
     {
-        const int megabyte = 1 << 20;
-        var places = new BodyPlaces(new Fixed<IngressOptions>(new IngressOptions()));
+        const int perMegabyte = (1 << 20) / BodyPieces.Size;
+        var places = new BodyPlaces(new Fixed<IngressOptions>(new IngressOptions()), new BodyPieces());
         var held = new List<int>();
         for (var number = 0; number < 8; number++)
         {
             var place = places.TryTake(IPAddress.Parse($"192.0.2.{number}")).ShouldNotBeNull();
-            held.Add(Enumerable.Range(0, 100).TakeWhile(_ => place.TryHold(megabyte)).Count());
+            held.Add(Enumerable.Range(0, 2000).TakeWhile(_ => place.TryTakePiece() is not null).Count() / perMegabyte);
         }
 
         held.Max().ShouldBe(56);

@@ -1,4 +1,4 @@
-namespace Canary.Ingress.Jenkins;
+namespace Canary.Ingress.Webhooks;
 
 /// <summary>The password of HTTP's Basic authentication (RFC 7617): what clients make of <c>https://USER:PASSWORD@HOST</c>.</summary>
 internal static class BasicPassword
