@@ -152,7 +152,7 @@ public static class IngressModule
     private static IServiceCollection AddStatus(this IServiceCollection services)
     {
         services.AddHttpClient(StatusChecks.ClientName);
-        return services.AddSingleton<StartTime>().AddScoped<StatusChecks>();
+        return services.AddSingleton<StartTime>().AddSingleton<StatusReport>().AddScoped<StatusChecks>();
     }
 
     /// <summary>What the platform answers by itself (no such route, wrong method, unreadable body) carries a code and a

@@ -1,15 +1,32 @@
 using Canary.Failures;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
 
 namespace Canary.Hosting.Health;
 
-/// <summary>Looks at what this host depends on.</summary>
-public sealed class HostChecks(HealthCheckService health)
+/// <summary>Looks at what this host depends on, once at a time: some of it takes programs to find out.</summary>
+public sealed class HostChecks
 {
-    /// <summary>What people should know: everything that is wrong, and what they may want to see when it is well.</summary>
-    public async Task<IReadOnlyList<HostCheck>> RunAsync(CancellationToken cancellation)
+    private readonly HealthCheckService _health;
+
+    private readonly SharedAnswer<IReadOnlyList<HostCheck>> _checks;
+
+    /// <summary>Makes it.</summary>
+    public HostChecks(HealthCheckService health, TimeProvider time, IHostApplicationLifetime lifetime)
     {
-        var report = await health.CheckHealthAsync(
+        ArgumentNullException.ThrowIfNull(lifetime);
+
+        _health = health;
+        _checks = new SharedAnswer<IReadOnlyList<HostCheck>>(LookAsync, time, lifetime.ApplicationStopping);
+    }
+
+    /// <summary>What people should know: everything that is wrong, and what they may want to see when it is well.</summary>
+    public Task<IReadOnlyList<HostCheck>> RunAsync(CancellationToken cancellation) =>
+        _checks.GetAsync(TimeSpan.Zero, cancellation);
+
+    private async Task<IReadOnlyList<HostCheck>> LookAsync(CancellationToken cancellation)
+    {
+        var report = await _health.CheckHealthAsync(
             check => !check.Tags.Contains(CanaryHostBuilder.ReadinessTag),
             cancellation
         );

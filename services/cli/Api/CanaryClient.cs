@@ -157,7 +157,7 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
         );
 
     public Task<ServerStatus> GetStatusAsync(CancellationToken cancellation) =>
-        GetAsync("api/status", ApiJson.Default.ServerStatus, cancellation);
+        GetAsync("api/status?fresh=true", ApiJson.Default.ServerStatus, cancellation);
 
     public async Task<bool> IsReadyAsync(CancellationToken cancellation)
     {

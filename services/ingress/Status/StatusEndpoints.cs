@@ -13,14 +13,15 @@ internal static class StatusEndpoints
         routes
             .MapGet("/status", GetAsync)
             .WithName("GetStatus")
-            .WithSummary("Shows how the server is, and what it lacks.");
+            .WithSummary("Shows how the server is, and what it lacks; with fresh=true not as it was some seconds ago.");
     }
 
     private static async Task<Ok<StatusView>> GetAsync(
-        StatusChecks checks,
+        StatusReport report,
         ServiceDirectory services,
         StartTime start,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        bool fresh = false
     ) =>
         TypedResults.Ok(
             new StatusView
@@ -28,7 +29,7 @@ internal static class StatusEndpoints
                 Version = Version,
                 Uptime = TimeSpan.FromSeconds((long)start.Elapsed.TotalSeconds).ToString("c"),
                 Listening = services.OwnAddress().ToString(),
-                Checks = await checks.RunAsync(cancellationToken),
+                Checks = await report.GetAsync(fresh, cancellationToken),
             }
         );
 

@@ -1,6 +1,9 @@
 using System.Text.Json;
 using Canary.Contracts.Deploying;
+using Canary.Hosting;
 using Canary.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Canary.Ingress.Tests.Status;
 
@@ -49,10 +52,29 @@ public class StatusTests
         ill.Text("remedy").ShouldContain("hosting.consul.addresses");
 
         static async Task<JsonElement> ConsulCheckAsync(IngressHost host) =>
-            (await host.GetAsync("/api/status"))
+            (await host.GetAsync("/api/status?fresh=true"))
                 .GetProperty("checks")
                 .EnumerateArray()
                 .Single(check => check.Text("name") == "consul");
+    }
+
+    [Fact]
+    public async Task All_who_ask_at_once_share_one_look()
+    {
+        var look = new SlowLook();
+        await using var host = await IngressHost.StartAsync(services =>
+            services.AddHealthChecks().AddCheck("slow", look, tags: [CanaryHostBuilder.DoctorTag])
+        );
+
+        var asked = Enumerable.Range(0, 50).Select(_ => host.GetAsync("/api/status")).ToList();
+        var fresh = host.GetAsync("/api/status?fresh=true");
+        await Eventually.TrueAsync(() => look.Looks > 0);
+        look.Over.SetResult();
+        await Task.WhenAll([.. asked, fresh]);
+
+        // Those who come long after a look begin another.
+        look.AtOnce.ShouldBe(1);
+        look.Looks.ShouldBeLessThan(asked.Count);
     }
 
     [Fact]
@@ -108,6 +130,31 @@ public class StatusTests
         checks["packager: consul"].Text("remedy").ShouldContain("hosting.consul.addresses");
         Status(checks, "deployer").ShouldBe("failed");
         checks["deployer"].Text("detail").ShouldContain(silent);
+    }
+
+    /// <summary>A check that takes its time, and counts.</summary>
+    private sealed class SlowLook : IHealthCheck
+    {
+        private int _looks;
+        private int _now;
+
+        public TaskCompletionSource Over { get; } = new();
+
+        public int Looks => _looks;
+
+        public int AtOnce { get; private set; }
+
+        public async Task<HealthCheckResult> CheckHealthAsync(
+            HealthCheckContext context,
+            CancellationToken cancellationToken = default
+        )
+        {
+            Interlocked.Increment(ref _looks);
+            AtOnce = Math.Max(AtOnce, Interlocked.Increment(ref _now));
+            await Over.Task.WaitAsync(cancellationToken);
+            Interlocked.Decrement(ref _now);
+            return HealthCheckResult.Healthy();
+        }
     }
 
     private static string Status(Dictionary<string, JsonElement> checks, string name) => checks[name].Text("status");
