@@ -58,6 +58,40 @@ internal sealed class StageLogs(DataDirectory data, IOptionsMonitor<IngressOptio
     )
     {
         var path = PathOf(release, stage);
+        var buffer = ArrayPool<byte>.Shared.Rent(Chunk);
+        try
+        {
+            // Read before the lock is taken: other logs share it, and the sender need not hurry.
+            for (var at = offset; ; )
+            {
+                var read = await content.ReadAtLeastAsync(
+                    buffer.AsMemory(0, Chunk),
+                    Chunk,
+                    throwOnEndOfStream: false,
+                    cancellationToken
+                );
+                var appended = await AppendAsync(path, at, buffer.AsMemory(0, read), cancellationToken);
+                if (read < Chunk || appended.Gap || appended.Truncated)
+                {
+                    return appended;
+                }
+
+                at += read;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private async Task<Appended> AppendAsync(
+        string path,
+        long offset,
+        ReadOnlyMemory<byte> content,
+        CancellationToken cancellationToken
+    )
+    {
         var writer = _writers[(uint)path.GetHashCode(StringComparison.Ordinal) % _writers.Length];
         await writer.WaitAsync(cancellationToken);
         try
@@ -164,7 +198,7 @@ internal sealed class StageLogs(DataDirectory data, IOptionsMonitor<IngressOptio
     private async Task<Appended> WriteAsync(
         FileStream file,
         long offset,
-        Stream content,
+        ReadOnlyMemory<byte> content,
         CancellationToken cancellationToken
     )
     {
@@ -179,29 +213,15 @@ internal sealed class StageLogs(DataDirectory data, IOptionsMonitor<IngressOptio
             return new Appended(file.Length, Gap: true, Truncated: false);
         }
 
-        var buffer = ArrayPool<byte>.Shared.Rent(Chunk);
-        try
+        var room = (int)Math.Min(content.Length, limit - offset);
+        await PutAsync(file, offset, content[..room], cancellationToken);
+        if (room < content.Length)
         {
-            var at = offset;
-            int read;
-            while ((read = await content.ReadAsync(buffer.AsMemory(0, Chunk), cancellationToken)) > 0)
-            {
-                var room = (int)Math.Min(read, limit - at);
-                await PutAsync(file, at, buffer.AsMemory(0, room), cancellationToken);
-                at += room;
-                if (room < read)
-                {
-                    await PutAsync(file, at, Notice(limit), cancellationToken);
-                    return new Appended(long.MaxValue, Gap: false, Truncated: true);
-                }
-            }
+            await PutAsync(file, offset + room, Notice(limit), cancellationToken);
+            return new Appended(long.MaxValue, Gap: false, Truncated: true);
+        }
 
-            return new Appended(file.Length, Gap: false, Truncated: false);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+        return new Appended(file.Length, Gap: false, Truncated: false);
     }
 
     private static async Task PutAsync(
