@@ -31,7 +31,9 @@ internal sealed record Capacity
     public static Capacity Of(LimitOptions limits, int? openFiles)
     {
         var wanted = limits.Connections + limits.Requests + limits.Followers;
-        var share = openFiles is { } files ? Math.Min(1, Math.Max(0, files - OtherFiles) / (double)wanted) : 1;
+        var share = openFiles is { } files
+            ? Math.Min(1, (files - Math.Min(OtherFiles, files / 2)) / (double)wanted)
+            : 1;
         return new Capacity
         {
             Connections = Part(limits.Connections),

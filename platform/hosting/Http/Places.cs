@@ -5,20 +5,19 @@ namespace Canary.Hosting.Http;
 
 /// <summary>Places of requests in flight: so many for each client address, so many in all. Who finds none waits its turn, within
 /// bounds.</summary>
-/// <param name="inAll">How many there are.</param>
-/// <param name="perAddress">How many of them one address may take.</param>
-/// <param name="waiting">How many requests wait, in all and of one address.</param>
+/// <param name="inAll">How many there are, and how many wait.</param>
+/// <param name="ofOne">How many of them one address has.</param>
 /// <param name="time">Measures the wait.</param>
-internal sealed class Places(int inAll, int perAddress, int waiting, TimeProvider time) : IDisposable
+internal sealed class Places(PlaceBound inAll, PlaceBound ofOne, TimeProvider time) : IDisposable
 {
     /// <summary>Longer than a fleet takes to be served, shorter than most clients wait.</summary>
     private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     private readonly PartitionedRateLimiter<IPAddress> _ofAddress = PartitionedRateLimiter.Create<IPAddress, IPAddress>(
-        address => RateLimitPartition.GetConcurrencyLimiter(address, _ => Bound(perAddress, waiting))
+        address => RateLimitPartition.GetConcurrencyLimiter(address, _ => Limiter(ofOne))
     );
 
-    private readonly ConcurrencyLimiter _ofAll = new(Bound(inAll, waiting));
+    private readonly ConcurrencyLimiter _ofAll = new(Limiter(inAll));
 
     private int _waiting;
 
@@ -33,7 +32,7 @@ internal sealed class Places(int inAll, int perAddress, int waiting, TimeProvide
 
         try
         {
-            return Interlocked.Increment(ref _waiting) <= waiting ? await WaitAsync(address, gone) : null;
+            return Interlocked.Increment(ref _waiting) <= inAll.Waiting ? await WaitAsync(address, gone) : null;
         }
         finally
         {
@@ -94,11 +93,11 @@ internal sealed class Places(int inAll, int perAddress, int waiting, TimeProvide
         }
     }
 
-    private static ConcurrencyLimiterOptions Bound(int places, int waiting) =>
+    private static ConcurrencyLimiterOptions Limiter(PlaceBound bound) =>
         new()
         {
-            PermitLimit = places,
-            QueueLimit = waiting,
+            PermitLimit = bound.Places,
+            QueueLimit = bound.Waiting,
             QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
         };
 
@@ -111,3 +110,6 @@ internal sealed class Places(int inAll, int perAddress, int waiting, TimeProvide
         }
     }
 }
+
+/// <summary>How many requests have a place, and how many wait for one.</summary>
+internal readonly record struct PlaceBound(int Places, int Waiting);

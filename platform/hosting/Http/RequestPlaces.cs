@@ -25,14 +25,15 @@ internal sealed class RequestPlaces : IDisposable
     public RequestPlaces(Capacity capacity, TimeProvider time, ILogger<RequestPlaces> logger)
     {
         // A fleet behind one address may come at once, each of its hosts on a connection of its own.
-        var brief = new Places(capacity.Requests, capacity.RequestsPerAddress, capacity.ConnectionsPerAddress, time);
-        var vital = new Places(capacity.Requests, capacity.RequestsPerAddress, capacity.ConnectionsPerAddress, time);
-        var following = new Places(capacity.Followers, capacity.FollowersPerAddress, waiting: 0, time);
+        var requests = new PlaceBound(capacity.Requests, capacity.Connections);
+        var requestsOfOne = new PlaceBound(capacity.RequestsPerAddress, capacity.ConnectionsPerAddress);
+        var followers = new PlaceBound(capacity.Followers, Waiting: 0);
+        var followersOfOne = new PlaceBound(capacity.FollowersPerAddress, Waiting: 0);
         _places = new Dictionary<RequestKind, Places>
         {
-            [RequestKind.Brief] = brief,
-            [RequestKind.Vital] = vital,
-            [RequestKind.Following] = following,
+            [RequestKind.Brief] = new(requests, requestsOfOne, time),
+            [RequestKind.Vital] = new(requests, requestsOfOne, time),
+            [RequestKind.Following] = new(followers, followersOfOne, time),
         };
         if (capacity.IsLowered)
         {

@@ -61,7 +61,7 @@ internal sealed class RequestBody : IDisposable
     private async Task<BodyFault?> FillAsync(Stream content, CancellationToken cancellationToken)
     {
         // Into no piece yet: a client that sends nothing costs none.
-        await content.ReadAsync(Memory<byte>.Empty, cancellationToken);
+        _length += await content.ReadAsync(Memory<byte>.Empty, cancellationToken);
         while (true)
         {
             var used = _length % BodyPieces.Size;

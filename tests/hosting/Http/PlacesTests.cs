@@ -13,7 +13,8 @@ public sealed class PlacesTests : IDisposable
     private readonly FakeTimeProvider _time = new();
     private readonly Places _places;
 
-    public PlacesTests() => _places = new Places(inAll: 2, perAddress: 1, waiting: 2, _time);
+    public PlacesTests() =>
+        _places = new Places(inAll: new PlaceBound(2, Waiting: 3), ofOne: new PlaceBound(1, Waiting: 2), _time);
 
     public void Dispose() => _places.Dispose();
 
@@ -52,6 +53,19 @@ public sealed class PlacesTests : IDisposable
 
         second.IsCompleted.ShouldBeFalse();
         third.IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Who_waits_takes_not_all_the_room_to_wait()
+    {
+        (await TakeAsync(One)).ShouldNotBeNull();
+        (await TakeAsync(Two)).ShouldNotBeNull();
+        var waiting = Enumerable.Range(0, 3).Select(_ => TakeAsync(One)).ToList();
+
+        TakeAsync(Three).IsCompleted.ShouldBeFalse();
+
+        (await TakeAsync(Two)).ShouldBeNull();
+        waiting.Count(request => request.IsCompleted).ShouldBe(1);
     }
 
     [Fact]

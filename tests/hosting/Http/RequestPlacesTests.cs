@@ -8,24 +8,26 @@ using Microsoft.AspNetCore.Builder;
 namespace Canary.Hosting.Tests.Http;
 
 /// <summary>All requests come through a proxy that is trusted, whose connections are not counted.</summary>
-public sealed class RequestPlacesTests
+public sealed class RequestPlacesTests : IDisposable
 {
     private const int Places = 2;
     private const int Waiting = 10;
     private const string Stranger = "192.0.2.1";
 
+    private readonly HttpClient _http = new();
     private readonly TaskCompletionSource _gate = new();
     private int _slow;
+
+    public void Dispose() => _http.Dispose();
 
     [Fact]
     public async Task A_stranger_takes_no_more_places_than_its_own_and_what_waits_is_answered_later()
     {
         await using var host = await StartAsync($"--hosting:limits:connectionsperaddress={Waiting}");
-        using var http = new HttpClient { BaseAddress = host.Address };
 
         var requests = Enumerable
             .Range(0, Places + Waiting + 1)
-            .Select(_ => GetAsync(http, "/slow", Stranger))
+            .Select(_ => GetAsync(host, "/slow", Stranger))
             .ToList();
 
         var refused = await await Task.WhenAny(requests);
@@ -36,9 +38,9 @@ public sealed class RequestPlacesTests
         _slow.ShouldBe(Places);
 
         // Nobody else is in want of anything, and a probe of the same address is not either.
-        (await GetAsync(http, "/open", "192.0.2.2")).StatusCode.ShouldBe(HttpStatusCode.OK);
-        (await GetAsync(http, "/health/live", Stranger)).StatusCode.ShouldBe(HttpStatusCode.OK);
-        (await GetAsync(http, "/serve", Stranger, ServiceToken(host))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await GetAsync(host, "/open", "192.0.2.2")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await GetAsync(host, "/health/live", Stranger)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await GetAsync(host, "/serve", Stranger, ServiceToken(host))).StatusCode.ShouldBe(HttpStatusCode.OK);
 
         _gate.SetResult();
         var answers = await Task.WhenAll(requests);
@@ -49,12 +51,11 @@ public sealed class RequestPlacesTests
     public async Task Who_follows_takes_no_place_of_other_requests_and_has_a_bound_of_its_own()
     {
         await using var host = await StartAsync("--hosting:limits:followersperaddress=3");
-        using var http = new HttpClient { BaseAddress = host.Address };
 
-        var followers = Enumerable.Range(0, 4).Select(_ => GetAsync(http, "/follow", Stranger)).ToList();
+        var followers = Enumerable.Range(0, 4).Select(_ => GetAsync(host, "/follow", Stranger)).ToList();
 
         (await await Task.WhenAny(followers)).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
-        (await GetAsync(http, "/open", Stranger)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await GetAsync(host, "/open", Stranger)).StatusCode.ShouldBe(HttpStatusCode.OK);
 
         _gate.SetResult();
         var answers = await Task.WhenAll(followers);
@@ -65,12 +66,11 @@ public sealed class RequestPlacesTests
     public async Task What_is_not_found_gives_its_place_back_too()
     {
         await using var host = await StartAsync();
-        using var http = new HttpClient { BaseAddress = host.Address };
 
         for (var request = 0; request < 3 * Places; request++)
         {
-            (await GetAsync(http, "/nowhere", Stranger)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
-            (await GetAsync(http, "/fail", Stranger)).StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
+            (await GetAsync(host, "/nowhere", Stranger)).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+            (await GetAsync(host, "/fail", Stranger)).StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
         }
     }
 
@@ -98,16 +98,11 @@ public sealed class RequestPlacesTests
     private static string ServiceToken(TestHost host) =>
         File.ReadAllText(Path.Combine(host.DataPath, "secrets", "service-token")).Trim();
 
-    private static async Task<HttpResponseMessage> GetAsync(
-        HttpClient http,
-        string path,
-        string from,
-        string? token = null
-    )
+    private async Task<HttpResponseMessage> GetAsync(TestHost host, string path, string from, string? token = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(host.Address, path));
         request.Headers.Add("X-Forwarded-For", from);
         request.Headers.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
-        return await http.SendAsync(request);
+        return await _http.SendAsync(request);
     }
 }

@@ -26,10 +26,8 @@ public sealed class StageLogsTests : IDisposable
     public async Task A_slow_sender_keeps_nobody_waiting()
     {
         var pipe = new Pipe();
-        await using var sending = pipe.Writer.AsStream();
-        await using var received = pipe.Reader.AsStream();
-        await sending.WriteAsync("one"u8.ToArray());
-        var slow = AppendAsync(0, received);
+        await pipe.Writer.WriteAsync("one"u8.ToArray());
+        var slow = AppendAsync(0, pipe.Reader.AsStream());
 
         // The same log, so the same lock.
         using var quick = new MemoryStream("one and more"u8.ToArray());

@@ -24,7 +24,7 @@ public sealed class BodyWorkTests : IDisposable
         var third = RunAsync(BodyWork.Large + 1, left.Token);
         await Eventually.TrueAsync(() => _begun > 0);
 
-        _work.RunAsync(BodyWork.Large, () => "small", CancellationToken.None).Result.ShouldBe("small");
+        (await _work.RunAsync(BodyWork.Large, () => "small", CancellationToken.None)).ShouldBe("small");
         await left.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => third);
         _begun.ShouldBe(1);
