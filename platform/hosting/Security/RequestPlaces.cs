@@ -1,11 +1,11 @@
-using Canary.Hosting.Security;
+using Canary.Hosting.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace Canary.Hosting.Http;
+namespace Canary.Hosting.Security;
 
 /// <summary>
 /// Bounds the requests in flight, over all connections and streams, on every route. What is being answered may hold a file open and
@@ -66,7 +66,6 @@ internal sealed class RequestPlaces : IDisposable
             }
 
             await next(context);
-            await TakenAsync(context);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -81,11 +80,6 @@ internal sealed class RequestPlaces : IDisposable
             places.Dispose();
         }
     }
-
-    /// <summary>Over HTTP/2 an answer is written when the client opens its window, which it may never do. On a connection of HTTP/1 there
-    /// is one at a time.</summary>
-    private static Task TakenAsync(HttpContext context) =>
-        HttpProtocol.IsHttp2(context.Request.Protocol) ? context.Response.CompleteAsync() : Task.CompletedTask;
 
     private async Task RefuseAsync(HttpContext context)
     {
@@ -107,7 +101,6 @@ internal sealed class RequestPlaces : IDisposable
                         + "be. A proxy before this server belongs into hosting.trusted-proxies, else all that it forwards is one client's."
                 )
                 .ExecuteAsync(context);
-            await TakenAsync(context);
         }
         finally
         {

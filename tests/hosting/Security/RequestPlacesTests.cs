@@ -5,7 +5,7 @@ using Canary.Hosting.Http;
 using Canary.Hosting.Security;
 using Microsoft.AspNetCore.Builder;
 
-namespace Canary.Hosting.Tests.Http;
+namespace Canary.Hosting.Tests.Security;
 
 /// <summary>All requests come through a proxy that is trusted, whose connections are not counted.</summary>
 public sealed class RequestPlacesTests : IDisposable
