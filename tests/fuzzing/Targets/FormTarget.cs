@@ -15,7 +15,7 @@ internal sealed class FormTarget()
     {
         try
         {
-            var payload = FormPayload.Decode([.. input])?.ToArray();
+            var payload = FormPayload.Decode(input.ToArray())?.ToArray();
             return payload is null
                 ? new Reading($"no payload {input.Length % 5}")
                 : new Reading($"payload {Math.Min(payload.Length, 3)}", () => Judge(input, payload));
