@@ -26,6 +26,25 @@ public sealed record DeploymentPlan
 
     /// <summary>What happens when a wave fails.</summary>
     public WaveFailurePolicy? OnWaveFailure { get; init; }
+
+    /// <summary>What happens when a critical alarm of the application fires.</summary>
+    public AlarmPolicy? OnAlarm { get; init; }
+
+    /// <summary>How long after the last wave an alarm still has the version rolled back.</summary>
+    public TimeSpan? Watch { get; init; }
+}
+
+/// <summary>What happens when a critical alarm fires that did not fire before the first host got the version.</summary>
+public enum AlarmPolicy
+{
+    /// <summary>The hosts that have the version are rolled back.</summary>
+    RollBack,
+
+    /// <summary>The rollout pauses, and a person decides.</summary>
+    Pause,
+
+    /// <summary>It is told, and nothing else happens.</summary>
+    Tell,
 }
 
 /// <summary>What happens when more hosts of a wave fail than the budget allows.</summary>

@@ -42,8 +42,11 @@ public sealed record RolloutChanged : IApplicationEvent
     /// <summary>Why the rollout failed or was taken back.</summary>
     public Failure? Failure { get; init; }
 
-    /// <summary>What a person should know before hosts are touched, in words for people.</summary>
+    /// <summary>What a person should know before hosts are touched, and alarms that have fired since, in words for people.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];
+
+    /// <summary>Why the version shall be rolled back though the rollout has completed: an alarm fired while it was watched.</summary>
+    public Failure? Regret { get; init; }
 }
 
 /// <summary>One host of a rollout.</summary>

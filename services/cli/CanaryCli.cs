@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using Canary.Cli.Alarms;
 using Canary.Cli.Audit;
 using Canary.Cli.Completion;
 using Canary.Cli.Demo;
@@ -83,6 +84,7 @@ internal static class CanaryCli
             ReleasesCommand.Create(cli),
             FleetCommands.CreateApps(cli),
             FleetCommands.CreateHosts(cli),
+            AlarmsCommand.Create(cli),
             AuditCommand.Create(cli),
             MessagesCommand.Create(cli),
             NotificationsCommand.Create(cli),

@@ -4,6 +4,14 @@ namespace Canary.Cli;
 /// docs/errors.md is made of them.</summary>
 internal static class CliCodes
 {
+    /// <summary>A test alarm did not arrive in time.</summary>
+    /// <remarks>See that its source sends alarms to <c>/webhooks/alarms/SOURCE</c> with its token: docs/alarms.md.</remarks>
+    public const string AlarmNotArrived = "alarm-not-arrived";
+
+    /// <summary>A test alarm arrived, and was not found to be about its application.</summary>
+    /// <remarks>Correct <c>ingress.alarms.rules</c>, or give alarms the label <c>application</c>.</remarks>
+    public const string AlarmOfAnother = "alarm-of-another";
+
     /// <summary>The server did not accept the request.</summary>
     /// <remarks>Check the command line: <c>--help</c>.</remarks>
     public const string BadRequest = "bad-request";

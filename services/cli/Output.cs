@@ -12,6 +12,8 @@ internal static class Output
 
     internal sealed record DecidedMessages(IReadOnlyList<FailedMessage> Messages);
 
+    internal sealed record AlarmList(IReadOnlyList<Alarm> Alarms);
+
     internal sealed record ChannelTests(IReadOnlyList<ChannelTest> Tests);
 
     internal sealed record LogLine(

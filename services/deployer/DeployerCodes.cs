@@ -11,6 +11,10 @@ internal static class DeployerCodes
     /// <remarks>Look at what it printed: a shell profile or another program may stand in between.</remarks>
     public const string AgentUnreadable = "agent-unreadable";
 
+    /// <summary>A critical alarm of the application fired while a version was being rolled out or watched.</summary>
+    /// <remarks>Look at the alarm, correct the application and push. What alarms do: <c>deployer.on-alarm</c>.</remarks>
+    public const string AlarmFired = "alarm-fired";
+
     /// <summary>No canary host can be reached.</summary>
     /// <remarks>Look at <c>canary hosts</c>.</remarks>
     public const string CanariesUnreachable = "canaries-unreachable";

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Canary.Consul;
 using Canary.Deployer.Advertising;
+using Canary.Deployer.Alarms;
 using Canary.Deployer.Convergence;
 using Canary.Deployer.Hosts;
 using Canary.Deployer.Inventory;
@@ -39,6 +40,7 @@ public static class DeployerModule
                     module.AddOptions<DeployerOptions>();
                     module.AddSaga<RolloutStateMachine, RolloutState>("deployer-rollout", RolloutPartitions.Configure);
                     module.AddRolloutWork();
+                    module.AddConsumer<ReportAlarmConsumer>();
                     module.AddHosts();
                     module.AddInventory();
                     module.AddTraffic();
@@ -65,6 +67,8 @@ public static class DeployerModule
             .AddScoped<PrepareRollback>()
             .AddScoped<CheckCanaries>()
             .AddScoped<JudgeCanaries>()
+            .AddScoped<JudgeAlarms>()
+            .AddScoped<AcceptAlarms>()
             .AddScoped<PublishSnapshot>();
 
     private static IServiceCollection AddHostedForgetting(this IServiceCollection services) =>

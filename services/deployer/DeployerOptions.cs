@@ -30,6 +30,15 @@ public sealed class DeployerOptions : IValidatableObject
     /// <c>RollBack</c>.</summary>
     public WaveFailurePolicy OnWaveFailure { get; set; } = WaveFailurePolicy.RollBack;
 
+    /// <summary>What happens when a critical alarm of an application fires that did not fire before the first host got the version:
+    /// <c>RollBack</c>; <c>Pause</c>, a person decides; or <c>Tell</c>, it is shown. Alarms of lower severity are always only shown, and so are all while
+    /// a person undoes a release. Default: <c>RollBack</c>.</summary>
+    public AlarmPolicy OnAlarm { get; set; } = AlarmPolicy.RollBack;
+
+    /// <summary>How long after a rollout has completed a critical alarm still has the version before deployed again, where
+    /// <see cref="OnAlarm"/> is <c>RollBack</c>. Default: 15 minutes. 0, not at all, or longer.</summary>
+    public TimeSpan Watch { get; set; } = TimeSpan.FromMinutes(15);
+
     /// <summary>Whether a fleet without any canary host for the application goes straight to production. Default:
     /// <c>false</c>, the rollout fails and says so.</summary>
     public bool AllowNoCanary { get; set; }
@@ -110,7 +119,10 @@ public sealed class DeployerOptions : IValidatableObject
             yield return new ValidationResult($"{problem.Value} is negative.", [problem.Name]);
         }
 
-        foreach (var (name, value) in Durations().Where(x => x.Value == TimeSpan.Zero && x.Name != nameof(Soak)))
+        foreach (
+            var (name, value) in Durations()
+                .Where(x => x.Value == TimeSpan.Zero && x.Name is not nameof(Soak) and not nameof(Watch))
+        )
         {
             if (
                 name
@@ -159,6 +171,7 @@ public sealed class DeployerOptions : IValidatableObject
     private IEnumerable<(string Name, TimeSpan Value)> Durations() =>
         [
             (nameof(Soak), Soak),
+            (nameof(Watch), Watch),
             (nameof(HostRetryDelay), HostRetryDelay),
             (nameof(RepositoryPatience), RepositoryPatience),
             (nameof(SoakCheckInterval), SoakCheckInterval),
@@ -194,6 +207,11 @@ public sealed class DeployerOptions : IValidatableObject
         if (application.Soak < TimeSpan.Zero)
         {
             yield return new ValidationResult($"{application.Soak} is negative.", [nameof(ApplicationOptions.Soak)]);
+        }
+
+        if (application.Watch < TimeSpan.Zero)
+        {
+            yield return new ValidationResult($"{application.Watch} is negative.", [nameof(ApplicationOptions.Watch)]);
         }
 
         foreach (
@@ -243,6 +261,12 @@ public sealed class ApplicationOptions
 
     /// <summary>What happens when more hosts of a wave fail than the budget allows.</summary>
     public WaveFailurePolicy? OnWaveFailure { get; set; }
+
+    /// <summary>What happens when a critical alarm fires.</summary>
+    public AlarmPolicy? OnAlarm { get; set; }
+
+    /// <summary>How long after a rollout has completed an alarm still has the version before deployed again.</summary>
+    public TimeSpan? Watch { get; set; }
 
     /// <summary>How to tell that a host is healthy.</summary>
     public HealthOptions? Health { get; set; }

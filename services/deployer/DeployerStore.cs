@@ -1,3 +1,4 @@
+using Canary.Deployer.Alarms;
 using Canary.Deployer.Convergence;
 using Canary.Deployer.Rollouts;
 using Canary.Deployer.Traffic;
@@ -17,6 +18,8 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
 
     public DbSet<HostRecord> HostRecords => Set<HostRecord>();
 
+    public DbSet<Alarm> Alarms => Set<Alarm>();
+
     public DbSet<TrafficHold> TrafficHolds => Set<TrafficHold>();
 
     public DbSet<HeldServer> HeldServers => Set<HeldServer>();
@@ -28,8 +31,8 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
     public Task<List<RolloutHost>> HostsOfAsync(Guid rollout, CancellationToken cancellation) =>
         Hosts.Where(row => row.RolloutId == rollout).ToListAsync(cancellation);
 
-    /// <summary>The number of the next look at something; it counts once the store is saved.</summary>
-    /// <param name="what">An application, or <see cref="Observation.WholeFleet"/>.</param>
+    /// <summary>The next number of something that is counted; it counts once the store is saved.</summary>
+    /// <param name="what">An application, <see cref="Observation.WholeFleet"/> or <see cref="Observation.Alarms"/>.</param>
     /// <param name="cancellation">Gives up.</param>
     public async Task<long> NextRevisionAsync(string what, CancellationToken cancellation)
     {
@@ -52,9 +55,11 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
         rollout.Property(x => x.Stages).HasJsonConversion();
         rollout.Property(x => x.Failure).HasJsonConversion();
         rollout.Property(x => x.Warnings).HasJsonConversion();
+        rollout.Property(x => x.Regret).HasJsonConversion();
         rollout.Ignore(x => x.HasTurn);
         rollout.Ignore(x => x.Verdict);
         rollout.Ignore(x => x.HasNews);
+        rollout.Ignore(x => x.AlarmVerdict);
         rollout.HasIndex(x => new { x.Application, x.CurrentState });
 
         var host = model.Entity<RolloutHost>();
@@ -82,6 +87,15 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
         record.HasKey(x => new { x.Application, x.Host });
         record.Property(x => x.Failure).HasJsonConversion();
         model.Entity<Observation>().ToTable("Observations").HasKey(x => x.Application);
+
+        var alarm = model.Entity<Alarm>();
+        alarm.ToTable("Alarms");
+        alarm.HasKey(x => x.Id);
+        alarm.Property(x => x.Id).ValueGeneratedNever();
+        alarm.Property(x => x.Revision).IsConcurrencyToken();
+        alarm.Property(x => x.Severity).HasConversion<string>();
+        alarm.Ignore(x => x.Words);
+        alarm.HasIndex(x => new { x.Application, x.Place });
 
         var hold = model.Entity<TrafficHold>();
         hold.ToTable("TrafficHolds");

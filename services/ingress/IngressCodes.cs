@@ -3,6 +3,22 @@ namespace Canary.Ingress;
 /// <summary>The failures of services/ingress: codes for scripts, what they mean, and what to do. docs/errors.md is made of them.</summary>
 internal static class IngressCodes
 {
+    /// <summary>An alarm shows no token of its source.</summary>
+    /// <remarks>Send the content of <c>ingress/alarm-tokens/SOURCE</c> of the data directory as a bearer token.</remarks>
+    public const string AlarmTokenInvalid = "alarm-token-invalid";
+
+    /// <summary>Alarms come from no source of this name.</summary>
+    /// <remarks>Name <c>alertmanager</c>, <c>newrelic</c>, <c>nagios</c> or <c>generic</c>.</remarks>
+    public const string AlarmSourceUnknown = "alarm-source-unknown";
+
+    /// <summary>There is no test alarm of this name.</summary>
+    /// <remarks>Send one: <c>canary alarms test APPLICATION</c>.</remarks>
+    public const string AlarmTestUnknown = "alarm-test-unknown";
+
+    /// <summary>Alertmanager does not take a test alarm.</summary>
+    /// <remarks>Check <c>ingress.alarms.alertmanager.address</c>, and that it runs.</remarks>
+    public const string AlertmanagerUnavailable = "alertmanager-unavailable";
+
     /// <summary>This push was received before, and its release stays as it is.</summary>
     /// <remarks>Start a failed one again: <c>canary releases retry ID</c>.</remarks>
     public const string AlreadyReceived = "already-received";

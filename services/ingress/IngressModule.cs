@@ -3,6 +3,8 @@ using Canary.Contracts.Releases;
 using Canary.Failures;
 using Canary.Hosting;
 using Canary.Hosting.Security;
+using Canary.Ingress.Alarms;
+using Canary.Ingress.Alarms.Sources;
 using Canary.Ingress.Audit;
 using Canary.Ingress.Checks;
 using Canary.Ingress.Dashboard;
@@ -50,8 +52,17 @@ public static class IngressModule
                 module.AddConsumer<HoldProjection>();
                 module.AddConsumer<HostsProjection>();
                 module.AddConsumer<FleetProjection>();
-                module.Services.AddWebhooks().AddReleases().AddLogs().AddFleet().AddChecks().AddStatus().AddProblems();
-                module.Services.AddNotifications();
+                module.AddConsumer<AcknowledgeAlarmConsumer>();
+                module
+                    .Services.AddWebhooks()
+                    .AddAlarms()
+                    .AddReleases()
+                    .AddLogs()
+                    .AddFleet()
+                    .AddChecks()
+                    .AddStatus()
+                    .AddProblems()
+                    .AddNotifications();
                 module.MapEndpoints(MapAll);
             }
         );
@@ -60,6 +71,8 @@ public static class IngressModule
     private static void MapAll(IEndpointRouteBuilder routes)
     {
         routes.MapWebhooks();
+        routes.MapAlarmWebhooks();
+
         JenkinsWebhook.Map(routes);
         routes.MapLogWriting();
         routes.MapDashboard();
@@ -80,6 +93,7 @@ public static class IngressModule
         reading.MapFleet();
         reading.MapStatus();
         reading.MapAudit();
+        reading.MapAlarms();
         reading.MapNotifications();
     }
 
@@ -110,7 +124,6 @@ public static class IngressModule
             .AddHostedService(provider => provider.GetRequiredService<JenkinsSecrets>())
             .AddSingleton(provider => new SecretSource(() => provider.GetRequiredService<JenkinsSecrets>().Current()))
             .AddScoped<JenkinsWebhook>()
-
             .AddSingleton<BodyPieces>()
             .AddSingleton<BodyPlaces>()
             .AddSingleton<BodyWork>()
@@ -119,6 +132,40 @@ public static class IngressModule
             .AddSingleton<PushReader>()
             .AddScoped<GitHubWebhook>()
             .AddHostedService<DeliveryCleanup>();
+
+    private static IServiceCollection AddAlarms(this IServiceCollection services)
+    {
+        services
+            .AddHttpClient(
+                AlertmanagerClient.ClientName,
+                client =>
+                {
+                    client.Timeout = TimeSpan.FromSeconds(10);
+                    client.MaxResponseContentBufferSize = AlertmanagerClient.LongestAnswer;
+                }
+            )
+            // Whoever answers with another address does not get the token.
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false })
+            .RemoveAllLoggers();
+        services.AddHealthChecks().AddCheck<AlertmanagerWatch>("alertmanager", tags: [CanaryHostBuilder.DoctorTag]);
+        return services
+            .AddSingleton<IAlarmSource, AlertmanagerAlarms>()
+            .AddSingleton<IAlarmSource, NewRelicAlarms>()
+            .AddSingleton<IAlarmSource, NagiosAlarms>()
+            .AddSingleton<IAlarmSource, GenericAlarms>()
+            .AddSingleton<AlarmTokens>()
+            .AddHostedService(provider => provider.GetRequiredService<AlarmTokens>())
+            .AddSingleton(provider => new SecretSource(() => provider.GetRequiredService<AlarmTokens>().All()))
+            .AddSingleton<AlarmWebhook>()
+            .AddScoped<AlarmRules>()
+            .AddScoped<AlarmDrills>()
+            .AddScoped<AlarmBook>()
+            .AddScoped<Regrets>()
+            .AddHostedService<AlarmReporter>()
+            .AddSingleton<AlertmanagerClient>()
+            .AddSingleton<AlertmanagerWatch>()
+            .AddHostedService(provider => provider.GetRequiredService<AlertmanagerWatch>());
+    }
 
     private static IServiceCollection AddReleases(this IServiceCollection services) =>
         services

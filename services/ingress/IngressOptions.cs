@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Canary.Ingress.Alarms;
 using Canary.Ingress.Repositories;
 using Canary.Ingress.Webhooks;
 
@@ -111,6 +112,9 @@ public sealed class IngressOptions : IValidatableObject
     [Range(0L, 1_000_000_000_000L)]
     public long MinimumFreeSpace { get; set; } = 1_000_000_000;
 
+    /// <summary>Alarms of monitoring systems.</summary>
+    public AlarmsOptions Alarms { get; set; } = new();
+
     internal IReadOnlyList<string> EffectiveCloneSchemes => CloneSchemes.Count > 0 ? CloneSchemes : DefaultCloneSchemes;
 
     internal IReadOnlyList<string> EffectiveCloneHosts => CloneHosts.Count > 0 ? CloneHosts : DefaultCloneHosts;
@@ -129,6 +133,11 @@ public sealed class IngressOptions : IValidatableObject
                 $"A webhook secret has fewer than {WebhookSecretRules.Shortest} characters.",
                 [nameof(WebhookSecrets)]
             );
+        }
+
+        foreach (var problem in Alarms.Problems())
+        {
+            yield return problem;
         }
 
         foreach (var scheme in CloneSchemes.Where(scheme => !KnownCloneSchemes.Contains(scheme)))

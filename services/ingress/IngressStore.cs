@@ -1,4 +1,5 @@
 using Canary.Durability.Storage;
+using Canary.Ingress.Alarms;
 using Canary.Ingress.Audit;
 using Canary.Ingress.Fleet;
 using Canary.Ingress.Notifications;
@@ -27,6 +28,10 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
     public DbSet<HostVersionRow> HostVersions => Set<HostVersionRow>();
 
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
+
+    public DbSet<AlarmRow> Alarms => Set<AlarmRow>();
+
+    public DbSet<AlarmDrill> AlarmDrills => Set<AlarmDrill>();
 
     public DbSet<NotificationRow> Notifications => Set<NotificationRow>();
 
@@ -131,6 +136,23 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
             entry.HasIndex(x => new { x.Application, x.Id });
             entry.HasIndex(x => x.ReleaseId);
             entry.HasIndex(x => x.DecidedAt);
+        });
+        model.Entity<AlarmRow>(alarm =>
+        {
+            alarm.ToTable("Alarms");
+            alarm.HasKey(x => x.Id);
+            alarm.Property(x => x.Id).ValueGeneratedNever();
+            alarm.Property(x => x.Revision).IsConcurrencyToken();
+            alarm.Property(x => x.Severity).HasConversion<string>();
+            alarm.HasIndex(x => new { x.Source, x.IsFiring });
+            alarm.HasIndex(x => x.ReportAt);
+            alarm.HasIndex(x => x.ChangedAt);
+        });
+        model.Entity<AlarmDrill>(drill =>
+        {
+            drill.ToTable("AlarmDrills");
+            drill.HasKey(x => x.Id);
+            drill.HasIndex(x => x.SentAt);
         });
         model.Entity<NotificationRow>(notification =>
         {

@@ -41,6 +41,8 @@ internal sealed class ChaosRun(
         "deployer:ReplyDeadline=00:00:10",
         "deployer:HostDeadline=00:00:20",
         "deployer:Resends=100",
+        // Nothing waits any more when all have ended.
+        "deployer:Watch=00:00:01",
         "deployer:HostTries=20",
         "deployer:HostRetryDelay=00:00:01",
         "deployer:inventory:RetryDelay=00:00:01",

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using Canary.Contracts.Alarms;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Packaging;
+using Canary.Deployer.Rollouts;
 using Canary.Deployer.Transport;
 using Canary.Durability.Messaging;
 using Canary.Hosting;
@@ -239,6 +241,16 @@ internal sealed class DeployerHost : IAsyncDisposable
     public RolloutChanged? Latest(Guid id) =>
         Heard.Messages.OfType<RolloutChanged>().Where(x => x.RolloutId == id).MaxBy(x => x.Revision);
 
+    /// <summary>What the saga itself remembers.</summary>
+    public async Task<RolloutState> StateOfAsync(Guid id)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        return await scope
+            .ServiceProvider.GetRequiredService<DeployerStore>()
+            .Rollouts.AsNoTracking()
+            .SingleAsync(rollout => rollout.CorrelationId == id);
+    }
+
     public IEnumerable<string> StatesOf(Guid id) =>
         Heard
             .Messages.OfType<RolloutChanged>()
@@ -327,6 +339,7 @@ internal sealed class DeployerHost : IAsyncDisposable
                 module.AddConsumer<AdvertiseConsumer>();
                 module.AddConsumer<WithdrawConsumer>();
                 module.AddConsumer<HearingConsumer>();
+                module.AddConsumer<AcknowledgeAlarmConsumer>();
             }
         );
         builder.Services.AddSingleton(Publisher).AddSingleton(Heard);
@@ -370,6 +383,16 @@ public sealed class Heard
     public int LostEnds { get; set; }
 
     public int Count<T>() => Messages.OfType<T>().Count();
+}
+
+/// <summary>Stands in for ingress, which is told that an alarm is recorded.</summary>
+public sealed class AcknowledgeAlarmConsumer(Heard heard) : IConsumer<AcknowledgeAlarm>
+{
+    public Task Consume(ConsumeContext<AcknowledgeAlarm> context)
+    {
+        heard.Messages.Enqueue(context.Message);
+        return Task.CompletedTask;
+    }
 }
 
 /// <summary>Stands in for ingress, and listens.</summary>

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using Canary.Consul;
 using Canary.Contracts;
+using Canary.Contracts.Alarms;
 using Canary.Contracts.Building;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Releases;
@@ -102,6 +103,7 @@ public sealed class IngressHost : IAsyncDisposable
                 module.AddConsumer<ListenerTo<ResumeApplication>>();
                 module.AddConsumer<RolloutListener>();
                 module.AddConsumer<ListenerTo<ConvergeHosts>>();
+                module.AddConsumer<ListenerTo<ReportAlarm>>();
             }
         );
         replace(host.Services);

@@ -6,7 +6,7 @@ namespace Canary.Testing;
 
 /// <summary>A server that runs for a test as a child of it: its output is kept, and its whole process family ends with it.
 /// </summary>
-internal sealed class ServerProcess : IDisposable
+public sealed class ServerProcess : IDisposable
 {
     /// <summary>A broker that was killed takes its time to find its queues again, on a busy machine.</summary>
     private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(4);

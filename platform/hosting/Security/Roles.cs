@@ -38,6 +38,10 @@ public static class EndpointSecurityExtensions
     public static TBuilder OpenToStrangers<TBuilder>(this TBuilder endpoint)
         where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new OpenToStrangersAttribute());
 
+    /// <summary>An endpoint that looks at the Authorization header itself: what stands there is none of this host's tokens.</summary>
+    public static TBuilder WithTokensOfItsOwn<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder => endpoint.WithMetadata(new TokensOfItsOwnAttribute());
+
     /// <summary>Everybody, or who has the read token, and operators.</summary>
     public static TBuilder OpenToStrangersIf<TBuilder>(this TBuilder endpoint, bool open)
         where TBuilder : IEndpointConventionBuilder => open ? endpoint.OpenToStrangers() : endpoint.RequireReader();
@@ -46,3 +50,7 @@ public static class EndpointSecurityExtensions
 /// <summary>Says of an endpoint that it is meant for everybody.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class OpenToStrangersAttribute : Attribute;
+
+/// <summary>Says of an endpoint that it has tokens of its own.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class TokensOfItsOwnAttribute : Attribute;

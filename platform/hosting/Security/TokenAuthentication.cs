@@ -22,7 +22,10 @@ internal sealed class TokenAuthentication(
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var header = Request.Headers.Authorization.ToString();
-        if (!header.StartsWith(Name + " ", StringComparison.OrdinalIgnoreCase))
+        if (
+            !header.StartsWith(Name + " ", StringComparison.OrdinalIgnoreCase)
+            || Context.GetEndpoint()?.Metadata.GetMetadata<TokensOfItsOwnAttribute>() is not null
+        )
         {
             return Task.FromResult(AuthenticateResult.NoResult());
         }

@@ -89,7 +89,7 @@ internal sealed class CommitHistory(string path, GitClient git)
                 "--no-tags",
                 "--no-write-fetch-head",
                 .. from,
-                $"+refs/heads/{request.Branch}:{Fetched}",
+                $"+{request.Reference}:{Fetched}",
             ],
             cancellation
         );

@@ -90,10 +90,10 @@ internal sealed class SourceCopy(string directory, string cloneUrl, GitClient gi
             RemovedDirectory.Delete(Path);
         }
         Prepare(request.Commit);
-        var wanted = request.Branch is { } branch ? $"refs/heads/{branch}" : "HEAD";
         // Not by its name: one branch's name may be a directory of another's.
-        var fetched = $"refs/fetched/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(wanted)))}";
-        string[] references = [$"+{wanted}:{fetched}"];
+        var fetched =
+            $"refs/fetched/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(request.Reference)))}";
+        string[] references = [$"+{request.Reference}:{fetched}"];
         var result = await TryFetchAsync(["--depth", "1"], references, request, local, cancellation);
         if (!result.Succeeded && result.OutputTail.Contains("shallow", StringComparison.OrdinalIgnoreCase))
         {

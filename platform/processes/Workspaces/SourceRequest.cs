@@ -13,6 +13,9 @@ public sealed record SourceRequest
     /// fetched from such a server.</summary>
     public string? Branch { get; init; }
 
+    /// <summary>What is asked for where the branch has to say where it is; without one, what the repository's HEAD names.</summary>
+    internal string Reference => Branch is { } branch ? $"refs/heads/{branch}" : "HEAD";
+
     /// <summary>Whether the files come with a <c>.git</c> directory, so that the repository's own scripts can ask git about
     /// the commit (history is not there). Default: <c>false</c>, only the files.</summary>
     public bool WithRepository { get; init; }

@@ -132,6 +132,15 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
             cancellation
         );
 
+    public Task<IReadOnlyList<Alarm>> ListAlarmsAsync(string? application, CancellationToken cancellation) =>
+        GetAsync("api/alarms" + Query(("application", application)), ApiJson.Default.IReadOnlyListAlarm, cancellation);
+
+    public Task<AlarmTest> TestAlarmsAsync(AlarmTestOrder order, CancellationToken cancellation) =>
+        PostAsync("api/alarms/tests", order, ApiJson.Default.AlarmTestOrder, ApiJson.Default.AlarmTest, cancellation);
+
+    public Task<AlarmTest> GetAlarmTestAsync(string id, CancellationToken cancellation) =>
+        GetAsync($"api/alarms/tests/{Uri.EscapeDataString(id)}", ApiJson.Default.AlarmTest, cancellation);
+
     public Task<MessageList> ListMessagesAsync(string? queue, CancellationToken cancellation) =>
         GetAsync("api/messages" + Query(("queue", queue)), ApiJson.Default.MessageList, cancellation);
 

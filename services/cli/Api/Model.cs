@@ -238,6 +238,40 @@ internal sealed record AuditEntry
     public required string Address { get; init; }
 }
 
+/// <summary>An alarm of a monitoring system.</summary>
+internal sealed record Alarm
+{
+    public required Guid Id { get; init; }
+    public required string Source { get; init; }
+    public string? Application { get; init; }
+    public string? Host { get; init; }
+    public required string Severity { get; init; }
+    public required bool Firing { get; init; }
+    public int Firings { get; init; }
+    public required string Summary { get; init; }
+    public required DateTimeOffset ChangedAt { get; init; }
+}
+
+internal sealed record AlarmTestOrder
+{
+    public required string Application { get; init; }
+    public string? Source { get; init; }
+    public string? Severity { get; init; }
+}
+
+/// <summary>A test alarm, and whether it has arrived.</summary>
+internal sealed record AlarmTest
+{
+    public required string Id { get; init; }
+    public required string Source { get; init; }
+    public required string Application { get; init; }
+    public required DateTimeOffset SentAt { get; init; }
+    public DateTimeOffset? ArrivedAt { get; init; }
+    public bool Passed { get; init; }
+    public string? Found { get; init; }
+    public string? Instruction { get; init; }
+}
+
 internal sealed record MessageList
 {
     public IReadOnlyList<FailedMessage> Messages { get; init; } = [];

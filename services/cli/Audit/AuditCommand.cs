@@ -10,6 +10,9 @@ internal static class AuditCommand
 {
     private const int DefaultLimit = 50;
 
+    /// <summary>The token of what nobody asked for by HTTP.</summary>
+    private const string Nobody = "none";
+
     /// <summary>The server gives no more at once.</summary>
     private const int LargestPage = 500;
 
@@ -105,7 +108,7 @@ internal static class AuditCommand
             entry.Action,
             Words.Printable(SubjectOf(entry)),
             Words.Printable(entry.By),
-            $"{entry.Address} ({entry.Token} token)",
+            entry.Token == Nobody ? "Canary itself" : $"{entry.Address} ({entry.Token} token)",
             Words.Printable(entry.Reason ?? ""),
         ];
 

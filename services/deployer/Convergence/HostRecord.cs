@@ -70,11 +70,14 @@ internal sealed class HostRecord
         };
 }
 
-/// <summary>Counts the looks at the hosts of an application, and those at the inventory.</summary>
+/// <summary>Counts the looks at the hosts of an application, those at the inventory, and the alarms that began to fire.</summary>
 internal sealed class Observation
 {
     /// <summary>Stands for the inventory; no application has this name.</summary>
     public const string WholeFleet = "";
+
+    /// <summary>Stands for the alarms; no application has this name either.</summary>
+    public const string Alarms = "*alarms";
 
     public required string Application { get; init; }
 

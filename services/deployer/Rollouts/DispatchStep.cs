@@ -1,5 +1,6 @@
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
+using Canary.Deployer.Alarms;
 using Canary.Durability.Messaging;
 using MassTransit;
 
@@ -11,23 +12,29 @@ internal sealed class DispatchStep(DeployerStore store) : IRolloutWork
     public async Task RunAsync(BehaviorContext<RolloutState> context)
     {
         var rollout = context.Saga;
+        var alarms = await JudgeAlarms.LastPlaceAsync(store, context.CancellationToken);
+        rollout.AlarmsBefore ??= alarms;
         var rows = await store.HostsOfAsync(rollout.CorrelationId, context.CancellationToken);
         foreach (var row in rows.Where(row => row.Step == rollout.Step && row.IsOutstanding))
         {
-            await SendAsync(context, row);
+            await SendAsync(context, row, alarms);
         }
 
         rollout.HostsReached = true;
     }
 
     /// <summary>Tells one host.</summary>
-    public async Task SendAsync(BehaviorContext<RolloutState> context, RolloutHost row)
+    public async Task SendAsync(BehaviorContext<RolloutState> context, RolloutHost row) =>
+        await SendAsync(context, row, await JudgeAlarms.LastPlaceAsync(store, context.CancellationToken));
+
+    private async Task SendAsync(BehaviorContext<RolloutState> context, RolloutHost row, long alarms)
     {
         var lane = await store.Lanes.FindAsync([context.Saga.Application], context.CancellationToken);
         row.State = StageState.Running;
         row.Failure = null;
         row.IsUnreachable = false;
         row.Attempts++;
+        row.AlarmsBefore ??= alarms;
         await context.SendCommand(
             row.Step == Steps.Rollback ? BackwardFor(row, context.Saga, lane) : ForwardFor(row, context.Saga)
         );

@@ -40,6 +40,7 @@ internal sealed class PublishSnapshot(DeployerStore store, VersionSharing? shari
                 Hosts = [.. rows.Select(row => row.ToSnapshot())],
                 Failure = rollout.Failure,
                 Warnings = rollout.Warnings,
+                Regret = rollout.Regret,
             },
             context.CancellationToken
         );

@@ -37,6 +37,9 @@ internal sealed class RolloutHost
     /// <summary>Whether an installation was begun; set before it is, so that no crash hides it.</summary>
     public bool IsTouched { get; set; }
 
+    /// <summary>The last place of an alarm that fired before the host was first told anything; <c>null</c>: it was not yet.</summary>
+    public long? AlarmsBefore { get; set; }
+
     public Failure? Failure { get; set; }
 
     /// <summary>Whether the failure is that the host cannot be reached, which says nothing about the version.</summary>

@@ -112,6 +112,14 @@ public sealed record TakeTurn
     public required Guid RolloutId { get; init; }
 }
 
+/// <summary>Command, within the deployer: an alarm of the application has begun to fire.</summary>
+[Queue("deployer-rollout")]
+public sealed record LookAtAlarms
+{
+    /// <summary>The rollout.</summary>
+    public required Guid RolloutId { get; init; }
+}
+
 /// <summary>Command, within the deployer: a rollout has ended; publish the inventory as it is now, and see what the hosts run that
 /// it did not bring there.</summary>
 [Queue("deployer-observe-fleet")]
@@ -135,6 +143,14 @@ public sealed record RolloutDeadline : IDeadline
 /// <summary>Timer: the soak is over.</summary>
 [Queue("deployer-rollout")]
 public sealed record SoakOver : ISagaTimer
+{
+    /// <summary>The rollout.</summary>
+    public required Guid RolloutId { get; init; }
+}
+
+/// <summary>Timer: the alarms of a rollout that has completed are to be looked at.</summary>
+[Queue("deployer-rollout")]
+public sealed record WatchDue : ISagaTimer
 {
     /// <summary>The rollout.</summary>
     public required Guid RolloutId { get; init; }

@@ -23,6 +23,7 @@ internal static class RolloutPartitions
         By<SteerHost>(x => x.RolloutId);
         By<AcknowledgeRollout>(x => x.RolloutId);
         By<TakeTurn>(x => x.RolloutId);
+        By<LookAtAlarms>(x => x.RolloutId);
         By<FleetChecked>(x => x.RolloutId);
         By<FleetDelayed>(x => x.RolloutId);
         By<FleetRejected>(x => x.RolloutId);
@@ -34,6 +35,7 @@ internal static class RolloutPartitions
         By<HostChecked>(x => x.RolloutId);
         By<RolloutDeadline>(x => x.RolloutId);
         By<SoakOver>(x => x.RolloutId);
+        By<WatchDue>(x => x.RolloutId);
 
         void By<T>(Func<T, Guid> rollout)
             where T : class => endpoint.UsePartitioner<T>(partitioner, context => rollout(context.Message));

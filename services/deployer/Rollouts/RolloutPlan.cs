@@ -24,6 +24,10 @@ internal sealed record RolloutPlan
 
     public WaveFailurePolicy OnWaveFailure { get; init; }
 
+    public AlarmPolicy OnAlarm { get; init; }
+
+    public TimeSpan Watch { get; init; }
+
     /// <summary>The application's configuration wins over what the commit says, field by field; the defaults fill the
     /// rest.</summary>
     public static RolloutPlan Resolve(string application, DeploymentPlan commit, DeployerOptions options)
@@ -38,6 +42,8 @@ internal sealed record RolloutPlan
             Waves = FirstNotEmpty([.. own.Waves ?? []], commit.Waves, [.. options.Waves], DefaultWaves),
             FailureBudget = own.FailureBudget ?? commit.FailureBudget ?? options.FailureBudget,
             OnWaveFailure = own.OnWaveFailure ?? commit.OnWaveFailure ?? options.OnWaveFailure,
+            OnAlarm = own.OnAlarm ?? commit.OnAlarm ?? options.OnAlarm,
+            Watch = own.Watch ?? commit.Watch ?? options.Watch,
         };
     }
 
@@ -49,6 +55,8 @@ internal sealed record RolloutPlan
         {
             Soak = command.IsFast ? TimeSpan.Zero : plan.Soak,
             Promotion = command.Promotes ? PromotionPolicy.Automatic : plan.Promotion,
+            // Who goes back to a version because of an alarm is not sent forward again by one.
+            OnAlarm = command.Promotes ? AlarmPolicy.Tell : plan.OnAlarm,
         };
     }
 
@@ -68,6 +76,11 @@ internal sealed record RolloutPlan
         if (Soak < TimeSpan.Zero)
         {
             return Invalid("soak", $"{Soak} is negative.");
+        }
+
+        if (Watch < TimeSpan.Zero)
+        {
+            return Invalid("watch", $"{Watch} is negative.");
         }
 
         return Health is { } health && health.Command is { Count: > 0 } == health.Http is not null

@@ -37,6 +37,19 @@ internal sealed class RolloutState : IAskingSaga
     /// <summary>What a person should know before hosts are touched, in words for people.</summary>
     public IReadOnlyList<string> Warnings { get; set; } = [];
 
+    /// <summary>Why the version shall be rolled back though the rollout has completed.</summary>
+    public Failure? Regret { get; set; }
+
+    /// <summary>The last place of an alarm that does not count: it began to fire before the first host got the version, or was seen
+    /// by who resumed the rollout. <c>null</c>: no host has been reached yet.</summary>
+    public long? AlarmsBefore { get; set; }
+
+    /// <summary>Until when, by the store's clock, an alarm has the completed rollout regretted; <c>null</c>: it is not
+    /// watched.</summary>
+    public DateTimeOffset? WatchUntil { get; set; }
+
+    public Guid? WatchToken { get; set; }
+
     public int CanaryCount { get; set; }
 
     public int WaveCount { get; set; }
@@ -96,6 +109,17 @@ internal sealed class RolloutState : IAskingSaga
     /// <summary>Found while a message is handled: whether enough results have come for a new snapshot. Not
     /// stored.</summary>
     public bool HasNews { get; set; }
+
+    /// <summary>Found while a message is handled: what the alarms ask for; <c>null</c>: nothing. Not stored.</summary>
+    public AlarmPolicy? AlarmVerdict { get; set; }
+
+    /// <summary>What went wrong was not seen before everything was done.</summary>
+    public void RegretFailure()
+    {
+        (Regret, Failure) = (Failure, null);
+        WatchUntil = null;
+        HasNews = true;
+    }
 
     /// <summary>Notes that the next suite lists the version no longer: production first.</summary>
     public Channel Unlist()

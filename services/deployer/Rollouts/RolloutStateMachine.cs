@@ -155,6 +155,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         );
 
         HandleDecisions();
+        HandleAlarms();
         TellEverybody();
     }
 
@@ -218,6 +219,8 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
 
     public Event<TakeTurn> TurnCame { get; private set; } = null!;
 
+    public Event<LookAtAlarms> AlarmFired { get; private set; } = null!;
+
     public Event<FleetChecked> FleetAccepted { get; private set; } = null!;
 
     public Event<FleetRejected> FleetRefused { get; private set; } = null!;
@@ -239,6 +242,8 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
     public Event<HostChecked> CanaryChecked { get; private set; } = null!;
 
     public Schedule<RolloutState, SoakOver> SoakTimer { get; private set; } = null!;
+
+    public Schedule<RolloutState, WatchDue> WatchTimer { get; private set; } = null!;
 
     /// <summary>The final states.</summary>
     public IReadOnlyList<State> Ends => [Completed, RolledBack, Failed, Superseded];
@@ -321,6 +326,24 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         During([Preflight, KeepingWaysBack, .. onTheWay, .. over], Ignore(TurnCame));
     }
 
+    /// <summary>Alarms count from the first host on; what is recorded of them is looked at before each wave as well.</summary>
+    private void HandleAlarms()
+    {
+        State[] beforeFirstHost = [Queued, Preflight, KeepingWaysBack, AdvertisingCanary];
+        State[] between = [Soaking, JudgingCanary, AwaitingPromotion, OpeningProduction, Paused, OfferingToAll];
+        State[] over = [WithdrawingProduction, WithdrawingCanary, RollingBack, RolledBack, Failed, Superseded];
+
+        During([DeployingCanary, DeployingWave], When(AlarmFired).JudgeAlarmsAtHosts(this));
+        During(between, When(AlarmFired).JudgeAlarms(this));
+        WhenEnter(Completed, entered => entered.BeginWatch(this));
+        During(
+            Completed,
+            When(AlarmFired).JudgeWatch(this),
+            When(WatchTimer.Received).JudgeWatch(this).GoOnWatching(this)
+        );
+        During([.. beforeFirstHost, .. over], Ignore(AlarmFired));
+    }
+
     private void TellEverybody()
     {
         WhenEnter(Completed, entered => entered.Close(StageState.Succeeded));
@@ -354,6 +377,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         Command(() => HostSteered, x => x.RolloutId);
         Command(() => Acknowledged, x => x.RolloutId);
         Answer(() => TurnCame, x => x.RolloutId);
+        Answer(() => AlarmFired, x => x.RolloutId);
         Answer(() => FleetAccepted, x => x.RolloutId);
         Answer(() => FleetRefused, x => x.RolloutId);
         Answer(() => FleetPostponed, x => x.RolloutId);
@@ -364,6 +388,13 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         Answer(() => HostUpdated, x => x.RolloutId);
         Answer(() => HostFailed, x => x.RolloutId);
         Answer(() => CanaryChecked, x => x.RolloutId);
+        Schedule(
+            () => WatchTimer,
+            rollout => rollout.WatchToken,
+            watch =>
+                watch.Received = timer =>
+                    timer.CorrelateById(x => x.Message.RolloutId).OnMissingInstance(missing => missing.Discard())
+        );
         Schedule(
             () => SoakTimer,
             rollout => rollout.SoakToken,

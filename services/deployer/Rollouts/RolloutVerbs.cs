@@ -1,6 +1,7 @@
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Publishing;
+using Canary.Deployer.Alarms;
 using Canary.Durability.Messaging;
 using Canary.Durability.Sagas;
 using MassTransit;
@@ -10,6 +11,9 @@ namespace Canary.Deployer.Rollouts;
 /// <summary>The verbs of the machine: each sets fields, does one piece of work, or names a path that several states take.</summary>
 internal static class RolloutVerbs
 {
+    /// <summary>How often a rollout that is watched looks at the alarms, should nobody tell it of them.</summary>
+    private const int LooksAtAlarms = 5;
+
     public static EventActivityBinder<RolloutState, StartRollout> Accept(
         this EventActivityBinder<RolloutState, StartRollout> step
     ) =>
@@ -132,15 +136,90 @@ internal static class RolloutVerbs
         RolloutStateMachine to
     ) => step.IfElse(IsToPause, wait => wait.TransitionTo(to.Paused), go => go.TransitionTo(deploying));
 
+    /// <summary>On to the next hosts, unless an alarm sends it back.</summary>
     public static EventActivityBinder<RolloutState, T> NextWave<T>(
         this EventActivityBinder<RolloutState, T> step,
         RolloutStateMachine to
     )
         where T : class =>
+        step.UnlessAlarmed(
+            to,
+            quiet =>
+                quiet.IfElse(
+                    context => context.Saga.Wave < context.Saga.WaveCount,
+                    more => more.TransitionTo(to.StartingWave),
+                    none => none.TransitionTo(to.OfferingToAll)
+                )
+        );
+
+    /// <summary>What alarms that have begun to fire mean for hosts that have the version.</summary>
+    public static EventActivityBinder<RolloutState, T> JudgeAlarms<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine to
+    )
+        where T : class => step.UnlessAlarmed(to, quiet => quiet.TellNews());
+
+    /// <summary>The same while hosts get the version: a pause begins at once.</summary>
+    public static EventActivityBinder<RolloutState, T> JudgeAlarmsAtHosts<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine to
+    )
+        where T : class =>
+        step.UnlessAlarmed(
+            to,
+            quiet => quiet.IfElse(IsToPause, pause => pause.TransitionTo(to.Paused), other => other.TellNews())
+        );
+
+    /// <summary>The version is looked after for a while when everybody has it.</summary>
+    public static EventActivityBinder<RolloutState> BeginWatch(
+        this EventActivityBinder<RolloutState> step,
+        RolloutStateMachine machine
+    ) =>
+        step.If(
+            context =>
+                context.Saga is { AlarmsBefore: not null, Plan: { OnAlarm: AlarmPolicy.RollBack, Watch.Ticks: > 0 } },
+            watched =>
+                watched
+                    .Then(context => context.Saga.WatchUntil = context.StoreTime() + context.Saga.Plan.Watch)
+                    .Schedule(machine.WatchTimer, WatchDueFor, NextLookAtAlarms)
+        );
+
+    /// <summary>Whether an alarm makes the completed rollout one that is regretted.</summary>
+    public static EventActivityBinder<RolloutState, T> JudgeWatch<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine machine
+    )
+        where T : class =>
+        step.If(
+            context => context.Saga.WatchUntil is not null,
+            watched =>
+                watched
+                    .ThenAsync(Work<JudgeAlarms>)
+                    .If(IsToRollBack, alarmed => alarmed.Then(context => context.Saga.RegretFailure()))
+                    .If(
+                        context => context.Saga.HasNews,
+                        // Until the read model has it, like every other word about its end.
+                        news =>
+                            machine
+                                .WaitOn(news, context => context.Settings<DeployerOptions>().ReplyDeadline)
+                                .PublishSnapshot()
+                    )
+        );
+
+    /// <summary>Looks at the alarms again later, while it is watched.</summary>
+    public static EventActivityBinder<RolloutState, WatchDue> GoOnWatching(
+        this EventActivityBinder<RolloutState, WatchDue> step,
+        RolloutStateMachine machine
+    ) =>
         step.IfElse(
-            context => context.Saga.Wave < context.Saga.WaveCount,
-            more => more.TransitionTo(to.StartingWave),
-            none => none.TransitionTo(to.OfferingToAll)
+            context => context.Saga.WatchUntil > context.StoreTime(),
+            more =>
+                more.Schedule(
+                    machine.WatchTimer,
+                    context => WatchDueFor(context),
+                    context => NextLookAtAlarms(context)
+                ),
+            over => over.Then(context => context.Saga.WatchUntil = null)
         );
 
     /// <summary>Counts what is recorded of the hosts of the step.</summary>
@@ -194,9 +273,10 @@ internal static class RolloutVerbs
     )
         where T : class =>
         step.ThenAsync(Work<JudgeCanaries>)
-            .If(
+            .IfElse(
                 context => context.Saga.Verdict == StepVerdict.Failed,
-                unhealthy => unhealthy.Explain().RollBack(to.RolledBack, to)
+                unhealthy => unhealthy.Explain().RollBack(to.RolledBack, to),
+                healthy => healthy.JudgeAlarms(to)
             );
 
     /// <summary>Whether all canaries have passed the last round.</summary>
@@ -207,7 +287,7 @@ internal static class RolloutVerbs
         where T : class =>
         step.ThenAsync(Work<JudgeCanaries>)
             .OnVerdict(
-                healthy => healthy.CloseSoak().GoOnToProduction(to),
+                healthy => healthy.UnlessAlarmed(to, quiet => quiet.CloseSoak().GoOnToProduction(to)),
                 unhealthy => unhealthy.Explain().RollBack(to.RolledBack, to)
             );
 
@@ -308,6 +388,7 @@ internal static class RolloutVerbs
         RolloutStateMachine to
     ) =>
         step.If(context => context.Saga.IsPausedByFailure, failed => failed.ThenAsync(Work<AcceptFailures>))
+            .ThenAsync(Work<AcceptAlarms>)
             .Then(context =>
             {
                 context.Saga.Pause = null;
@@ -543,6 +624,26 @@ internal static class RolloutVerbs
             step,
             (binder, end) => binder.If(context => context.Saga.Outcome == end.Name, it => it.TransitionTo(end))
         );
+
+    private static EventActivityBinder<RolloutState, T> UnlessAlarmed<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine to,
+        Func<EventActivityBinder<RolloutState, T>, EventActivityBinder<RolloutState, T>> quiet
+    )
+        where T : class =>
+        step.ThenAsync(Work<JudgeAlarms>).IfElse(IsToRollBack, alarmed => alarmed.RollBack(to.RolledBack, to), quiet);
+
+    private static bool IsToRollBack(BehaviorContext<RolloutState> context) =>
+        context.Saga.AlarmVerdict == AlarmPolicy.RollBack;
+
+    private static EventActivityBinder<RolloutState, T> TellNews<T>(this EventActivityBinder<RolloutState, T> step)
+        where T : class => step.If(context => context.Saga.HasNews, news => news.PublishSnapshot());
+
+    private static WatchDue WatchDueFor(BehaviorContext<RolloutState> context) =>
+        new() { RolloutId = context.Saga.CorrelationId };
+
+    private static DateTime NextLookAtAlarms(BehaviorContext<RolloutState> context) =>
+        (context.StoreTime() + (context.Saga.Plan.Watch / LooksAtAlarms)).UtcDateTime;
 
     private static bool IsToPause(BehaviorContext<RolloutState> context) => context.Saga.Pause is not null;
 

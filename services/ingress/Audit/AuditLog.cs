@@ -14,14 +14,17 @@ internal sealed record AuditedDecision(string Action, string By, string? Reason 
     public string? Detail { get; init; }
 }
 
-/// <summary>Writes down what people decide, with the token that they showed and the address that they came from.</summary>
+/// <summary>Writes down what people decide, with the token that they showed and the address that they came from; and what Canary decides
+/// for them, with neither.</summary>
 internal sealed class AuditLog(IngressStore store, IHttpContextAccessor requests, TimeProvider time)
 {
+    private const string Nobody = "none";
+
     /// <summary>Adds a decision to what the store saves next: it is on record exactly if it takes effect.</summary>
     public void Add(AuditedDecision decision)
     {
-        var request = requests.HttpContext ?? throw new InvalidOperationException("Nobody asks for this decision.");
-        var address = request.Connection.RemoteIpAddress;
+        var request = requests.HttpContext;
+        var address = request?.Connection.RemoteIpAddress;
         store.Audit.Add(
             new AuditEntry
             {
@@ -33,8 +36,8 @@ internal sealed class AuditLog(IngressStore store, IHttpContextAccessor requests
                 Detail = decision.Detail,
                 By = decision.By,
                 Reason = decision.Reason,
-                Token = request.User.FindFirstValue(ClaimTypes.Role) ?? "none",
-                Address = $"{(address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)}",
+                Token = request?.User.FindFirstValue(ClaimTypes.Role) ?? Nobody,
+                Address = address is null ? Nobody : $"{(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address)}",
             }
         );
     }

@@ -2,6 +2,7 @@ using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Releases;
 using Canary.Durability.Messaging;
+using Canary.Ingress.Alarms;
 using Canary.Ingress.Fleet;
 using Canary.Ingress.Notifications;
 using MassTransit;
@@ -65,6 +66,7 @@ internal sealed class ReleaseProjection(
 internal sealed class RolloutProjection(
     IngressStore store,
     HostVersions versions,
+    Regrets regrets,
     NotificationRequests notifications,
     TimeProvider time
 ) : IConsumer<RolloutChanged>
@@ -72,14 +74,21 @@ internal sealed class RolloutProjection(
     public async Task Consume(ConsumeContext<RolloutChanged> context)
     {
         var message = context.Message;
-        if (RolloutStates.IsFinal(message.State))
+        await RecordAsync(message, context.CancellationToken);
+        if (
+            RolloutStates.IsFinal(message.State)
+            && (message.Regret is null || await regrets.IsUndoneAsync(message, context.CancellationToken))
+        )
         {
             await context.SendCommand(
                 new AcknowledgeRollout { RolloutId = message.RolloutId, Revision = message.Revision }
             );
         }
+    }
 
-        var row = await store.Rollouts.FindAsync([message.RolloutId], context.CancellationToken);
+    private async Task RecordAsync(RolloutChanged message, CancellationToken cancellationToken)
+    {
+        var row = await store.Rollouts.FindAsync([message.RolloutId], cancellationToken);
         var hadEnded = row is not null && RolloutStates.IsFinal(row.State);
         if (row is null)
         {
@@ -96,11 +105,11 @@ internal sealed class RolloutProjection(
             IngressMeters.Rollouts.Count(message.Application, row.State);
         }
 
-        var release = await store.Releases.FindAsync([message.ReleaseId], context.CancellationToken);
+        var release = await store.Releases.FindAsync([message.ReleaseId], cancellationToken);
         release?.ChangedAt = time.GetUtcNow();
         row.Number = release?.Number ?? 0;
-        await notifications.AddAsync(message.ReleaseId, message.Application, context.CancellationToken);
-        await versions.RecordAsync(row, context.CancellationToken);
+        await notifications.AddAsync(message.ReleaseId, message.Application, cancellationToken);
+        await versions.RecordAsync(row, cancellationToken);
     }
 }
 

@@ -24,6 +24,9 @@ internal sealed class RolloutRow
     /// <summary>When its last stage ended, UTC, once it is over.</summary>
     public DateTimeOffset? FinishedAt { get; set; }
 
+    /// <summary>Whether a release was started to undo it, since it was regretted.</summary>
+    public bool IsUndone { get; set; }
+
     public int Revision { get; set; }
 
     public required RolloutChanged Snapshot { get; set; }

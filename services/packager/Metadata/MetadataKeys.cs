@@ -65,6 +65,12 @@ internal static class MetadataKeys
         ["waves"] = (m, node) => m with { Plan = m.Plan with { Waves = Waves(node) } },
         ["failure-budget"] = (m, node) => m with { Plan = m.Plan with { FailureBudget = FailureBudget(node) } },
         ["on-wave-failure"] = (m, node) => m with { Plan = m.Plan with { OnWaveFailure = WaveFailure(node) } },
+        ["on-alarm"] = (m, node) => m with { Plan = m.Plan with { OnAlarm = OnAlarm(node) } },
+        ["watch"] = (m, node) =>
+            m with
+            {
+                Plan = m.Plan with { Watch = Duration(node, "watch", LongestSoak, zero: true) },
+            },
     };
 
     /// <summary>Keys of <c>canary.yml</c>.</summary>
@@ -343,6 +349,18 @@ internal static class MetadataKeys
             "roll-back" => WaveFailurePolicy.RollBack,
             "pause" => WaveFailurePolicy.Pause,
             _ => throw text.Invalid("on-wave-failure", "is not one of the choices", "Write one of roll-back, pause."),
+        };
+    }
+
+    private static AlarmPolicy OnAlarm(MetadataNode node)
+    {
+        var text = node.AsText("on-alarm");
+        return text.Text switch
+        {
+            "roll-back" => AlarmPolicy.RollBack,
+            "pause" => AlarmPolicy.Pause,
+            "tell" => AlarmPolicy.Tell,
+            _ => throw text.Invalid("on-alarm", "is not one of the choices", "Write one of roll-back, pause, tell."),
         };
     }
 

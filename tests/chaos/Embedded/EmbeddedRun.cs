@@ -23,6 +23,8 @@ internal sealed class EmbeddedRun(ChaosSettings settings, string directory, Acti
         $"deployer.reply-deadline={ChaosSettings.EmbeddedDeadline}",
         $"deployer.host-deadline={ChaosSettings.EmbeddedDeadline}",
         "deployer.soak=00:00:01",
+        // Nothing waits any more when all have ended.
+        "deployer.watch=00:00:01",
         // Here processes are killed by somebody else than what they work on.
         "ci-coordinator.jobs.attempts=10",
         "packager.jobs.attempts=10",

@@ -242,7 +242,7 @@ public sealed class DurabilityTests
     [Fact]
     public async Task A_deadline_that_nothing_waits_for_any_more_is_gone_with_the_rollout()
     {
-        await using var host = await DeployerHost.StartAsync();
+        await using var host = await DeployerHost.StartAsync(("watch", "00:00:00.5"));
 
         await host.EndAsync(await host.RollOutAsync());
 

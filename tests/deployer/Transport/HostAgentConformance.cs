@@ -275,7 +275,8 @@ public abstract class HostAgentConformance
         await host.Repository.AddAsync("postbox", "1.0");
         await host.Repository.AddAsync("mailbox", "1.0", relation: "Conflicts: postbox");
         await host.Repository.AddAsync("shop", "1.0", relation: "Depends: mailbox");
-        await AptAsync(host, "apt-get", "update");
+        await host.Repository.AddAsync("hat", "1.0");
+        await host.InstallAsync("1.0", "hat");
         await AptAsync(host, "apt-get", "-y", "install", "postbox");
 
         var error = await Should.ThrowAsync<CanaryException>(host.InstallAsync("1.0"));

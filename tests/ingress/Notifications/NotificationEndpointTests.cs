@@ -105,7 +105,7 @@ public sealed class NotificationEndpointTests : IAsyncLifetime
     }
 
     private async Task<JsonElement> CheckAsync(string name = "notifications-ops") =>
-        (await _host.GetAsync("/api/status"))
+        (await _host.GetAsync("/api/status?fresh=true"))
             .GetProperty("checks")
             .EnumerateArray()
             .Single(it => it.Text("name") == name);

@@ -23,6 +23,54 @@ namespace Canary.Deployer.Migrations.PostgreSql
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("Canary.Deployer.Alarms.Alarm", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Application")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<int>("Firings")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Host")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<bool>("IsFiring")
+                        .HasColumnType("boolean");
+
+                    b.Property<long>("Place")
+                        .HasColumnType("bigint");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Severity")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Summary")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Application", "Place");
+
+                    b.ToTable("Alarms", "deployer");
+                });
+
             modelBuilder.Entity("Canary.Deployer.Convergence.HostRecord", b =>
                 {
                     b.Property<string>("Application")
@@ -84,6 +132,9 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.Property<string>("Host")
                         .HasColumnType("text")
                         .UseCollation("C");
+
+                    b.Property<long?>("AlarmsBefore")
+                        .HasColumnType("bigint");
 
                     b.Property<int>("Attempts")
                         .HasColumnType("integer");
@@ -190,6 +241,9 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.Property<Guid>("CorrelationId")
                         .HasColumnType("uuid");
 
+                    b.Property<long?>("AlarmsBefore")
+                        .HasColumnType("bigint");
+
                     b.Property<string>("Application")
                         .IsRequired()
                         .HasColumnType("text")
@@ -256,6 +310,9 @@ namespace Canary.Deployer.Migrations.PostgreSql
                         .HasColumnType("text")
                         .UseCollation("C");
 
+                    b.Property<string>("Regret")
+                        .HasColumnType("text");
+
                     b.Property<Guid>("ReleaseId")
                         .HasColumnType("uuid");
 
@@ -290,6 +347,12 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.Property<string>("Warnings")
                         .IsRequired()
                         .HasColumnType("text");
+
+                    b.Property<Guid?>("WatchToken")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset?>("WatchUntil")
+                        .HasColumnType("timestamp with time zone");
 
                     b.Property<int>("Wave")
                         .HasColumnType("integer");

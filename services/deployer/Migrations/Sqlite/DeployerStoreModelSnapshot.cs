@@ -17,6 +17,50 @@ namespace Canary.Deployer.Migrations.Sqlite
 #pragma warning disable 612, 618
             modelBuilder.HasAnnotation("ProductVersion", "10.0.15");
 
+            modelBuilder.Entity("Canary.Deployer.Alarms.Alarm", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Application")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Firings")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Host")
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("IsFiring")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Place")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Severity")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Summary")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Application", "Place");
+
+                    b.ToTable("Alarms", (string)null);
+                });
+
             modelBuilder.Entity("Canary.Deployer.Convergence.HostRecord", b =>
                 {
                     b.Property<string>("Application")
@@ -72,6 +116,9 @@ namespace Canary.Deployer.Migrations.Sqlite
 
                     b.Property<string>("Host")
                         .HasColumnType("TEXT");
+
+                    b.Property<long?>("AlarmsBefore")
+                        .HasColumnType("INTEGER");
 
                     b.Property<int>("Attempts")
                         .HasColumnType("INTEGER");
@@ -168,6 +215,9 @@ namespace Canary.Deployer.Migrations.Sqlite
                     b.Property<Guid>("CorrelationId")
                         .HasColumnType("TEXT");
 
+                    b.Property<long?>("AlarmsBefore")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Application")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -229,6 +279,9 @@ namespace Canary.Deployer.Migrations.Sqlite
                     b.Property<string>("PromotedBy")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Regret")
+                        .HasColumnType("TEXT");
+
                     b.Property<Guid>("ReleaseId")
                         .HasColumnType("TEXT");
 
@@ -261,6 +314,12 @@ namespace Canary.Deployer.Migrations.Sqlite
                     b.Property<string>("Warnings")
                         .IsRequired()
                         .HasColumnType("TEXT");
+
+                    b.Property<Guid?>("WatchToken")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("WatchUntil")
+                        .HasColumnType("INTEGER");
 
                     b.Property<int>("Wave")
                         .HasColumnType("INTEGER");

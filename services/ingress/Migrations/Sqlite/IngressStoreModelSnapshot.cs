@@ -134,6 +134,91 @@ namespace Canary.Ingress.Migrations.Sqlite
                     b.ToTable("Outbox", (string)null);
                 });
 
+            modelBuilder.Entity("Canary.Ingress.Alarms.AlarmDrill", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Application")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("ArrivedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Found")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("SentAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("SentAt");
+
+                    b.ToTable("AlarmDrills", (string)null);
+                });
+
+            modelBuilder.Entity("Canary.Ingress.Alarms.AlarmRow", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Application")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Beginning")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("ChangedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Firings")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Host")
+                        .HasColumnType("TEXT");
+
+                    b.Property<bool>("IsFiring")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("ReportAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Reports")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Severity")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Summary")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ChangedAt");
+
+                    b.HasIndex("ReportAt");
+
+                    b.HasIndex("Source", "IsFiring");
+
+                    b.ToTable("Alarms", (string)null);
+                });
+
             modelBuilder.Entity("Canary.Ingress.Audit.AuditEntry", b =>
                 {
                     b.Property<long>("Id")
@@ -422,6 +507,9 @@ namespace Canary.Ingress.Migrations.Sqlite
                         .HasColumnType("INTEGER");
 
                     b.Property<bool>("HostsReached")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsUndone")
                         .HasColumnType("INTEGER");
 
                     b.Property<long>("Number")

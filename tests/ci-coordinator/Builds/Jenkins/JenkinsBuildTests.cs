@@ -101,6 +101,7 @@ public sealed class JenkinsBuildTests
     {
         await using var jenkins = await StartMultibranchAsync();
         var commit = await jenkins.Repository.CommitAsync();
+        await jenkins.Repository.GitAsync("branch", "feature/x", commit);
         var job = jenkins.Server.AddBranch("job/shop/job/feature%252Fx", commit);
         var push = TestHost.Push(jenkins.Repository.Path, commit);
         push = push with { Source = push.Source with { Branch = "feature/x" }, Deploys = false };
