@@ -17,7 +17,8 @@ public sealed class HostChecks
         ArgumentNullException.ThrowIfNull(lifetime);
 
         _health = health;
-        _checks = new SharedAnswer<IReadOnlyList<HostCheck>>(LookAsync, time, lifetime.ApplicationStopping);
+        // A host that stops because something is wrong is asked what that is.
+        _checks = new SharedAnswer<IReadOnlyList<HostCheck>>(LookAsync, time, lifetime.ApplicationStopped);
     }
 
     /// <summary>What people should know: everything that is wrong, and what they may want to see when it is well.</summary>
