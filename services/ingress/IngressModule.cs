@@ -72,7 +72,6 @@ public static class IngressModule
     {
         routes.MapWebhooks();
         routes.MapAlarmWebhooks();
-
         JenkinsWebhook.Map(routes);
         routes.MapLogWriting();
         routes.MapDashboard();

@@ -115,6 +115,13 @@ public sealed class IngressOptions : IValidatableObject
     /// <summary>Alarms of monitoring systems.</summary>
     public AlarmsOptions Alarms { get; set; } = new();
 
+    /// <summary>How long to wait for an answer to what was sent so often, from 1, before it is sent again.</summary>
+    internal TimeSpan PauseAfter(int sent)
+    {
+        var factor = Math.Pow(2, Math.Min(sent - 1, 30));
+        return TimeSpan.FromTicks((long)Math.Min(RepublishAfter.Ticks * factor, RepublishAtMost.Ticks));
+    }
+
     internal IReadOnlyList<string> EffectiveCloneSchemes => CloneSchemes.Count > 0 ? CloneSchemes : DefaultCloneSchemes;
 
     internal IReadOnlyList<string> EffectiveCloneHosts => CloneHosts.Count > 0 ? CloneHosts : DefaultCloneHosts;

@@ -55,6 +55,9 @@ public sealed class AlarmTests : IAsyncLifetime
         release.Failure!.Code.ShouldBe("alarm-fired");
         release.Failure.Message.ShouldContain("canary-1: requests to canary-1 fail (critical, alertmanager)");
         await RunsEverywhereAsync(one.Version!);
+        (await _server.CanaryAsync("alarms", "list", "--app", "shop")).Output.ShouldContain(
+            "requests to canary-1 fail"
+        );
     }
 
     [Fact]

@@ -83,7 +83,8 @@ internal sealed class AdmitPushConsumer(ReleaseStore store, Lanes lanes, Release
         };
         if (!push.Deploys)
         {
-            return await OnlyBuiltAsync(push, source, context.CancellationToken);
+            // What is only built has no place among the releases, and is what its branch says like any other.
+            return await OnBranchAsync(push, source, () => Admission.WithoutPlace(push), context.CancellationToken);
         }
 
         if (push.IsRequested)
@@ -115,20 +116,18 @@ internal sealed class AdmitPushConsumer(ReleaseStore store, Lanes lanes, Release
     )
     {
         await workspaces.FetchAsync(source with { Branch = null }, cancellation);
-        return await workspaces.LocateAsync(source, cancellation) is { Relation: CommitRelation.Elsewhere } position
-            ? Admission.Refused(push, NotOnBranch(push, position))
-            : lane.Admit(push);
+        return await OnBranchAsync(push, source, () => lane.Admit(push), cancellation);
     }
 
-    /// <summary>What is only built has no place among the releases, and is what its branch says like any other.</summary>
-    private async Task<Admission> OnlyBuiltAsync(
+    private async Task<Admission> OnBranchAsync(
         PushReceived push,
         SourceRequest source,
+        Func<Admission> admit,
         CancellationToken cancellation
     ) =>
         await workspaces.LocateAsync(source, cancellation) is { Relation: CommitRelation.Elsewhere } position
             ? Admission.Refused(push, NotOnBranch(push, position))
-            : Admission.WithoutPlace(push);
+            : admit();
 
     private static Failure NotOnBranch(PushReceived push, CommitPosition position) =>
         new()

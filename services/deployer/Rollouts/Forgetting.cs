@@ -1,4 +1,5 @@
 using Canary.Contracts.Deploying;
+using Canary.Deployer.Alarms;
 using Canary.Durability.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -17,6 +18,9 @@ internal sealed class Forgetting(
 {
     private const int Batch = 500;
 
+    /// <summary>Alarms that are remembered after they have stopped: each source may name as many as it likes.</summary>
+    private const int RememberedAlarms = 10_000;
+
     protected override async Task<int> ForgetAsync(DeployerStore store, CancellationToken cancellation)
     {
         var count = 0;
@@ -31,7 +35,16 @@ internal sealed class Forgetting(
             }
         }
 
+        await ForgetAlarmsAsync(store, cancellation);
         return count;
+    }
+
+    private static async Task ForgetAlarmsAsync(DeployerStore store, CancellationToken cancellation)
+    {
+        var last = await JudgeAlarms.LastPlaceAsync(store, cancellation);
+        await store
+            .Alarms.Where(alarm => !alarm.IsFiring && alarm.Place < last - RememberedAlarms)
+            .ExecuteDeleteAsync(cancellation);
     }
 
     private async Task<List<Guid>> DueAsync(DeployerStore store, string application, CancellationToken cancellation)

@@ -97,7 +97,7 @@ internal sealed class AlarmBook(
 
     private void Report(AlarmRow row)
     {
-        row.Reports = 0;
+        row.Reports = 1;
         row.ReportAt = null;
         if (row.Application is not null)
         {

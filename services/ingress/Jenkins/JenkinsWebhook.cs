@@ -32,6 +32,7 @@ internal sealed class JenkinsWebhook(
             .MapPost("/webhooks/jenkins", (HttpContext context, JenkinsWebhook webhook) => webhook.HandleAsync(context))
             .OpenToStrangers()
             .UnderAnyHostName()
+            .Vital()
             .WithName("ReceiveJenkinsNotification")
             .WithSummary("Receives a notification of Jenkins' Notification plugin, with the password of Jenkins.");
 

@@ -42,7 +42,15 @@ internal sealed class Forgetting(
         await ForgetLogsAsync(store, cancellation);
         var tooOld = Time.GetUtcNow() - options.CurrentValue.AuditRetention;
         await store.Audit.Where(x => x.DecidedAt < tooOld).ExecuteDeleteAsync(cancellation);
+        await ForgetAlarmsAsync(store, cancellation);
         return count;
+    }
+
+    private async Task ForgetAlarmsAsync(IngressStore store, CancellationToken cancellation)
+    {
+        var tooOld = Time.GetUtcNow() - options.CurrentValue.Alarms.Retention;
+        await store.Alarms.Where(x => !x.IsFiring && x.ChangedAt < tooOld).ExecuteDeleteAsync(cancellation);
+        await store.AlarmDrills.Where(x => x.SentAt < tooOld).ExecuteDeleteAsync(cancellation);
     }
 
     private async Task<int> ForgetAsync(IngressStore store, string application, CancellationToken cancellation)

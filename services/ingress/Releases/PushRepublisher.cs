@@ -40,7 +40,7 @@ internal sealed class PushRepublisher(
         foreach (var row in rows)
         {
             row.Published++;
-            row.PublishAt = now + PauseAfter(row.Published);
+            row.PublishAt = now + options.CurrentValue.PauseAfter(row.Published);
             if (row.Deploy is { } deploy)
             {
                 outbox.Send(deploy);
@@ -86,12 +86,5 @@ internal sealed class PushRepublisher(
                 stoppingToken
             );
         }
-    }
-
-    private TimeSpan PauseAfter(int published)
-    {
-        var current = options.CurrentValue;
-        var factor = Math.Pow(2, Math.Min(published - 1, 30));
-        return TimeSpan.FromTicks((long)Math.Min(current.RepublishAfter.Ticks * factor, current.RepublishAtMost.Ticks));
     }
 }

@@ -1,6 +1,8 @@
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Packaging;
+using Canary.Deployer.Alarms;
+using Canary.Deployer.Convergence;
 using Canary.Deployer.Rollouts;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -32,6 +34,39 @@ public sealed class ForgettingTests
         end.State.ShouldBe(RolloutStates.RolledBack);
         host.Fleet.VersionOn("canary-1").ShouldBe("2.0");
     }
+
+    [Fact]
+    public async Task Alarms_are_forgotten_when_many_have_begun_since_they_stopped()
+    {
+        await using var host = await DeployerHost.StartAsync();
+        await using (var scope = host.Services.CreateAsyncScope())
+        {
+            var store = scope.ServiceProvider.GetRequiredService<DeployerStore>();
+            store.Observations.Add(new Observation { Application = Observation.Alarms, Revision = 20_000 });
+            store.Alarms.AddRange(AlarmAt(9_999), AlarmAt(9_998, isFiring: true), AlarmAt(10_000));
+            await store.SaveChangesAsync();
+        }
+
+        await ForgetAsync(host);
+
+        await using var later = host.Services.CreateAsyncScope();
+        var left = await later
+            .ServiceProvider.GetRequiredService<DeployerStore>()
+            .Alarms.Select(alarm => alarm.Place)
+            .ToListAsync();
+        left.Order().ShouldBe([9_998L, 10_000L]);
+    }
+
+    private static Alarm AlarmAt(long place, bool isFiring = false) =>
+        new()
+        {
+            Id = Guid.NewGuid(),
+            Application = DeployerHost.App,
+            Source = "generic",
+            Summary = "no orders",
+            Place = place,
+            IsFiring = isFiring,
+        };
 
     private static async Task AddAsync(DeployerHost host, int number, string state)
     {

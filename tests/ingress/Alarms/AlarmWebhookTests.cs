@@ -6,8 +6,10 @@ using System.Text.Json;
 using Canary.Contracts.Alarms;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Releases;
+using Canary.Ingress.Releases;
 using Canary.Testing;
 using MassTransit;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Canary.Ingress.Tests.Alarms;
@@ -282,6 +284,25 @@ public sealed class AlarmWebhookTests : IAsyncLifetime
         arrived.Text("found").ShouldBe("shop");
         (await AlarmsAsync()).ShouldBeEmpty();
         _host.Sent.Of<ReportAlarm>().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Alarms_that_stopped_longAgo_are_forgotten_and_those_that_fire_are_not()
+    {
+        await AcceptAsync("generic", """{"key":"over","firing":true,"application":"shop"}""");
+        await AcceptAsync("generic", """{"key":"over","firing":false,"application":"shop"}""");
+        await AcceptAsync("generic", """{"key":"fires","firing":true,"application":"shop"}""");
+        await using (var scope = _host.App.Services.CreateAsyncScope())
+        {
+            var longAgo = TimeProvider.System.GetUtcNow().AddDays(-31);
+            await scope
+                .ServiceProvider.GetRequiredService<IngressStore>()
+                .Alarms.ExecuteUpdateAsync(set => set.SetProperty(alarm => alarm.ChangedAt, longAgo));
+        }
+
+        await _host.App.Services.GetRequiredService<Forgetting>().ForgetAsync(CancellationToken.None);
+
+        (await AlarmsAsync()).ShouldHaveSingleItem().Text("summary").ShouldBe("fires");
     }
 
     private static FleetHost Host(string name, string address) =>
