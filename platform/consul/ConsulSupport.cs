@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Canary.Durability.Storage;
 using Canary.Hosting;
+using Canary.Hosting.Http;
 using Canary.Hosting.Security;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http.Resilience;
@@ -106,23 +106,15 @@ public static class ConsulSupport
         };
         if (options.CaFile is { } file)
         {
-            var policy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                // Such an authority publishes no list of what it has revoked.
-                RevocationMode = X509RevocationMode.NoCheck,
-            };
             try
             {
-                policy.CustomTrustStore.ImportFromPemFile(file);
+                handler.SslOptions.CertificateChainPolicy = TrustedAuthorities.In(file);
             }
             catch (Exception exception)
                 when (exception is IOException or UnauthorizedAccessException or CryptographicException)
             {
                 throw ConsulErrors.NoAuthority(file, exception);
             }
-
-            handler.SslOptions.CertificateChainPolicy = policy;
         }
 
         return handler;

@@ -3,6 +3,10 @@ namespace Canary.Files;
 /// <summary>Files that hold a secret: mode 0600 from the first byte, complete or absent.</summary>
 public static class SecretFile
 {
+    /// <summary>Reads a secret, without the white space that editors leave around it.</summary>
+    /// <exception cref="IOException">It cannot be read; also <see cref="UnauthorizedAccessException"/>.</exception>
+    public static string ReadText(string path) => File.ReadAllText(path).Trim();
+
     /// <summary>Writes a secret.</summary>
     /// <param name="path">Where to; an existing file is replaced.</param>
     /// <param name="content">The secret.</param>

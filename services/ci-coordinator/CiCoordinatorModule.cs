@@ -6,6 +6,7 @@ using Canary.CiCoordinator.Releases;
 using Canary.Consul;
 using Canary.Contracts.Building;
 using Canary.Files;
+using Canary.GitHub;
 using Canary.Hosting;
 using Canary.Hosting.Logs;
 using Canary.Processes.Sandboxes;
@@ -22,6 +23,7 @@ public static class CiCoordinatorModule
     /// <summary>Adds the service to a host.</summary>
     public static CanaryHostBuilder AddCiCoordinator(this CanaryHostBuilder host) =>
         host.AddConsul()
+            .AddGitHub()
             .AddModule<ReleaseStore>(
                 Name,
                 module =>

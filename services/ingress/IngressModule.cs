@@ -1,6 +1,7 @@
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Releases;
 using Canary.Failures;
+using Canary.GitHub;
 using Canary.Hosting;
 using Canary.Hosting.Security;
 using Canary.Ingress.Alarms;
@@ -35,37 +36,38 @@ public static class IngressModule
     {
         ArgumentNullException.ThrowIfNull(host);
 
-        return host.AddModule<IngressStore>(
-            "ingress",
-            module =>
-            {
-                module.AddOptions<IngressOptions>();
-                module.AddOptions<NotificationOptions>("notifications");
-                module.RunsGit();
-                var partitions = new Partitioner(Partitions, new Murmur3UnsafeHashGenerator());
-                module.AddConsumer<ReleaseProjection>(endpoint =>
-                    endpoint.UsePartitioner<ReleaseChanged>(partitions, context => context.Message.ReleaseId)
-                );
-                module.AddConsumer<RolloutProjection>(endpoint =>
-                    endpoint.UsePartitioner<RolloutChanged>(partitions, context => context.Message.ReleaseId)
-                );
-                module.AddConsumer<HoldProjection>();
-                module.AddConsumer<HostsProjection>();
-                module.AddConsumer<FleetProjection>();
-                module.AddConsumer<AcknowledgeAlarmConsumer>();
-                module
-                    .Services.AddWebhooks()
-                    .AddAlarms()
-                    .AddReleases()
-                    .AddLogs()
-                    .AddFleet()
-                    .AddChecks()
-                    .AddStatus()
-                    .AddProblems()
-                    .AddNotifications();
-                module.MapEndpoints(MapAll);
-            }
-        );
+        return host.AddGitHub()
+            .AddModule<IngressStore>(
+                "ingress",
+                module =>
+                {
+                    module.AddOptions<IngressOptions>();
+                    module.AddOptions<NotificationOptions>("notifications");
+                    module.RunsGit();
+                    var partitions = new Partitioner(Partitions, new Murmur3UnsafeHashGenerator());
+                    module.AddConsumer<ReleaseProjection>(endpoint =>
+                        endpoint.UsePartitioner<ReleaseChanged>(partitions, context => context.Message.ReleaseId)
+                    );
+                    module.AddConsumer<RolloutProjection>(endpoint =>
+                        endpoint.UsePartitioner<RolloutChanged>(partitions, context => context.Message.ReleaseId)
+                    );
+                    module.AddConsumer<HoldProjection>();
+                    module.AddConsumer<HostsProjection>();
+                    module.AddConsumer<FleetProjection>();
+                    module.AddConsumer<AcknowledgeAlarmConsumer>();
+                    module
+                        .Services.AddWebhooks()
+                        .AddAlarms()
+                        .AddReleases()
+                        .AddLogs()
+                        .AddFleet()
+                        .AddChecks()
+                        .AddStatus()
+                        .AddProblems()
+                        .AddNotifications();
+                    module.MapEndpoints(MapAll);
+                }
+            );
     }
 
     private static void MapAll(IEndpointRouteBuilder routes)

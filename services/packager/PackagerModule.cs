@@ -1,4 +1,5 @@
 using Canary.Contracts.Packaging;
+using Canary.GitHub;
 using Canary.Hosting;
 using Canary.Hosting.Discovery;
 using Canary.Packager.Checks;
@@ -18,34 +19,35 @@ public static class PackagerModule
     {
         ArgumentNullException.ThrowIfNull(host);
 
-        return host.AddModule<PackagerStore>(
-            "packager",
-            module =>
-            {
-                module.AddOptions<PackagerOptions>();
-                module.AddWorkspaces();
-                module.AddJob<PackageJob, BuildPackage>(command => command.JobId);
-                module.AddJobCancellation<BuildPackage, CancelPackage>(command => command.JobId);
-                module.Services.AddServiceClient<PackageUploads>("repository-publisher");
-                module
-                    .Services.AddOptions<HttpStandardResilienceOptions>($"{nameof(PackageUploads)}-standard")
-                    .Configure<IOptions<PackagerOptions>>(
-                        (http, packager) => AllowFor(http, packager.Value.UploadTimeout)
-                    );
-                module.Services.AddServiceClient<PublisherRules>("repository-publisher");
-                module
-                    .Services.AddOptions<HttpStandardResilienceOptions>($"{nameof(PublisherRules)}-standard")
-                    .Configure(http =>
-                    {
-                        // Somebody waits for it, and it is not needed.
-                        http.Retry.MaxRetryAttempts = 1;
-                        AllowFor(http, RulesTimeout);
-                    });
-                module.Services.AddServiceClient<PackagingLogs>("ingress");
-                module.Services.AddSingleton<MetadataCheck>();
-                module.MapEndpoints(routes => routes.MapChecks());
-            }
-        );
+        return host.AddGitHub()
+            .AddModule<PackagerStore>(
+                "packager",
+                module =>
+                {
+                    module.AddOptions<PackagerOptions>();
+                    module.AddWorkspaces();
+                    module.AddJob<PackageJob, BuildPackage>(command => command.JobId);
+                    module.AddJobCancellation<BuildPackage, CancelPackage>(command => command.JobId);
+                    module.Services.AddServiceClient<PackageUploads>("repository-publisher");
+                    module
+                        .Services.AddOptions<HttpStandardResilienceOptions>($"{nameof(PackageUploads)}-standard")
+                        .Configure<IOptions<PackagerOptions>>(
+                            (http, packager) => AllowFor(http, packager.Value.UploadTimeout)
+                        );
+                    module.Services.AddServiceClient<PublisherRules>("repository-publisher");
+                    module
+                        .Services.AddOptions<HttpStandardResilienceOptions>($"{nameof(PublisherRules)}-standard")
+                        .Configure(http =>
+                        {
+                            // Somebody waits for it, and it is not needed.
+                            http.Retry.MaxRetryAttempts = 1;
+                            AllowFor(http, RulesTimeout);
+                        });
+                    module.Services.AddServiceClient<PackagingLogs>("ingress");
+                    module.Services.AddSingleton<MetadataCheck>();
+                    module.MapEndpoints(routes => routes.MapChecks());
+                }
+            );
     }
 
     /// <summary>What the standard allows is for short requests.</summary>

@@ -18,16 +18,24 @@ public sealed partial class ProjectTests
         ["Canary.Durability"] = ["Canary.Files"],
         ["Canary.Hosting"] = ["Canary.Durability", "Canary.Processes"],
         ["Canary.Consul"] = ["Canary.Hosting", "Canary.Machines"],
-        ["Canary.Ingress"] = ["Canary.Contracts", "Canary.Hosting"],
-        ["Canary.Packager"] = ["Canary.Contracts", "Canary.Hosting"],
+        ["Canary.GitHub"] = ["Canary.Hosting"],
+        ["Canary.Ingress"] = ["Canary.Contracts", "Canary.GitHub", "Canary.Hosting"],
+        ["Canary.Packager"] = ["Canary.Contracts", "Canary.GitHub", "Canary.Hosting"],
         ["Canary.RepositoryPublisher"] = ["Canary.Contracts", "Canary.Hosting"],
-        ["Canary.CiCoordinator"] = ["Canary.Consul", "Canary.Contracts", "Canary.Hosting", "Canary.Machines"],
+        ["Canary.CiCoordinator"] =
+        [
+            "Canary.Consul",
+            "Canary.Contracts",
+            "Canary.GitHub",
+            "Canary.Hosting",
+            "Canary.Machines",
+        ],
         ["Canary.Deployer"] = ["Canary.Consul", "Canary.Contracts", "Canary.Hosting", "Canary.Machines"],
         ["Canary.Ingress.Program"] = ["Canary.Consul", "Canary.Ingress"],
         ["Canary.CiCoordinator.Program"] = ["Canary.CiCoordinator", "Canary.Consul"],
         ["Canary.Packager.Program"] = ["Canary.Consul", "Canary.Packager"],
-        ["Canary.RepositoryPublisher.Program"] = ["Canary.Consul", "Canary.RepositoryPublisher"],
-        ["Canary.Deployer.Program"] = ["Canary.Consul", "Canary.Deployer"],
+        ["Canary.RepositoryPublisher.Program"] = ["Canary.Consul", "Canary.GitHub", "Canary.RepositoryPublisher"],
+        ["Canary.Deployer.Program"] = ["Canary.Consul", "Canary.Deployer", "Canary.GitHub"],
         // The programs of the services come along, for installations of five.
         ["Canary.AllInOne"] =
         [
@@ -70,6 +78,7 @@ public sealed partial class ProjectTests
             "YamlDotNet",
         ],
         ["Canary.Consul"] = ["Microsoft.Extensions.Http.Resilience"],
+        ["Canary.GitHub"] = ["Microsoft.Extensions.Http.Resilience", "Octokit"],
         ["Canary.Ingress"] = ["MailKit"],
         ["Canary.CiCoordinator"] = ["Microsoft.Extensions.Http.Resilience", "SSH.NET"],
         ["Canary.Packager"] = ["SharpZipLib", "YamlDotNet", "ZstdSharp.Port"],
@@ -139,7 +148,7 @@ public sealed partial class ProjectTests
             "testing",
         ];
         // What tests/hosting needs is a host with everything below it, so it holds the tests of all of them.
-        string[] withHosting = ["consul", "durability", "failures", "files", "machines", "processes"];
+        string[] withHosting = ["consul", "durability", "failures", "files", "github", "machines", "processes"];
         var tested = Project
             .All.Where(project => !IsBelowTests(project) && !project.IsProgram)
             .Select(project => Path.GetFileName(project.Folder))

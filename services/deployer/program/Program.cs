@@ -1,5 +1,6 @@
 using Canary.Consul;
 using Canary.Deployer;
+using Canary.GitHub;
 using Canary.Hosting;
 
-return await CanaryHost.RunAsync(args, host => host.AddConsul().AddDeployer());
+return await CanaryHost.RunAsync(args, host => host.AddConsul().AddGitHubSettings().AddDeployer());

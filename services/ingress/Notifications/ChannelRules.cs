@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Canary.Hosting.Http;
 using Canary.Hosting.Providers;
 using Canary.Ingress.Repositories;
 
@@ -36,7 +37,7 @@ internal static partial class ChannelRules
             yield return (setting, $"a channel of kind {kind.Name} has no such setting.");
         }
 
-        if (channel.CaFile is { } authorities && Authorities.FaultOf(authorities) is { } unreadable)
+        if (channel.CaFile is { } authorities && TrustedAuthorities.FaultOf(authorities) is { } unreadable)
         {
             yield return (nameof(channel.CaFile), unreadable);
         }

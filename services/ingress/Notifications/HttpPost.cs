@@ -1,4 +1,5 @@
 using System.Net;
+using Canary.Hosting.Http;
 
 namespace Canary.Ingress.Notifications;
 
@@ -33,7 +34,7 @@ internal sealed class HttpPost : IDisposable
         };
         if (authorities is not null)
         {
-            handler.SslOptions.CertificateChainPolicy = Authorities.In(authorities);
+            handler.SslOptions.CertificateChainPolicy = TrustedAuthorities.In(authorities);
         }
 
         _client = new HttpClient(handler)

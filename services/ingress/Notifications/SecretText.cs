@@ -1,3 +1,5 @@
+using Canary.Files;
+
 namespace Canary.Ingress.Notifications;
 
 /// <summary>Secrets of channels. Each is a file, read again whenever it is needed: a new one holds at once.</summary>
@@ -9,7 +11,7 @@ internal static class SecretText
     {
         try
         {
-            return File.ReadAllText(path).Trim();
+            return SecretFile.ReadText(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -22,7 +24,7 @@ internal static class SecretText
     {
         try
         {
-            return File.ReadAllText(path).Trim().Length > 0 ? null : $"the file {path} is empty.";
+            return SecretFile.ReadText(path).Length > 0 ? null : $"the file {path} is empty.";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -57,7 +57,7 @@ internal sealed class SecretFiles(ILogger<SecretFiles> logger)
             return known.Secret;
         }
 
-        var secret = Encoding.UTF8.GetBytes(File.ReadAllText(path).Trim());
+        var secret = Encoding.UTF8.GetBytes(SecretFile.ReadText(path));
         if (secret.Length < WebhookSecretRules.Shortest)
         {
             faults.Add($"{path} holds fewer than {WebhookSecretRules.Shortest} characters");

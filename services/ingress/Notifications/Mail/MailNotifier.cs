@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using Canary.Hosting.Http;
 using Canary.Ingress.Repositories;
 using MailKit;
 using MailKit.Net.Smtp;
@@ -28,7 +29,7 @@ internal sealed class MailNotifier(ChannelOptions channel) : INotifier
         (channel, _) => new MailNotifier(channel)
     );
 
-    private readonly X509ChainPolicy? _authorities = channel.CaFile is { } file ? Authorities.In(file) : null;
+    private readonly X509ChainPolicy? _authorities = channel.CaFile is { } file ? TrustedAuthorities.In(file) : null;
 
     public MessageStyle Style => MessageStyle.Posted;
 

@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Canary.Ingress.Notifications;
+namespace Canary.Hosting.Http;
 
 /// <summary>Authorities that the certificate of a service may be of, in place of those that the machine trusts.</summary>
-internal static class Authorities
+public static class TrustedAuthorities
 {
     /// <summary>Trusts the authorities in a file (PEM) and no others.</summary>
     public static X509ChainPolicy In(string path)
