@@ -62,7 +62,9 @@ public sealed class GitHubApi
     /// <summary>Asks as the App itself: for its installations and the deliveries of its webhook.</summary>
     /// <exception cref="CanaryException">There is no such answer; or a token is configured, and no App.</exception>
     public Task<T> AskAsAppAsync<T>(Func<IGitHubClient, Task<T>> ask, CancellationToken cancellation) =>
-        IsApp ? AskAsync(_identities.App, ask, cancellation) : throw GitHubErrors.NotConfigured();
+        IsApp
+            ? AskAsync(_identities.App, ask, cancellation)
+            : Task.FromException<T>(GitHubErrors.NotConfigured());
 
     /// <summary>A token that git can fetch a repository with; of an App, one that can do nothing else.</summary>
     /// <exception cref="CanaryException">There is none.</exception>
@@ -112,7 +114,7 @@ public sealed class GitHubApi
         Func<IGitHubClient, Task<T>> ask,
         CancellationToken cancellation
     ) =>
-        !IsUsed ? throw GitHubErrors.NotConfigured()
+        !IsUsed ? Task.FromException<T>(GitHubErrors.NotConfigured())
         : !IsApp ? AskAsync(_identities.Token, ask, cancellation)
         : WithInstallationAsync(
             repository,
