@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using Canary.Failures;
 using Octokit;
 
@@ -53,7 +54,7 @@ public sealed class GitHubApi
     /// <summary>The same, of a repository whose id is known: it stays when the repository is renamed or transferred.</summary>
     public Task<T> AskAsync<T>(long repository, Func<IGitHubClient, Task<T>> ask, CancellationToken cancellation) =>
         AskAsync(
-            string.Create(System.Globalization.CultureInfo.InvariantCulture, $"#{repository}"),
+            string.Create(CultureInfo.InvariantCulture, $"#{repository}"),
             app => app.GitHubApps.GetRepositoryInstallationForCurrent(repository),
             ask,
             cancellation
@@ -62,9 +63,7 @@ public sealed class GitHubApi
     /// <summary>Asks as the App itself: for its installations and the deliveries of its webhook.</summary>
     /// <exception cref="CanaryException">There is no such answer; or a token is configured, and no App.</exception>
     public Task<T> AskAsAppAsync<T>(Func<IGitHubClient, Task<T>> ask, CancellationToken cancellation) =>
-        IsApp
-            ? AskAsync(_identities.App, ask, cancellation)
-            : Task.FromException<T>(GitHubErrors.NotConfigured());
+        IsApp ? AskAsync(_identities.App, ask, cancellation) : Task.FromException<T>(GitHubErrors.NotConfigured());
 
     /// <summary>A token that git can fetch a repository with; of an App, one that can do nothing else.</summary>
     /// <exception cref="CanaryException">There is none.</exception>
@@ -106,6 +105,36 @@ public sealed class GitHubApi
                 ? (GitHubIdentity)IdentityOf(installation)
             : null;
         return identity?.Limits is { Remaining: { } remaining, Limit: { } limit } ? (remaining, limit) : null;
+    }
+
+    /// <summary>Asks who Canary is there, and says it in a sentence: to see whether everything works.</summary>
+    /// <exception cref="CanaryException">It does not.</exception>
+    public Task<string> DescribeAsync(CancellationToken cancellation) =>
+        !IsUsed ? Task.FromException<string>(GitHubErrors.NotConfigured())
+        : IsApp ? DescribeAppAsync(cancellation)
+        : DescribeTokenAsync(cancellation);
+
+    private async Task<string> DescribeAppAsync(CancellationToken cancellation)
+    {
+        var app = await AskAsAppAsync(client => client.GitHubApps.GetCurrent(), cancellation);
+        var installations = await AskAsAppAsync(
+            client => client.GitHubApps.GetAllInstallationsForCurrent(new ApiOptions { PageCount = 1, PageSize = 100 }),
+            cancellation
+        );
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"The App {app.Name} at {Address.Api.Authority}, installed {installations.Count} times."
+        );
+    }
+
+    /// <summary>It costs none of the requests, and every token may ask for it.</summary>
+    private async Task<string> DescribeTokenAsync(CancellationToken cancellation)
+    {
+        var limits = await AskAsync(_identities.Token, client => client.RateLimit.GetRateLimits(), cancellation);
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"A token for {Address.Api.Authority}; {limits.Resources.Core.Remaining} of {limits.Resources.Core.Limit} requests are left in this hour."
+        );
     }
 
     private Task<T> AskAsync<T>(
@@ -190,7 +219,7 @@ public sealed class GitHubApi
             ["permissions"] = new Dictionary<string, string> { ["contents"] = "read" },
         };
 
-    internal async Task<T> AskAsync<T>(
+    private async Task<T> AskAsync<T>(
         GitHubIdentity identity,
         Func<IGitHubClient, Task<T>> ask,
         CancellationToken cancellation

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Canary.Ingress.Alarms;
+using Canary.Ingress.Notifications.GitHub;
 using Canary.Ingress.Repositories;
 using Canary.Ingress.Webhooks;
 
@@ -115,6 +116,9 @@ public sealed class IngressOptions : IValidatableObject
     /// <summary>Alarms of monitoring systems.</summary>
     public AlarmsOptions Alarms { get; set; } = new();
 
+    /// <summary>What GitHub is told of releases.</summary>
+    public GitHubReportOptions Github { get; set; } = new();
+
     /// <summary>How long to wait for an answer to what was sent so often, from 1, before it is sent again.</summary>
     internal TimeSpan PauseAfter(int sent)
     {
@@ -211,6 +215,11 @@ public sealed class IngressOptions : IValidatableObject
                 yield return $"A webhook secret of '{repository.Name}' has fewer than {WebhookSecretRules.Shortest} characters.";
             }
 
+            if (repository.EnvironmentUrl is { } page && PlainText.WebAddress(page) is null)
+            {
+                yield return $"The environment-url of '{repository.Name}' is no address of the web.";
+            }
+
             if (repository.CloneUrl is { } url && !CloneAddress.IsUsable(RepositoryRegistry.FillIn(url, "owner/name")))
             {
                 yield return $"The clone-url of '{repository.Name}' is neither an https, ssh, http or file address without "
@@ -260,6 +269,9 @@ public sealed class RepositoryOptions
     /// <summary>Files with one secret of this repository's own webhook each, read again when they change. When none can be read, its
     /// webhooks are refused. Default: none.</summary>
     public List<string> WebhookSecretFiles { get; set; } = [];
+
+    /// <summary>Where people find the application, for its deployments on GitHub: an address of the web. Default: none.</summary>
+    public string? EnvironmentUrl { get; set; }
 
     internal bool HasWebhookSecrets => WebhookSecrets.Count + WebhookSecretFiles.Count > 0;
 }

@@ -1,5 +1,6 @@
 using System.IO.Enumeration;
 using Canary.Durability.Storage;
+using Canary.Ingress.Notifications.GitHub;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Ingress.Notifications;
@@ -40,10 +41,14 @@ internal sealed class Channel(ChannelOptions options, NotifierKind kind, TimePro
 }
 
 /// <summary>The channels of the configuration.</summary>
-internal sealed class Channels(IOptions<NotificationOptions> options, TimeProvider time) : IDisposable
+internal sealed class Channels(IOptions<NotificationOptions> options, GitHubReports github, TimeProvider time)
+    : IDisposable
 {
     public IReadOnlyList<Channel> All { get; } =
-    [.. options.Value.Channels.Select(channel => new Channel(channel, NotifierKinds.Find(channel.Kind)!, time))];
+    [
+        .. options.Value.Channels.Select(channel => new Channel(channel, NotifierKinds.Find(channel.Kind)!, time)),
+        .. new[] { github.CreateChannel() }.OfType<Channel>(),
+    ];
 
     public Channel? Find(string name) => All.FirstOrDefault(channel => channel.Name == name);
 

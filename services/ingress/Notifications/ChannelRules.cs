@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Canary.Hosting.Http;
 using Canary.Hosting.Providers;
+using Canary.Ingress.Notifications.GitHub;
 using Canary.Ingress.Repositories;
 
 namespace Canary.Ingress.Notifications;
@@ -16,6 +17,11 @@ internal static partial class ChannelRules
                 nameof(channel.Name),
                 $"'{PlainText.Line(channel.Name, 50)}' is not a name of up to 40 lower-case letters, digits and hyphens."
             );
+        }
+
+        if (channel.Name == GitHubReporter.Name)
+        {
+            yield return (nameof(channel.Name), $"'{channel.Name}' is the name of the reports to GitHub.");
         }
 
         foreach (var pattern in channel.Applications.Where(it => !ApplicationName.IsValid(it.Replace('*', 'x') + "x")))

@@ -144,6 +144,7 @@ internal sealed class ChannelSender(
         catch (DeliveryException failure)
         {
             _pauses.Failed(row.ReleaseId, failure);
+            await KeepAsync(store, row, failure.Told);
             await RecordAsync(store, failure);
             await GiveUpAsync(store, row, failure);
         }
@@ -151,6 +152,7 @@ internal sealed class ChannelSender(
 
     private bool IsWorthTelling(News news, NotificationRow row) =>
         channel.Notifier.Style != MessageStyle.Silent
+        && channel.Notifier.Concerns(news)
         && KeyOf(news) != row.Seen
         && (
             channel.IsToldOf(news.Message.Importance)
@@ -184,6 +186,20 @@ internal sealed class ChannelSender(
                         .SetProperty(it => it.Version, it => it.Version + 1),
                 CancellationToken.None
             );
+        }
+    }
+
+    /// <summary>A delivery of several parts that failed goes on where it came to.</summary>
+    private static async Task KeepAsync(IngressStore store, NotificationRow row, string? told)
+    {
+        if (told is not null && told != row.Told)
+        {
+            await store
+                .Notifications.Where(it => it.Channel == row.Channel && it.ReleaseId == row.ReleaseId)
+                .ExecuteUpdateAsync(
+                    set => set.SetProperty(it => it.Told, told).SetProperty(it => it.Version, it => it.Version + 1),
+                    CancellationToken.None
+                );
         }
     }
 

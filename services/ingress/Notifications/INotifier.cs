@@ -6,6 +6,9 @@ internal interface INotifier : IDisposable
     /// <summary>What becomes of the messages about one release.</summary>
     MessageStyle Style { get; }
 
+    /// <summary>Whether news are for it at all.</summary>
+    bool Concerns(News news) => true;
+
     /// <summary>Delivers news once; it is called again, with the same news or newer ones, when that fails.</summary>
     /// <param name="news">What to tell.</param>
     /// <param name="told">What it returned when it told of the same release before; <c>null</c>: it has not.</param>
@@ -44,6 +47,9 @@ internal sealed class DeliveryException(string message, string remedy, Exception
 
     /// <summary>When the service wants to be asked again; <c>null</c>: it does not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>What the notifier needs to know when it goes on; <c>null</c>: what it knew before.</summary>
+    public string? Told { get; init; }
 
     /// <summary>Whether it is about this message, and others may be delivered meanwhile.</summary>
     public bool IsOfMessage { get; init; }

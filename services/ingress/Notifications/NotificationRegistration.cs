@@ -1,4 +1,5 @@
 using Canary.Hosting.Security;
+using Canary.Ingress.Notifications.GitHub;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Ingress.Notifications;
@@ -7,6 +8,7 @@ internal static class NotificationRegistration
 {
     public static IServiceCollection AddNotifications(this IServiceCollection services) =>
         services
+            .AddSingleton<GitHubReports>()
             .AddSingleton<Channels>()
             .AddSingleton<Senders>()
             .AddHostedService(provider => provider.GetRequiredService<Senders>())

@@ -10,6 +10,7 @@ namespace Canary.Ingress.Repositories;
 /// <param name="Branch">The branch that deploys; <c>null</c>: the repository's default branch.</param>
 /// <param name="OtherBranches">What happens to other branches.</param>
 /// <param name="CloneUrl">Where to fetch from; <c>null</c>: the address in the webhook.</param>
+/// <param name="EnvironmentUrl">Where people find the application; <c>null</c>: nobody says so.</param>
 /// <param name="SecretsOf">The entry whose webhook secrets alone hold for it; <c>null</c>: the general ones do.</param>
 internal sealed record KnownRepository(
     string Name,
@@ -18,6 +19,7 @@ internal sealed record KnownRepository(
     string? Branch,
     BranchRule OtherBranches,
     string? CloneUrl,
+    string? EnvironmentUrl,
     string? SecretsOf
 );
 
@@ -39,6 +41,7 @@ internal sealed class RepositoryRegistry(IOptionsMonitor<IngressOptions> options
                 entry.Branch,
                 entry.OtherBranches ?? current.OtherBranches,
                 entry.CloneUrl is null ? null : FillIn(entry.CloneUrl, repository),
+                PlainText.WebAddress(entry.EnvironmentUrl),
                 entry.HasWebhookSecrets ? entry.Name : null
             );
     }
