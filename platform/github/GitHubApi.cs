@@ -76,20 +76,26 @@ public sealed class GitHubApi
             return IsUsed ? (await TokenAsync(_identities.Token)) : throw GitHubErrors.NotConfigured();
         }
 
-        return await WithInstallationAsync(
-            repository.ToString(),
-            app => app.GitHubApps.GetRepositoryInstallationForCurrent(repository.Owner, repository.Name),
-            async installation =>
-                await _identities
-                    .CloneToken(
-                        installation,
-                        repository.Name,
-                        () => CreateTokenAsync(installation, ReadingOf(repository.Name))
-                    )
-                    .GetAsync()
-                    .WaitAsync(cancellation),
-            cancellation
-        );
+        // By its id: the name may be an earlier one, which leads to it everywhere but here.
+        var id = (
+            await AskAsync(repository, client => client.Repository.Get(repository.Owner, repository.Name), cancellation)
+        ).Id;
+        var installation = _installations[repository.ToString()];
+        return await _identities
+            .CloneToken(installation, id, () => CreateTokenAsync(installation, ReadingOf(id)))
+            .GetAsync()
+            .WaitAsync(cancellation);
+    }
+
+    /// <summary>Takes note that a token to fetch with was refused.</summary>
+    public void CloneTokenRefused(RepositoryName repository)
+    {
+        ArgumentNullException.ThrowIfNull(repository);
+
+        if (_installations.TryGetValue(repository.ToString(), out var installation))
+        {
+            _identities.ForgetCloneTokens(installation);
+        }
     }
 
     /// <summary>How many requests are left in this hour, of the installation or the token that serves a repository.</summary>
@@ -212,10 +218,10 @@ public sealed class GitHubApi
             CancellationToken.None
         );
 
-    private static Dictionary<string, object> ReadingOf(string repository) =>
+    private static Dictionary<string, object> ReadingOf(long repository) =>
         new()
         {
-            ["repositories"] = new[] { repository },
+            ["repository_ids"] = new[] { repository },
             ["permissions"] = new Dictionary<string, string> { ["contents"] = "read" },
         };
 

@@ -25,8 +25,7 @@ internal sealed class GitHubIdentities(
 
     private readonly GitHubClock _clock = new(time);
     private readonly ConcurrentDictionary<long, InstallationIdentity> _installations = new();
-    private readonly ConcurrentDictionary<(long Installation, string Repository), InstallationToken> _cloneTokens =
-        new();
+    private readonly ConcurrentDictionary<(long Installation, long Repository), InstallationToken> _cloneTokens = new();
     private readonly ConcurrentBag<IDisposable> _disposables = [];
     private readonly ConcurrentBag<InstallationToken> _tokens = [];
     private AppIdentity? _app;
@@ -52,12 +51,17 @@ internal sealed class GitHubIdentities(
         _installations.GetOrAdd(installation, _ => NewInstallation(NewTokenOf(create)));
 
     /// <summary>A token that can do nothing but read one repository.</summary>
-    public InstallationToken CloneToken(long installation, string repository, Func<Task<AccessToken>> create) =>
+    public InstallationToken CloneToken(long installation, long repository, Func<Task<AccessToken>> create) =>
         _cloneTokens.GetOrAdd((installation, repository), _ => NewTokenOf(create));
 
     public void Forget(long installation)
     {
         _installations.TryRemove(installation, out _);
+        ForgetCloneTokens(installation);
+    }
+
+    public void ForgetCloneTokens(long installation)
+    {
         foreach (var key in _cloneTokens.Keys.Where(key => key.Installation == installation))
         {
             _cloneTokens.TryRemove(key, out _);

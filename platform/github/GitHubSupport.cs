@@ -1,6 +1,7 @@
 using Canary.Hosting;
 using Canary.Hosting.Http;
 using Canary.Hosting.Security;
+using Canary.Processes.Workspaces;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
@@ -35,6 +36,7 @@ public static class GitHubSupport
             services.GetRequiredService<GitHubIdentities>().Secrets
         ));
         host.AddHttpClient();
+        host.Services.AddSingleton<IGitCredentials, CloneCredentials>();
         if (host.Peek<GitHubOptions>(Section).IsUsed)
         {
             host.Services.AddHealthChecks().AddCheck<GitHubCheck>("github", tags: [CanaryHostBuilder.DoctorTag]);

@@ -21,7 +21,8 @@ internal static class WorkspaceRegistration
         host.Services.AddSingleton(services => new Workspaces(
             services.GetRequiredService<DataDirectory>().For("workspaces"),
             services.GetRequiredService<IOptions<WorkspaceOptions>>().Value,
-            services.GetRequiredService<ILogger<Workspaces>>()
+            services.GetRequiredService<ILogger<Workspaces>>(),
+            services.GetService<IGitCredentials>()
         ));
         host.Services.AddSingleton(services =>
             SecretSource.OfGitCredentials(() =>
@@ -43,7 +44,8 @@ internal static class WorkspaceRegistration
         host.AddWorkspaceOptions();
         host.Services.AddSingleton(services => new GitClient(
             services.GetRequiredService<DataDirectory>().For("git"),
-            services.GetRequiredService<IOptions<WorkspaceOptions>>().Value
+            services.GetRequiredService<IOptions<WorkspaceOptions>>().Value,
+            services.GetService<IGitCredentials>()
         ));
     }
 

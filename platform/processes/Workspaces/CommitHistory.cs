@@ -80,7 +80,8 @@ internal sealed class CommitHistory(string path, GitClient git)
     {
         // A server that knows no filter sends the files too; here they cost no network.
         string[] from = local is null ? ["--filter=tree:0", "--", "origin"] : ["--", local.Path];
-        var fetched = await git.TryAsync(
+        var fetched = await git.TryAtAsync(
+            local?.Path ?? request.CloneUrl,
             [
                 "--git-dir",
                 path,
@@ -91,6 +92,7 @@ internal sealed class CommitHistory(string path, GitClient git)
                 .. from,
                 $"+{request.Reference}:{Fetched}",
             ],
+            limit: null,
             cancellation
         );
         if (!fetched.Succeeded)

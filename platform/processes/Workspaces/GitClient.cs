@@ -10,22 +10,34 @@ internal sealed class GitClient
 {
     private static readonly TimeSpan ConfigurationLimit = TimeSpan.FromSeconds(20);
 
+    /// <summary>In git's own words, which our environment keeps English.</summary>
+    private static readonly string[] Refusals =
+    [
+        "Authentication failed",
+        "could not read Username",
+        "could not read Password",
+    ];
+
     private readonly string _directory;
     private readonly WorkspaceOptions _options;
+    private readonly IGitCredentials? _credentials;
     private readonly Dictionary<string, string> _environment;
     private readonly Dictionary<string, string> _operators;
 
     /// <param name="directory">Where git runs, and its configuration is written.</param>
     /// <param name="options">How sources are fetched.</param>
+    /// <param name="credentials">Gives out credentials; <c>null</c>: nobody does.</param>
     /// <param name="operators">Environment that leads to the operator's own git configuration; default: that of this process.</param>
     internal GitClient(
         string directory,
         WorkspaceOptions options,
+        IGitCredentials? credentials = null,
         IEnumerable<KeyValuePair<string, string>>? operators = null
     )
     {
         _directory = directory;
         _options = options;
+        _credentials = credentials;
         _operators = new Dictionary<string, string>(operators ?? OwnEnvironment())
         {
             // No repository's, wherever it is run.
@@ -107,6 +119,61 @@ internal sealed class GitClient
         }
         return RunAsync(arguments, variables, limit, cancellation);
     }
+
+    /// <summary>Runs git for something that another machine has, with the credentials that there are for it.</summary>
+    /// <param name="address">Where it asks.</param>
+    /// <param name="arguments">The command.</param>
+    /// <param name="limit">Longest time; <c>null</c>: that of a fetch.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="CanaryException"><c>repository-unreachable</c>: it takes credentials, and there are none now.</exception>
+    internal async Task<ProcessResult> TryAtAsync(
+        string address,
+        IReadOnlyList<string> arguments,
+        TimeSpan? limit,
+        CancellationToken cancellation
+    )
+    {
+        var result = await TryOnceAsync(address, arguments, limit ?? _options.TimeLimit, cancellation);
+        if (!IsRefusal(result) || _credentials is null)
+        {
+            return result;
+        }
+
+        _credentials.Refused(address);
+        return await TryOnceAsync(address, arguments, limit ?? _options.TimeLimit, cancellation);
+    }
+
+    private async Task<ProcessResult> TryOnceAsync(
+        string address,
+        IReadOnlyList<string> arguments,
+        TimeSpan limit,
+        CancellationToken cancellation
+    )
+    {
+        GitCredential? credential = null;
+        CanaryException? missing = null;
+        try
+        {
+            credential = _credentials is null ? null : await _credentials.ForAsync(address, cancellation);
+        }
+        catch (CanaryException exception)
+        {
+            // It may do without.
+            missing = exception;
+        }
+
+        var result = await TryAsync(
+            arguments,
+            limit,
+            cancellation,
+            credential is null ? [] : GitCredentialHelper.Variables(credential, GitHardening.Settings.Count)
+        );
+        return missing is not null && IsRefusal(result) ? throw SourceFailures.NoCredentials(address, missing) : result;
+    }
+
+    private static bool IsRefusal(ProcessResult result) =>
+        result is { Succeeded: false, Ending: ProcessEnding.Exited }
+        && Refusals.Any(text => result.OutputTail.Contains(text, StringComparison.OrdinalIgnoreCase));
 
     private async Task<ProcessResult> RunAsync(
         IReadOnlyList<string> arguments,

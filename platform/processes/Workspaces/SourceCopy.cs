@@ -216,7 +216,8 @@ internal sealed class SourceCopy(string directory, string cloneUrl, GitClient gi
         RepositoryView? local,
         CancellationToken cancellation
     ) =>
-        git.TryAsync(
+        git.TryAtAsync(
+            local?.Path ?? request.CloneUrl,
             [
                 "--git-dir",
                 Path,
@@ -229,6 +230,7 @@ internal sealed class SourceCopy(string directory, string cloneUrl, GitClient gi
                 local?.Path ?? request.CloneUrl,
                 .. references,
             ],
+            limit: null,
             cancellation
         );
 

@@ -48,6 +48,14 @@ internal static partial class SourceFailures
                 + $"{Remedies.ReleaseAgain}."
         );
 
+    internal static CanaryException NoCredentials(string cloneUrl, CanaryException cause) =>
+        new(
+            ProcessesCodes.RepositoryUnreachable,
+            $"git may not read '{Shown(cloneUrl)}' without credentials, and there are none: {cause.Message}",
+            cause.Remedy,
+            cause
+        );
+
     internal static CanaryException CommitMissing(SourceRequest request) =>
         new(
             ProcessesCodes.CommitMissing,

@@ -27,7 +27,13 @@ public sealed partial class Workspaces : IAsyncDisposable
     /// <param name="directory">Absolute path of a directory that nobody else uses; it is created.</param>
     /// <param name="options">How sources are fetched.</param>
     /// <param name="logger">For what nobody waits for.</param>
-    public Workspaces(string directory, WorkspaceOptions options, ILogger<Workspaces> logger)
+    /// <param name="credentials">Gives out credentials to fetch with; <c>null</c>: nobody does.</param>
+    public Workspaces(
+        string directory,
+        WorkspaceOptions options,
+        ILogger<Workspaces> logger,
+        IGitCredentials? credentials = null
+    )
     {
         _options = options;
         _logger = logger;
@@ -40,7 +46,7 @@ public sealed partial class Workspaces : IAsyncDisposable
         Directory.CreateDirectory(_checkouts, Private);
         Directory.CreateDirectory(_copies, Private);
         Directory.CreateDirectory(_trash, Private);
-        _git = new GitClient(directory, options);
+        _git = new GitClient(directory, options, credentials);
     }
 
     /// <summary>Directory of the local copies of repositories.</summary>

@@ -84,7 +84,8 @@ internal sealed class GitInspector(GitClient git)
         }
 
         string[] what = branch is null ? ["HEAD"] : [$"refs/heads/{branch}"];
-        var listed = await git.TryAsync(
+        var listed = await git.TryAtAsync(
+            address,
             ["ls-remote", "--symref", "--", address, .. what],
             RemoteLimit,
             cancellationToken

@@ -223,8 +223,8 @@ public sealed class GitHubApiTests
 
         var token = await fixture.Api.CloneTokenAsync(GitHubHost.Shop, default);
 
-        var asked = fixture.Server.Requests.Single(it => it.Text == TokenRequest).Body!;
-        asked["repositories"]!.ToJsonString().ShouldBe("""["shop"]""");
+        var asked = fixture.Server.Requests.Last(it => it.Text == TokenRequest).Body!;
+        asked["repository_ids"]!.ToJsonString().ShouldBe($"[{fixture.Repository.Id}]");
         asked["permissions"]!.ToJsonString().ShouldBe("""{"contents":"read"}""");
         fixture.Host.Get<KnownSecrets>().Read().Select(System.Text.Encoding.UTF8.GetString).ShouldContain(token);
         (await fixture.Api.CloneTokenAsync(GitHubHost.Shop, default)).ShouldBe(token);

@@ -195,6 +195,7 @@ public sealed class HostileRepositoryTests : IAsyncLifetime
         new(
             _directory.Combine("git"),
             new WorkspaceOptions(),
+            operators:
             [
                 new("PATH", Environment.GetEnvironmentVariable("PATH") ?? ""),
                 new("GIT_CONFIG_NOSYSTEM", "1"),

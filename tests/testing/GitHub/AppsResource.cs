@@ -73,12 +73,8 @@ internal sealed class AppsResource : IGitHubResource
             return GitHubReply.NotFound();
         }
 
-        var only = request.Body?["repositories"]?.AsArray().Select(name => name!.GetValue<string>()).ToList();
-        if (
-            only?.Exists(name =>
-                !server.Repositories.Any(it => it.FullName.EndsWith("/" + name, StringComparison.Ordinal))
-            ) == true
-        )
+        var only = request.Body?["repository_ids"]?.AsArray().Select(id => id!.GetValue<long>()).ToList();
+        if (only?.Exists(id => !server.Repositories.Any(it => it.Id == id && it.IsGranted)) == true)
         {
             // docs.github.com: 422 for repositories that the installation has no access to.
             return GitHubReply.Error(

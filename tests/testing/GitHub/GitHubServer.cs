@@ -232,7 +232,7 @@ public sealed class GitHubServer : IAsyncDisposable
     internal JsonObject PermissionsAsJson() =>
         new(Permissions.Select(it => KeyValuePair.Create(it.Key, (JsonNode?)JsonValue.Create(it.Value))));
 
-    internal (string Token, DateTimeOffset Expires) IssueToken(IReadOnlyList<string>? only)
+    internal (string Token, DateTimeOffset Expires) IssueToken(IReadOnlyList<long>? only)
     {
         var token = "ghs_" + RandomNumberGenerator.GetHexString(36);
         var expires = Now + TokenLifetime;
@@ -494,11 +494,11 @@ public sealed class GitHubServer : IAsyncDisposable
             : GitHubCaller.Nobody;
     }
 
-    private bool IsHeld(string presented, string? repository) =>
+    private bool IsHeld(string presented, long? repository) =>
         _tokens.TryGetValue(presented, out var token)
         && token.Installation == InstallationId
         && token.Expires > Now
-        && (repository is null || token.Only is not { } only || only.Contains(repository));
+        && (repository is null || token.Only is not { } only || only.Contains(repository.Value));
 
     /// <summary>docs.github.com/apps/…/generating-a-json-web-token-jwt-for-a-github-app: RS256, issued in the past, good for ten
     /// minutes at most.</summary>
@@ -581,9 +581,9 @@ public sealed class GitHubServer : IAsyncDisposable
             .Split(':', 2)[1];
         lock (_gate)
         {
-            return repository.IsGranted && (password == Token || IsHeld(password, repository.FullName.Split('/')[1]));
+            return repository.IsGranted && (password == Token || IsHeld(password, repository.Id));
         }
     }
 
-    private sealed record IssuedToken(long Installation, DateTimeOffset Expires, IReadOnlyList<string>? Only);
+    private sealed record IssuedToken(long Installation, DateTimeOffset Expires, IReadOnlyList<long>? Only);
 }

@@ -20,7 +20,8 @@ internal sealed class CheckRuns : ICommitChecks
         CancellationToken cancellation
     )
     {
-        if (thing.Ids.Count == 0 || thing.IsDoubtful)
+        // Once more at the end, for what came to be unheard.
+        if (thing.Ids.Count == 0 || part.HasEnded)
         {
             await FindAsync(target, part, thing, cancellation);
         }
@@ -83,14 +84,11 @@ internal sealed class CheckRuns : ICommitChecks
             StartedAt = part.StartedAt,
             Output = OutputOf(part),
         };
-        var wasDoubtful = thing.IsDoubtful;
-        thing.IsDoubtful = true;
         var created = await target.AskAsync(
             client => client.Check.Run.Create(target.Repository.Owner, target.Repository.Name, run),
             cancellation
         );
         thing.Ids.Add(created.Id);
-        thing.IsDoubtful = wasDoubtful;
     }
 
     private static async Task UpdateAsync(

@@ -40,6 +40,6 @@ internal sealed class ReportedThing
     /// <summary><see cref="ReportedPart.Key"/> of what was said last.</summary>
     public string? Said { get; set; }
 
-    /// <summary>Whether it may exist under an id that is not known: nobody heard what came of a request to make it.</summary>
-    public bool IsDoubtful { get; set; }
+    /// <summary>Whether somebody tried to make it; nobody may have heard what came of that.</summary>
+    public bool IsTried { get; set; }
 }

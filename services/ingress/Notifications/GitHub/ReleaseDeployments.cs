@@ -35,14 +35,15 @@ internal sealed class ReleaseDeployments
         CancellationToken cancellation
     )
     {
-        if (thing.Ids.Count == 0 || thing.IsDoubtful)
+        if (!thing.IsTried && part.State == ReportedState.Neutral)
         {
-            // What has not begun is not made, and what never did has nothing to say.
-            if (thing.Ids.Count == 0 && part.State == ReportedState.Neutral && !thing.IsDoubtful)
-            {
-                return;
-            }
+            // What never reached a host is no deployment.
+            return;
+        }
 
+        // Once more at the end, for what came to be unheard.
+        if (thing.Ids.Count == 0 || part.HasEnded)
+        {
             await FindAsync(target, thing, environment, cancellation);
         }
 
@@ -109,14 +110,12 @@ internal sealed class ReleaseDeployments
                 ["version"] = release.Version ?? "",
             },
         };
-        var wasDoubtful = thing.IsDoubtful;
-        thing.IsDoubtful = true;
+        thing.IsTried = true;
         var created = await target.AskAsync(
             client => client.Repository.Deployment.Create(target.Repository.Owner, target.Repository.Name, deployment),
             cancellation
         );
         thing.Ids.Add(created.Id);
-        thing.IsDoubtful = wasDoubtful;
     }
 
     private static string DescriptionOf(ReportTarget target)
