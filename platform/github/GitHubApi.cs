@@ -65,6 +65,18 @@ public sealed class GitHubApi
     public Task<T> AskAsAppAsync<T>(Func<IGitHubClient, Task<T>> ask, CancellationToken cancellation) =>
         IsApp ? AskAsync(_identities.App, ask, cancellation) : Task.FromException<T>(GitHubErrors.NotConfigured());
 
+    /// <summary>The installation of the App that has a repository, with what it may do there.</summary>
+    /// <exception cref="CanaryException">There is none; or a token is configured, and no App.</exception>
+    public Task<Installation> FindInstallationAsync(RepositoryName repository, CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(repository);
+
+        return AskAsAppAsync(
+            app => app.GitHubApps.GetRepositoryInstallationForCurrent(repository.Owner, repository.Name),
+            cancellation
+        );
+    }
+
     /// <summary>A token that git can fetch a repository with; of an App, one that can do nothing else.</summary>
     /// <exception cref="CanaryException">There is none.</exception>
     public async Task<string> CloneTokenAsync(RepositoryName repository, CancellationToken cancellation)

@@ -1,3 +1,4 @@
+using Canary.Durability.Storage;
 using Canary.Hosting;
 using Canary.Hosting.Http;
 using Canary.Hosting.Security;
@@ -43,6 +44,15 @@ public static class GitHubSupport
         }
 
         return host;
+    }
+
+    /// <summary>Whether an App or a token is configured, for what is decided before there are services to ask.</summary>
+    public static bool UsesGitHub<TStore>(this Module<TStore> module)
+        where TStore : ServiceDbContext
+    {
+        ArgumentNullException.ThrowIfNull(module);
+
+        return module.Host.Peek<GitHubOptions>(Section).IsUsed;
     }
 
     /// <summary>Lets a host know the settings that others use: several can share one configuration file.</summary>

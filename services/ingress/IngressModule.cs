@@ -65,6 +65,7 @@ public static class IngressModule
                         .AddStatus()
                         .AddProblems()
                         .AddNotifications();
+                    module.AddGitHubCheck();
                     module.MapEndpoints(MapAll);
                 }
             );

@@ -1,3 +1,5 @@
+using Canary.GitHub;
+using Canary.Hosting;
 using Canary.Hosting.Security;
 using Canary.Ingress.Notifications.GitHub;
 using Microsoft.Extensions.Options;
@@ -6,6 +8,16 @@ namespace Canary.Ingress.Notifications;
 
 internal static class NotificationRegistration
 {
+    public static void AddGitHubCheck(this Module<IngressStore> module)
+    {
+        if (module.UsesGitHub())
+        {
+            module
+                .Services.AddHealthChecks()
+                .AddCheck<GitHubRepositoryCheck>("github-repositories", tags: [CanaryHostBuilder.DoctorTag]);
+        }
+    }
+
     public static IServiceCollection AddNotifications(this IServiceCollection services) =>
         services
             .AddSingleton<GitHubReports>()

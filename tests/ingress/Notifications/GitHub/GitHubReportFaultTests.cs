@@ -9,19 +9,28 @@ public sealed class GitHubReportFaultTests
 {
     private static readonly GitHubFaultKind[] Kinds = Enum.GetValues<GitHubFaultKind>();
 
-    /// <summary>Requests that make something, and one that only changes something.</summary>
+    private static readonly GitHubFaultKind[] Unheard =
+    [
+        GitHubFaultKind.Unauthorized,
+        GitHubFaultKind.PrimaryLimit,
+        GitHubFaultKind.DoneAndServerError,
+        GitHubFaultKind.DoneAndAnswerLost,
+        GitHubFaultKind.Truncated,
+    ];
+
+    /// <summary>Requests that make something, in every way; others in those that differ for them.</summary>
     public static TheoryData<string, GitHubFaultKind> FaultsOfAnApp =>
         new(
-            from part in new[]
-            {
-                "POST repos/acme/shop/check-runs",
-                "PATCH repos/acme/shop/check-runs",
-                "POST repos/acme/shop/deployments",
-                "GET repos/acme/shop/installation",
-                "POST app/installations",
-            }
-            from kind in Kinds
-            select (part, kind)
+            new[] { "POST repos/acme/shop/check-runs", "POST repos/acme/shop/deployments" }
+                .SelectMany(part => Kinds.Select(kind => (part, kind)))
+                .Concat(
+                    new[]
+                    {
+                        "PATCH repos/acme/shop/check-runs",
+                        "GET repos/acme/shop/installation",
+                        "POST app/installations",
+                    }.SelectMany(part => Unheard.Select(kind => (part, kind)))
+                )
         );
 
     public static TheoryData<GitHubFaultKind> FaultsOfAToken => [.. Kinds];

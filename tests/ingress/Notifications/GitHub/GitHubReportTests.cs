@@ -310,4 +310,32 @@ public sealed class GitHubReportTests
         fixture.CheckRunsOf(push).ShouldBe(4);
         fixture.DeploymentsOf(push)["production"][^1].ShouldBe("success");
     }
+
+    [Fact]
+    public async Task The_doctor_says_what_is_missing_in_which_repository_and_which_was_renamed()
+    {
+        await using var fixture = await ReportFixture.StartAsync(
+            asApp: true,
+            "--ingress:repositories:2:name=acme/shop",
+            "--ingress:repositories:3:name=acme/secret"
+        );
+        fixture.Server.AddRepository("acme/secret");
+        (await fixture.CheckAsync("github")).Text("detail").ShouldContain("Canary of Acme");
+        var well = await fixture.CheckAsync("github-repositories");
+        well.Text("detail").ShouldStartWith("2 of the 2 repositories that are listed by name can be used. ");
+
+        fixture.Server.Permissions["deployments"] = "read";
+        fixture.Server.Repositories[^1].IsGranted = false;
+        fixture.Server.Rename(fixture.Repository, "initech/store");
+
+        await Eventually.TrueAsync(async () =>
+        {
+            var check = await fixture.CheckAsync("github-repositories");
+            var detail = check.Text("detail");
+            return check.Text("status") == "warning"
+                && detail.Contains("acme/shop is called initech/store now.", StringComparison.Ordinal)
+                && detail.Contains("In acme/shop the App lacks deployments: write.", StringComparison.Ordinal)
+                && detail.Contains("acme/secret: ", StringComparison.Ordinal);
+        });
+    }
 }
