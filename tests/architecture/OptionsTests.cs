@@ -17,6 +17,7 @@ public sealed class OptionsTests
             .ShouldBe([
                 "ci-coordinator",
                 "deployer",
+                "github",
                 "hosting",
                 "ingress",
                 "packager",
