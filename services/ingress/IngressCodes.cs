@@ -67,6 +67,10 @@ internal static class IngressCodes
     /// <remarks>Name the commit by its hexadecimal digits.</remarks>
     public const string CommitInvalid = "commit-invalid";
 
+    /// <summary>The message of a commit asks for no release, and <c>ingress.skip-marked</c> heeds it.</summary>
+    /// <remarks>Nothing; or release it by hand: <c>canary run</c>.</remarks>
+    public const string CommitSkipped = "commit-skipped";
+
     /// <summary>The repository has no such commit.</summary>
     /// <remarks>Push it, or name one that exists.</remarks>
     public const string CommitUnknown = "commit-unknown";
@@ -84,11 +88,11 @@ internal static class IngressCodes
     public const string DeploymentChangesNothing = "deployment-changes-nothing";
 
     /// <summary>A webhook does not name its delivery.</summary>
-    /// <remarks>Send it as GitHub does, with <c>X-GitHub-Delivery</c>.</remarks>
+    /// <remarks>Send it as the service does, with <c>X-GitHub-Delivery</c> or <c>X-Gitea-Delivery</c>.</remarks>
     public const string DeliveryMissing = "delivery-missing";
 
     /// <summary>A webhook does not name its event.</summary>
-    /// <remarks>Send it as GitHub does, with <c>X-GitHub-Event</c>.</remarks>
+    /// <remarks>Send it as the service does, with <c>X-GitHub-Event</c>, <c>X-Gitea-Event</c> or <c>X-Gitlab-Event</c>.</remarks>
     public const string EventMissing = "event-missing";
 
     /// <summary>A webhook brings an event that Canary does not act on.</summary>
@@ -167,12 +171,12 @@ internal static class IngressCodes
     /// <remarks>Set the content type of the webhook to JSON.</remarks>
     public const string PayloadMalformed = "payload-malformed";
 
-    /// <summary>A webhook is larger than GitHub sends.</summary>
+    /// <summary>A webhook is larger than 25 MiB.</summary>
     /// <remarks>Let the webhook send push events only.</remarks>
     public const string PayloadTooLarge = "payload-too-large";
 
     /// <summary>A push does not name a ref that git allows.</summary>
-    /// <remarks>Look at the delivery in GitHub.</remarks>
+    /// <remarks>Look at the delivery in the webhook's settings.</remarks>
     public const string RefInvalid = "ref-invalid";
 
     /// <summary>Several releases begin with these letters.</summary>
@@ -219,8 +223,8 @@ internal static class IngressCodes
     /// <remarks>Check the address, the network, and the right to read it.</remarks>
     public const string RepositoryUnreachable = "repository-unreachable";
 
-    /// <summary>The signature of a webhook does not fit any secret.</summary>
-    /// <remarks>Set the same secret in GitHub and in Canary.</remarks>
+    /// <summary>The signature or the token of a webhook does not fit any secret.</summary>
+    /// <remarks>Set the same secret in the webhook's settings and in Canary.</remarks>
     public const string SignatureInvalid = "signature-invalid";
 
     /// <summary>There is no state of this name.</summary>

@@ -14,11 +14,16 @@ using Canary.Ingress.Jenkins;
 using Canary.Ingress.Logs;
 using Canary.Ingress.Messages;
 using Canary.Ingress.Notifications;
+using Canary.Ingress.Polling;
 using Canary.Ingress.Releases;
 using Canary.Ingress.Repositories;
 using Canary.Ingress.Sessions;
 using Canary.Ingress.Status;
 using Canary.Ingress.Webhooks;
+using Canary.Ingress.Webhooks.Sources;
+using Canary.Ingress.Webhooks.Sources.Gitea;
+using Canary.Ingress.Webhooks.Sources.GitHub;
+using Canary.Ingress.Webhooks.Sources.GitLab;
 using MassTransit;
 using MassTransit.Middleware;
 using Microsoft.Extensions.Options;
@@ -64,7 +69,8 @@ public static class IngressModule
                         .AddChecks()
                         .AddStatus()
                         .AddProblems()
-                        .AddNotifications();
+                        .AddNotifications()
+                        .AddPolling();
                     module.AddGitHubCheck();
                     module.MapEndpoints(MapAll);
                 }
@@ -97,6 +103,7 @@ public static class IngressModule
         reading.MapAudit();
         reading.MapAlarms();
         reading.MapNotifications();
+        reading.MapRepositories();
     }
 
     /// <exception cref="CanaryException">Everybody in the network would read what is meant for this machine.</exception>
@@ -132,8 +139,23 @@ public static class IngressModule
             .AddSingleton<WebhookBodies>()
             .AddSingleton<RefusedWebhooks>()
             .AddSingleton<PushReader>()
-            .AddScoped<GitHubWebhook>()
+            .AddSingleton<IPushSource, GitHubSource>()
+            .AddSingleton<IPushSource, GiteaSource>()
+            .AddSingleton<IPushSource, GitLabSource>()
+            .AddScoped<PushWebhook>()
             .AddHostedService<DeliveryCleanup>();
+
+    private static IServiceCollection AddPolling(this IServiceCollection services) =>
+        services
+            .AddSingleton<IBranchReader, GitHubBranches>()
+            .AddSingleton<IBranchReader, GitBranches>()
+            .AddSingleton(provider => new PollSchedule(
+                provider.GetRequiredService<TimeProvider>(),
+                Random.Shared.NextDouble
+            ))
+            .AddScoped<RepositoryLook>()
+            .AddScoped<PollingChecks>()
+            .AddHostedService<RepositoryPoller>();
 
     private static IServiceCollection AddAlarms(this IServiceCollection services)
     {

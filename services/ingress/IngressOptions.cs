@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Canary.Ingress.Alarms;
 using Canary.Ingress.Notifications.GitHub;
+using Canary.Ingress.Polling;
 using Canary.Ingress.Repositories;
 using Canary.Ingress.Webhooks;
 
@@ -12,8 +13,6 @@ public sealed class IngressOptions : IValidatableObject
     private static readonly string[] DefaultCloneSchemes = ["https", "ssh"];
 
     private static readonly string[] KnownCloneSchemes = ["https", "ssh", "http", "file"];
-
-    private static readonly string[] DefaultCloneHosts = ["github.com"];
 
     /// <summary>
     /// The repositories whose pushes are released. Default: none; a push to any other repository is refused with an answer
@@ -31,6 +30,16 @@ public sealed class IngressOptions : IValidatableObject
     /// <summary>Files with one webhook secret each; white space around it does not count. They are read again when they
     /// change.</summary>
     public List<string> WebhookSecretFiles { get; set; } = [];
+
+    /// <summary>Files with one secret each of the webhooks of Gitea or Forgejo, at least 8 characters; two during a rotation. They are read
+    /// again when they change. Default: <c>gitea-secret</c> in ingress's data directory, made at the first start with a repository
+    /// there.</summary>
+    public List<string> GiteaSecretFiles { get; set; } = [];
+
+    /// <summary>Files with one secret token or signing token each of the webhooks of GitLab, at least 8 characters; two during a rotation.
+    /// They are read again when they change. Default: <c>gitlab-secret</c> in ingress's data directory, made at the first start with a
+    /// repository there.</summary>
+    public List<string> GitlabSecretFiles { get; set; } = [];
 
     /// <summary>Files with one password each that Jenkins may send with its notifications, at least 8 characters; two during a rotation.
     /// They are read again when they change. Default: <c>jenkins-secret</c> in ingress's data directory, made at the first
@@ -58,7 +67,8 @@ public sealed class IngressOptions : IValidatableObject
 
     /// <summary>
     /// Hosts of clone addresses that a webhook may name, with the port unless it is the scheme's own; <c>*</c>: any. Default:
-    /// <c>github.com</c>. With GitHub Enterprise, its host.
+    /// <c>github.com</c>, for webhooks of Gitea <c>codeberg.org</c> and for those of GitLab <c>gitlab.com</c>. With a server of your own,
+    /// its host.
     /// </summary>
     public List<string> CloneHosts { get; set; } = [];
 
@@ -113,6 +123,14 @@ public sealed class IngressOptions : IValidatableObject
     [Range(0L, 1_000_000_000_000L)]
     public long MinimumFreeSpace { get; set; } = 1_000_000_000;
 
+    /// <summary>Whether a push whose newest commit asks for it in its message begins no release: <c>[skip ci]</c>, <c>[ci skip]</c>,
+    /// <c>[no ci]</c>, <c>[skip actions]</c>, <c>[actions skip]</c> anywhere, or a trailer <c>skip-checks: true</c>. Default:
+    /// no.</summary>
+    public bool SkipMarked { get; set; }
+
+    /// <summary>How repositories are looked at for pushes that nothing announced.</summary>
+    public PollingOptions Polling { get; set; } = new();
+
     /// <summary>Alarms of monitoring systems.</summary>
     public AlarmsOptions Alarms { get; set; } = new();
 
@@ -128,7 +146,18 @@ public sealed class IngressOptions : IValidatableObject
 
     internal IReadOnlyList<string> EffectiveCloneSchemes => CloneSchemes.Count > 0 ? CloneSchemes : DefaultCloneSchemes;
 
-    internal IReadOnlyList<string> EffectiveCloneHosts => CloneHosts.Count > 0 ? CloneHosts : DefaultCloneHosts;
+    internal IReadOnlyList<string> CloneHostsOf(SourceKind source) =>
+        CloneHosts.Count > 0
+            ? CloneHosts
+            :
+            [
+                source switch
+                {
+                    SourceKind.Gitea => "codeberg.org",
+                    SourceKind.Gitlab => "gitlab.com",
+                    _ => "github.com",
+                },
+            ];
 
     /// <inheritdoc/>
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -146,7 +175,7 @@ public sealed class IngressOptions : IValidatableObject
             );
         }
 
-        foreach (var problem in Alarms.Problems())
+        foreach (var problem in Alarms.Problems().Concat(Polling.Problems()))
         {
             yield return problem;
         }
@@ -205,6 +234,23 @@ public sealed class IngressOptions : IValidatableObject
                 yield return $"'{repository.Name}' gives no package name: set its application.";
             }
 
+            if (repository is { Source: SourceKind.Git } && (wild || repository.CloneUrl is null))
+            {
+                yield return $"'{repository.Name}' has the source git: it needs a clone-url, and a name without *.";
+            }
+
+            if (
+                repository.Poll is { } poll
+                && poll != TimeSpan.Zero
+                && (wild || poll < PollingOptions.Shortest || poll > PollingOptions.Longest)
+            )
+            {
+                yield return wild
+                    ? $"'{repository.Name}' stands for many repositories, which nobody can list: poll needs a name without *."
+                    : $"{poll}, poll of '{repository.Name}', is neither 0 nor between {PollingOptions.Shortest} and "
+                        + $"{PollingOptions.Longest}.";
+            }
+
             if (repository.Branch is { } branch && !GitNames.IsBranch(branch))
             {
                 yield return $"'{branch}', branch of '{repository.Name}', is not a branch name.";
@@ -231,7 +277,7 @@ public sealed class IngressOptions : IValidatableObject
             .Where(r => RepositoryRegistry.IsPattern(r.Name) && !r.Name.Contains('*', StringComparison.Ordinal))
             .GroupBy(r => r.Application ?? ApplicationName.FromRepository(r.Name))
             .Where(g =>
-                g.Key is not null && g.Select(r => r.Name).Distinct(StringComparer.OrdinalIgnoreCase).Count() > 1
+                g.Key is not null && g.Select(r => (r.Source, r.Name.ToLowerInvariant())).Distinct().Count() > 1
             );
         foreach (var group in taken)
         {
@@ -244,9 +290,13 @@ public sealed class IngressOptions : IValidatableObject
 /// <summary>A repository whose pushes are released, or a pattern of such.</summary>
 public sealed class RepositoryOptions
 {
-    /// <summary><c>OWNER/NAME</c> as on GitHub; <c>*</c> stands for any text within one of the two, as in <c>acme/*</c>. An
-    /// entry without <c>*</c> wins over those with it, then the first one wins.</summary>
+    /// <summary><c>OWNER/NAME</c> as on GitHub, at GitLab with all groups; <c>*</c> stands for any text within one of the parts, as in
+    /// <c>acme/*</c>. An entry without <c>*</c> wins over those with it, then the first one wins.</summary>
     public string Name { get; set; } = "";
+
+    /// <summary>Where it lies: <c>github</c>, <c>gitea</c> (or Forgejo), <c>gitlab</c>; <c>git</c> for any other repository, which needs a
+    /// <see cref="CloneUrl"/>. Only webhooks of this service speak for it. Default: <c>github</c>.</summary>
+    public SourceKind Source { get; set; } = SourceKind.Github;
 
     /// <summary>Name of the application, a Debian package name. Default: the repository's name, lower-case, with what a
     /// package name may not hold replaced by hyphens.</summary>
@@ -261,6 +311,19 @@ public sealed class RepositoryOptions
     /// <summary>Where to fetch from, instead of the address in the webhook: an https, ssh, http or file address or an absolute
     /// path; <c>{repository}</c> stands for <c>OWNER/NAME</c>.</summary>
     public string? CloneUrl { get; set; }
+
+    /// <summary>How often its branches are looked at, so that a push is released that no webhook announced. 1 second to 1 day, 0: never;
+    /// not for a name with <c>*</c>. Default: with the source <c>git</c> as <see cref="PollingOptions.Interval"/>, at GitHub as <see
+    /// cref="PollingOptions.GithubInterval"/> where an App or a token is configured, else never.</summary>
+    public TimeSpan? Poll { get; set; }
+
+    /// <summary>Whether the first look at the repository releases what the branch that deploys is at. Default: no, it only remembers where
+    /// the branches are, and the next push is released.</summary>
+    public bool ReleaseAtFirstLook { get; set; }
+
+    /// <summary>Whether a push whose newest commit asks for it begins no release. Default: as <see
+    /// cref="IngressOptions.SkipMarked"/>.</summary>
+    public bool? SkipMarked { get; set; }
 
     /// <summary>Secrets of this repository's own webhook, at least 8 characters each; two during a rotation. A repository with secrets
     /// of its own, here or in <see cref="WebhookSecretFiles"/>, accepts only these, and the general ones hold for the others. Default: none.</summary>

@@ -3,6 +3,7 @@ using Canary.Ingress.Alarms;
 using Canary.Ingress.Audit;
 using Canary.Ingress.Fleet;
 using Canary.Ingress.Notifications;
+using Canary.Ingress.Polling;
 using Canary.Ingress.Releases;
 using Canary.Ingress.Webhooks;
 using Microsoft.EntityFrameworkCore;
@@ -34,6 +35,8 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
     public DbSet<AlarmDrill> AlarmDrills => Set<AlarmDrill>();
 
     public DbSet<NotificationRow> Notifications => Set<NotificationRow>();
+
+    public DbSet<LookedAtRow> LookedAt => Set<LookedAtRow>();
 
     public DbSet<ChannelRow> NotificationChannels => Set<ChannelRow>();
 
@@ -166,6 +169,13 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
         {
             channel.ToTable("NotificationChannels");
             channel.HasKey(x => x.Name);
+        });
+        model.Entity<LookedAtRow>(repository =>
+        {
+            repository.ToTable("LookedAt");
+            repository.HasKey(x => x.Id);
+            repository.Property(x => x.Heads).HasJsonConversion();
+            repository.Property(x => x.Revision).IsConcurrencyToken();
         });
         model.Entity<HostVersionRow>(version =>
         {

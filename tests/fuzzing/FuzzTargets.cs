@@ -8,7 +8,9 @@ internal static class FuzzTargets
     public static IReadOnlyDictionary<string, Func<IFuzzTarget>> All { get; } =
         new Dictionary<string, Func<IFuzzTarget>>(StringComparer.Ordinal)
         {
-            ["webhook"] = () => new WebhookTarget(),
+            ["webhook"] = WebhookTarget.OfGitHub,
+            ["webhook-gitea"] = WebhookTarget.OfGitea,
+            ["webhook-gitlab"] = WebhookTarget.OfGitLab,
             ["form"] = () => new FormTarget(),
             ["canary-yml"] = () => new MetadataTarget("canary.yml"),
             ["fpm-json"] = () => new MetadataTarget("fpm.json"),

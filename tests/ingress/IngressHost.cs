@@ -12,6 +12,7 @@ using Canary.Contracts.Releases;
 using Canary.Durability.Storage;
 using Canary.Hosting;
 using Canary.Ingress.Webhooks;
+using Canary.Ingress.Webhooks.Sources.GitHub;
 using Canary.Testing;
 using MassTransit;
 using Microsoft.AspNetCore.Builder;

@@ -212,7 +212,7 @@ internal sealed class ManualRun(
         CheckWords(request);
         var path = CloneAddress.LocalPathOf(asked);
         var known = registry.FindAsked(asked);
-        var address = path ?? known?.CloneUrl ?? (known is null ? asked : AddressOf(known.Name));
+        var address = path ?? known?.CloneAddress ?? asked;
         var local = CloneAddress.LocalPathOf(address);
         if (path is not null && !options.CurrentValue.AllowLocalRepositories)
         {
@@ -272,12 +272,6 @@ internal sealed class ManualRun(
             Title = PlainText.Line(found.Title, PushDraft.LongestTitle),
         };
         return (draft, found.Warnings);
-    }
-
-    private string AddressOf(string repository)
-    {
-        var host = options.CurrentValue.EffectiveCloneHosts.FirstOrDefault(h => h != "*") ?? "github.com";
-        return $"https://{host}/{repository}.git";
     }
 
     private static void CheckWords(ManualRunRequest request)

@@ -13,6 +13,9 @@ internal static class GitNames
 
     private const int LongestRepositoryPart = 100;
 
+    /// <summary>GitLab allows 20 levels of groups.</summary>
+    private const int MostRepositoryParts = 21;
+
     private static readonly SearchValues<char> LowerHex = SearchValues.Create("0123456789abcdef");
 
     private static readonly SearchValues<char> ForbiddenInBranch = SearchValues.Create(" ~^:?*[\\");
@@ -58,11 +61,19 @@ internal static class GitNames
         return true;
     }
 
-    /// <summary><c>owner/name</c>.</summary>
+    /// <summary><c>owner/name</c>; GitLab's groups may hold others, as in <c>group/subgroup/name</c>.</summary>
     public static bool IsRepository(string fullName)
     {
-        var slash = fullName.IndexOf('/', StringComparison.Ordinal);
-        return slash > 0 && IsRepositoryPart(fullName.AsSpan(0, slash)) && IsRepositoryPart(fullName.AsSpan(slash + 1));
+        var parts = 0;
+        foreach (var part in fullName.AsSpan().Split('/'))
+        {
+            if (++parts > MostRepositoryParts || !IsRepositoryPart(fullName.AsSpan(part)))
+            {
+                return false;
+            }
+        }
+
+        return parts > 1;
     }
 
     private static bool IsRepositoryPart(ReadOnlySpan<char> part) =>

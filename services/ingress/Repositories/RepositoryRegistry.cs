@@ -1,50 +1,81 @@
 using System.IO.Enumeration;
+using Canary.GitHub;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Ingress.Repositories;
 
 /// <summary>A repository that the configuration knows.</summary>
-/// <param name="Name"><c>OWNER/NAME</c> as asked for.</param>
-/// <param name="Application">Its application; <c>null</c> if its name gives none.</param>
-/// <param name="IsApplicationChosen">Whether the configuration names the application, so that nobody else gets it.</param>
-/// <param name="Branch">The branch that deploys; <c>null</c>: the repository's default branch.</param>
-/// <param name="OtherBranches">What happens to other branches.</param>
-/// <param name="CloneUrl">Where to fetch from; <c>null</c>: the address in the webhook.</param>
-/// <param name="EnvironmentUrl">Where people find the application; <c>null</c>: nobody says so.</param>
-/// <param name="SecretsOf">The entry whose webhook secrets alone hold for it; <c>null</c>: the general ones do.</param>
-internal sealed record KnownRepository(
-    string Name,
-    string? Application,
-    bool IsApplicationChosen,
-    string? Branch,
-    BranchRule OtherBranches,
-    string? CloneUrl,
-    string? EnvironmentUrl,
-    string? SecretsOf
-);
+internal sealed record KnownRepository
+{
+    /// <summary>Where it lies.</summary>
+    public required SourceKind Source { get; init; }
+
+    /// <summary><c>OWNER/NAME</c> as asked for.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Its application; <c>null</c> if its name gives none.</summary>
+    public required string? Application { get; init; }
+
+    /// <summary>Whether the configuration names the application, so that nobody else gets it.</summary>
+    public required bool IsApplicationChosen { get; init; }
+
+    /// <summary>The branch that deploys; <c>null</c>: the repository's default branch.</summary>
+    public required string? Branch { get; init; }
+
+    /// <summary>What happens to other branches.</summary>
+    public required BranchRule OtherBranches { get; init; }
+
+    /// <summary>Where to fetch from; <c>null</c>: the address in the webhook.</summary>
+    public required string? CloneUrl { get; init; }
+
+    /// <summary>Where to fetch from when no webhook says: <see cref="CloneUrl"/>, or its address at its service.</summary>
+    public required string CloneAddress { get; init; }
+
+    /// <summary>Where people find the application; <c>null</c>: nobody says so.</summary>
+    public string? EnvironmentUrl { get; init; }
+
+    /// <summary>The entry whose webhook secrets alone hold for it; <c>null</c>: the general ones do.</summary>
+    public required string? SecretsOf { get; init; }
+
+    /// <summary>How often it is looked at; <c>null</c>: never.</summary>
+    public TimeSpan? PollEvery { get; init; }
+
+    /// <summary>Whether the first look releases what is there.</summary>
+    public bool ReleasesAtFirstLook { get; init; }
+
+    /// <summary>Whether a commit that asks for it begins no release.</summary>
+    public bool SkipsMarked { get; init; }
+
+    /// <summary>Tells it from all others.</summary>
+    public string Key => $"{Source}:{Name}".ToLowerInvariant();
+}
 
 /// <summary>The repositories of the configuration.</summary>
-internal sealed class RepositoryRegistry(IOptionsMonitor<IngressOptions> options)
+internal sealed class RepositoryRegistry(IOptionsMonitor<IngressOptions> options, GitHubApi? github = null)
 {
-    public KnownRepository? Find(string repository)
+    /// <param name="repository">Its name.</param>
+    /// <param name="source">Where it lies; <c>null</c>: wherever there is one of the name.</param>
+    public KnownRepository? Find(string repository, SourceKind? source = null)
     {
         var current = options.CurrentValue;
+        var entries = current.Repositories.Where(r => source is null || r.Source == source).ToList();
         var entry =
-            current.Repositories.Find(r => r.Name.Equals(repository, StringComparison.OrdinalIgnoreCase))
-            ?? current.Repositories.Find(r => Matches(r.Name, repository));
-        return entry is null
-            ? null
-            : new KnownRepository(
-                repository,
-                entry.Application ?? ApplicationName.FromRepository(repository),
-                !entry.Name.Contains('*', StringComparison.Ordinal),
-                entry.Branch,
-                entry.OtherBranches ?? current.OtherBranches,
-                entry.CloneUrl is null ? null : FillIn(entry.CloneUrl, repository),
-                PlainText.WebAddress(entry.EnvironmentUrl),
-                entry.HasWebhookSecrets ? entry.Name : null
-            );
+            entries.Find(r => r.Name.Equals(repository, StringComparison.OrdinalIgnoreCase))
+            ?? entries.Find(r => Matches(r.Name, repository));
+        return entry is null ? null : Known(entry, repository, current);
     }
+
+    /// <summary>All entries, patterns too.</summary>
+    public IEnumerable<KnownRepository> All()
+    {
+        var current = options.CurrentValue;
+        return current
+            .Repositories.DistinctBy(entry => (entry.Source, entry.Name.ToLowerInvariant()))
+            .Select(entry => Known(entry, entry.Name, current));
+    }
+
+    /// <summary>Those that are looked at.</summary>
+    public IEnumerable<KnownRepository> Polled() => All().Where(repository => repository.PollEvery is not null);
 
     /// <summary>The repository that a person means by a name or a path.</summary>
     public KnownRepository? FindAsked(string asked) =>
@@ -64,7 +95,7 @@ internal sealed class RepositoryRegistry(IOptionsMonitor<IngressOptions> options
                 && !r.Name.Contains('*', StringComparison.Ordinal)
                 && CloneAddress.LocalPathOf(url)?.TrimEnd('/') == path.TrimEnd('/')
             )
-            .Select(r => Find(r.Name))
+            .Select(r => Find(r.Name, r.Source))
             .FirstOrDefault();
 
     public static bool IsPattern(string name) => GitNames.IsRepository(name.Replace('*', 'x'));
@@ -72,17 +103,47 @@ internal sealed class RepositoryRegistry(IOptionsMonitor<IngressOptions> options
     public static string FillIn(string cloneUrl, string repository) =>
         cloneUrl.Replace("{repository}", repository, StringComparison.Ordinal);
 
-    private static bool Matches(string pattern, string repository)
+    private KnownRepository Known(RepositoryOptions entry, string repository, IngressOptions current) =>
+        new()
+        {
+            Source = entry.Source,
+            Name = repository,
+            Application = entry.Application ?? ApplicationName.FromRepository(repository),
+            IsApplicationChosen = !entry.Name.Contains('*', StringComparison.Ordinal),
+            Branch = entry.Branch,
+            OtherBranches = entry.OtherBranches ?? current.OtherBranches,
+            CloneUrl = entry.CloneUrl is null ? null : FillIn(entry.CloneUrl, repository),
+            CloneAddress = entry.CloneUrl is null
+                ? AddressAt(current.CloneHostsOf(entry.Source), repository)
+                : FillIn(entry.CloneUrl, repository),
+            EnvironmentUrl = PlainText.WebAddress(entry.EnvironmentUrl),
+            SecretsOf = entry.HasWebhookSecrets ? entry.Name : null,
+            PollEvery = PollEvery(entry, current),
+            ReleasesAtFirstLook = entry.ReleaseAtFirstLook,
+            SkipsMarked = entry.SkipMarked ?? current.SkipMarked,
+        };
+
+    private TimeSpan? PollEvery(RepositoryOptions entry, IngressOptions current)
     {
-        var (patternOwner, patternName) = Split(pattern);
-        var (owner, name) = Split(repository);
-        return FileSystemName.MatchesSimpleExpression(patternOwner, owner)
-            && FileSystemName.MatchesSimpleExpression(patternName, name);
+        var every =
+            entry.Poll
+            ?? (
+                entry.Source == SourceKind.Git ? current.Polling.Interval
+                : github?.IsUsed == true && entry is { Source: SourceKind.Github, CloneUrl: null }
+                    ? current.Polling.GithubInterval
+                : TimeSpan.Zero
+            );
+        return every > TimeSpan.Zero && !entry.Name.Contains('*', StringComparison.Ordinal) ? every : null;
     }
 
-    private static (string Owner, string Name) Split(string repository)
+    private static string AddressAt(IReadOnlyList<string> hosts, string repository) =>
+        $"https://{hosts.FirstOrDefault(host => host != "*") ?? "github.com"}/{repository}.git";
+
+    /// <summary>Part by part: what stands for any text in one does not reach into the next.</summary>
+    private static bool Matches(string pattern, string repository)
     {
-        var slash = repository.IndexOf('/', StringComparison.Ordinal);
-        return (repository[..slash], repository[(slash + 1)..]);
+        var (patterns, parts) = (pattern.Split('/'), repository.Split('/'));
+        return patterns.Length == parts.Length
+            && patterns.Zip(parts).All(it => FileSystemName.MatchesSimpleExpression(it.First, it.Second));
     }
 }

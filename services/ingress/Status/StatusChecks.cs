@@ -7,7 +7,10 @@ using Canary.Files;
 using Canary.Hosting.Discovery;
 using Canary.Hosting.Health;
 using Canary.Ingress.Notifications;
+using Canary.Ingress.Polling;
+using Canary.Ingress.Repositories;
 using Canary.Ingress.Webhooks;
+using Canary.Ingress.Webhooks.Sources;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
@@ -18,12 +21,14 @@ internal sealed class StatusChecks(
     IngressStore store,
     DataDirectory data,
     WebhookSecrets secrets,
+    IEnumerable<IPushSource> sources,
     ServiceDirectory services,
     IHttpClientFactory clients,
     IErrorQueues errorQueues,
     HostChecks host,
     OtherHosts otherHosts,
     ChannelChecks channels,
+    PollingChecks polling,
     IOptionsMonitor<IngressOptions> options,
     TimeProvider time,
     StoreClock clock
@@ -69,6 +74,7 @@ internal sealed class StatusChecks(
                 await MessagesLeaveAsync(cancellationToken),
                 .. await ClockGoesForwardAsync(cancellationToken),
                 .. await channels.RunAsync(cancellationToken),
+                .. await polling.RunAsync(cancellationToken),
             ];
         }
         catch (DbException)
@@ -144,9 +150,10 @@ internal sealed class StatusChecks(
             var scopes = secrets.Current();
             var origins = scopes.Select(scope =>
                 scope.Entry is { } entry ? $"{entry} only: {scope.Origin}."
-                : secrets.OwnFile is { } file
-                    ? $"Made by the server, in {file}. Put it into the webhook's settings at GitHub."
-                : $"{scope.Origin}."
+                : secrets.OwnFileFor(scope.Source) is { } file
+                    ? $"Made by the server, in {file}. Put it into the webhook's settings at {NameOf(scope.Source)}."
+                : scope.Source == SourceKind.Github ? $"{scope.Origin}."
+                : $"{NameOf(scope.Source)}: {scope.Origin}."
             );
             List<string> faults = [.. scopes.SelectMany(scope => scope.Faults)];
             return faults.Count == 0
@@ -162,6 +169,8 @@ internal sealed class StatusChecks(
             return StatusCheck.Failed(Name, e.Message, e.Remedy);
         }
     }
+
+    private string NameOf(SourceKind source) => sources.First(it => it.Kind == source).Name;
 
     private StatusCheck RepositoriesAreKnown()
     {

@@ -1,6 +1,7 @@
 using Canary.Contracts;
 using Canary.Ingress.Releases;
 using Canary.Ingress.Repositories;
+using Canary.Ingress.Webhooks.Sources;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Ingress.Webhooks;
@@ -24,14 +25,12 @@ internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<In
 {
     private const string BranchPrefix = "refs/heads/";
 
-    private const string FixAtGitHub =
-        "The delivery does not look like one of GitHub's. Compare it with 'Recent deliveries' in the webhook's settings.";
-
-    public PushReading Read(PushPayload payload)
+    public PushReading Read(IPushSource source, PushPayload payload)
     {
         if (payload.Repository?.FullName is not { } name || !GitNames.IsRepository(name))
         {
             return Invalid(
+                source.Name,
                 IngressCodes.RepositoryInvalid,
                 "repository.full_name",
                 payload.Repository?.FullName,
@@ -39,20 +38,30 @@ internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<In
             );
         }
 
-        if (registry.Find(name) is not { } repository)
+        if (registry.Find(name, source.Kind) is not { } repository)
         {
             return new PushReading.Refused(
                 IngressCodes.RepositoryUnknown,
-                $"No entry of ingress.repositories matches {name}.",
-                $"Add '- name: {name}' under ingress.repositories in the configuration, or a pattern such as "
+                source.Kind == SourceKind.Github
+                    ? $"No entry of ingress.repositories matches {name}."
+                    : $"No entry of ingress.repositories with the source {source.Route} matches {name}.",
+                $"Add '- name: {name}'{SourceOf(source)} under ingress.repositories in the configuration, or a pattern such as "
                     + $"'- name: {name[..name.IndexOf('/', StringComparison.Ordinal)]}/*', and push again or start the "
                     + "release by hand."
             );
         }
 
+        return Read(repository, payload, source.Name);
+    }
+
+    /// <summary>The same for a repository that is known, and a push that nobody else has told of.</summary>
+    public PushReading Read(KnownRepository repository, PushPayload payload) => Read(repository, payload, "git");
+
+    private PushReading Read(KnownRepository repository, PushPayload payload, string sender)
+    {
         if (payload.Ref is not { } reference || !reference.StartsWith("refs/", StringComparison.Ordinal))
         {
-            return Invalid(IngressCodes.RefInvalid, "ref", payload.Ref, "refs/heads/BRANCH");
+            return Invalid(sender, IngressCodes.RefInvalid, "ref", payload.Ref, "refs/heads/BRANCH");
         }
 
         if (!reference.StartsWith(BranchPrefix, StringComparison.Ordinal))
@@ -67,6 +76,7 @@ internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<In
         if (!GitNames.IsBranch(branch))
         {
             return Invalid(
+                sender,
                 IngressCodes.BranchInvalid,
                 "ref",
                 reference,
@@ -85,6 +95,7 @@ internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<In
         if (payload.After is not { } commit || !GitNames.IsCommit(commit) || GitNames.IsZero(commit))
         {
             return Invalid(
+                sender,
                 IngressCodes.CommitInvalid,
                 "after",
                 payload.After,
@@ -95,6 +106,7 @@ internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<In
         if (payload.Before is not { } before || !GitNames.IsCommit(before))
         {
             return Invalid(
+                sender,
                 IngressCodes.CommitInvalid,
                 "before",
                 payload.Before,
@@ -102,10 +114,11 @@ internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<In
             );
         }
 
-        return Route(payload, repository, branch, commit, GitNames.IsZero(before) ? null : before);
+        return Route(sender, payload, repository, branch, commit, GitNames.IsZero(before) ? null : before);
     }
 
     private PushReading Route(
+        string sender,
         PushPayload payload,
         KnownRepository repository,
         string branch,
@@ -119,6 +132,7 @@ internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<In
         )
         {
             return Invalid(
+                sender,
                 IngressCodes.BranchInvalid,
                 "repository.default_branch",
                 payload.Repository?.DefaultBranch,
@@ -145,6 +159,16 @@ internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<In
             );
         }
 
+        var message = payload.HeadCommit is { } head && head.Id == commit ? head.Message : null;
+        if (repository.SkipsMarked && SkipMark.In(message) is { } mark)
+        {
+            return new PushReading.Ignored(
+                IngressCodes.CommitSkipped,
+                $"The commit {commit[..12]} says {mark}, so that nothing was released. To release it nevertheless: canary run --repo "
+                    + $"{repository.Name} --commit {commit}."
+            );
+        }
+
         if (repository.Application is not { } application)
         {
             return new PushReading.Refused(
@@ -155,7 +179,7 @@ internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<In
         }
 
         var address = repository.CloneUrl ?? payload.Repository?.CloneUrl ?? "";
-        if (repository.CloneUrl is null && FaultOf(address, repository.Name) is { } fault)
+        if (repository.CloneUrl is null && FaultOf(address, repository.Name, repository.Source) is { } fault)
         {
             return new PushReading.Refused(
                 IngressCodes.CloneUrlRefused,
@@ -181,29 +205,35 @@ internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<In
                 Before = before,
                 Deploys = deploys,
                 Pusher = PlainText.Line(payload.Pusher?.Name, PushDraft.LongestPusher) ?? "unknown",
-                Title =
-                    payload.HeadCommit is { } head && head.Id == commit
-                        ? PlainText.Line(head.Message, PushDraft.LongestTitle)
-                        : null,
+                Title = PlainText.Line(message, PushDraft.LongestTitle),
                 CompareUrl = PlainText.WebAddress(payload.Compare),
             }
         );
     }
 
-    private string? FaultOf(string address, string repository) =>
+    private static string SourceOf(IPushSource source) =>
+        source.Kind == SourceKind.Github ? "" : $" with 'source: {source.Route}'";
+
+    private string? FaultOf(string address, string repository, SourceKind source) =>
         CloneAddress.Fault(
             address,
             repository,
             options.CurrentValue.EffectiveCloneSchemes,
-            options.CurrentValue.EffectiveCloneHosts
+            options.CurrentValue.CloneHostsOf(source)
         );
 
-    private static PushReading.Refused Invalid(string code, string field, string? value, string expected) =>
+    private static PushReading.Refused Invalid(
+        string sender,
+        string code,
+        string field,
+        string? value,
+        string expected
+    ) =>
         new(
             code,
             value is null
                 ? $"The field {field} is missing; it should be {expected}."
                 : $"The field {field} is '{PlainText.Line(value, 120)}'; it should be {expected}.",
-            FixAtGitHub
+            $"The delivery does not look like one of {sender}'s. Compare it with those that the webhook's settings show."
         );
 }

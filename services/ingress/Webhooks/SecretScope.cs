@@ -1,6 +1,9 @@
+using Canary.Ingress.Repositories;
+
 namespace Canary.Ingress.Webhooks;
 
 /// <summary>Secrets that hold for the same repositories.</summary>
+/// <param name="Source">The service whose webhooks they prove.</param>
 /// <param name="Entry">The entry of <c>ingress.repositories</c> that has them; <c>null</c>: the general ones, for every repository
 /// without its own.</param>
 /// <param name="Secrets">What webhooks may be signed with. None: nothing is accepted, least of all what another secret signed.</param>
@@ -8,6 +11,7 @@ namespace Canary.Ingress.Webhooks;
 /// <param name="Files">The files that the others are in.</param>
 /// <param name="Faults">Why some could not be read.</param>
 internal sealed record SecretScope(
+    SourceKind Source,
     string? Entry,
     IReadOnlyList<byte[]> Secrets,
     int InConfiguration,

@@ -2,6 +2,8 @@ using System.Buffers;
 using System.Text;
 using Canary.Failures;
 using Canary.Files;
+using Canary.Ingress.Repositories;
+using Canary.Ingress.Webhooks.Sources;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Ingress.Webhooks;
@@ -16,18 +18,25 @@ internal sealed class WebhookSecrets(
     SecretFiles secretFiles
 ) : IHostedService
 {
-    private const string OwnFileName = "webhook-secret";
-
-    /// <summary>The file with the secret that ingress made; <c>null</c> if the configuration has one.</summary>
-    public string? OwnFile =>
-        options.CurrentValue is { WebhookSecrets.Count: 0, WebhookSecretFiles.Count: 0 }
-            ? Path.Combine(data.For("ingress"), OwnFileName)
-            : null;
+    /// <summary>The file with the secret that ingress made for a service; <c>null</c> if the configuration has one.</summary>
+    public string? OwnFileFor(SourceKind source)
+    {
+        var current = options.CurrentValue;
+        return source switch
+        {
+            SourceKind.Github when current is { WebhookSecrets.Count: 0, WebhookSecretFiles.Count: 0 } => Own(
+                "webhook-secret"
+            ),
+            SourceKind.Gitea when current.GiteaSecretFiles.Count == 0 => Own("gitea-secret"),
+            SourceKind.Gitlab when current.GitlabSecretFiles.Count == 0 => Own("gitlab-secret"),
+            _ => null,
+        };
+    }
 
     /// <summary>Makes the secret that people look for when they set up the first webhook.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (OwnFile is { } own)
+        foreach (var own in SourcesInUse().Select(OwnFileFor).OfType<string>())
         {
             SecretFiles.Ensure(own);
         }
@@ -39,12 +48,12 @@ internal sealed class WebhookSecrets(
 
     /// <summary>For whom a body was signed. Every secret is tried, whichever fits, before anything of the body is read.</summary>
     /// <exception cref="CanaryException">No secret can be read.</exception>
-    public WebhookSigners SignersOf(GitHubSignature signature, ReadOnlySequence<byte> body)
+    public WebhookSigners SignersOf(SourceKind source, IWebhookProof proof, ReadOnlySequence<byte> body)
     {
         var entries = new List<string?>();
-        foreach (var scope in Current())
+        foreach (var scope in Current().Where(scope => scope.Source == source))
         {
-            if (signature.IsOf(body, scope.Secrets))
+            if (proof.IsOf(body, scope.Secrets))
             {
                 entries.Add(scope.Entry);
             }
@@ -58,14 +67,13 @@ internal sealed class WebhookSecrets(
     public IReadOnlyList<SecretScope> Current()
     {
         var current = options.CurrentValue;
-        IReadOnlyList<string> files = OwnFile is { } own ? [SecretFiles.Ensure(own)] : current.WebhookSecretFiles;
         List<SecretScope> scopes =
         [
-            Read(entry: null, current.WebhookSecrets, files),
+            .. SourcesInUse().Select(source => General(source, current)),
             .. current
                 .Repositories.Where(entry => entry.HasWebhookSecrets)
-                .DistinctBy(entry => entry.Name, StringComparer.OrdinalIgnoreCase)
-                .Select(entry => Read(entry.Name, entry.WebhookSecrets, entry.WebhookSecretFiles)),
+                .DistinctBy(entry => (entry.Source, entry.Name.ToLowerInvariant()))
+                .Select(entry => Read(entry.Source, entry.Name, entry.WebhookSecrets, entry.WebhookSecretFiles)),
         ];
         return scopes.Any(scope => scope.Secrets.Count > 0)
             ? scopes
@@ -76,7 +84,27 @@ internal sealed class WebhookSecrets(
             );
     }
 
-    private SecretScope Read(string? entry, List<string> values, IReadOnlyList<string> files)
+    /// <summary>Nobody looks for a secret of a service that no repository is at.</summary>
+    private IEnumerable<SourceKind> SourcesInUse() =>
+        options
+            .CurrentValue.Repositories.Select(entry => entry.Source)
+            .Prepend(SourceKind.Github)
+            .Where(source => source != SourceKind.Git)
+            .Distinct();
+
+    private SecretScope General(SourceKind source, IngressOptions current)
+    {
+        IReadOnlyList<string> files =
+            OwnFileFor(source) is { } own ? [SecretFiles.Ensure(own)]
+            : source == SourceKind.Gitea ? current.GiteaSecretFiles
+            : source == SourceKind.Gitlab ? current.GitlabSecretFiles
+            : current.WebhookSecretFiles;
+        return Read(source, entry: null, source == SourceKind.Github ? current.WebhookSecrets : [], files);
+    }
+
+    private string Own(string name) => Path.Combine(data.For("ingress"), name);
+
+    private SecretScope Read(SourceKind source, string? entry, List<string> values, IReadOnlyList<string> files)
     {
         var faults = new List<string>();
         List<byte[]> secrets =
@@ -84,6 +112,6 @@ internal sealed class WebhookSecrets(
             .. values.Select(secret => Encoding.UTF8.GetBytes(secret.Trim())),
             .. files.Select(file => secretFiles.Read(file, faults)).OfType<byte[]>(),
         ];
-        return new SecretScope(entry, secrets, values.Count, files, faults);
+        return new SecretScope(source, entry, secrets, values.Count, files, faults);
     }
 }

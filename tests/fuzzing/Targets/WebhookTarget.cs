@@ -5,13 +5,21 @@ using Canary.Ingress.Releases;
 using Canary.Ingress.Repositories;
 using Canary.Ingress.Tests;
 using Canary.Ingress.Webhooks;
+using Canary.Ingress.Webhooks.Sources;
+using Canary.Ingress.Webhooks.Sources.Gitea;
+using Canary.Ingress.Webhooks.Sources.GitHub;
+using Canary.Ingress.Webhooks.Sources.GitLab;
 
 namespace Canary.Fuzzing.Tests.Targets;
 
 /// <summary>The JSON of webhooks, and what it leads to.</summary>
-internal sealed class WebhookTarget()
+/// <param name="name">Name of the target.</param>
+/// <param name="source">The service that sends them.</param>
+/// <param name="push">One of its pushes.</param>
+/// <param name="events">Events to read them as.</param>
+internal sealed class WebhookTarget(string name, IPushSource source, string push, params string[] events)
     : TextTarget(
-        "webhook",
+        name,
         [
             "{",
             "}",
@@ -47,27 +55,68 @@ internal sealed class WebhookTarget()
             "\"https://github.com/acme/shop.git\"",
             "\"https://user@github.com/acme/shop\"",
             "\"git@github.com:acme/shop.git\"",
+            "\"compare_url\":",
+            "\"project\":",
+            "\"path_with_namespace\":",
+            "\"git_http_url\":",
+            "\"0000000000000000000000000000000000000000\"",
         ],
-        [Push, """{"zen":"Keep it logically awesome.","repository":{"full_name":"acme/shop"}}""", "{}", "null", ""]
+        [push, """{"zen":"Keep it logically awesome.","repository":{"full_name":"acme/shop"}}""", "{}", "null", ""]
     )
 {
-    private const string Push = """
-        {"ref":"refs/heads/main","before":"0123456789012345678901234567890123456789","after":"abcdefabcdefabcdefabcdefabcdefabcdefabcd",
-        "deleted":false,"compare":"https://github.com/acme/shop/compare/0123...abcd","commits":[{"id":"abcd","message":"One"}],
-        "head_commit":{"id":"abcdefabcdefabcdefabcdefabcdefabcdefabcd","message":"Sell more\n\nof it"},
-        "repository":{"full_name":"acme/shop","clone_url":"https://github.com/acme/shop.git","default_branch":"main"},
-        "pusher":{"name":"ada"}}
-        """;
+    public static WebhookTarget OfGitHub() =>
+        new(
+            "webhook",
+            new GitHubSource(),
+            """
+            {"ref":"refs/heads/main","before":"0123456789012345678901234567890123456789","after":"abcdefabcdefabcdefabcdefabcdefabcdefabcd",
+            "deleted":false,"compare":"https://github.com/acme/shop/compare/0123...abcd","commits":[{"id":"abcd","message":"One"}],
+            "head_commit":{"id":"abcdefabcdefabcdefabcdefabcdefabcdefabcd","message":"Sell more\n\nof it"},
+            "repository":{"full_name":"acme/shop","clone_url":"https://github.com/acme/shop.git","default_branch":"main"},
+            "pusher":{"name":"ada"}}
+            """,
+            "push",
+            "ping"
+        );
 
-    private readonly PushReader _reader = MakeReader();
+    public static WebhookTarget OfGitea() =>
+        new(
+            "webhook-gitea",
+            new GiteaSource(),
+            """
+            {"ref":"refs/heads/main","before":"0123456789012345678901234567890123456789","after":"abcdefabcdefabcdefabcdefabcdefabcdefabcd",
+            "compare_url":"https://github.com/acme/shop/compare/0123...abcd",
+            "commits":[{"id":"abcdefabcdefabcdefabcdefabcdefabcdefabcd","message":"One"}],
+            "repository":{"full_name":"acme/shop","clone_url":"https://github.com/acme/shop.git","default_branch":"main"},
+            "pusher":{"login":"ada","username":"ada"}}
+            """,
+            "push"
+        );
+
+    public static WebhookTarget OfGitLab() =>
+        new(
+            "webhook-gitlab",
+            new GitLabSource(),
+            """
+            {"object_kind":"push","ref":"refs/heads/main","before":"0123456789012345678901234567890123456789",
+            "after":"abcdefabcdefabcdefabcdefabcdefabcdefabcd","user_name":"Ada","user_username":"ada",
+            "project":{"path_with_namespace":"acme/shop","web_url":"https://github.com/acme/shop",
+            "git_http_url":"https://github.com/acme/shop.git","default_branch":"main"},
+            "commits":[{"id":"abcdefabcdefabcdefabcdefabcdefabcdefabcd","message":"One"}],"total_commits_count":1}
+            """,
+            "Push Hook"
+        );
+
+    private readonly PushReader _reader = MakeReader(source.Kind);
 
     public override Reading Read(byte[] input)
     {
         var json = new ReadOnlySequence<byte>(input);
-        var ping = Try(() => PayloadJson.Ping(json));
-        return Try(() => PayloadJson.Push(json)) is not { } push
-            ? new Reading($"no JSON, ping {ping is not null}")
-            : _reader.Read(push) switch
+        var read = events.Select(it => Try(() => source.Read(it, json))).ToList();
+        var pings = read.Count(it => it is WebhookPayload.Ping);
+        return read.OfType<WebhookPayload.Push>().FirstOrDefault() is not { } push
+            ? new Reading($"no push, pings {pings}")
+            : _reader.Read(source, push.Payload) switch
             {
                 PushReading.Accepted accepted => new Reading(
                     $"accepted {accepted.Push.Deploys} {accepted.Push.Title is null} {accepted.Push.CompareUrl is null}",
@@ -79,12 +128,17 @@ internal sealed class WebhookTarget()
             };
     }
 
-    private static PushReader MakeReader()
+    private static PushReader MakeReader(SourceKind kind)
     {
         var options = new Fixed<IngressOptions>(
             new IngressOptions
             {
-                Repositories = [new RepositoryOptions { Name = "acme/shop" }, new RepositoryOptions { Name = "*/*" }],
+                CloneHosts = ["github.com"],
+                Repositories =
+                [
+                    new RepositoryOptions { Name = "acme/shop", Source = kind },
+                    new RepositoryOptions { Name = "*/*", Source = kind },
+                ],
             }
         );
         return new PushReader(new RepositoryRegistry(options), options);

@@ -93,7 +93,10 @@ public class GitNamesTests
     [InlineData("acme", false)]
     [InlineData("acme/", false)]
     [InlineData("/shop", false)]
-    [InlineData("acme/shop/x", false)]
+    [InlineData("acme/shop/x", true)]
+    [InlineData("acme//x", false)]
+    [InlineData("acme/shop/", false)]
+    [InlineData("acme/../x", false)]
     [InlineData("acme/..", false)]
     [InlineData("../shop", false)]
     [InlineData("acme/.", false)]
@@ -104,7 +107,7 @@ public class GitNamesTests
     [InlineData("acme/$(id)", false)]
     [InlineData("acme/shöp", false)]
     [InlineData("acme/shop\n", false)]
-    public void A_repository_has_an_owner_and_a_name(string name, bool valid) =>
+    public void A_repository_has_an_owner_or_groups_and_a_name(string name, bool valid) =>
         GitNames.IsRepository(name).ShouldBe(valid);
 
     [Theory]

@@ -13,6 +13,13 @@ public sealed class RepositoryRegistryTests
                     new() { Name = "acme/*" },
                     new() { Name = "other/api", Application = "api" },
                     new() { Name = "local/blog", CloneUrl = "/src/other/blog" },
+                    new() { Name = "group/sub/*", Source = SourceKind.Gitlab },
+                    new()
+                    {
+                        Name = "other/api",
+                        Application = "api-of-gitea",
+                        Source = SourceKind.Gitea,
+                    },
                 ]
             )
             .BuildServiceProvider()
@@ -34,4 +41,16 @@ public sealed class RepositoryRegistryTests
         string application,
         bool given
     ) => Registry.Gives(application, repository).ShouldBe(given);
+
+    [Theory]
+    [InlineData("acme/shop", SourceKind.Github, "shop")]
+    [InlineData("acme/shop", SourceKind.Gitea, null)]
+    [InlineData("acme/shop/part", SourceKind.Github, null)]
+    [InlineData("other/api", SourceKind.Github, "api")]
+    [InlineData("other/api", SourceKind.Gitea, "api-of-gitea")]
+    [InlineData("group/sub/tool", SourceKind.Gitlab, "tool")]
+    [InlineData("group/sub", SourceKind.Gitlab, null)]
+    [InlineData("group/sub/deeper/tool", SourceKind.Gitlab, null)]
+    public void A_repository_is_known_where_it_lies(string repository, SourceKind source, string? application) =>
+        (Registry.Find(repository, source)?.Application).ShouldBe(application);
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Canary.Ingress.Webhooks;
+using Canary.Ingress.Webhooks.Sources.GitHub;
 
 namespace Canary.Ingress.Tests.Webhooks;
 

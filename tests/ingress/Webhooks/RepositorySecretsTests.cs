@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Canary.Ingress.Webhooks;
+using Canary.Ingress.Webhooks.Sources.GitHub;
 using Canary.Testing;
 
 namespace Canary.Ingress.Tests.Webhooks;

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text;
 using Canary.Contracts.Releases;
+using Canary.Ingress.Repositories;
 using Canary.Ingress.Webhooks;
+using Canary.Ingress.Webhooks.Sources.GitHub;
 using Canary.Testing;
 using Microsoft.Extensions.Options;
 
@@ -88,7 +90,7 @@ public class WebhookConfigurationTests
 
         var secret = secrets.Current().ShouldHaveSingleItem().Secrets.ShouldHaveSingleItem();
 
-        var file = secrets.OwnFile.ShouldNotBeNull();
+        var file = secrets.OwnFileFor(SourceKind.Github).ShouldNotBeNull();
         Encoding.UTF8.GetString(secret).ShouldBe(File.ReadAllText(file).Trim());
         secret.Length.ShouldBeGreaterThanOrEqualTo(32);
         File.GetUnixFileMode(file).ShouldBe(FileModes.Private);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Canary.Ingress.Webhooks;
+using Canary.Ingress.Webhooks.Sources.GitHub;
 using Canary.Testing;
 using Microsoft.Extensions.DependencyInjection;
 

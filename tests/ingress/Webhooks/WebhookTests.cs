@@ -2,6 +2,7 @@ using System.Net;
 using System.Text;
 using Canary.Contracts.Releases;
 using Canary.Ingress.Webhooks;
+using Canary.Ingress.Webhooks.Sources.GitHub;
 
 namespace Canary.Ingress.Tests.Webhooks;
 

@@ -6,6 +6,7 @@ using Canary.Failures;
 using Canary.Hosting.Http;
 using Canary.Ingress.Releases;
 using Canary.Ingress.Repositories;
+using Canary.Ingress.Webhooks.Sources;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Net.Http.Headers;
 using Answer = Microsoft.AspNetCore.Http.HttpResults.Results<
@@ -16,9 +17,9 @@ using Answer = Microsoft.AspNetCore.Http.HttpResults.Results<
 
 namespace Canary.Ingress.Webhooks;
 
-/// <summary><c>POST /webhooks/github</c>: headers first, then the body within bounds, its signature, and then everything else; 2xx
+/// <summary><c>POST /webhooks/SOURCE</c>: headers first, then the body within bounds, its signature, and then everything else; 2xx
 /// only once the push is durable.</summary>
-internal sealed class GitHubWebhook(
+internal sealed class PushWebhook(
     WebhookBodies bodies,
     BodyWork work,
     WebhookSecrets secrets,
@@ -26,16 +27,16 @@ internal sealed class GitHubWebhook(
     RefusedWebhooks refused,
     PushReader reader,
     PushAdmission admission,
-    ILogger<GitHubWebhook> logger
+    ILogger<PushWebhook> logger
 )
 {
     private const string FormContentType = "application/x-www-form-urlencoded";
 
     private const int LongestHeader = 100;
 
-    public async Task<Answer> HandleAsync(HttpContext context)
+    public async Task<Answer> HandleAsync(IPushSource source, HttpContext context)
     {
-        if (GitHubHeaders.Read(context.Request.Headers, out var refusal) is not { } headers)
+        if (source.ReadHeaders(context.Request.Headers, out var refusal) is not { } headers)
         {
             return Refuse(context, refusal!);
         }
@@ -50,12 +51,12 @@ internal sealed class GitHubWebhook(
         var content = body.Content;
         var signers = await work.RunAsync(
             content.Length,
-            () => secrets.SignersOf(headers.Signature, content),
+            () => secrets.SignersOf(source.Kind, headers.Proof, content),
             context.RequestAborted
         );
         return signers.None
-            ? Refuse(context, GitHubSignature.Refusal())
-            : await HandleSignedAsync(context, headers, body, signers);
+            ? Refuse(context, source.Refusal())
+            : await HandleSignedAsync(source, context, headers, body, signers);
     }
 
     private ProblemHttpResult Refuse(HttpContext context, ProblemHttpResult refusal)
@@ -65,72 +66,79 @@ internal sealed class GitHubWebhook(
     }
 
     private async Task<Answer> HandleSignedAsync(
+        IPushSource source,
         HttpContext context,
-        GitHubHeaders headers,
+        PushHeaders headers,
         RequestBody body,
         WebhookSigners signers
     )
     {
-        var (request, @event, delivery) = (context.Request, headers.Event, headers.Delivery);
-        if (@event is not ("push" or "ping"))
+        if (!source.ActsOn(headers.Event))
         {
             return Ignored(
                 IngressCodes.EventUnknown,
-                $"Canary acts on the events push and ping; this one is '{@event}'."
+                $"Of {source.Name}, Canary acts on {source.Events}; this event is '{headers.Event}'."
             );
         }
 
         try
         {
-            if (ReadJson(request.ContentType, body, out var problem) is not { } json)
+            if (ReadJson(context.Request.ContentType, body, out var problem) is not { } json)
             {
                 return problem!;
             }
 
-            if (@event == "ping")
-            {
-                var ping = PayloadJson.Ping(json);
-                // An organization's webhook names no repository.
-                return ping.Repository is null || MaySpeak(signers, ping.Repository)
-                    ? Pong(ping)
-                    : Refuse(context, GitHubSignature.Refusal());
-            }
-
-            var push = ReadPush(json, signers);
+            var answer = Read(source, headers.Event, json, signers);
             // While the database takes its time, what was read waits for it without the body's memory and place.
             body.Dispose();
-            return push is null
-                ? Refuse(context, GitHubSignature.Refusal())
-                : await AnswerAsync(push, delivery, context.RequestAborted);
+            return answer switch
+            {
+                Reading.Of(var push) => await AnswerAsync(source, push, headers.Delivery, context.RequestAborted),
+                Reading.Pong(var repository) => Pong(repository),
+                _ => Refuse(context, source.Refusal()),
+            };
         }
         catch (JsonException e)
         {
             return Problems.Result(
                 StatusCodes.Status400BadRequest,
                 IngressCodes.PayloadMalformed,
-                $"The payload of the event {@event} is not what GitHub sends: {PlainText.Line(e.Message, 300)}",
-                "Compare the delivery with 'Recent deliveries' in the webhook's settings; something between GitHub and "
-                    + "Canary may have changed it."
+                $"The payload of the event {headers.Event} is not what {source.Name} sends: {PlainText.Line(e.Message, 300)}",
+                $"Compare the delivery with those that the webhook's settings show; something between {source.Name} and Canary may "
+                    + "have changed it."
             );
         }
         catch (CanaryException e)
         {
-            logger.LogWarning("Refused the delivery {Delivery}: {Reason}", delivery, e.Message);
+            logger.LogWarning("Refused the delivery {Delivery}: {Reason}", headers.Delivery, e.Message);
             return Problems.Result(StatusCodes.Status422UnprocessableEntity, e);
         }
     }
 
-    /// <returns><c>null</c>: who signed it may not speak for its repository.</returns>
-    private PushReading? ReadPush(ReadOnlySequence<byte> json, WebhookSigners signers)
+    /// <summary>The holder of one repository's secret gets for every other the answer that strangers get.</summary>
+    private Reading Read(IPushSource source, string @event, ReadOnlySequence<byte> json, WebhookSigners signers)
     {
-        var payload = PayloadJson.Push(json);
-        return MaySpeak(signers, payload.Repository) ? reader.Read(payload) : null;
+        switch (source.Read(@event, json))
+        {
+            // A webhook of many repositories names none.
+            case WebhookPayload.Ping ping:
+                return ping.Repository is null || MaySpeak(source, signers, ping.Repository)
+                    ? new Reading.Pong(ping.Repository)
+                    : new Reading.OfNobody();
+
+            case WebhookPayload.Push push:
+                return MaySpeak(source, signers, push.Payload.Repository)
+                    ? new Reading.Of(reader.Read(source, push.Payload))
+                    : new Reading.OfNobody();
+
+            default:
+                throw new InvalidOperationException("A webhook is a ping or a push.");
+        }
     }
 
-    /// <summary>The holder of one repository's secret gets for every other the answer that strangers get.</summary>
-    private bool MaySpeak(WebhookSigners signers, RepositoryPayload? repository) =>
+    private bool MaySpeak(IPushSource source, WebhookSigners signers, RepositoryPayload? repository) =>
         signers.MaySpeakFor(
-            repository?.FullName is { } name && GitNames.IsRepository(name) ? registry.Find(name) : null
+            repository?.FullName is { } name && GitNames.IsRepository(name) ? registry.Find(name, source.Kind) : null
         );
 
     private static ReadOnlySequence<byte>? ReadJson(
@@ -185,14 +193,21 @@ internal sealed class GitHubWebhook(
             );
     }
 
-    private async Task<Answer> AnswerAsync(PushReading push, string delivery, CancellationToken cancellationToken)
+    private async Task<Answer> AnswerAsync(
+        IPushSource source,
+        PushReading push,
+        string? delivery,
+        CancellationToken cancellationToken
+    )
     {
         switch (push)
         {
             case PushReading.Ignored ignored:
+                IngressMeters.CountPush(source.Route, "ignored");
                 return Ignored(ignored.Code, ignored.Reason);
 
             case PushReading.Refused refused:
+                IngressMeters.CountPush(source.Route, "refused");
                 logger.LogWarning("Refused the delivery {Delivery}: {Reason}", delivery, refused.Detail);
                 return Problems.Result(
                     StatusCodes.Status422UnprocessableEntity,
@@ -202,7 +217,16 @@ internal sealed class GitHubWebhook(
                 );
 
             case PushReading.Accepted accepted:
-                var admitted = await admission.AdmitAsync(accepted.Push, delivery, cancellationToken);
+                var admitted = await admission.AdmitAsync(
+                    accepted.Push,
+                    // Services know nothing of each other's ids.
+                    delivery is null
+                    || source.Kind == SourceKind.Github
+                        ? delivery
+                        : $"{source.Route}:{delivery}",
+                    cancellationToken
+                );
+                IngressMeters.CountPush(source.Route, admitted.IsNew ? "accepted" : "duplicate");
                 return admitted.IsNew
                     ? TypedResults.Accepted(
                         $"/api/releases/{admitted.ReleaseId}",
@@ -231,12 +255,12 @@ internal sealed class GitHubWebhook(
         }
     }
 
-    private static Ok<WebhookAnswer> Pong(PingPayload ping) =>
+    private static Ok<WebhookAnswer> Pong(RepositoryPayload? repository) =>
         TypedResults.Ok(
             new WebhookAnswer
             {
                 Status = "pong",
-                Reason = ping.Repository?.FullName is { } name
+                Reason = repository?.FullName is { } name
                     ? $"The webhook of {PlainText.Line(name, LongestHeader)} reaches Canary, and its secret is right."
                     : "The webhook reaches Canary, and its secret is right.",
             }
@@ -251,4 +275,14 @@ internal sealed class GitHubWebhook(
                 Reason = reason,
             }
         );
+
+    /// <summary>What to answer, once the body has been read.</summary>
+    private abstract record Reading
+    {
+        public sealed record Of(PushReading Push) : Reading;
+
+        public sealed record Pong(RepositoryPayload? Repository) : Reading;
+
+        public sealed record OfNobody : Reading;
+    }
 }

@@ -1,0 +1,160 @@
+using System.Net;
+using Canary.Contracts.Releases;
+using Canary.Ingress.Polling;
+using Canary.Ingress.Status;
+using Canary.Testing;
+using Canary.Testing.GitHub;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Canary.Ingress.Tests.Polling;
+
+/// <summary>Pushes at GitHub whose webhooks were lost are found by asking it for the heads of branches.</summary>
+public sealed class GitHubPollingTests : IAsyncLifetime
+{
+    private readonly TempDirectory _directory = new();
+
+    private readonly BranchesResource _branches = new();
+
+    private GitHubServer _github = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _github = await GitHubServer.StartAsync();
+        _github.AddRepository("acme/shop");
+        _github.Add(_branches);
+        _branches.Push("main", Push.NewCommit(), "Begin");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _github.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    [Fact]
+    public async Task A_push_whose_webhook_was_lost_is_released_whole()
+    {
+        await using var host = await WatchAsync();
+        var commit = Push.NewCommit();
+
+        _branches.Push("main", commit, "Sell hats\n\nand shoes");
+
+        var push = await ReleasedAsync(host, commit);
+        push.Deploys.ShouldBeTrue();
+        push.Title.ShouldBe("Sell hats");
+        push.Pusher.ShouldBe("Ada Author");
+        push.Source.CloneUrl.ShouldBe("https://github.com/acme/shop.git");
+        await ReleasesAreAsync(host, 1);
+    }
+
+    [Fact]
+    public async Task A_webhook_that_is_late_or_delivered_twice_makes_no_second_release()
+    {
+        await using var host = await WatchAsync();
+        var push = new Push { Message = "Sell hats" };
+        _branches.Push("main", push.After, push.Message);
+        await ReleasedAsync(host, push.After);
+
+        foreach (var _ in Enumerable.Range(0, 2))
+        {
+            using var answer = await host.DeliverAsync(push.ToJson(), delivery: "72d3162e-cc78-11e3-81ab-4c9367dc0958");
+            (await answer.ShouldBeAsync(HttpStatusCode.OK)).Text("status").ShouldBe("duplicate");
+        }
+
+        await ReleasesAreAsync(host, 1);
+    }
+
+    [Fact]
+    public async Task Looks_that_find_nothing_new_cost_no_requests()
+    {
+        await using var host = await WatchAsync();
+        await LookAgainAsync(host);
+        var left = _github.RateLeft;
+
+        await LookAgainAsync(host);
+
+        _github.RateLeft.ShouldBe(left);
+    }
+
+    [Fact]
+    public async Task Requests_are_left_to_what_is_more_urgent_and_looks_go_on_when_there_are_more()
+    {
+        await using var host = await WatchAsync();
+        _github.RateLeft = 499;
+        var commit = Push.NewCommit();
+        _branches.Push("main", commit, "Sell hats");
+
+        await Eventually.TrueAsync(async () => (await CheckAsync(host)).Status == CheckStatus.Warning);
+        (await CheckAsync(host)).Detail.ShouldContain("requests in this hour, and 500 are left to what is more urgent");
+        host.Sent.Of<PushReceived>().ShouldBeEmpty();
+
+        _github.RateLeft = 5000;
+        await ReleasedAsync(host, commit);
+    }
+
+    [Theory]
+    [InlineData(GitHubFaultKind.Unauthorized)]
+    [InlineData(GitHubFaultKind.PrimaryLimit)]
+    [InlineData(GitHubFaultKind.TooManyRequests)]
+    [InlineData(GitHubFaultKind.ServerError)]
+    [InlineData(GitHubFaultKind.BadGateway)]
+    [InlineData(GitHubFaultKind.Hang)]
+    [InlineData(GitHubFaultKind.Truncated)]
+    [InlineData(GitHubFaultKind.BrokenOff)]
+    public async Task Whatever_GitHub_does_meanwhile_the_push_is_released_once(GitHubFaultKind fault)
+    {
+        await using var host = await WatchAsync();
+        var commit = Push.NewCommit();
+        _github.Break("GET repos/acme/shop/branches", fault, times: 3);
+        _github.Break("GET repos/acme/shop/git/commits", fault);
+
+        _branches.Push("main", commit, "Sell hats");
+
+        await ReleasedAsync(host, commit);
+        await ReleasesAreAsync(host, 1);
+    }
+
+    private static async Task<PushReceived> ReleasedAsync(IngressHost host, string commit) =>
+        await host.Sent.FirstAsync<PushReceived>(push => push.Source.Commit == commit);
+
+    private static async Task ReleasesAreAsync(IngressHost host, int count)
+    {
+        await LookAgainAsync(host);
+        (await host.GetAsync("/api/releases")).GetProperty("releases").GetArrayLength().ShouldBe(count);
+    }
+
+    private static async Task<StatusCheck> CheckAsync(IngressHost host)
+    {
+        await using var scope = host.App.Services.CreateAsyncScope();
+        return (await scope.ServiceProvider.GetRequiredService<PollingChecks>().RunAsync(default)).Single();
+    }
+
+    private static async Task LookAgainAsync(IngressHost host)
+    {
+        var seen = (await LookedAtAsync(host)).Revision;
+        await Eventually.TrueAsync(async () => (await LookedAtAsync(host)).Revision > seen + 1);
+    }
+
+    private static async Task<(int Revision, bool Succeeded)> LookedAtAsync(IngressHost host)
+    {
+        await using var scope = host.App.Services.CreateAsyncScope();
+        var row = await scope.ServiceProvider.GetRequiredService<IngressStore>().LookedAt.FindAsync("github:acme/shop");
+        return (row?.Revision ?? 0, row?.Heads is not null);
+    }
+
+    private async Task<IngressHost> WatchAsync()
+    {
+        var host = await IngressHost.StartAsync(
+            "--ingress:repositories:2:name=acme/shop",
+            "--ingress:repositories:2:poll=00:00:01",
+            "--ingress:polling:interval=00:00:01",
+            "--ingress:polling:retryatmost=00:00:01",
+            $"--github:address={_github.Address}",
+            $"--github:tokenfile={_directory.WriteFile("token", GitHubServer.Token + "\n")}",
+            "--github:timeout=00:00:02",
+            "--github:limitpause=00:00:01"
+        );
+        await Eventually.TrueAsync(async () => (await LookedAtAsync(host)).Succeeded);
+        return host;
+    }
+}
