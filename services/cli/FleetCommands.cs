@@ -18,6 +18,7 @@ internal static class FleetCommands
         {
             Subcommands =
             {
+                CreateRepositories(cli),
                 CreateDecision(
                     cli,
                     "hold",
@@ -46,6 +47,55 @@ internal static class FleetCommands
                 "canary hosts converge web-3",
             ],
         }.Runs(cli, ListHostsAsync);
+
+    private static CliCommand CreateRepositories(CliContext cli) =>
+        new CliCommand(
+            "repositories",
+            "List the repositories of the configuration: where they lie, when each was looked at for pushes that no webhook announced, and "
+                + "why the last one began no release."
+        )
+        {
+            Examples = ["canary apps repositories", "canary apps repositories --json | jq '.repositories[].error'"],
+        }.Runs(cli, ListRepositoriesAsync);
+
+    private static async Task<int> ListRepositoriesAsync(Session session, CancellationToken cancellation)
+    {
+        var list = await session.Client.ListRepositoriesAsync(cancellation);
+        if (session.Screen.Json)
+        {
+            session.Screen.Document(list, json => json.RepositoryList);
+            return ExitCodes.Ok;
+        }
+
+        session.Screen.Listing(
+            ["repository", "source", "application", "looked at", "not released"],
+            list.Repositories.Select(repository =>
+                new[]
+                {
+                    repository.Name,
+                    repository.Source,
+                    repository.Application ?? "by its name",
+                    LookedAt(repository, session.Time),
+                    Words.Printable(repository.NotReleased ?? ""),
+                }
+            ),
+            empty: "No repository is configured: list them under ingress.repositories."
+        );
+        foreach (var repository in list.Repositories.Where(it => it.Error is not null))
+        {
+            session.Screen.Note(
+                $"{repository.Name}: {Words.Printable(repository.Error!)} {Words.Printable(repository.Remedy ?? "")}"
+            );
+        }
+
+        return ExitCodes.Ok;
+    }
+
+    private static string LookedAt(Repository repository, TimeProvider time) =>
+        repository.LooksEvery is null ? "never"
+        : repository.LookedAt is { } at ? Words.Ago(at, time) + (repository.Error is null ? "" : ", fails")
+        : repository.Error is null ? "-"
+        : "fails";
 
     private static CliCommand CreateConverge(CliContext cli)
     {

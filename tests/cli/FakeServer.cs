@@ -39,6 +39,8 @@ internal sealed class FakeServer : IAsyncDisposable
     public JsonArray Hosts { get; } = [];
     public JsonArray Checks { get; } = [];
     public JsonArray Channels { get; } = [];
+
+    public JsonArray Repositories { get; } = [];
     public ConcurrentDictionary<string, JsonObject> Messages { get; } = new();
     public ConcurrentQueue<string> Requests { get; } = new();
     public string Log { get; set; } = "";
@@ -132,6 +134,7 @@ internal sealed class FakeServer : IAsyncDisposable
         _app.MapGet("/api/applications", () => Json(Applications));
         _app.MapGet("/api/hosts", () => Json(Hosts));
         _app.MapGet("/api/audit", ListDecisions);
+        _app.MapGet("/api/repositories", () => Json(new JsonObject { ["repositories"] = Repositories.DeepClone() }));
         _app.MapGet("/api/notifications", () => Json(new JsonObject { ["channels"] = Channels.DeepClone() }));
         _app.MapPost("/api/notifications/{name}/test", TestChannel);
         _app.MapGet("/api/messages", ListMessages);

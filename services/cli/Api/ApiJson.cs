@@ -26,6 +26,7 @@ namespace Canary.Cli.Api;
 [JsonSerializable(typeof(AlarmTest))]
 [JsonSerializable(typeof(MessageList))]
 [JsonSerializable(typeof(FailedMessage))]
+[JsonSerializable(typeof(RepositoryList))]
 [JsonSerializable(typeof(ChannelList))]
 [JsonSerializable(typeof(ChannelTest))]
 [JsonSerializable(typeof(Problem))]

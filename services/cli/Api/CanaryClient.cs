@@ -153,6 +153,9 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
     public Task<FailedMessage> DiscardMessageAsync(Guid id, string? queue, CancellationToken cancellation) =>
         DecideAsync(HttpMethod.Delete, MessagePath(id, "", queue), cancellation);
 
+    public Task<RepositoryList> ListRepositoriesAsync(CancellationToken cancellation) =>
+        GetAsync("api/repositories", ApiJson.Default.RepositoryList, cancellation);
+
     public Task<ChannelList> ListChannelsAsync(CancellationToken cancellation) =>
         GetAsync("api/notifications", ApiJson.Default.ChannelList, cancellation);
 

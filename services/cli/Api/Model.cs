@@ -295,6 +295,27 @@ internal sealed record FailedMessage
     public JsonNode? Body { get; init; }
 }
 
+internal sealed record RepositoryList
+{
+    public IReadOnlyList<Repository> Repositories { get; init; } = [];
+}
+
+/// <summary>A repository of the configuration, and how looks at it fare.</summary>
+internal sealed record Repository
+{
+    public required string Name { get; init; }
+    public required string Source { get; init; }
+    public string? Application { get; init; }
+    public string? Branch { get; init; }
+    public TimeSpan? LooksEvery { get; init; }
+    public DateTimeOffset? LookedAt { get; init; }
+    public string? Error { get; init; }
+    public string? Remedy { get; init; }
+    public DateTimeOffset? FailingSince { get; init; }
+    public string? NotReleased { get; init; }
+    public DateTimeOffset? NotReleasedAt { get; init; }
+}
+
 internal sealed record ChannelList
 {
     public IReadOnlyList<NotificationChannel> Channels { get; init; } = [];
