@@ -433,6 +433,45 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     b.ToTable("Notifications", "ingress");
                 });
 
+            modelBuilder.Entity("Canary.Ingress.Polling.LookedAtRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<DateTimeOffset?>("FailingSince")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Heads")
+                        .HasColumnType("text");
+
+                    b.Property<DateTimeOffset?>("LookedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("NotReleased")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<DateTimeOffset?>("NotReleasedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Problem")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Remedy")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("LookedAt", "ingress");
+                });
+
             modelBuilder.Entity("Canary.Ingress.Releases.HoldRow", b =>
                 {
                     b.Property<string>("Application")

@@ -387,6 +387,41 @@ namespace Canary.Ingress.Migrations.Sqlite
                     b.ToTable("Notifications", (string)null);
                 });
 
+            modelBuilder.Entity("Canary.Ingress.Polling.LookedAtRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("FailingSince")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Heads")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("LookedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("NotReleased")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("NotReleasedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Problem")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Remedy")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("LookedAt", (string)null);
+                });
+
             modelBuilder.Entity("Canary.Ingress.Releases.HoldRow", b =>
                 {
                     b.Property<string>("Application")
