@@ -22,6 +22,7 @@ public static class ServiceQueues
         "deployer-observe-fleet",
         "deployer-report-alarm",
         "deployer-rollout",
+        "deployer-run-hook",
         "deployer-share-versions",
         "deployer-update-host",
         "ingress-acknowledge-alarm",

@@ -32,6 +32,20 @@ public sealed record DeploymentPlan
 
     /// <summary>How long after the last wave an alarm still has the version rolled back.</summary>
     public TimeSpan? Watch { get; init; }
+
+    /// <summary>What the package brings to be run once, on one host, before the first host gets the version; <c>null</c>:
+    /// nothing.</summary>
+    public PreDeployScript? PreDeploy { get; init; }
+}
+
+/// <summary>A script of the package that runs once for each release, before the first host gets the version.</summary>
+public sealed record PreDeployScript
+{
+    /// <summary>Absolute path of the script as the package has it, for example <c>/opt/shop/script/pre-deploy</c>.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Longest time that it may take; <c>null</c>: the deployer's default.</summary>
+    public TimeSpan? TimeLimit { get; init; }
 }
 
 /// <summary>What happens when a critical alarm fires that did not fire before the first host got the version.</summary>

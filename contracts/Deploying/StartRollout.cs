@@ -37,6 +37,10 @@ public sealed record StartRollout
 
     /// <summary>Who asked for the release; shown as who promoted it.</summary>
     public string? By { get; init; }
+
+    /// <summary>Whether the package's script before the first host is left out: the version was deployed before, or a person says that
+    /// what it does is done.</summary>
+    public bool SkipsPreDeploy { get; init; }
 }
 
 /// <summary>Command, to the Rollout saga: a newer commit arrived; end as superseded unless a host has been reached.</summary>

@@ -34,6 +34,10 @@ public sealed record PushReceived : IApplicationEvent
     /// the person who asked has decided already.</summary>
     public bool Promotes { get; init; }
 
+    /// <summary>Whether the package's script before the first host is left out: the person who asked says that what it does is
+    /// done.</summary>
+    public bool SkipsPreDeploy { get; init; }
+
     /// <summary>The last place in the order of the application's releases that ingress knows; 0: none. The release gets one above
     /// it, also where whoever gives out the places had to begin anew.</summary>
     public long After { get; init; }

@@ -132,6 +132,16 @@ internal static class DeployerCodes
     /// <remarks>Correct it in <c>canary.yml</c> or the configuration.</remarks>
     public const string PlanInvalid = "plan-invalid";
 
+    /// <summary><c>script/pre-deploy</c> failed, took too long, or its host could not be asked. No host was changed.</summary>
+    /// <remarks>Look at its log, <c>canary releases logs ID --stage pre-deploy</c>, and at what it changes; correct it and push, or
+    /// <c>canary releases retry</c>.</remarks>
+    public const string PreDeployFailed = "pre-deploy-failed";
+
+    /// <summary><c>script/pre-deploy</c> was started, and its host does not know how it ended. It is not run again by itself.</summary>
+    /// <remarks>Look at what it changes. Then <c>canary releases retry ID</c> runs it again, and with <c>--pre-deploy-done</c> does without
+    /// it.</remarks>
+    public const string PreDeployUnknown = "pre-deploy-unknown";
+
     /// <summary>apt could not remove the package from a host.</summary>
     /// <remarks>Look at what it printed.</remarks>
     public const string RemovalFailed = "removal-failed";

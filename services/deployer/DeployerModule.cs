@@ -3,6 +3,7 @@ using Canary.Consul;
 using Canary.Deployer.Advertising;
 using Canary.Deployer.Alarms;
 using Canary.Deployer.Convergence;
+using Canary.Deployer.Hooks;
 using Canary.Deployer.Hosts;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
@@ -57,6 +58,8 @@ public static class DeployerModule
             .Services.AddHostedForgetting()
             .AddScoped<EnterLane>()
             .AddScoped<LeaveLane>()
+            .AddScoped<AskHook>()
+            .AddScoped<JudgeHook>()
             .AddScoped<DispatchStep>()
             .AddScoped<JudgeStep>()
             .AddScoped<ExplainStep>()
@@ -96,9 +99,11 @@ public static class DeployerModule
             : new DeployerOptions().HostConcurrency;
         module.AddConsumer<UpdateHostConsumer>(endpoint => endpoint.ConcurrentMessageLimit = concurrency);
         module.AddConsumer<CheckHostConsumer>(endpoint => endpoint.ConcurrentMessageLimit = concurrency);
+        module.AddConsumer<RunHookConsumer>(endpoint => endpoint.ConcurrentMessageLimit = concurrency);
         module.AddConsumer<CheckFleetConsumer>();
         module.AddConsumer<ObserveFleetConsumer>();
         module.Services.AddLogShipping<HostLogs>();
+        module.Services.AddLogShipping<HookLogs>();
         module.Services.AddSingleton<HostGates>();
         module.Services.AddSingleton<HealthProbe>();
         module.Services.AddSingleton<HostTries>();

@@ -10,6 +10,8 @@ namespace Canary.Deployer;
 /// <summary>How versions go out to the fleet, unless an application or its commit says otherwise.</summary>
 public sealed class DeployerOptions : IValidatableObject
 {
+    private static readonly TimeSpan LongestPreDeploy = TimeSpan.FromDays(1);
+
     /// <summary>How long canaries run before the verdict. Default: 6 minutes, because Alertmanager may hold back a new
     /// alert of a known group for 5. 0 or longer.</summary>
     public TimeSpan Soak { get; set; } = TimeSpan.FromMinutes(6);
@@ -38,6 +40,18 @@ public sealed class DeployerOptions : IValidatableObject
     /// <summary>How long after a rollout has completed a critical alarm still has the version before deployed again, where
     /// <see cref="OnAlarm"/> is <c>RollBack</c>. Default: 15 minutes. 0, not at all, or longer.</summary>
     public TimeSpan Watch { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Whether <c>script/pre-deploy</c> of a package runs, once for each release, before the first host gets the version. Default:
+    /// <c>true</c>.</summary>
+    public bool PreDeploy { get; set; } = true;
+
+    /// <summary>Longest time for <c>script/pre-deploy</c>, where the commit does not say. It is ended after that, and the release
+    /// fails. Default: 15 minutes. 1 second to 24 hours.</summary>
+    public TimeSpan PreDeployTimeLimit { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long a host is waited for that runs <c>script/pre-deploy</c> and cannot be asked about it. No other host is
+    /// taken: it may have run. Default: 10 minutes. 0 or longer.</summary>
+    public TimeSpan PreDeployPatience { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Whether a fleet without any canary host for the application goes straight to production. Default:
     /// <c>false</c>, the rollout fails and says so.</summary>
@@ -127,6 +141,7 @@ public sealed class DeployerOptions : IValidatableObject
             if (
                 name
                 is not nameof(HostRetryDelay)
+                    and not nameof(PreDeployPatience)
                     and not nameof(RepositoryPatience)
                     and not nameof(HealthGrace)
                     and not "Ssh.KeepConnection"
@@ -140,6 +155,14 @@ public sealed class DeployerOptions : IValidatableObject
             {
                 yield return new ValidationResult($"{value} is no time at all.", [name]);
             }
+        }
+
+        if (PreDeployTimeLimit > LongestPreDeploy)
+        {
+            yield return new ValidationResult(
+                $"{PreDeployTimeLimit} is longer than {LongestPreDeploy}.",
+                [nameof(PreDeployTimeLimit)]
+            );
         }
 
         foreach (var result in PlanProblems(Waves, FailureBudget).Concat(Consul.Problems()).Concat(Traffic.Problems()))
@@ -172,6 +195,8 @@ public sealed class DeployerOptions : IValidatableObject
         [
             (nameof(Soak), Soak),
             (nameof(Watch), Watch),
+            (nameof(PreDeployTimeLimit), PreDeployTimeLimit),
+            (nameof(PreDeployPatience), PreDeployPatience),
             (nameof(HostRetryDelay), HostRetryDelay),
             (nameof(RepositoryPatience), RepositoryPatience),
             (nameof(SoakCheckInterval), SoakCheckInterval),
@@ -207,6 +232,14 @@ public sealed class DeployerOptions : IValidatableObject
         if (application.Soak < TimeSpan.Zero)
         {
             yield return new ValidationResult($"{application.Soak} is negative.", [nameof(ApplicationOptions.Soak)]);
+        }
+
+        if (application.PreDeployTimeLimit is { } limit && (limit <= TimeSpan.Zero || limit > LongestPreDeploy))
+        {
+            yield return new ValidationResult(
+                $"{limit} is not between 1 second and {LongestPreDeploy}.",
+                [nameof(ApplicationOptions.PreDeployTimeLimit)]
+            );
         }
 
         if (application.Watch < TimeSpan.Zero)
@@ -267,6 +300,12 @@ public sealed class ApplicationOptions
 
     /// <summary>How long after a rollout has completed an alarm still has the version before deployed again.</summary>
     public TimeSpan? Watch { get; set; }
+
+    /// <summary>Whether <c>script/pre-deploy</c> of its package runs.</summary>
+    public bool? PreDeploy { get; set; }
+
+    /// <summary>Longest time for it; wins over what the commit says.</summary>
+    public TimeSpan? PreDeployTimeLimit { get; set; }
 
     /// <summary>How to tell that a host is healthy.</summary>
     public HealthOptions? Health { get; set; }

@@ -1,5 +1,7 @@
 using Canary.Deployer.Alarms;
 using Canary.Deployer.Convergence;
+using Canary.Deployer.Gates;
+using Canary.Deployer.Hooks;
 using Canary.Deployer.Rollouts;
 using Canary.Deployer.Traffic;
 using Canary.Durability.Storage;
@@ -13,6 +15,10 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
     public DbSet<RolloutState> Rollouts => Set<RolloutState>();
 
     public DbSet<RolloutHost> Hosts => Set<RolloutHost>();
+
+    public DbSet<HookRun> HookRuns => Set<HookRun>();
+
+    public DbSet<FreezeBook> FreezeBooks => Set<FreezeBook>();
 
     public DbSet<RolloutLane> Lanes => Set<RolloutLane>();
 
@@ -56,6 +62,7 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
         rollout.Property(x => x.Failure).HasJsonConversion();
         rollout.Property(x => x.Warnings).HasJsonConversion();
         rollout.Property(x => x.Regret).HasJsonConversion();
+        rollout.Property(x => x.Gates).HasJsonConversion();
         rollout.Ignore(x => x.HasTurn);
         rollout.Ignore(x => x.Verdict);
         rollout.Ignore(x => x.HasNews);
@@ -81,6 +88,19 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
         host.Property(x => x.Step).IsConcurrencyToken();
         // Nor may a slow check of one round undo the answer to the next.
         host.Property(x => x.CheckedRound).IsConcurrencyToken();
+
+        var hook = model.Entity<HookRun>();
+        hook.ToTable("HookRuns");
+        hook.HasKey(x => x.RolloutId);
+        hook.Property(x => x.RolloutId).ValueGeneratedNever();
+        hook.Property(x => x.Standing).HasConversion<string>();
+        hook.Property(x => x.Problem).HasJsonConversion();
+
+        var freezes = model.Entity<FreezeBook>();
+        freezes.ToTable("FreezeBooks");
+        freezes.Property(x => x.Id).ValueGeneratedNever();
+        freezes.Property(x => x.Freezes).HasJsonConversion();
+        freezes.Property(x => x.Revision).IsConcurrencyToken();
 
         var record = model.Entity<HostRecord>();
         record.ToTable("HostRecords");

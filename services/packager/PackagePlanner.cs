@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using Canary.Contracts.Deploying;
 using Canary.Failures;
 using Canary.Packager.Deb;
 using Canary.Packager.Metadata;
@@ -12,6 +13,9 @@ namespace Canary.Packager;
 /// but the commit, the application's name and the packager's options.</summary>
 internal static partial class PackagePlanner
 {
+    /// <summary>By convention run once before the first host gets the version.</summary>
+    private const string PreDeploy = "script/pre-deploy";
+
     private const int ShortCommitLength = 7;
 
     /// <summary>Plans the package.</summary>
@@ -46,6 +50,19 @@ internal static partial class PackagePlanner
             Scripts = Scripts(tree, metadata),
             Compression = metadata.Compression ?? options.Compression,
             Time = commit.CommittedAt,
+        };
+    }
+
+    /// <summary>How the commit wants to be deployed, with the script that its package brings for it.</summary>
+    public static DeploymentPlan PlanOf(PackageMetadata metadata, PackageSpec package)
+    {
+        var prefix = (metadata.Prefix ?? $"/opt/{package.Name}").TrimStart('/');
+        var path = $"{prefix}/{PreDeploy}";
+        return metadata.Plan with
+        {
+            PreDeploy = package.Items.Any(item => item.Path == path && item.Kind != FileKind.Directory)
+                ? new PreDeployScript { Path = $"/{path}", TimeLimit = metadata.PreDeployTimeLimit }
+                : null,
         };
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net.Http.Json;
+using Canary.Chaos.Tests.Audit;
 using Canary.Chaos.Tests.Plan;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Releases;
@@ -33,6 +34,8 @@ internal sealed class People(Installation installation, ChaosPlan plan, RunLog l
             var repository = await GitRepository.CreateAsync(name: application.Name);
             _repositories[application] = repository
                 .WithScript("script/health", "test \"$(cat \"$(dirname \"$0\")/../health\")\" = well")
+                // What must happen once for a release, and takes a while: a migration.
+                .WithScript("script/pre-deploy", $"echo \"$CANARY_RELEASE\" >> {HookAudit.Record}; sleep 0.5")
                 .WithFile(
                     "canary.yml",
                     $"""

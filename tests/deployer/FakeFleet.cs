@@ -43,6 +43,12 @@ internal sealed class FakeFleet : IHostTransport
     /// <summary>Deeds that never end.</summary>
     public ConcurrentDictionary<string, bool> Hanging { get; } = [];
 
+    /// <summary>Releases whose script was begun.</summary>
+    public ConcurrentQueue<Guid> Hooks { get; } = [];
+
+    /// <summary>What hosts say about a script, one after another; then that it succeeded.</summary>
+    public ConcurrentQueue<HookOutcome> HookAnswers { get; } = [];
+
     /// <summary>What else an installation does: host and version.</summary>
     public Func<string, string, Task>? Installing { get; set; }
 
@@ -96,6 +102,23 @@ internal sealed class FakeFleet : IHostTransport
         Checks.Enqueue(host.Name);
         await HangAsync($"{host.Name} check", cancellation);
         return Ill.ContainsKey($"{host.Name} {target.Version}") ? "it coughs" : null;
+    }
+
+    public async Task<HookOutcome> RunHookAsync(InventoryHost host, HookRequest request, CancellationToken cancellation)
+    {
+        if (Hooks.Count == 0 || Hooks.Last() != request.ReleaseId)
+        {
+            Hooks.Enqueue(request.ReleaseId);
+            Deeds.Enqueue($"{host.Name} hook {request.Version}");
+        }
+
+        await HangAsync($"{host.Name} hook", cancellation);
+        if (Dead.ContainsKey(host.Name))
+        {
+            throw new CanaryException("host-unreachable", $"{host.Name} does not answer.", "Switch it on.");
+        }
+
+        return HookAnswers.TryDequeue(out var answer) ? answer : new HookOutcome(HookStanding.Succeeded, "", 0);
     }
 
     private static string NameOf(string package) => package == DeployerHost.App ? "" : $"{package} ";

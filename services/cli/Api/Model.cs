@@ -211,6 +211,7 @@ internal sealed record Decision
     public string? Reason { get; init; }
     public string? By { get; init; }
     public bool Fast { get; init; }
+    public bool PreDeployDone { get; init; }
 }
 
 /// <summary>A page of what people decided, newest first.</summary>

@@ -267,11 +267,11 @@ internal static class ReleasesCommand
         var id = IdArgument(cli);
         var stage = new Option<string>("--stage")
         {
-            Description = "Whose log: build or package.",
+            Description = "Whose log: build, package or pre-deploy.",
             HelpName = "STAGE",
             DefaultValueFactory = _ => "build",
         };
-        stage.CompletionSources.Add("build", "package");
+        stage.CompletionSources.Add("build", "package", "pre-deploy");
         var host = new Option<string?>("--host")
         {
             Description =
@@ -328,6 +328,10 @@ internal static class ReleasesCommand
         {
             Description = "Of a completed release: the canaries do not soak; they are checked all the same.",
         };
+        var preDeployDone = new Option<bool>("--pre-deploy-done")
+        {
+            Description = "What script/pre-deploy does is done: the release goes on without it.",
+        };
         var limit = TimeLimit();
         var command = new CliCommand(name, description)
         {
@@ -345,6 +349,10 @@ internal static class ReleasesCommand
         {
             command.Options.Add(fast);
         }
+        if (name == "retry")
+        {
+            command.Options.Add(preDeployDone);
+        }
         return command.Runs(
             cli,
             async (session, cancellation) =>
@@ -355,6 +363,7 @@ internal static class ReleasesCommand
                     session.Decision(hasReason ? session.Value(reason) : null) with
                     {
                         Fast = name == "rollback" && session.Value(fast),
+                        PreDeployDone = name == "retry" && session.Value(preDeployDone),
                     },
                     cancellation
                 );

@@ -7,11 +7,14 @@ namespace Canary.Deployer.Hosts;
 
 /// <summary>
 /// What happens on each host of a release, on its way to ingress: what apt, maintainer scripts and health checks print, step
-/// after step. What is done within <see cref="Begin"/> on a host writes there, without being handed the log.
+/// after step. What is done within a part of it writes there, without being handed the log.
 /// </summary>
-internal sealed class HostLogs(DataDirectory data, KnownSecrets secrets, ILogger<HostLogs> logger)
-    : ShippedLogs(Path.Combine(data.For(DeployerModule.Name), "logs"), stage: "hosts", isContinued: true, secrets)
+internal class HostLogs(string directory, string stage, KnownSecrets secrets, ILogger<HostLogs> logger)
+    : ShippedLogs(directory, stage, isContinued: true, secrets)
 {
+    public HostLogs(DataDirectory data, KnownSecrets secrets, ILogger<HostLogs> logger)
+        : this(Path.Combine(data.For(DeployerModule.Name), "logs"), "hosts", secrets, logger) { }
+
     private static readonly AsyncLocal<Entry?> Current = new();
 
     private readonly Dictionary<LogName, Shared> _open = [];
@@ -21,9 +24,11 @@ internal sealed class HostLogs(DataDirectory data, KnownSecrets secrets, ILogger
     /// <param name="releaseId">The release.</param>
     /// <param name="host">The host.</param>
     /// <param name="heading">What is done there; told once there is something to tell.</param>
-    public Entry Begin(Guid releaseId, string host, string heading)
+    public Entry Begin(Guid releaseId, string host, string heading) => Begin(new LogName(releaseId, host), heading);
+
+    protected Entry Begin(LogName name, string heading)
     {
-        var entry = new Entry(this, new LogName(releaseId, host), heading);
+        var entry = new Entry(this, name, heading);
         Current.Value = entry;
         return entry;
     }
@@ -111,7 +116,10 @@ internal sealed class HostLogs(DataDirectory data, KnownSecrets secrets, ILogger
                     if (_shared is null)
                     {
                         _shared = logs.Take(name);
-                        _shared.Heading(heading);
+                        if (heading.Length > 0)
+                        {
+                            _shared.Heading(heading);
+                        }
                     }
 
                     if (isHeading)

@@ -25,7 +25,7 @@ internal sealed class EnterLane(DeployerStore store) : IRolloutWork
         else if (await IsTakenByAnotherAsync(lane, rollout, context.CancellationToken))
         {
             rollout.HasTurn = Turn.Waits;
-            rollout.WaitingFor = $"release {ShortId.Of(lane.Active!.Value)} of the same application";
+            rollout.WaitingFor = Excuses.Lane(lane.Active!.Value);
         }
         else
         {

@@ -28,6 +28,7 @@ internal sealed class Forgetting(
         {
             foreach (var ids in (await DueAsync(store, application, cancellation)).Chunk(Batch))
             {
+                await store.HookRuns.Where(row => ids.Contains(row.RolloutId)).ExecuteDeleteAsync(cancellation);
                 await store.Hosts.Where(row => ids.Contains(row.RolloutId)).ExecuteDeleteAsync(cancellation);
                 count += await store
                     .Rollouts.Where(rollout => ids.Contains(rollout.CorrelationId))

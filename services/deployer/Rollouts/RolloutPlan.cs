@@ -28,6 +28,9 @@ internal sealed record RolloutPlan
 
     public TimeSpan Watch { get; init; }
 
+    /// <summary>The script that runs once before the first host; <c>null</c>: none.</summary>
+    public HookPlan? PreDeploy { get; init; }
+
     /// <summary>The application's configuration wins over what the commit says, field by field; the defaults fill the
     /// rest.</summary>
     public static RolloutPlan Resolve(string application, DeploymentPlan commit, DeployerOptions options)
@@ -44,6 +47,13 @@ internal sealed record RolloutPlan
             OnWaveFailure = own.OnWaveFailure ?? commit.OnWaveFailure ?? options.OnWaveFailure,
             OnAlarm = own.OnAlarm ?? commit.OnAlarm ?? options.OnAlarm,
             Watch = own.Watch ?? commit.Watch ?? options.Watch,
+            PreDeploy =
+                commit.PreDeploy is { } script && (own.PreDeploy ?? options.PreDeploy)
+                    ? new HookPlan(
+                        script.Path,
+                        own.PreDeployTimeLimit ?? script.TimeLimit ?? options.PreDeployTimeLimit
+                    )
+                    : null,
         };
     }
 
@@ -57,6 +67,7 @@ internal sealed record RolloutPlan
             Promotion = command.Promotes ? PromotionPolicy.Automatic : plan.Promotion,
             // Who goes back to a version because of an alarm is not sent forward again by one.
             OnAlarm = command.Promotes ? AlarmPolicy.Tell : plan.OnAlarm,
+            PreDeploy = command.SkipsPreDeploy ? null : plan.PreDeploy,
         };
     }
 
@@ -101,3 +112,8 @@ internal sealed record RolloutPlan
     private static IReadOnlyList<string> FirstNotEmpty(params IReadOnlyList<string>?[] lists) =>
         lists.First(list => list is { Count: > 0 })!;
 }
+
+/// <summary>A script of the package that runs once.</summary>
+/// <param name="Path">Absolute path as the package has it.</param>
+/// <param name="TimeLimit">Longest time that it may take.</param>
+internal sealed record HookPlan(string Path, TimeSpan TimeLimit);

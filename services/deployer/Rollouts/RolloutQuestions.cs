@@ -1,5 +1,6 @@
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Publishing;
+using Canary.Deployer.Hooks;
 using Canary.Durability.Messaging;
 using Canary.Durability.Sagas;
 using MassTransit;
@@ -9,6 +10,8 @@ namespace Canary.Deployer.Rollouts;
 /// <summary>What the states of a rollout ask.</summary>
 internal static class RolloutQuestions
 {
+    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(100);
+
     private const string Publisher = "the repository publisher";
 
     private static readonly Type[] HostAnswers = [typeof(HostUpdated), typeof(HostUpdateFailed)];
@@ -55,6 +58,22 @@ internal static class RolloutQuestions
         Every = context => Options(context).ReplyDeadline,
         AtMost = Times,
         Answers = [typeof(VersionsKept)],
+    };
+
+    /// <summary>Listed for the host that runs the script of the package, and offered to nobody yet.</summary>
+    public static readonly Question<RolloutState> SuiteForHook = Suite(Channel.Canary, phase: 0);
+
+    /// <summary>How the script stands that runs before the first host. A host that cannot be asked is asked soon again.</summary>
+    public static readonly Question<RolloutState> Hook = new()
+    {
+        Of = "the host that runs the script before the first host",
+        Ask = context => context.Service<AskHook>().RunAsync(context),
+        Every = context =>
+            context.Saga.WaitingFor is null
+                ? Options(context).HostDeadline
+                : Max(Options(context).HostRetryDelay, LeastPause),
+        AtMost = context => context.Saga.WaitingFor is null ? Times(context) : int.MaxValue,
+        Answers = [typeof(HookReported)],
     };
 
     public static readonly Question<RolloutState> CanarySuite = Suite(Channel.Canary, phase: 100);

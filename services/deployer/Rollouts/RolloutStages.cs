@@ -5,11 +5,19 @@ namespace Canary.Deployer.Rollouts;
 /// <summary>Keeps the stages of a rollout, in the words and order in which people see them.</summary>
 internal static class RolloutStages
 {
-    private static readonly string[] BeforeWaves = [Steps.Preflight, Steps.Canary, Steps.Soak, Steps.Promotion];
+    private static readonly string[] BeforeWaves =
+    [
+        Steps.Preflight,
+        Steps.PreDeploy,
+        Steps.Canary,
+        Steps.Soak,
+        Steps.Promotion,
+    ];
 
     public static void PlanStages(this RolloutState rollout) =>
         rollout.Stages = [
             .. BeforeWaves
+                .Where(name => name != Steps.PreDeploy || rollout.Plan.PreDeploy is not null)
                 .Concat(Enumerable.Range(1, rollout.WaveCount).Select(Steps.Wave))
                 .Select(name =>
                     rollout.Stages.FirstOrDefault(stage => stage.Name == name)

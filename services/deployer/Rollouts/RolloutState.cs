@@ -1,6 +1,7 @@
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Packaging;
+using Canary.Deployer.Gates;
 using Canary.Durability.Sagas;
 
 namespace Canary.Deployer.Rollouts;
@@ -73,6 +74,9 @@ internal sealed class RolloutState : IAskingSaga
 
     /// <summary>The person who let it go on.</summary>
     public string? PromotedBy { get; set; }
+
+    /// <summary>What people have said about its gates; <c>null</c>: nothing.</summary>
+    public GateState? Gates { get; set; }
 
     /// <summary>Why no further host is begun, in words for people; <c>null</c>: it is not paused.</summary>
     public string? Pause { get; set; }

@@ -1,6 +1,7 @@
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Publishing;
+using Canary.Deployer.Hooks;
 using Canary.Durability.Sagas;
 using MassTransit;
 using static Canary.Deployer.Rollouts.RolloutQuestions;
@@ -44,6 +45,23 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
 
         Asks(KeepingWaysBack, WaysBackKept, orElse: due => due.TimeOut(this).TransitionTo(Failed));
         During(KeepingWaysBack, When(Kept, IsAnswer).WarnOfMissingWaysBack().GoOnToCanaries(this));
+
+        Asks(ListingForHook, SuiteForHook, orElse: due => due.TimeOut(this).RollBack(Failed, this));
+        During(
+            ListingForHook,
+            When(Advertised, IsAnswer).TransitionTo(RunningHook),
+            When(AdvertisingRefused, IsAnswer).Fail(answer => answer.Failure).TransitionTo(Failed),
+            When(SupersedeRequested).RollBack(Superseded, this)
+        );
+
+        WhenEnter(RunningHook, entered => entered.OpenStage(Steps.PreDeploy));
+        Asks(
+            RunningHook,
+            Hook,
+            judge: due => due.JudgeHook(this),
+            orElse: due => due.TimeOut(this).RollBack(Failed, this)
+        );
+        During(RunningHook, When(HookReported).JudgeHook(this).FollowHook(this));
 
         Asks(AdvertisingCanary, CanarySuite, orElse: due => due.TimeOut(this).RollBack(Failed, this));
         During(
@@ -103,7 +121,8 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         Asks(OpeningProduction, ProductionSuite, orElse: due => due.TimeOut(this).RollBack(RolledBack, this));
         During(
             OpeningProduction,
-            When(Advertised, IsAnswer).NextWave(this),
+            When(Advertised, IsAnswer)
+                .IfElse(HasHookToRun, hook => hook.TransitionTo(RunningHook), go => go.NextWave(this)),
             When(AdvertisingRefused, IsAnswer).Fail(answer => answer.Failure).RollBack(RolledBack, this),
             When(SupersedeRequested, HasReachedNoHost).RollBack(Superseded, this)
         );
@@ -164,6 +183,10 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
     public State Preflight { get; private set; } = null!;
 
     public State KeepingWaysBack { get; private set; } = null!;
+
+    public State ListingForHook { get; private set; } = null!;
+
+    public State RunningHook { get; private set; } = null!;
 
     public State AdvertisingCanary { get; private set; } = null!;
 
@@ -235,6 +258,8 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
 
     public Event<AdvertisingFailed> AdvertisingRefused { get; private set; } = null!;
 
+    public Event<HookReported> HookReported { get; private set; } = null!;
+
     public Event<HostUpdated> HostUpdated { get; private set; } = null!;
 
     public Event<HostUpdateFailed> HostFailed { get; private set; } = null!;
@@ -253,7 +278,8 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
     public static string PublicNameOf(string state) =>
         state switch
         {
-            nameof(KeepingWaysBack) or nameof(AdvertisingCanary) => RolloutStates.Preflight,
+            nameof(KeepingWaysBack) or nameof(ListingForHook) or nameof(RunningHook) or nameof(AdvertisingCanary) =>
+                RolloutStates.Preflight,
             nameof(JudgingCanary) => RolloutStates.Soaking,
             nameof(OpeningProduction) or nameof(StartingWave) or nameof(OfferingToAll) => RolloutStates.DeployingWave,
             nameof(StartingRollback) or nameof(WithdrawingProduction) or nameof(WithdrawingCanary) =>
@@ -278,6 +304,8 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         State[] beforeAnySuite = [Queued, Preflight, KeepingWaysBack];
         State[] onTheWay =
         [
+            ListingForHook,
+            RunningHook,
             AdvertisingCanary,
             DeployingCanary,
             Soaking,
@@ -304,7 +332,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         During([.. beforeAnySuite, .. onTheWay.Except([Paused])], When(ResumeRequested).ForgetPause());
 
         // One that crosses what it is about on the way changes nothing any more.
-        During(onTheWay.Except([AdvertisingCanary]), Ignore(SupersedeRequested));
+        During(onTheWay.Except([ListingForHook, AdvertisingCanary]), Ignore(SupersedeRequested));
         During(
             [.. beforeAnySuite, .. onTheWay.Except([Soaking, JudgingCanary, AwaitingPromotion])],
             Ignore(PromoteRequested)
@@ -329,7 +357,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
     /// <summary>Alarms count from the first host on; what is recorded of them is looked at before each wave as well.</summary>
     private void HandleAlarms()
     {
-        State[] beforeFirstHost = [Queued, Preflight, KeepingWaysBack, AdvertisingCanary];
+        State[] beforeFirstHost = [Queued, Preflight, KeepingWaysBack, ListingForHook, RunningHook, AdvertisingCanary];
         State[] between = [Soaking, JudgingCanary, AwaitingPromotion, OpeningProduction, Paused, OfferingToAll];
         State[] over = [WithdrawingProduction, WithdrawingCanary, RollingBack, RolledBack, Failed, Superseded];
 
@@ -385,6 +413,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         Answer(() => Advertised, x => x.RolloutId);
         Answer(() => Withdrawn, x => x.RolloutId);
         Answer(() => AdvertisingRefused, x => x.RolloutId);
+        Answer(() => HookReported, x => x.RolloutId);
         Answer(() => HostUpdated, x => x.RolloutId);
         Answer(() => HostFailed, x => x.RolloutId);
         Answer(() => CanaryChecked, x => x.RolloutId);
@@ -407,6 +436,9 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
     private static bool HasInvalidPlan(BehaviorContext<RolloutState> context) => context.Saga.Failure is not null;
 
     internal static bool HasCanaries(BehaviorContext<RolloutState> context) => context.Saga.CanaryCount > 0;
+
+    internal static bool HasHookToRun(BehaviorContext<RolloutState> context) =>
+        context.Saga.Stages.Any(stage => stage is { Name: Steps.PreDeploy, State: StageState.Pending });
 
     private static bool HasReachedNoHost(BehaviorContext<RolloutState> context) => !context.Saga.HostsReached;
 

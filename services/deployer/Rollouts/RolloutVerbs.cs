@@ -2,6 +2,7 @@ using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Publishing;
 using Canary.Deployer.Alarms;
+using Canary.Deployer.Hooks;
 using Canary.Durability.Messaging;
 using Canary.Durability.Sagas;
 using MassTransit;
@@ -95,7 +96,12 @@ internal static class RolloutVerbs
         where T : class =>
         step.IfElse(
             RolloutStateMachine.HasCanaries,
-            some => some.TransitionTo(to.AdvertisingCanary),
+            some =>
+                some.IfElse(
+                    RolloutStateMachine.HasHookToRun,
+                    hook => hook.TransitionTo(to.ListingForHook),
+                    none => none.TransitionTo(to.AdvertisingCanary)
+                ),
             none => none.SkipCanaries().GoOnToProduction(to)
         );
 
@@ -109,6 +115,47 @@ internal static class RolloutVerbs
             context => context.Saga.IsPromoted || context.Saga.Plan.Promotion == PromotionPolicy.Automatic,
             go => go.TransitionTo(to.OpeningProduction),
             ask => ask.TransitionTo(to.AwaitingPromotion)
+        );
+
+    /// <summary>Once the script that runs before the first host is over: to that host.</summary>
+    public static EventActivityBinder<RolloutState, T> JudgeHook<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine to
+    )
+        where T : class =>
+        step.ThenAsync(Work<JudgeHook>)
+            .OnVerdict(
+                passed =>
+                    passed
+                        .Then(context => context.Saga.Close(Steps.PreDeploy, context.Now()))
+                        .IfElse(
+                            context => context.Saga.IsProductionListed,
+                            production => production.NextWave(to),
+                            canary => canary.TransitionTo(to.AdvertisingCanary)
+                        ),
+                failed =>
+                    failed
+                        .Then(context => context.Saga.Close(Steps.PreDeploy, context.Now(), StageState.Failed))
+                        .RollBack(to.Failed, to)
+            );
+
+    /// <summary>Follows the script further, or waits for its host.</summary>
+    public static EventActivityBinder<RolloutState, HookReported> FollowHook(
+        this EventActivityBinder<RolloutState, HookReported> step,
+        RolloutStateMachine machine
+    ) =>
+        step.If(
+            context => context.Saga.Verdict == StepVerdict.Open,
+            open =>
+                open.IfElse(
+                    context => context.Saga.WaitingFor is null,
+                    runs =>
+                        machine.WaitOn(
+                            runs.ThenAsync(context => context.Service<AskHook>().AgainAsync(context)),
+                            RolloutQuestions.Hook.Every
+                        ),
+                    waits => machine.WaitOn(waits, RolloutQuestions.Hook.Every).PublishSnapshot()
+                )
         );
 
     public static EventActivityBinder<RolloutState, T> BeginStep<T>(
@@ -318,6 +365,8 @@ internal static class RolloutVerbs
             {
                 var (rollout, now) = (context.Saga, context.Now());
                 rollout.Open(Steps.Soak, now, detail: $"until {now + rollout.Plan.Soak:HH:mm:ss} UTC");
+                rollout.WaitingFor =
+                    rollout.Plan.Soak > TimeSpan.Zero ? Excuses.Soak(rollout, now + rollout.Plan.Soak) : null;
             })
             .Schedule(
                 machine.SoakTimer,
@@ -338,7 +387,7 @@ internal static class RolloutVerbs
         step.Then(context =>
         {
             var rollout = context.Saga;
-            rollout.WaitingFor = $"a person: canary releases promote {ShortId.Of(rollout.ReleaseId)}";
+            rollout.WaitingFor = Excuses.Promotion(rollout);
             rollout.Open(Steps.Promotion, context.Now(), StageState.Waiting, "by a person");
         });
 
@@ -378,7 +427,7 @@ internal static class RolloutVerbs
         step.Then(context =>
         {
             var rollout = context.Saga;
-            rollout.WaitingFor = $"a person ({rollout.Pause}): canary releases resume {ShortId.Of(rollout.ReleaseId)}";
+            rollout.WaitingFor = Excuses.Pause(rollout);
             rollout.Open(rollout.Step!, context.Now(), StageState.Waiting);
         });
 
@@ -526,15 +575,25 @@ internal static class RolloutVerbs
         this EventActivityBinder<RolloutState, RollBackRollout> step
     ) =>
         step.Then(context =>
-            context.Saga.Failure = new Failure
+        {
+            var rollout = context.Saga;
+            rollout.Failure = new Failure
             {
                 Code = DeployerCodes.RolledBack,
                 Message =
                     $"Rolled back by {context.Message.By}"
                     + (string.IsNullOrWhiteSpace(context.Message.Reason) ? "." : $": {context.Message.Reason}"),
                 Remedy = "Push a correction, or release the commit again.",
+            };
+            if (rollout.CurrentState == nameof(RolloutStateMachine.RunningHook))
+            {
+                rollout.Warnings =
+                [
+                    .. rollout.Warnings,
+                    $"{rollout.Plan.PreDeploy?.Path} may still run: it is not stopped half-way.",
+                ];
             }
-        );
+        });
 
     /// <summary>Ends what is at work, and leaves out what has not begun.</summary>
     public static EventActivityBinder<RolloutState> Close(
@@ -585,6 +644,7 @@ internal static class RolloutVerbs
         step.Then(context =>
         {
             var rollout = context.Saga;
+            rollout.WaitingFor = null;
             if (rollout.Stages.Any(stage => stage is { Name: Steps.Soak, State: StageState.Running }))
             {
                 rollout.Close(

@@ -6,6 +6,7 @@ namespace Canary.Deployer.Rollouts;
 internal static class Steps
 {
     public const string Preflight = "preflight";
+    public const string PreDeploy = "pre-deploy";
     public const string Canary = "canary";
     public const string Soak = "soak";
     public const string Promotion = "promotion";

@@ -36,6 +36,9 @@ internal sealed class AgentAnswer(string boundary, Action<string> output)
     /// <summary>What the host's clock showed, in whole seconds; <c>null</c>: it did not say.</summary>
     public DateTimeOffset? Clock { get; private set; }
 
+    /// <summary>How many bytes of a hook's output have been passed on; <c>null</c>: it did not say.</summary>
+    public long? Offset { get; private set; }
+
     /// <summary>What was printed while the request was carried out.</summary>
     public string Output => _output.ToString();
 
@@ -64,7 +67,7 @@ internal sealed class AgentAnswer(string boundary, Action<string> output)
     {
         End();
         _packages.Clear();
-        (HasBegun, IsWhole, Result, Text, Clock) = (false, false, "", "", null);
+        (HasBegun, IsWhole, Result, Text, Clock, Offset) = (false, false, "", "", null, null);
     }
 
     /// <summary>Nothing comes any more.</summary>
@@ -148,6 +151,9 @@ internal sealed class AgentAnswer(string boundary, Action<string> output)
                 break;
             case "clock" when IsTime(content, out var seconds):
                 Clock = DateTimeOffset.FromUnixTimeSeconds(seconds);
+                break;
+            case "offset" when long.TryParse(content, NumberStyles.None, CultureInfo.InvariantCulture, out var offset):
+                Offset = offset;
                 break;
             case "end":
                 IsWhole = true;

@@ -26,6 +26,9 @@ internal sealed class HostAgent(IHostChannel channel, HostClocks clocks, TimePro
 
     private static readonly TimeSpan QuickLimit = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long one answer about a hook may take that goes on.</summary>
+    private static readonly TimeSpan HookVisit = TimeSpan.FromMinutes(1);
+
     /// <summary>For what comes on top of apt's own time: locks that others hold, package lists, repairs.</summary>
     private static readonly TimeSpan Allowance = TimeSpan.FromMinutes(5);
 
@@ -140,6 +143,50 @@ internal sealed class HostAgent(IHostChannel channel, HostClocks clocks, TimePro
             _ => throw Unexpected(host, answer),
         };
     }
+
+    public async Task<HookOutcome> RunHookAsync(InventoryHost host, HookRequest request, CancellationToken cancellation)
+    {
+        PackageText.Check(request.Package, request.Version);
+        var answer = await AskAsync(
+            host,
+            AgentVerb.Hook,
+            [
+                request.ReleaseId.ToString(),
+                request.Application,
+                request.Package,
+                request.Version,
+                request.PreviousVersion ?? "",
+                request.Path,
+                Seconds(request.TimeLimit),
+                Seconds(HookVisit),
+                request.Offset.ToString(CultureInfo.InvariantCulture),
+                .. Variables(host),
+            ],
+            ChangeLimit + HookVisit,
+            cancellation
+        );
+        return StandingOf(answer) is { } standing
+            ? new HookOutcome(standing, answer.Text, answer.Offset ?? request.Offset)
+            : throw (
+                answer.Result == "bad-request"
+                    ? new CanaryException(
+                        DeployerCodes.AgentOutdated,
+                        $"canary-apply on {host.Name} does not run {Path.GetFileName(request.Path)}: {answer.Text}",
+                        channel.UpdateRemedy(host)
+                    )
+                    : WhyNotInstalled(host, request.Package, request.Version, answer)
+            );
+    }
+
+    private static HookStanding? StandingOf(AgentAnswer answer) =>
+        answer.Result switch
+        {
+            "done" => HookStanding.Succeeded,
+            "running" => HookStanding.Running,
+            "hook-failed" => HookStanding.Failed,
+            "hook-unknown" => HookStanding.Unknown,
+            _ => null,
+        };
 
     private CanaryException WhyNotInstalled(InventoryHost host, string package, string version, AgentAnswer answer)
     {

@@ -49,6 +49,7 @@ internal enum AgentVerb
     Install,
     Remove,
     Health,
+    Hook,
 }
 
 /// <summary>How <c>canary-apply</c> ended.</summary>

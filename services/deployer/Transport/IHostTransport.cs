@@ -45,6 +45,53 @@ internal interface IHostTransport
         TimeSpan timeout,
         CancellationToken cancellation
     );
+
+    /// <summary>Starts the script of a package before its first installation, if nobody has for this release, and follows it for a
+    /// while. What it prints goes to the log at work.</summary>
+    Task<HookOutcome> RunHookAsync(InventoryHost host, HookRequest request, CancellationToken cancellation);
+}
+
+/// <summary>A script of a package that is to run once for a release.</summary>
+internal sealed record HookRequest
+{
+    public required Guid ReleaseId { get; init; }
+
+    public required string Application { get; init; }
+
+    public required string Package { get; init; }
+
+    public required string Version { get; init; }
+
+    /// <summary>Version that the host has now; <c>null</c>: none.</summary>
+    public string? PreviousVersion { get; init; }
+
+    /// <summary>Absolute path as the package has it.</summary>
+    public required string Path { get; init; }
+
+    public required TimeSpan TimeLimit { get; init; }
+
+    /// <summary>How many bytes of what it printed are known.</summary>
+    public required long Offset { get; init; }
+}
+
+/// <summary>How a script stands that runs once for a release.</summary>
+/// <param name="Standing">Whether it is over, and how.</param>
+/// <param name="Text">What there is to say about that; may be empty.</param>
+/// <param name="Offset">How many bytes of what it printed have been passed on.</param>
+internal sealed record HookOutcome(HookStanding Standing, string Text, long Offset);
+
+/// <summary>How a script stands that runs once for a release.</summary>
+internal enum HookStanding
+{
+    /// <summary>It runs, or waits for its turn: ask again.</summary>
+    Running,
+
+    Succeeded,
+
+    Failed,
+
+    /// <summary>It was started, and the host does not know how it ended.</summary>
+    Unknown,
 }
 
 /// <summary>What is checked on a host.</summary>

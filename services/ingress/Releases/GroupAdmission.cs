@@ -147,6 +147,7 @@ internal sealed class GroupAdmission(
             Deploys = push.Deploys,
             IsRequested = push.IsRequested,
             Promotes = push.Promotes,
+            SkipsPreDeploy = push.SkipsPreDeploy,
             After = _lastNumbers[push.Application],
             Pusher = push.Pusher,
             Title = push.Title,

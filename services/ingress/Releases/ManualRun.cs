@@ -115,6 +115,7 @@ internal sealed class ManualRun(
             Deploys = push.Deploys,
             IsRequested = true,
             Promotes = push.Promotes,
+            SkipsPreDeploy = decision?.PreDeployDone ?? false,
             Pusher = Decision.ByOf(decision),
             Title = push.Title,
             CompareUrl = push.CompareUrl,
@@ -158,7 +159,7 @@ internal sealed class ManualRun(
                 {
                     Application = release.Application,
                     ReleaseId = release.Id,
-                    Detail = release.Commit,
+                    Detail = draft.SkipsPreDeploy ? $"{release.Commit} without script/pre-deploy" : release.Commit,
                 },
                 // Who hangs up is on record all the same.
                 CancellationToken.None

@@ -30,6 +30,9 @@ internal sealed record PushDraft
     /// <summary>Whether healthy canaries go on to production without being promoted.</summary>
     public bool Promotes { get; init; }
 
+    /// <summary>Whether the package's script before the first host is left out.</summary>
+    public bool SkipsPreDeploy { get; init; }
+
     public required string Pusher { get; init; }
 
     public string? Title { get; init; }

@@ -219,6 +219,9 @@ internal sealed record Decision
     /// <summary>Whether the canaries do not soak, where a completed release is rolled back.</summary>
     public bool Fast { get; init; }
 
+    /// <summary>Whether what <c>script/pre-deploy</c> does is done, where a release is repeated: it is left out.</summary>
+    public bool PreDeployDone { get; init; }
+
     public static string ByOf(Decision? decision) =>
         PlainText.Line(decision?.By, PushDraft.LongestPusher) ?? "operator";
 

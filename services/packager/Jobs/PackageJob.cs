@@ -100,7 +100,7 @@ internal sealed class PackageJob(
             ReleaseId = command.ReleaseId,
             Application = command.Application,
             JobId = command.JobId,
-            Plan = metadata.Plan,
+            Plan = PackagePlanner.PlanOf(metadata, package),
             Package = new PackageReference
             {
                 Name = package.Name,

@@ -24,6 +24,8 @@ internal static class MetadataKeys
 
     private static readonly TimeSpan LongestHealthTimeout = TimeSpan.FromMinutes(10);
 
+    private static readonly TimeSpan LongestPreDeploy = TimeSpan.FromHours(24);
+
     private static readonly TimeSpan LongestGrace = TimeSpan.FromHours(1);
 
     /// <summary>Keys below <c>scripts</c>.</summary>
@@ -73,6 +75,16 @@ internal static class MetadataKeys
             },
     };
 
+    /// <summary>Keys below <c>pre-deploy</c>.</summary>
+    public static readonly Keys PreDeploy = new(StringComparer.Ordinal)
+    {
+        ["time-limit"] = (m, node) =>
+            m with
+            {
+                PreDeployTimeLimit = Duration(node, "time-limit", LongestPreDeploy, zero: false),
+            },
+    };
+
     /// <summary>Keys of <c>canary.yml</c>.</summary>
     public static readonly Keys CanaryYml = new(StringComparer.Ordinal)
     {
@@ -105,6 +117,7 @@ internal static class MetadataKeys
         ["compression"] = (m, node) => m with { Compression = OneOf<Compression>(node, "compression") },
         ["role"] = (m, node) => m with { Plan = m.Plan with { Role = Role(node.AsText("role")) } },
         ["health"] = (m, node) => OneCheck(Apply(m, node.AsMap("health"), Health, "health"), node),
+        ["pre-deploy"] = (m, node) => Apply(m, node.AsMap("pre-deploy"), PreDeploy, "pre-deploy"),
         ["rollout"] = (m, node) => Apply(m, node.AsMap("rollout"), Rollout, "rollout"),
     };
 
@@ -201,6 +214,7 @@ internal static class MetadataKeys
             ("scripts", Scripts),
             ("health", Health),
             ("rollout", Rollout),
+            ("pre-deploy", PreDeploy),
         }.FirstOrDefault(group => group.Keys.ContainsKey(entry.Key));
         var remedy = elsewhere.Keys is not null
             ? elsewhere.Name.Length > 0

@@ -66,6 +66,9 @@ internal sealed record PackageMetadata
     /// <summary>Compression; <c>null</c>: the packager's default.</summary>
     public Compression? Compression { get; init; }
 
+    /// <summary>Longest time for the script before the first host; <c>null</c>: the deployer's default.</summary>
+    public TimeSpan? PreDeployTimeLimit { get; init; }
+
     /// <summary>How the version goes out.</summary>
     public DeploymentPlan Plan { get; init; } = new();
 

@@ -14,6 +14,7 @@ internal sealed class FullAudit(DistributedInstallation installation, Stores sto
         [
             .. await new ReleaseAudit(stores, people).FindAsync(),
             .. await new HostAudit(stores, plan, people, hosts).FindAsync(),
+            .. await new HookAudit(stores, installation).FindAsync(),
             .. await new AdvertisedAudit(installation, plan, hosts).FindAsync(),
             .. await new LeftoverAudit(installation, stores).FindAsync(),
             .. await new AnswerAudit(installation).FindAsync(),

@@ -86,6 +86,7 @@ internal sealed class EmbeddedRun(ChaosSettings settings, string directory, Acti
                 .. unrest,
                 .. await audit.FindAsync(),
                 .. await new HostAudit(stores, plan, people, new HostState(server)).FindAsync(),
+                .. await new HookAudit(stores, server).FindAsync(),
                 // What was uploaded and never published, because a newer commit came, stays until its retention is over.
                 .. server
                     .LeftBehind()

@@ -17,6 +17,7 @@ internal sealed class ServerKills(CanaryServer server, Stores stores, ChaosSetti
         ReleaseStates.Packaging,
         ReleaseStates.Publishing,
         "Preflight",
+        "RunningHook",
         "DeployingCanary",
         "Soaking",
         RolloutStates.AwaitingPromotion,

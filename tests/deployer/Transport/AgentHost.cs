@@ -46,6 +46,45 @@ internal abstract class AgentHost(FixtureRepository repository) : IAsyncDisposab
             CancellationToken.None
         );
 
+    /// <summary>Asks for the script of a release until it is over.</summary>
+    public async Task<HookOutcome> HookAsync(
+        Guid release,
+        string version = "2.0",
+        TimeSpan? limit = null,
+        CancellationToken cancellation = default
+    )
+    {
+        var offset = 0L;
+        while (true)
+        {
+            var outcome = await Transport.RunHookAsync(
+                Host,
+                new HookRequest
+                {
+                    ReleaseId = release,
+                    Application = "shop",
+                    Package = "shop",
+                    Version = version,
+                    PreviousVersion = "1.0",
+                    Path = "/opt/shop/script/pre-deploy",
+                    TimeLimit = limit ?? TimeSpan.FromMinutes(5),
+                    Offset = offset,
+                },
+                cancellation
+            );
+            if (outcome.Standing != HookStanding.Running)
+            {
+                return outcome;
+            }
+
+            offset = outcome.Offset;
+        }
+    }
+
+    /// <summary>Where the host keeps what it knows of the script of a release.</summary>
+    public string HookRecord(Guid release, string file) =>
+        PathOf($"var/lib/canary-apply/private/hooks/{release}/{file}");
+
     public string PathOf(string relative) => Path.Combine(Root, relative);
 
     /// <summary>What dpkg did in the root: lines of its log that hold a word.</summary>

@@ -89,13 +89,15 @@ internal sealed class FixtureRepository : IAsyncDisposable
     /// <param name="relation">A relation to other packages, as its control file has it.</param>
     /// <param name="preinst">Lines of its pre-install script.</param>
     /// <param name="check">Lines of <c>bin/check</c> in its directory.</param>
+    /// <param name="preDeploy">Lines of <c>script/pre-deploy</c> there.</param>
     public async Task AddAsync(
         string name,
         string version,
         string postinst = "exit 0",
         string relation = "Section: misc",
         string check = "exit 0",
-        string? preinst = null
+        string? preinst = null,
+        string? preDeploy = null
     )
     {
         var tree = $"trees/{name}_{version}";
@@ -115,6 +117,11 @@ internal sealed class FixtureRepository : IAsyncDisposable
         if (preinst is not null)
         {
             _directory.WriteFile($"{tree}/DEBIAN/preinst", $"#!/bin/sh\n{preinst}\n", executable: true);
+        }
+
+        if (preDeploy is not null)
+        {
+            _directory.WriteFile($"{tree}/opt/{name}/script/pre-deploy", $"#!/bin/sh\n{preDeploy}\n", executable: true);
         }
 
         _directory.WriteFile($"{tree}/opt/{name}/bin/check", $"#!/bin/sh\n{check}\n", executable: true);

@@ -111,6 +111,115 @@ public abstract class HostAgentConformance
     }
 
     [Fact]
+    public async Task A_hook_runs_from_the_package_before_it_is_installed_and_once_for_a_release()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync(
+            "shop",
+            "2.0",
+            preDeploy: """
+            echo ran >> "$DPKG_ROOT/tmp/count"
+            echo "$CANARY_RELEASE $CANARY_APPLICATION $CANARY_VERSION $CANARY_PREVIOUS_VERSION $CANARY_HOST <$SUDO_USER>"
+            cat VERSION
+            touch "$TMPDIR/scratch"
+            """
+        );
+        var release = Guid.NewGuid();
+
+        var outcome = await host.HookAsync(release);
+        var again = await host.HookAsync(release);
+        var other = await host.HookAsync(Guid.NewGuid());
+
+        outcome.ShouldSatisfyAllConditions(
+            x => x.Standing.ShouldBe(HookStanding.Succeeded, x.Text),
+            x => again.ShouldBe(x),
+            x => other.Standing.ShouldBe(HookStanding.Succeeded)
+        );
+        File.ReadAllText(host.HookRecord(release, "log")).ShouldBe($"{release} shop 2.0 1.0 canary-1 <>\n2.0\n");
+        File.ReadAllLines(CountOf(host)).Length.ShouldBe(2);
+        (await host.InspectAsync()).Version.ShouldBeNull();
+        Directory.GetDirectories(host.PathOf("var/lib/canary-hooks")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_hook_that_fails_or_hangs_is_told_with_its_words_and_not_run_again()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "2.0", preDeploy: "echo 'no database at db-1' >&2; exit 3");
+        await host.Repository.AddAsync("shop", "3.0", preDeploy: "echo waits; sleep 1000 & sleep 1000");
+        var (failing, hanging) = (Guid.NewGuid(), Guid.NewGuid());
+
+        var failed = await host.HookAsync(failing);
+        var ended = await host.HookAsync(hanging, "3.0", TimeSpan.FromSeconds(1));
+
+        failed.ShouldSatisfyAllConditions(
+            x => x.Standing.ShouldBe(HookStanding.Failed),
+            x => x.Text.ShouldBe("ended with exit code 3:\nno database at db-1"),
+            x => x.Offset.ShouldBe(20)
+        );
+        (await host.HookAsync(failing)).Standing.ShouldBe(HookStanding.Failed);
+        ended.Standing.ShouldBe(HookStanding.Failed);
+        ended.Text.ShouldBe("took longer than 1 s and was ended:\nwaits");
+    }
+
+    [Fact]
+    public async Task A_hook_whose_end_nobody_knows_is_not_run_again()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "2.0", preDeploy: "exit 0");
+        var release = Guid.NewGuid();
+        await host.HookAsync(release);
+        // As a host that went down meanwhile.
+        File.Delete(host.HookRecord(release, "ended"));
+
+        var outcome = await host.HookAsync(release);
+
+        outcome.Standing.ShouldBe(HookStanding.Unknown);
+        outcome.Text.ShouldStartWith("started at 20");
+    }
+
+    [Fact]
+    public async Task A_hook_goes_on_when_nobody_listens_and_is_followed_from_where_it_is()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync(
+            "shop",
+            "2.0",
+            preDeploy: """
+            echo ran >> "$DPKG_ROOT/tmp/count"
+            while [ ! -e "$DPKG_ROOT/tmp/go" ]; do sleep 0.1; done
+            """
+        );
+        var release = Guid.NewGuid();
+        using var gone = new CancellationTokenSource();
+        var first = host.HookAsync(release, cancellation: gone.Token);
+        await Eventually.TrueAsync(() => Task.FromResult(File.Exists(CountOf(host))));
+
+        await gone.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(first);
+        var both = Task.WhenAll(host.HookAsync(release), host.HookAsync(release));
+        File.WriteAllText(host.PathOf("tmp/go"), "");
+
+        (await both).ShouldAllBe(outcome => outcome.Standing == HookStanding.Succeeded);
+        File.ReadAllLines(CountOf(host)).Length.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_hook_that_the_repository_does_not_list_is_not_on_record()
+    {
+        await using var host = await StartAsync();
+        var release = Guid.NewGuid();
+
+        var error = await Should.ThrowAsync<CanaryException>(host.HookAsync(release));
+        error.Code.ShouldBe("repository-refused");
+
+        await host.Repository.AddAsync("shop", "2.0", preDeploy: "exit 0");
+        (await host.HookAsync(release)).Standing.ShouldBe(HookStanding.Succeeded);
+    }
+
+    private static string CountOf(AgentHost host) => host.PathOf("tmp/count");
+
+    [Fact]
     public async Task A_removed_package_leaves_nothing_behind()
     {
         await using var host = await StartAsync();

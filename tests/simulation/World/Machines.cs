@@ -71,6 +71,10 @@ internal sealed class Machines(Commits commits, Func<string, Task<SuiteIndex>> i
         return Task.CompletedTask;
     }
 
+    /// <summary>No commit of the simulation brings a script.</summary>
+    public Task<HookOutcome> RunHookAsync(InventoryHost host, HookRequest request, CancellationToken cancellation) =>
+        throw new NotSupportedException();
+
     public Task<string?> RunHealthCommandAsync(
         InventoryHost host,
         HealthTarget target,

@@ -101,7 +101,7 @@ internal sealed class LocalChannel(
         CancellationToken cancellation
     )
     {
-        var isChange = request.Verb is AgentVerb.Install or AgentVerb.Remove;
+        var isChange = request.Verb is AgentVerb.Install or AgentVerb.Remove or AgentVerb.Hook;
         using var limit = new CancellationTokenSource(request.Limit, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         try
