@@ -23,6 +23,7 @@ public static class ServiceQueues
         "deployer-report-alarm",
         "deployer-rollout",
         "deployer-run-hook",
+        "deployer-set-freezes",
         "deployer-share-versions",
         "deployer-update-host",
         "ingress-acknowledge-alarm",

@@ -33,9 +33,27 @@ public sealed record DeploymentPlan
     /// <summary>How long after the last wave an alarm still has the version rolled back.</summary>
     public TimeSpan? Watch { get; init; }
 
+    /// <summary>What tries each canary once, when it is healthy and before it soaks; <c>null</c>: nothing.</summary>
+    public SmokeCommand? Smoke { get; init; }
+
+    /// <summary>Times of a week at which the rollout may begin and go on to its next wave, such as <c>mon-fri 09:00-16:00
+    /// Europe/Berlin</c>; <c>null</c> or none: always.</summary>
+    public IReadOnlyList<string>? Windows { get; init; }
+
     /// <summary>What the package brings to be run once, on one host, before the first host gets the version; <c>null</c>:
     /// nothing.</summary>
     public PreDeployScript? PreDeploy { get; init; }
+}
+
+/// <summary>A command that tries a canary once.</summary>
+public sealed record SmokeCommand
+{
+    /// <summary>Program and arguments, run on the host in the application's directory without a shell; exit code 0 is well. A relative
+    /// program is looked up in the application's directory.</summary>
+    public required IReadOnlyList<string> Command { get; init; }
+
+    /// <summary>Longest time that it may take; <c>null</c>: the deployer's default.</summary>
+    public TimeSpan? TimeLimit { get; init; }
 }
 
 /// <summary>A script of the package that runs once for each release, before the first host gets the version.</summary>

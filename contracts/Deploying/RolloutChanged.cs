@@ -47,6 +47,22 @@ public sealed record RolloutChanged : IApplicationEvent
 
     /// <summary>Why the version shall be rolled back though the rollout has completed: an alarm fired while it was watched.</summary>
     public Failure? Regret { get; init; }
+
+    /// <summary>Who has let it go on to production, and who else must; <c>null</c>: one person, whoever it is.</summary>
+    public RolloutApprovals? Approvals { get; init; }
+}
+
+/// <summary>Who lets a rollout go on to production.</summary>
+public sealed record RolloutApprovals
+{
+    /// <summary>How many different people must.</summary>
+    public required int Required { get; init; }
+
+    /// <summary>Who has, in their order.</summary>
+    public required IReadOnlyList<string> By { get; init; }
+
+    /// <summary>Whose approval does not count, because the release is their own; <c>null</c>: everybody's does.</summary>
+    public string? NotBy { get; init; }
 }
 
 /// <summary>One host of a rollout.</summary>

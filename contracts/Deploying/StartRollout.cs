@@ -38,6 +38,12 @@ public sealed record StartRollout
     /// <summary>Who asked for the release; shown as who promoted it.</summary>
     public string? By { get; init; }
 
+    /// <summary>Who pushed the commit, or asked for the release; <c>null</c>: not known.</summary>
+    public string? Author { get; init; }
+
+    /// <summary>Whether the release undoes another one: no window and no freeze holds it, and nobody is asked.</summary>
+    public bool GoesBack { get; init; }
+
     /// <summary>Whether the package's script before the first host is left out: the version was deployed before, or a person says that
     /// what it does is done.</summary>
     public bool SkipsPreDeploy { get; init; }
@@ -86,6 +92,20 @@ public sealed record ResumeRollout
 
     /// <summary>Who decided.</summary>
     public required string By { get; init; }
+}
+
+/// <summary>Command, by a person, to the Rollout saga: windows and freezes do not hold it.</summary>
+[Queue("deployer-rollout")]
+public sealed record OverrideGates
+{
+    /// <summary>The rollout.</summary>
+    public required Guid RolloutId { get; init; }
+
+    /// <summary>Who decided.</summary>
+    public required string By { get; init; }
+
+    /// <summary>Why.</summary>
+    public required string Reason { get; init; }
 }
 
 /// <summary>Command, by a person, to the Rollout saga: treat one host otherwise than the plan does.</summary>

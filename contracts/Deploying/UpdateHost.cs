@@ -34,6 +34,9 @@ public sealed record UpdateHost
     /// <summary>Health check to pass after the update; <c>null</c>: only that dpkg has the version installed.</summary>
     public HealthCheck? Health { get; init; }
 
+    /// <summary>What tries the host once when it is healthy; <c>null</c>: nothing.</summary>
+    public SmokeCommand? Smoke { get; init; }
+
     /// <summary>Counts the dispatches of this update, from 1.</summary>
     public required int Attempt { get; init; }
 }

@@ -6,6 +6,7 @@ using Canary.Cli.Audit;
 using Canary.Cli.Completion;
 using Canary.Cli.Demo;
 using Canary.Cli.Doctor;
+using Canary.Cli.Freezes;
 using Canary.Cli.Messages;
 using Canary.Cli.Metadata;
 using Canary.Cli.Notifications;
@@ -84,6 +85,7 @@ internal static class CanaryCli
             ReleasesCommand.Create(cli),
             FleetCommands.CreateApps(cli),
             FleetCommands.CreateHosts(cli),
+            FreezeCommand.Create(cli),
             AlarmsCommand.Create(cli),
             AuditCommand.Create(cli),
             MessagesCommand.Create(cli),

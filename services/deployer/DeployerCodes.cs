@@ -170,6 +170,11 @@ internal static class DeployerCodes
     /// <remarks>Nothing.</remarks>
     public const string RolledBack = "rolled-back";
 
+    /// <summary>The smoke test of a commit failed on a canary host, or took too long.</summary>
+    /// <remarks>Look at the log of the host: <c>canary releases logs ID --host HOST</c>. Correct the application, or the test, and
+    /// push.</remarks>
+    public const string SmokeFailed = "smoke-failed";
+
     /// <summary>The inventory names a way to a host that this deployer does not know.</summary>
     /// <remarks>Name one of those in the message.</remarks>
     public const string TransportUnknown = "transport-unknown";

@@ -3,6 +3,7 @@ using Canary.Consul;
 using Canary.Deployer.Advertising;
 using Canary.Deployer.Alarms;
 using Canary.Deployer.Convergence;
+using Canary.Deployer.Gates;
 using Canary.Deployer.Hooks;
 using Canary.Deployer.Hosts;
 using Canary.Deployer.Inventory;
@@ -42,6 +43,7 @@ public static class DeployerModule
                     module.AddSaga<RolloutStateMachine, RolloutState>("deployer-rollout", RolloutPartitions.Configure);
                     module.AddRolloutWork();
                     module.AddConsumer<ReportAlarmConsumer>();
+                    module.AddConsumer<SetFreezesConsumer>();
                     module.AddHosts();
                     module.AddInventory();
                     module.AddTraffic();
@@ -58,6 +60,8 @@ public static class DeployerModule
             .Services.AddHostedForgetting()
             .AddScoped<EnterLane>()
             .AddScoped<LeaveLane>()
+            .AddScoped<Gatekeeper>()
+            .AddScoped<LookAtGates>()
             .AddScoped<AskHook>()
             .AddScoped<JudgeHook>()
             .AddScoped<DispatchStep>()
@@ -106,6 +110,7 @@ public static class DeployerModule
         module.Services.AddLogShipping<HookLogs>();
         module.Services.AddSingleton<HostGates>();
         module.Services.AddSingleton<HealthProbe>();
+        module.Services.AddSingleton<SmokeTest>();
         module.Services.AddSingleton<HostTries>();
         module.Services.AddSingleton<HostTransports>();
         module.Services.AddSingleton<HostClocks>();

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Canary.Contracts.Deploying;
 using Canary.Deployer.Convergence;
+using Canary.Deployer.Gates;
 using Canary.Deployer.Rollouts;
 using Canary.Deployer.Traffic;
 using Canary.Machines.Ssh;
@@ -52,6 +53,29 @@ public sealed class DeployerOptions : IValidatableObject
     /// <summary>How long a host is waited for that runs <c>script/pre-deploy</c> and cannot be asked about it. No other host is
     /// taken: it may have run. Default: 10 minutes. 0 or longer.</summary>
     public TimeSpan PreDeployPatience { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>Longest time for a commit's smoke test, where it does not say. Default: 5 minutes.</summary>
+    public TimeSpan SmokeTimeLimit { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Times of a week at which rollouts may begin, and go on to their next wave: <c>mon-fri 09:00-16:00 Europe/Berlin</c>;
+    /// <c>daily</c>, <c>sat,sun</c>; without a zone by UTC. An application's own take their place. Default (when empty): always. What a
+    /// person rolls back is not held.</summary>
+    public IList<string> Windows { get; set; } = [];
+
+    /// <summary>Times at which no rollout begins, and none goes on to its next wave. People set others while the server runs: <c>canary
+    /// freeze add</c>. Default: none.</summary>
+    public IList<FreezeOptions> Freezes { get; set; } = [];
+
+    /// <summary>Time between two looks at windows and freezes by a rollout that they hold. Default: 15 seconds.</summary>
+    public TimeSpan GateInterval { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How many different people must promote a release. With more than one, none is promoted by itself, whatever
+    /// <see cref="Promotion"/> says. Default: 1. 1 to 10.</summary>
+    [Range(1, 10)]
+    public int Approvals { get; set; } = 1;
+
+    /// <summary>Whether who pushed the commit, or asked for the release, may promote it. Default: <c>true</c>.</summary>
+    public bool AuthorMayApprove { get; set; } = true;
 
     /// <summary>Whether a fleet without any canary host for the application goes straight to production. Default:
     /// <c>false</c>, the rollout fails and says so.</summary>
@@ -165,6 +189,11 @@ public sealed class DeployerOptions : IValidatableObject
             );
         }
 
+        foreach (var result in GateProblems(Windows, Freezes))
+        {
+            yield return result;
+        }
+
         foreach (var result in PlanProblems(Waves, FailureBudget).Concat(Consul.Problems()).Concat(Traffic.Problems()))
         {
             yield return result;
@@ -195,6 +224,8 @@ public sealed class DeployerOptions : IValidatableObject
         [
             (nameof(Soak), Soak),
             (nameof(Watch), Watch),
+            (nameof(SmokeTimeLimit), SmokeTimeLimit),
+            (nameof(GateInterval), GateInterval),
             (nameof(PreDeployTimeLimit), PreDeployTimeLimit),
             (nameof(PreDeployPatience), PreDeployPatience),
             (nameof(HostRetryDelay), HostRetryDelay),
@@ -234,6 +265,14 @@ public sealed class DeployerOptions : IValidatableObject
             yield return new ValidationResult($"{application.Soak} is negative.", [nameof(ApplicationOptions.Soak)]);
         }
 
+        if (application.Approvals is < 1 or > 10)
+        {
+            yield return new ValidationResult(
+                $"{application.Approvals} is not between 1 and 10.",
+                [nameof(ApplicationOptions.Approvals)]
+            );
+        }
+
         if (application.PreDeployTimeLimit is { } limit && (limit <= TimeSpan.Zero || limit > LongestPreDeploy))
         {
             yield return new ValidationResult(
@@ -249,10 +288,41 @@ public sealed class DeployerOptions : IValidatableObject
 
         foreach (
             var result in PlanProblems(application.Waves, application.FailureBudget)
+                .Concat(GateProblems(application.Windows, application.Freezes))
                 .Concat(application.Consul?.Problems() ?? [])
         )
         {
             yield return result;
+        }
+    }
+
+    private static IEnumerable<ValidationResult> GateProblems(
+        IEnumerable<string>? windows,
+        IEnumerable<FreezeOptions>? freezes
+    )
+    {
+        foreach (var problem in (windows ?? []).Select(DeploymentWindow.ProblemWith).OfType<string>())
+        {
+            yield return new ValidationResult(problem, [nameof(Windows)]);
+        }
+
+        foreach (var freeze in freezes ?? [])
+        {
+            if (freeze.Until <= freeze.From)
+            {
+                yield return new ValidationResult(
+                    $"A freeze ends at {freeze.Until:u}, which is not after its beginning.",
+                    [nameof(Freezes)]
+                );
+            }
+
+            if (string.IsNullOrWhiteSpace(freeze.Reason))
+            {
+                yield return new ValidationResult(
+                    "A freeze needs a reason: whoever waits reads it.",
+                    [nameof(Freezes)]
+                );
+            }
         }
     }
 
@@ -300,6 +370,19 @@ public sealed class ApplicationOptions
 
     /// <summary>How long after a rollout has completed an alarm still has the version before deployed again.</summary>
     public TimeSpan? Watch { get; set; }
+
+    /// <summary>Times of a week at which rollouts may begin and go on to their next wave; in place of those for all
+    /// applications.</summary>
+    public IList<string>? Windows { get; set; }
+
+    /// <summary>Times at which nothing goes on, beside those for all applications.</summary>
+    public IList<FreezeOptions>? Freezes { get; set; }
+
+    /// <summary>How many different people must promote a release.</summary>
+    public int? Approvals { get; set; }
+
+    /// <summary>Whether who pushed the commit, or asked for the release, may promote it.</summary>
+    public bool? AuthorMayApprove { get; set; }
 
     /// <summary>Whether <c>script/pre-deploy</c> of its package runs.</summary>
     public bool? PreDeploy { get; set; }

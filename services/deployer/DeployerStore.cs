@@ -65,6 +65,9 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
         rollout.Property(x => x.Gates).HasJsonConversion();
         rollout.Ignore(x => x.HasTurn);
         rollout.Ignore(x => x.Verdict);
+        rollout.Ignore(x => x.IsHeld);
+        rollout.Ignore(x => x.Excluded);
+        rollout.Ignore(x => x.MissingApprovals);
         rollout.Ignore(x => x.HasNews);
         rollout.Ignore(x => x.AlarmVerdict);
         rollout.HasIndex(x => new { x.Application, x.CurrentState });

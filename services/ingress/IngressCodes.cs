@@ -83,6 +83,14 @@ internal static class IngressCodes
     /// <remarks>Look at <c>canary releases show ID</c>.</remarks>
     public const string DecisionNotApplicable = "decision-not-applicable";
 
+    /// <summary>What is asked for is no freeze.</summary>
+    /// <remarks>Give a reason, and an end that is to come.</remarks>
+    public const string FreezeInvalid = "freeze-invalid";
+
+    /// <summary>There is no freeze of this id.</summary>
+    /// <remarks>Look at <c>canary freeze list</c>; those of the configuration are removed there.</remarks>
+    public const string FreezeUnknown = "freeze-unknown";
+
     /// <summary>The version is what the application has or is about to get, so nothing was started.</summary>
     /// <remarks>Nothing; or deploy another version: the message lists them.</remarks>
     public const string DeploymentChangesNothing = "deployment-changes-nothing";

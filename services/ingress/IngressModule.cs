@@ -10,6 +10,7 @@ using Canary.Ingress.Audit;
 using Canary.Ingress.Checks;
 using Canary.Ingress.Dashboard;
 using Canary.Ingress.Fleet;
+using Canary.Ingress.Freezes;
 using Canary.Ingress.Jenkins;
 using Canary.Ingress.Logs;
 using Canary.Ingress.Messages;
@@ -102,6 +103,7 @@ public static class IngressModule
         reading.MapStatus();
         reading.MapAudit();
         reading.MapAlarms();
+        reading.MapFreezes();
         reading.MapNotifications();
         reading.MapRepositories();
     }
@@ -211,6 +213,9 @@ public static class IngressModule
             .AddHostedService(provider => provider.GetRequiredService<Forgetting>())
             .AddSingleton<ReleaseFeed>()
             .AddHostedService(provider => provider.GetRequiredService<ReleaseFeed>())
+            .AddScoped<FreezeDecisions>()
+            .AddSingleton<FreezeReminder>()
+            .AddHostedService(provider => provider.GetRequiredService<FreezeReminder>())
             .AddSingleton<PushRepublisher>()
             .AddHostedService(provider => provider.GetRequiredService<PushRepublisher>());
 

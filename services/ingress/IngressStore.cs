@@ -2,6 +2,7 @@ using Canary.Durability.Storage;
 using Canary.Ingress.Alarms;
 using Canary.Ingress.Audit;
 using Canary.Ingress.Fleet;
+using Canary.Ingress.Freezes;
 using Canary.Ingress.Notifications;
 using Canary.Ingress.Polling;
 using Canary.Ingress.Releases;
@@ -19,6 +20,8 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
     public DbSet<RolloutRow> Rollouts => Set<RolloutRow>();
 
     public DbSet<HoldRow> Holds => Set<HoldRow>();
+
+    public DbSet<FreezeRow> Freezes => Set<FreezeRow>();
 
     public DbSet<DeliveryRow> Deliveries => Set<DeliveryRow>();
 
@@ -110,6 +113,13 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
             hold.HasKey(x => x.Application);
             hold.Property(x => x.Revision).IsConcurrencyToken();
             hold.Property(x => x.Hold).HasJsonConversion();
+        });
+        model.Entity<FreezeRow>(freezes =>
+        {
+            freezes.ToTable("Freezes");
+            freezes.Property(x => x.Id).ValueGeneratedNever();
+            freezes.Property(x => x.Revision).IsConcurrencyToken();
+            freezes.Property(x => x.Freezes).HasJsonConversion();
         });
         model.Entity<DeliveryRow>(delivery =>
         {

@@ -251,6 +251,16 @@ internal sealed class DeployerHost : IAsyncDisposable
             .SingleAsync(rollout => rollout.CorrelationId == id);
     }
 
+    /// <summary>Which freezes the deployer knows.</summary>
+    public async Task<long> FreezeRevisionAsync()
+    {
+        await using var scope = Services.CreateAsyncScope();
+        return await scope
+            .ServiceProvider.GetRequiredService<DeployerStore>()
+            .FreezeBooks.Select(book => book.Revision)
+            .SingleOrDefaultAsync();
+    }
+
     public IEnumerable<string> StatesOf(Guid id) =>
         Heard
             .Messages.OfType<RolloutChanged>()

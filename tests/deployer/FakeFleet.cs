@@ -106,7 +106,7 @@ internal sealed class FakeFleet : IHostTransport
 
     public async Task<HookOutcome> RunHookAsync(InventoryHost host, HookRequest request, CancellationToken cancellation)
     {
-        if (Hooks.Count == 0 || Hooks.Last() != request.ReleaseId)
+        if (Hooks.IsEmpty || Hooks.Last() != request.ReleaseId)
         {
             Hooks.Enqueue(request.ReleaseId);
             Deeds.Enqueue($"{host.Name} hook {request.Version}");

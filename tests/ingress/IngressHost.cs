@@ -105,6 +105,7 @@ public sealed class IngressHost : IAsyncDisposable
                 module.AddConsumer<RolloutListener>();
                 module.AddConsumer<ListenerTo<ConvergeHosts>>();
                 module.AddConsumer<ListenerTo<ReportAlarm>>();
+                module.AddConsumer<ListenerTo<SetFreezes>>();
             }
         );
         replace(host.Services);
@@ -224,6 +225,7 @@ public sealed class RolloutListener(SentMessages sent)
     : IConsumer<PauseRollout>,
         IConsumer<ResumeRollout>,
         IConsumer<SteerHost>,
+        IConsumer<OverrideGates>,
         IConsumer<AcknowledgeRollout>
 {
     public Task Consume(ConsumeContext<PauseRollout> context) => Keep(context.Message);
@@ -231,6 +233,8 @@ public sealed class RolloutListener(SentMessages sent)
     public Task Consume(ConsumeContext<ResumeRollout> context) => Keep(context.Message);
 
     public Task Consume(ConsumeContext<SteerHost> context) => Keep(context.Message);
+
+    public Task Consume(ConsumeContext<OverrideGates> context) => Keep(context.Message);
 
     public Task Consume(ConsumeContext<AcknowledgeRollout> context) => Keep(context.Message);
 

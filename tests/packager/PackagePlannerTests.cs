@@ -1,4 +1,6 @@
+using Canary.Contracts.Deploying;
 using Canary.Packager.Deb;
+using Canary.Packager.Metadata;
 using Canary.Packager.Tests.Fixtures;
 using Canary.Testing;
 
@@ -35,6 +37,21 @@ public sealed class PackagePlannerTests : IDisposable
             application,
             "canary.yml"
         );
+    }
+
+    [Fact]
+    public void A_script_that_runs_before_the_first_host_is_part_of_the_plan_where_the_package_brings_it()
+    {
+        _directory.WriteFile("script/pre-deploy", "#!/bin/sh", executable: true);
+        var package = Packing.Plan(_directory.Path, "shop");
+        var metadata = new PackageMetadata { Source = "canary.yml", PreDeployTimeLimit = TimeSpan.FromHours(1) };
+
+        PackagePlanner
+            .PlanOf(metadata, package)
+            .PreDeploy.ShouldBe(
+                new PreDeployScript { Path = "/opt/shop/script/pre-deploy", TimeLimit = TimeSpan.FromHours(1) }
+            );
+        PackagePlanner.PlanOf(metadata, package with { Items = [] }).PreDeploy.ShouldBeNull();
     }
 
     [Fact]

@@ -141,6 +141,20 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
     public Task<AlarmTest> GetAlarmTestAsync(string id, CancellationToken cancellation) =>
         GetAsync($"api/alarms/tests/{Uri.EscapeDataString(id)}", ApiJson.Default.AlarmTest, cancellation);
 
+    public Task<FreezeList> ListFreezesAsync(CancellationToken cancellation) =>
+        GetAsync("api/freezes", ApiJson.Default.FreezeList, cancellation);
+
+    public Task<Freeze> AddFreezeAsync(FreezeOrder order, CancellationToken cancellation) =>
+        PostAsync("api/freezes", order, ApiJson.Default.FreezeOrder, ApiJson.Default.Freeze, cancellation);
+
+    public async Task<Freeze> RemoveFreezeAsync(string id, string by, CancellationToken cancellation)
+    {
+        using var limit = Limit(cancellation);
+        var path = $"api/freezes/{Uri.EscapeDataString(id)}" + Query(("by", by));
+        using var answer = await SendAsync(HttpMethod.Delete, path, null, limit.Token, cancellation);
+        return await ReadAsync(answer, ApiJson.Default.Freeze, limit.Token);
+    }
+
     public Task<MessageList> ListMessagesAsync(string? queue, CancellationToken cancellation) =>
         GetAsync("api/messages" + Query(("queue", queue)), ApiJson.Default.MessageList, cancellation);
 

@@ -19,6 +19,7 @@ internal sealed record Release
     public required string State { get; init; }
     public string? Phase { get; init; }
     public string? WaitingFor { get; init; }
+    public Approvals? Approvals { get; init; }
     public Failure? Failure { get; init; }
     public Guid? SupersededBy { get; init; }
     public DateTimeOffset ReceivedAt { get; init; }
@@ -212,6 +213,38 @@ internal sealed record Decision
     public string? By { get; init; }
     public bool Fast { get; init; }
     public bool PreDeployDone { get; init; }
+}
+
+/// <summary>A freeze that is to be set.</summary>
+internal sealed record FreezeOrder
+{
+    public string? Application { get; init; }
+    public DateTimeOffset? From { get; init; }
+    public DateTimeOffset? Until { get; init; }
+    public string? Reason { get; init; }
+    public string? By { get; init; }
+}
+
+/// <summary>A time in which nothing is rolled out.</summary>
+internal sealed record Freeze
+{
+    public required Guid Id { get; init; }
+    public string? Application { get; init; }
+    public required DateTimeOffset From { get; init; }
+    public DateTimeOffset? Until { get; init; }
+    public required string Reason { get; init; }
+    public required string By { get; init; }
+}
+
+/// <summary>The freezes that people have set.</summary>
+internal sealed record FreezeList(IReadOnlyList<Freeze> Freezes);
+
+/// <summary>Who lets a release go on to production.</summary>
+internal sealed record Approvals
+{
+    public required int Required { get; init; }
+    public IReadOnlyList<string> By { get; init; } = [];
+    public string? NotBy { get; init; }
 }
 
 /// <summary>A page of what people decided, newest first.</summary>

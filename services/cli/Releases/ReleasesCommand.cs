@@ -46,6 +46,12 @@ internal static class ReleasesCommand
                 "Go on from where the release was paused, or from a wave that failed: then without the hosts that failed.",
                 "The release goes on."
             ),
+            CreateDecision(
+                cli,
+                "override",
+                "Have a release go on in spite of deployment windows and freezes.",
+                "The release goes on in spite of windows and freezes."
+            ),
             CreateSteering(cli, "retry-host", "retry", "Try a host of a release again that failed."),
             CreateSteering(
                 cli,
@@ -173,6 +179,10 @@ internal static class ReleasesCommand
                             ? "There is no such release."
                         : "No release yet: push to a repository, or 'canary run --repo PATH'."
                 );
+                foreach (var waiting in list.Releases.Where(it => it.WaitingFor is { Length: > 0 } && !it.IsFinal()))
+                {
+                    session.Screen.Note($"{waiting.Id.Short()} waits for {Words.Printable(waiting.WaitingFor!)}");
+                }
                 if (list.Next is not null)
                 {
                     session.Screen.Note($"There are more: --page {session.Value(page) + 1}, or --all.");
@@ -340,7 +350,8 @@ internal static class ReleasesCommand
             Examples = [$"canary releases {name} shop@latest", $"canary releases {name} shop@1a2b3c4 --wait"],
         };
         var isGoingBack = name is "rollback" or "abort";
-        var hasReason = isGoingBack || name == "pause";
+        var hasReason = isGoingBack || name is "pause" or "override";
+        reason.Required = name == "override";
         if (hasReason)
         {
             command.Options.Add(reason);
@@ -394,7 +405,11 @@ internal static class ReleasesCommand
                     session.Screen.Line(
                         isNew && release.Deployment is { } deployment
                             ? $"{deployment.Version} is being deployed again, over the canaries."
-                            : done
+                        : name == "promote"
+                        && release.Approvals is { } approvals
+                        && approvals.By.Count + 1 < approvals.Required
+                            ? $"Approved: {approvals.Required - approvals.By.Count - 1} more of {approvals.Required} have to."
+                        : done
                     );
                     if (name == "rollback")
                     {

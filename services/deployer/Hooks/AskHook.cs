@@ -2,7 +2,6 @@ using Canary.Contracts.Deploying;
 using Canary.Deployer.Rollouts;
 using Canary.Durability.Messaging;
 using MassTransit;
-using Microsoft.EntityFrameworkCore;
 
 namespace Canary.Deployer.Hooks;
 

@@ -21,6 +21,7 @@ internal sealed class UpdateHostConsumer(
     HostTransports transports,
     ITraffic traffic,
     HealthProbe health,
+    SmokeTest smokeTest,
     HostTries tries,
     HostLogs logs,
     ILogger<UpdateHostConsumer> logger
@@ -97,7 +98,8 @@ internal sealed class UpdateHostConsumer(
             command.Host,
             async () => version = await BringAsync(row, command, rollout.Version, patience, cancellation),
             // A host that installed well and is not healthy has had its time already.
-            isFinal: it => it.Code == DeployerCodes.HostUnhealthy || patience.IsCancellationRequested,
+            isFinal: it =>
+                it.Code is DeployerCodes.HostUnhealthy or DeployerCodes.SmokeFailed || patience.IsCancellationRequested,
             cancellation
         );
         log.Say(
@@ -160,13 +162,12 @@ internal sealed class UpdateHostConsumer(
 
         if (command.Version is { } wanted)
         {
-            await health.AwaitHealthyAsync(
-                host,
-                new HealthTarget(command.Application, command.Package, wanted),
-                command.Health,
-                patience,
-                cancellation
-            );
+            var tried = new HealthTarget(command.Application, command.Package, wanted);
+            await health.AwaitHealthyAsync(host, tried, command.Health, patience, cancellation);
+            if (command.Smoke is { } smoke)
+            {
+                await smokeTest.RunAsync(host, tried, smoke, cancellation);
+            }
         }
 
         await RemoveOthersAsync(transport, host, command, cancellation);

@@ -51,6 +51,7 @@ internal sealed class DispatchStep(DeployerStore store) : IRolloutWork
             Version = rollout.Package.Version,
             Removes = row.PreviousPackage is { } former && former != rollout.Package.Name ? [former] : [],
             Health = rollout.Plan.Health,
+            Smoke = row.Step == Steps.Canary ? rollout.Plan.Smoke : null,
             Attempt = row.Attempts,
         };
 

@@ -41,6 +41,15 @@ internal sealed class PublishSnapshot(DeployerStore store, VersionSharing? shari
                 Failure = rollout.Failure,
                 Warnings = rollout.Warnings,
                 Regret = rollout.Regret,
+                Approvals =
+                    rollout.Plan.Approvals > 1 || rollout.Excluded is not null
+                        ? new RolloutApprovals
+                        {
+                            Required = Math.Max(1, rollout.Plan.Approvals),
+                            By = rollout.Gates?.Approvals ?? [],
+                            NotBy = rollout.Excluded,
+                        }
+                        : null,
             },
             context.CancellationToken
         );

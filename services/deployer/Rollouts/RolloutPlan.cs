@@ -1,5 +1,6 @@
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
+using Canary.Deployer.Gates;
 
 namespace Canary.Deployer.Rollouts;
 
@@ -28,6 +29,17 @@ internal sealed record RolloutPlan
 
     public TimeSpan Watch { get; init; }
 
+    /// <summary>How many people must let it go on to production; 0 as 1.</summary>
+    public int Approvals { get; init; }
+
+    /// <summary>Whether who pushed the commit, or asked for the release, is one of them.</summary>
+    public bool AuthorMayApprove { get; init; } = true;
+
+    public SmokeCommand? Smoke { get; init; }
+
+    /// <summary>Windows that the commit asks for, beside those of the configuration.</summary>
+    public IReadOnlyList<string>? Windows { get; init; }
+
     /// <summary>The script that runs once before the first host; <c>null</c>: none.</summary>
     public HookPlan? PreDeploy { get; init; }
 
@@ -47,6 +59,10 @@ internal sealed record RolloutPlan
             OnWaveFailure = own.OnWaveFailure ?? commit.OnWaveFailure ?? options.OnWaveFailure,
             OnAlarm = own.OnAlarm ?? commit.OnAlarm ?? options.OnAlarm,
             Watch = own.Watch ?? commit.Watch ?? options.Watch,
+            Approvals = own.Approvals ?? options.Approvals,
+            AuthorMayApprove = own.AuthorMayApprove ?? options.AuthorMayApprove,
+            Smoke = commit.Smoke,
+            Windows = commit.Windows,
             PreDeploy =
                 commit.PreDeploy is { } script && (own.PreDeploy ?? options.PreDeploy)
                     ? new HookPlan(
@@ -68,6 +84,7 @@ internal sealed record RolloutPlan
             // Who goes back to a version because of an alarm is not sent forward again by one.
             OnAlarm = command.Promotes ? AlarmPolicy.Tell : plan.OnAlarm,
             PreDeploy = command.SkipsPreDeploy ? null : plan.PreDeploy,
+            Approvals = command.GoesBack ? 1 : plan.Approvals,
         };
     }
 
@@ -82,6 +99,11 @@ internal sealed record RolloutPlan
         if (!HostShare.TryParse(FailureBudget, out _))
         {
             return Invalid("failure budget", HostShare.ProblemWith(FailureBudget));
+        }
+
+        if (Windows?.Select(DeploymentWindow.ProblemWith).FirstOrDefault(it => it is not null) is { } noWindow)
+        {
+            return Invalid("windows", noWindow);
         }
 
         if (Soak < TimeSpan.Zero)

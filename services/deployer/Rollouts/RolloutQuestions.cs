@@ -25,6 +25,15 @@ internal static class RolloutQuestions
         Answers = [typeof(TakeTurn)],
     };
 
+    /// <summary>Whether windows and freezes let it go on. It is looked at anew each time, by the wall clock.</summary>
+    public static readonly Question<RolloutState> Opening = new()
+    {
+        Of = "windows and freezes",
+        Ask = _ => Task.CompletedTask,
+        Every = context => Options(context).GateInterval,
+        Answers = [typeof(OverrideGates)],
+    };
+
     /// <summary>Which hosts there are, and what they have.</summary>
     public static readonly Question<RolloutState> Fleet = new()
     {

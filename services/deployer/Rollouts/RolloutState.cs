@@ -110,6 +110,9 @@ internal sealed class RolloutState : IAskingSaga
     /// <summary>Found while a message is handled: how the step at work stands. Not stored.</summary>
     public StepVerdict Verdict { get; set; }
 
+    /// <summary>Found while a message is handled: whether a window or a freeze holds it. Not stored.</summary>
+    public bool IsHeld { get; set; }
+
     /// <summary>Found while a message is handled: whether enough results have come for a new snapshot. Not
     /// stored.</summary>
     public bool HasNews { get; set; }
@@ -123,6 +126,24 @@ internal sealed class RolloutState : IAskingSaga
         (Regret, Failure) = (Failure, null);
         WatchUntil = null;
         HasNews = true;
+    }
+
+    /// <summary>Whose approval does not count, because the release is their own; <c>null</c>: everybody's does.</summary>
+    public string? Excluded => Plan.AuthorMayApprove ? null : Gates?.Author;
+
+    /// <summary>How many more people must let it go on to production.</summary>
+    public int MissingApprovals => Math.Max(1, Plan.Approvals) - (Gates?.Approvals.Count ?? 0);
+
+    /// <summary>Notes that a person lets it go on to production: once, and not its author where that does not count.</summary>
+    public void Approve(string by)
+    {
+        var gates = Gates ?? new GateState();
+        var counts =
+            !string.Equals(by, Excluded, StringComparison.OrdinalIgnoreCase)
+            && !gates.Approvals.Contains(by, StringComparer.OrdinalIgnoreCase);
+        Gates = counts ? gates with { Approvals = [.. gates.Approvals, by] } : gates;
+        IsPromoted = MissingApprovals <= 0;
+        PromotedBy = string.Join(" and ", Gates.Approvals);
     }
 
     /// <summary>Notes that the next suite lists the version no longer: production first.</summary>

@@ -46,23 +46,6 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         Asks(KeepingWaysBack, WaysBackKept, orElse: due => due.TimeOut(this).TransitionTo(Failed));
         During(KeepingWaysBack, When(Kept, IsAnswer).WarnOfMissingWaysBack().GoOnToCanaries(this));
 
-        Asks(ListingForHook, SuiteForHook, orElse: due => due.TimeOut(this).RollBack(Failed, this));
-        During(
-            ListingForHook,
-            When(Advertised, IsAnswer).TransitionTo(RunningHook),
-            When(AdvertisingRefused, IsAnswer).Fail(answer => answer.Failure).TransitionTo(Failed),
-            When(SupersedeRequested).RollBack(Superseded, this)
-        );
-
-        WhenEnter(RunningHook, entered => entered.OpenStage(Steps.PreDeploy));
-        Asks(
-            RunningHook,
-            Hook,
-            judge: due => due.JudgeHook(this),
-            orElse: due => due.TimeOut(this).RollBack(Failed, this)
-        );
-        During(RunningHook, When(HookReported).JudgeHook(this).FollowHook(this));
-
         Asks(AdvertisingCanary, CanarySuite, orElse: due => due.TimeOut(this).RollBack(Failed, this));
         During(
             AdvertisingCanary,
@@ -90,7 +73,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         During(
             Soaking,
             When(SoakTimer.Received).TransitionTo(JudgingCanary),
-            When(PromoteRequested).RecordPromotion().TransitionTo(JudgingCanary),
+            When(PromoteRequested).RecordPromotion().WhenApproved(go => go.TransitionTo(JudgingCanary)),
             When(CanaryChecked).JudgeHealth(this)
         );
 
@@ -108,10 +91,12 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
             AwaitingPromotion,
             When(PromoteRequested)
                 .RecordPromotion()
-                .IfElse(
-                    HasCanaries,
-                    some => some.TransitionTo(JudgingCanary),
-                    none => none.TransitionTo(OpeningProduction)
+                .WhenApproved(go =>
+                    go.IfElse(
+                        HasCanaries,
+                        some => some.TransitionTo(JudgingCanary),
+                        none => none.TransitionTo(OpeningProduction)
+                    )
                 ),
             When(CanaryChecked).JudgeHealth(this),
             When(SupersedeRequested, HasReachedNoHost).TransitionTo(Superseded)
@@ -173,12 +158,16 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
             When(HostFailed, IsOfStep).JudgeRollback(this).ReportProgress(this)
         );
 
+        RunHook();
+        WaitAtGates();
         HandleDecisions();
         HandleAlarms();
         TellEverybody();
     }
 
     public State Queued { get; private set; } = null!;
+
+    public State AwaitingStart { get; private set; } = null!;
 
     public State Preflight { get; private set; } = null!;
 
@@ -199,6 +188,8 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
     public State AwaitingPromotion { get; private set; } = null!;
 
     public State OpeningProduction { get; private set; } = null!;
+
+    public State AwaitingWave { get; private set; } = null!;
 
     public State StartingWave { get; private set; } = null!;
 
@@ -235,6 +226,8 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
     public Event<PauseRollout> PauseRequested { get; private set; } = null!;
 
     public Event<ResumeRollout> ResumeRequested { get; private set; } = null!;
+
+    public Event<OverrideGates> GatesOverridden { get; private set; } = null!;
 
     public Event<SteerHost> HostSteered { get; private set; } = null!;
 
@@ -281,11 +274,44 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
             nameof(KeepingWaysBack) or nameof(ListingForHook) or nameof(RunningHook) or nameof(AdvertisingCanary) =>
                 RolloutStates.Preflight,
             nameof(JudgingCanary) => RolloutStates.Soaking,
-            nameof(OpeningProduction) or nameof(StartingWave) or nameof(OfferingToAll) => RolloutStates.DeployingWave,
+            nameof(AwaitingStart) => RolloutStates.Queued,
+            nameof(OpeningProduction) or nameof(AwaitingWave) or nameof(StartingWave) or nameof(OfferingToAll) =>
+                RolloutStates.DeployingWave,
             nameof(StartingRollback) or nameof(WithdrawingProduction) or nameof(WithdrawingCanary) =>
                 RolloutStates.RollingBack,
             _ => state,
         };
+
+    /// <summary>What the package brings to be run once, when its version is listed and offered to nobody yet.</summary>
+    private void RunHook()
+    {
+        Asks(ListingForHook, SuiteForHook, orElse: due => due.TimeOut(this).RollBack(Failed, this));
+        During(
+            ListingForHook,
+            When(Advertised, IsAnswer).TransitionTo(RunningHook),
+            When(AdvertisingRefused, IsAnswer).Fail(answer => answer.Failure).TransitionTo(Failed),
+            When(SupersedeRequested).RollBack(Superseded, this)
+        );
+
+        WhenEnter(RunningHook, entered => entered.OpenStage(Steps.PreDeploy));
+        Asks(
+            RunningHook,
+            Hook,
+            judge: due => due.JudgeHook(this),
+            orElse: due => due.TimeOut(this).RollBack(Failed, this)
+        );
+        During(RunningHook, When(HookReported).JudgeHook(this).FollowHook(this));
+    }
+
+    /// <summary>Before the first host, and before each wave.</summary>
+    private void WaitAtGates()
+    {
+        Asks(AwaitingStart, Opening, judge: due => due.TakeTurn(this));
+        During(AwaitingStart, When(GatesOverridden).RecordOverride().TakeTurn(this));
+
+        Asks(AwaitingWave, Opening, judge: due => due.NextWave(this));
+        During(AwaitingWave, When(GatesOverridden).RecordOverride().NextWave(this));
+    }
 
     /// <summary>Out of a suite first, so that no host takes the version again by itself; then off the hosts.</summary>
     private void Withdraws(State state, Question<RolloutState> question)
@@ -301,7 +327,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
     /// <summary>What people and newer pushes decide, once for each group of states.</summary>
     private void HandleDecisions()
     {
-        State[] beforeAnySuite = [Queued, Preflight, KeepingWaysBack];
+        State[] beforeAnySuite = [Queued, AwaitingStart, Preflight, KeepingWaysBack];
         State[] onTheWay =
         [
             ListingForHook,
@@ -312,11 +338,16 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
             JudgingCanary,
             AwaitingPromotion,
             OpeningProduction,
+            AwaitingWave,
             DeployingWave,
             Paused,
             OfferingToAll,
         ];
         State[] over = [WithdrawingProduction, WithdrawingCanary, RollingBack, .. Ends];
+        During(
+            [.. beforeAnySuite.Except([AwaitingStart]), .. onTheWay.Except([AwaitingWave])],
+            When(GatesOverridden).RecordOverride().PublishSnapshot()
+        );
 
         During(
             beforeAnySuite,
@@ -343,6 +374,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         );
         During(
             over,
+            Ignore(GatesOverridden),
             Ignore(RollBackRequested),
             Ignore(SupersedeRequested),
             Ignore(PromoteRequested),
@@ -351,14 +383,32 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         );
         During([OfferingToAll], Ignore(PauseRequested));
         // Whoever looked at the lane at a deadline has its turn before it is told.
-        During([Preflight, KeepingWaysBack, .. onTheWay, .. over], Ignore(TurnCame));
+        During([AwaitingStart, Preflight, KeepingWaysBack, .. onTheWay, .. over], Ignore(TurnCame));
     }
 
     /// <summary>Alarms count from the first host on; what is recorded of them is looked at before each wave as well.</summary>
     private void HandleAlarms()
     {
-        State[] beforeFirstHost = [Queued, Preflight, KeepingWaysBack, ListingForHook, RunningHook, AdvertisingCanary];
-        State[] between = [Soaking, JudgingCanary, AwaitingPromotion, OpeningProduction, Paused, OfferingToAll];
+        State[] beforeFirstHost =
+        [
+            Queued,
+            AwaitingStart,
+            Preflight,
+            KeepingWaysBack,
+            ListingForHook,
+            RunningHook,
+            AdvertisingCanary,
+        ];
+        State[] between =
+        [
+            Soaking,
+            JudgingCanary,
+            AwaitingPromotion,
+            OpeningProduction,
+            AwaitingWave,
+            Paused,
+            OfferingToAll,
+        ];
         State[] over = [WithdrawingProduction, WithdrawingCanary, RollingBack, RolledBack, Failed, Superseded];
 
         During([DeployingCanary, DeployingWave], When(AlarmFired).JudgeAlarmsAtHosts(this));
@@ -402,6 +452,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         RepeatedCommand(() => RollBackRequested, x => x.RolloutId);
         Command(() => PauseRequested, x => x.RolloutId);
         Command(() => ResumeRequested, x => x.RolloutId);
+        Command(() => GatesOverridden, x => x.RolloutId);
         Command(() => HostSteered, x => x.RolloutId);
         Command(() => Acknowledged, x => x.RolloutId);
         Answer(() => TurnCame, x => x.RolloutId);

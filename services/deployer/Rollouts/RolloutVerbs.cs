@@ -2,6 +2,7 @@ using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Publishing;
 using Canary.Deployer.Alarms;
+using Canary.Deployer.Gates;
 using Canary.Deployer.Hooks;
 using Canary.Durability.Messaging;
 using Canary.Durability.Sagas;
@@ -26,7 +27,12 @@ internal static class RolloutVerbs
             rollout.Package = command.Package;
             rollout.Number = command.Number;
             rollout.Plan = RolloutPlan.Of(command, context.Settings<DeployerOptions>());
-            rollout.PromotedBy = command.Promotes ? command.By : null;
+            rollout.Gates = new GateState { Author = command.Author, GoesBack = command.GoesBack };
+            if (command is { Promotes: true, By: { } by })
+            {
+                rollout.Approve(by);
+            }
+
             rollout.Failure = rollout.Plan.ProblemFor(command.Application);
             rollout.PlanStages();
         });
@@ -38,12 +44,49 @@ internal static class RolloutVerbs
     )
         where T : class =>
         step.ThenAsync(Work<EnterLane>)
-            .If(context => context.Saga.HasTurn == Turn.Has, mine => mine.TransitionTo(to.Preflight))
+            .If(context => context.Saga.HasTurn == Turn.Has, mine => mine.GoOnOrHold(to.Preflight, to.AwaitingStart))
             .If(context => context.Saga.HasTurn == Turn.Missed, late => late.TransitionTo(to.Superseded))
             .If(
                 context => context.Saga.HasTurn == Turn.Waits && context.Saga.CurrentState != RolloutStates.Queued,
                 wait => wait.TransitionTo(to.Queued)
             );
+
+    /// <summary>On, unless a window or a freeze holds it; what holds it may have become another one.</summary>
+    public static EventActivityBinder<RolloutState, T> GoOnOrHold<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        State next,
+        State held
+    )
+        where T : class =>
+        step.ThenAsync(Work<LookAtGates>)
+            .IfElse(
+                context => context.Saga.IsHeld,
+                closed =>
+                    closed.IfElse(
+                        context => context.Saga.CurrentState == held.Name,
+                        still => still.TellNews(),
+                        now => now.TransitionTo(held)
+                    ),
+                open => open.TransitionTo(next)
+            );
+
+    /// <summary>Somebody answers for going on in spite of windows and freezes.</summary>
+    public static EventActivityBinder<RolloutState, OverrideGates> RecordOverride(
+        this EventActivityBinder<RolloutState, OverrideGates> step
+    ) =>
+        step.Then(context =>
+        {
+            var (rollout, decision) = (context.Saga, context.Message);
+            rollout.Gates = (rollout.Gates ?? new GateState()) with
+            {
+                Override = new GateOverride(decision.By, decision.Reason),
+            };
+            rollout.Warnings =
+            [
+                .. rollout.Warnings,
+                $"{decision.By} has it go on in spite of windows and freezes: {decision.Reason}",
+            ];
+        });
 
     public static EventActivityBinder<RolloutState, FleetChecked> FreezeFleet(
         this EventActivityBinder<RolloutState, FleetChecked> step
@@ -63,9 +106,12 @@ internal static class RolloutVerbs
         this EventActivityBinder<RolloutState, VersionsKept> step
     ) =>
         step.ThenAsync(async context =>
-            context.Saga.Warnings = await context
-                .Service<WaysBack>()
-                .WarningsAsync(context.Saga, context.Message.Missing, context.CancellationToken)
+            context.Saga.Warnings = [
+                .. context.Saga.Warnings,
+                .. await context
+                    .Service<WaysBack>()
+                    .WarningsAsync(context.Saga, context.Message.Missing, context.CancellationToken),
+            ]
         );
 
     /// <summary>Says what is missing, and asks again soon; less and less often while it lasts.</summary>
@@ -112,7 +158,9 @@ internal static class RolloutVerbs
     )
         where T : class =>
         step.IfElse(
-            context => context.Saga.IsPromoted || context.Saga.Plan.Promotion == PromotionPolicy.Automatic,
+            context =>
+                context.Saga.IsPromoted
+                || context.Saga.Plan is { Promotion: PromotionPolicy.Automatic, Approvals: <= 1 },
             go => go.TransitionTo(to.OpeningProduction),
             ask => ask.TransitionTo(to.AwaitingPromotion)
         );
@@ -194,7 +242,7 @@ internal static class RolloutVerbs
             quiet =>
                 quiet.IfElse(
                     context => context.Saga.Wave < context.Saga.WaveCount,
-                    more => more.TransitionTo(to.StartingWave),
+                    more => more.GoOnOrHold(to.StartingWave, to.AwaitingWave),
                     none => none.TransitionTo(to.OfferingToAll)
                 )
         );
@@ -379,9 +427,19 @@ internal static class RolloutVerbs
     ) =>
         step.Then(context =>
         {
-            context.Saga.IsPromoted = true;
-            context.Saga.PromotedBy = context.Message.By;
+            var rollout = context.Saga;
+            rollout.Approve(context.Message.By);
+            if (rollout.CurrentState == RolloutStates.AwaitingPromotion)
+            {
+                rollout.WaitingFor = Excuses.Promotion(rollout);
+            }
         });
+
+    /// <summary>On, when everybody has approved who must.</summary>
+    public static EventActivityBinder<RolloutState, PromoteRollout> WhenApproved(
+        this EventActivityBinder<RolloutState, PromoteRollout> step,
+        Func<EventActivityBinder<RolloutState, PromoteRollout>, EventActivityBinder<RolloutState, PromoteRollout>> go
+    ) => step.IfElse(context => context.Saga.IsPromoted, go, wait => wait.PublishSnapshot());
 
     public static EventActivityBinder<RolloutState> AskPerson(this EventActivityBinder<RolloutState> step) =>
         step.Then(context =>

@@ -20,6 +20,9 @@ internal sealed class HostAgent(IHostChannel channel, HostClocks clocks, TimePro
     /// <summary>What <c>canary-apply</c> said to this form when it did not know it yet.</summary>
     private const string OutdatedWords = "update canary-apply on this host";
 
+    /// <summary>And what it says to a request of this form that it does not know yet.</summary>
+    private const string UnknownWords = "there is no such request";
+
     private const int RefusedCode = 64;
 
     private const int NoiseLines = 5;
@@ -168,7 +171,7 @@ internal sealed class HostAgent(IHostChannel channel, HostClocks clocks, TimePro
         return StandingOf(answer) is { } standing
             ? new HookOutcome(standing, answer.Text, answer.Offset ?? request.Offset)
             : throw (
-                answer.Result == "bad-request"
+                answer.Text.Contains(UnknownWords, StringComparison.Ordinal)
                     ? new CanaryException(
                         DeployerCodes.AgentOutdated,
                         $"canary-apply on {host.Name} does not run {Path.GetFileName(request.Path)}: {answer.Text}",

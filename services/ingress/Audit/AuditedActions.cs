@@ -10,6 +10,9 @@ internal static class AuditedActions
     public const string AbortRelease = "release.abort";
     public const string PauseRelease = "release.pause";
     public const string ResumeRelease = "release.resume";
+    public const string OverrideRelease = "release.override";
+    public const string AddFreeze = "freeze.add";
+    public const string RemoveFreeze = "freeze.remove";
     public const string RetryHost = "host.retry";
     public const string SkipHost = "host.skip";
     public const string ConvergeHosts = "hosts.converge";

@@ -153,7 +153,7 @@ internal static class ReleaseEndpoints
         decisions.TakeAsync(
             id,
             Decision.Of(AuditedActions.PromoteRelease, decision),
-            Decisions.WhyNotPromote,
+            release => Decisions.WhyNotPromote(release) ?? Decisions.WhyNotBy(release, Decision.ByOf(decision)),
             release => new PromoteRelease { ReleaseId = release.Id, By = Decision.ByOf(decision) },
             cancellationToken
         );
@@ -279,6 +279,15 @@ internal sealed class Decisions(
             ? $"The release is {StateWords.Of(release.Phase)}; a release can be promoted when its canaries run and are healthy."
         : release.Phase is RolloutStates.DeployingWave ? "The release is on its way to production already."
         : $"The rollout is {StateWords.Of(release.Phase)}; it can be promoted when its canaries run and are healthy.";
+
+    /// <summary>Why this person's approval adds nothing; the saga counts.</summary>
+    public static string? WhyNotBy(ReleaseView release, string by) =>
+        release.Approvals is not { } approvals ? null
+        : string.Equals(by, approvals.NotBy, StringComparison.OrdinalIgnoreCase)
+            ? $"It is {by}'s own release: somebody else has to promote it."
+        : approvals.By.Contains(by, StringComparer.OrdinalIgnoreCase)
+            ? $"{by} has approved already; {approvals.Required} different people have to."
+        : null;
 
     public static string? WhyNotRollBack(ReleaseView release) =>
         release.Phase == RolloutStates.RollingBack ? "The release is being rolled back already." : null;

@@ -60,6 +60,10 @@ internal sealed record ReleaseView
 
     public required IReadOnlyList<HostView> Hosts { get; init; }
 
+    /// <summary>Who has let it go on to production, and who else must, where that is more than one person, or not everybody.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public RolloutApprovals? Approvals { get; init; }
+
     /// <summary>Why the request started nothing, and this is the release that there is already.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? NothingStarted { get; init; }
@@ -99,6 +103,7 @@ internal sealed record ReleaseView
                 .. (rollout?.Snapshot.Stages ?? []).Select(StageView.Of),
             ],
             Hosts = [.. (rollout?.Snapshot.Hosts ?? []).Select(HostView.Of)],
+            Approvals = rollout?.Snapshot.Approvals,
             Warnings = WarningsOf(release, rollout),
         };
     }

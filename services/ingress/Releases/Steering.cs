@@ -26,6 +26,11 @@ internal static class Steering
                 "Goes on from where the release was paused, or from a wave that failed: then without the hosts that failed."
             );
         routes
+            .MapPost("/releases/{id}/override", OverrideAsync)
+            .RequireOperator()
+            .WithName("OverrideGates")
+            .WithSummary("Has the release go on in spite of windows and freezes; needs a reason.");
+        routes
             .MapPost("/releases/{id}/hosts/{host}/retry", RetryHostAsync)
             .RequireOperator()
             .WithName("RetryHost")
@@ -69,6 +74,31 @@ internal static class Steering
             Decision.Of(AuditedActions.ResumeRelease, decision),
             WhyNotSteer,
             release => new ResumeRollout { RolloutId = release.Id, By = Decision.ByOf(decision) },
+            cancellationToken
+        );
+
+    private static Task<Results<Accepted<ReleaseView>, ProblemHttpResult>> OverrideAsync(
+        string id,
+        Decision? decision,
+        Decisions decisions,
+        CancellationToken cancellationToken
+    ) =>
+        decisions.TakeAsync(
+            id,
+            Decision.Of(AuditedActions.OverrideRelease, decision),
+            release =>
+                WhyNotSteer(release)
+                ?? (
+                    string.IsNullOrWhiteSpace(Decision.ReasonOf(decision))
+                        ? "Whoever overrides windows and freezes says why: --reason TEXT."
+                        : null
+                ),
+            release => new OverrideGates
+            {
+                RolloutId = release.Id,
+                By = Decision.ByOf(decision),
+                Reason = Decision.ReasonOf(decision)!,
+            },
             cancellationToken
         );
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Canary.Contracts.Deploying;
 using Canary.Failures;
 using Canary.Packager.Deb;
@@ -15,7 +16,7 @@ using Keys = System.Collections.Generic.Dictionary<
 namespace Canary.Packager.Metadata;
 
 /// <summary>The keys of <c>canary.yml</c> and <c>fpm.json</c>, each with what it sets.</summary>
-internal static class MetadataKeys
+internal static partial class MetadataKeys
 {
     /// <summary>That Linux takes (PATH_MAX).</summary>
     private const int LongestPath = 4096;
@@ -23,6 +24,8 @@ internal static class MetadataKeys
     private static readonly TimeSpan LongestSoak = TimeSpan.FromDays(7);
 
     private static readonly TimeSpan LongestHealthTimeout = TimeSpan.FromMinutes(10);
+
+    private static readonly TimeSpan LongestSmoke = TimeSpan.FromMinutes(10);
 
     private static readonly TimeSpan LongestPreDeploy = TimeSpan.FromHours(24);
 
@@ -65,6 +68,7 @@ internal static class MetadataKeys
                 Plan = m.Plan with { Promotion = OneOf<PromotionPolicy>(node, "promotion") },
             },
         ["waves"] = (m, node) => m with { Plan = m.Plan with { Waves = Waves(node) } },
+        ["windows"] = (m, node) => m with { Plan = m.Plan with { Windows = Windows(node) } },
         ["failure-budget"] = (m, node) => m with { Plan = m.Plan with { FailureBudget = FailureBudget(node) } },
         ["on-wave-failure"] = (m, node) => m with { Plan = m.Plan with { OnWaveFailure = WaveFailure(node) } },
         ["on-alarm"] = (m, node) => m with { Plan = m.Plan with { OnAlarm = OnAlarm(node) } },
@@ -73,6 +77,14 @@ internal static class MetadataKeys
             {
                 Plan = m.Plan with { Watch = Duration(node, "watch", LongestSoak, zero: true) },
             },
+    };
+
+    /// <summary>Keys below <c>smoke</c>.</summary>
+    public static readonly Keys Smoke = new(StringComparer.Ordinal)
+    {
+        ["command"] = (m, node) => WithSmoke(m, smoke => smoke with { Command = Command(node) }),
+        ["time-limit"] = (m, node) =>
+            WithSmoke(m, smoke => smoke with { TimeLimit = Duration(node, "time-limit", LongestSmoke, zero: false) }),
     };
 
     /// <summary>Keys below <c>pre-deploy</c>.</summary>
@@ -117,6 +129,7 @@ internal static class MetadataKeys
         ["compression"] = (m, node) => m with { Compression = OneOf<Compression>(node, "compression") },
         ["role"] = (m, node) => m with { Plan = m.Plan with { Role = Role(node.AsText("role")) } },
         ["health"] = (m, node) => OneCheck(Apply(m, node.AsMap("health"), Health, "health"), node),
+        ["smoke"] = (m, node) => WithCommand(Apply(m, node.AsMap("smoke"), Smoke, "smoke"), node),
         ["pre-deploy"] = (m, node) => Apply(m, node.AsMap("pre-deploy"), PreDeploy, "pre-deploy"),
         ["rollout"] = (m, node) => Apply(m, node.AsMap("rollout"), Rollout, "rollout"),
     };
@@ -215,6 +228,7 @@ internal static class MetadataKeys
             ("health", Health),
             ("rollout", Rollout),
             ("pre-deploy", PreDeploy),
+            ("smoke", Smoke),
         }.FirstOrDefault(group => group.Keys.ContainsKey(entry.Key));
         var remedy = elsewhere.Keys is not null
             ? elsewhere.Name.Length > 0
@@ -248,6 +262,39 @@ internal static class MetadataKeys
             Plan = metadata.Plan with { Health = change(metadata.Plan.Health ?? new HealthCheck()) },
         };
 
+    private static PackageMetadata WithSmoke(PackageMetadata metadata, Func<SmokeCommand, SmokeCommand> change) =>
+        metadata with
+        {
+            Plan = metadata.Plan with { Smoke = change(metadata.Plan.Smoke ?? new SmokeCommand { Command = [] }) },
+        };
+
+    private static PackageMetadata WithCommand(PackageMetadata metadata, MetadataNode node) =>
+        metadata.Plan.Smoke is { Command.Count: > 0 }
+            ? metadata
+            : throw node.Wrong(
+                "smoke",
+                "has no command",
+                "Write `command: [PROGRAM, ARGUMENT]`, a program that exits with 0."
+            );
+
+    private static IReadOnlyList<string> Windows(MetadataNode node) =>
+        [
+            .. node.AsTexts("windows")
+                .Select(window =>
+                    Window().IsMatch(window.Text)
+                        ? window.Text
+                        : throw window.Invalid(
+                            "windows",
+                            "is no window",
+                            "Write days, times and a time zone, such as `mon-fri 09:00-16:00 Europe/Berlin`."
+                        )
+                ),
+        ];
+
+    /// <summary>Which time zones there are, the deployer knows.</summary>
+    [GeneratedRegex(@"\A[A-Za-z,-]+ +([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)( +[A-Za-z0-9_+/-]+)?\z")]
+    private static partial Regex Window();
+
     private static PackageMetadata OneCheck(PackageMetadata metadata, MetadataNode node) =>
         metadata.Plan.Health is { } health && (health.Command is null) != (health.Http is null)
             ? metadata
@@ -278,7 +325,7 @@ internal static class MetadataKeys
     private static string HealthAddress(TextNode node)
     {
         // What the deployer fills in, ${port} for one, may stand anywhere; 1 fits everywhere.
-        var filled = System.Text.RegularExpressions.Regex.Replace(node.Text, @"\$\{[A-Za-z0-9_.-]+\}", "1");
+        var filled = Regex.Replace(node.Text, @"\$\{[A-Za-z0-9_.-]+\}", "1");
         return
             Uri.TryCreate(filled, UriKind.Absolute, out var uri)
             && uri.Scheme is "http" or "https"

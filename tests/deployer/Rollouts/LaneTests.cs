@@ -15,7 +15,9 @@ public sealed class LaneTests
         var second = await host.RollOutAsync("3.0", number: 2);
         var queued = await host.InStateAsync(second, RolloutStates.Queued);
 
-        queued.WaitingFor.ShouldBe($"release {first.ToString()[..8]} of the same application");
+        queued.WaitingFor.ShouldBe(
+            $"release {first.ToString()[..8]} of the same application to end; see how far it is: canary releases show {first.ToString()[..8]}"
+        );
         queued.HostsReached.ShouldBeFalse();
 
         await host.PromoteAsync(first);

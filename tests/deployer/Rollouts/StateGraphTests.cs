@@ -44,7 +44,7 @@ public sealed class StateGraphTests
     {
         // What an end asks for comes to nobody else.
         var commands = Machine.Events.Where(SagaEvents.IsCommand).Except([Machine.Acknowledged]).ToList();
-        commands.Count.ShouldBe(9);
+        commands.Count.ShouldBe(10);
         foreach (
             var state in Machine.States.Except([
                 Machine.Initial,

@@ -42,6 +42,52 @@ public sealed class SteeringTests : IAsyncLifetime
         _host.Sent.Of<PauseRollout>().ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Gates_are_overridden_by_who_says_why()
+    {
+        var id = await RollingOutAsync(RolloutStates.Queued);
+
+        using var silent = await DecideAsync(id, "override", new { by = "ada" });
+        using var answer = await DecideAsync(id, "override", new { by = "ada", reason = "the shop is broken" });
+
+        (await silent.ShouldBeProblemAsync(HttpStatusCode.Conflict)).Text("detail").ShouldContain("says why");
+        await answer.ShouldBeAsync(HttpStatusCode.Accepted);
+        (await _host.Sent.FirstAsync<OverrideGates>(x => x.RolloutId == id)).ShouldSatisfyAllConditions(
+            x => x.By.ShouldBe("ada"),
+            x => x.Reason.ShouldBe("the shop is broken")
+        );
+    }
+
+    [Fact]
+    public async Task An_approval_that_adds_nothing_is_refused_with_the_reason()
+    {
+        var push = Snapshots.Push(Guid.NewGuid());
+        await _host.PublishAsync(Snapshots.Release(push, 4, ReleaseStates.RollingOut) with { Number = 1 });
+        await _host.PublishAsync(
+            ProjectionTests.Rollout(push, 3, RolloutStates.AwaitingPromotion) with
+            {
+                Approvals = new RolloutApprovals
+                {
+                    Required = 2,
+                    By = ["ada"],
+                    NotBy = "eve",
+                },
+            }
+        );
+        await InPhaseAsync(push.ReleaseId, RolloutStates.AwaitingPromotion);
+
+        using var again = await DecideAsync(push.ReleaseId, "promote", new { by = "Ada" });
+        using var own = await DecideAsync(push.ReleaseId, "promote", new { by = "eve" });
+        using var other = await DecideAsync(push.ReleaseId, "promote", new { by = "bob" });
+
+        (await again.ShouldBeProblemAsync(HttpStatusCode.Conflict))
+            .Text("detail")
+            .ShouldContain("has approved already");
+        (await own.ShouldBeProblemAsync(HttpStatusCode.Conflict)).Text("detail").ShouldContain("somebody else");
+        await other.ShouldBeAsync(HttpStatusCode.Accepted);
+        (await _host.Sent.FirstAsync<PromoteRelease>(x => x.ReleaseId == push.ReleaseId)).By.ShouldBe("bob");
+    }
+
     [Theory]
     [InlineData("retry", HostSteering.Retry)]
     [InlineData("skip", HostSteering.Skip)]
@@ -76,6 +122,7 @@ public sealed class SteeringTests : IAsyncLifetime
     [Theory]
     [InlineData("pause")]
     [InlineData("resume")]
+    [InlineData("override")]
     [InlineData("hosts/canary-1/retry")]
     [InlineData("hosts/canary-1/skip")]
     public async Task Nothing_is_steered_while_it_is_rolled_back_or_before_it_rolls_out_or_without_a_token(string what)

@@ -60,6 +60,7 @@ public sealed class SchemaTests
             {
                 "scripts" => MetadataKeys.Scripts.Keys,
                 "health" => MetadataKeys.Health.Keys,
+                "smoke" => MetadataKeys.Smoke.Keys,
                 "pre-deploy" => MetadataKeys.PreDeploy.Keys,
                 "rollout" => MetadataKeys.Rollout.Keys,
                 _ => MetadataKeys.CanaryYml.Keys,
