@@ -124,6 +124,60 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.ToTable("Observations", "deployer");
                 });
 
+            modelBuilder.Entity("Canary.Deployer.Gates.FreezeBook", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Freezes")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("FreezeBooks", "deployer");
+                });
+
+            modelBuilder.Entity("Canary.Deployer.Hooks.HookRun", b =>
+                {
+                    b.Property<Guid>("RolloutId")
+                        .HasColumnType("uuid");
+
+                    b.Property<string>("Host")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<long>("Offset")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Problem")
+                        .HasColumnType("text");
+
+                    b.Property<DateTimeOffset?>("ProblemSince")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Standing")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<int>("Visit")
+                        .HasColumnType("integer");
+
+                    b.HasKey("RolloutId");
+
+                    b.ToTable("HookRuns", "deployer");
+                });
+
             modelBuilder.Entity("Canary.Deployer.Rollouts.RolloutHost", b =>
                 {
                     b.Property<Guid>("RolloutId")
@@ -270,6 +324,9 @@ namespace Canary.Deployer.Migrations.PostgreSql
                         .HasColumnType("uuid");
 
                     b.Property<string>("Failure")
+                        .HasColumnType("text");
+
+                    b.Property<string>("Gates")
                         .HasColumnType("text");
 
                     b.Property<bool>("HostsReached")

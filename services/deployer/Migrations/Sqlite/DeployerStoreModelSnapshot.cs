@@ -109,6 +109,58 @@ namespace Canary.Deployer.Migrations.Sqlite
                     b.ToTable("Observations", (string)null);
                 });
 
+            modelBuilder.Entity("Canary.Deployer.Gates.FreezeBook", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Freezes")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("FreezeBooks", (string)null);
+                });
+
+            modelBuilder.Entity("Canary.Deployer.Hooks.HookRun", b =>
+                {
+                    b.Property<Guid>("RolloutId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Host")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Offset")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Problem")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("ProblemSince")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Standing")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Visit")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("RolloutId");
+
+                    b.ToTable("HookRuns", (string)null);
+                });
+
             modelBuilder.Entity("Canary.Deployer.Rollouts.RolloutHost", b =>
                 {
                     b.Property<Guid>("RolloutId")
@@ -242,6 +294,9 @@ namespace Canary.Deployer.Migrations.Sqlite
                         .HasColumnType("TEXT");
 
                     b.Property<string>("Failure")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Gates")
                         .HasColumnType("TEXT");
 
                     b.Property<bool>("HostsReached")
