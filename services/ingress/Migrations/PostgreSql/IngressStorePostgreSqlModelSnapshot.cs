@@ -372,6 +372,24 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     b.ToTable("Observations", "ingress");
                 });
 
+            modelBuilder.Entity("Canary.Ingress.Freezes.FreezeRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Freezes")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("Freezes", "ingress");
+                });
+
             modelBuilder.Entity("Canary.Ingress.Notifications.ChannelRow", b =>
                 {
                     b.Property<string>("Name")

@@ -332,6 +332,24 @@ namespace Canary.Ingress.Migrations.Sqlite
                     b.ToTable("Observations", (string)null);
                 });
 
+            modelBuilder.Entity("Canary.Ingress.Freezes.FreezeRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Freezes")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("Freezes", (string)null);
+                });
+
             modelBuilder.Entity("Canary.Ingress.Notifications.ChannelRow", b =>
                 {
                     b.Property<string>("Name")
