@@ -12,9 +12,10 @@ public static class ConsulMetadata
     private const string SshPort = "ssh-port";
     private const string SshUser = "ssh-user";
     private const string SshHostKeys = "ssh-host-keys";
+    private const string SshJumps = "ssh-jump";
 
     /// <summary>The keys that say how to log in, for messages.</summary>
-    public const string SshKeys = $"{Prefix}{SshPort}, {Prefix}{SshUser}, {Prefix}{SshHostKeys}";
+    public const string SshKeys = $"{Prefix}{SshPort}, {Prefix}{SshUser}, {Prefix}{SshHostKeys}, {Prefix}{SshJumps}";
 
     /// <summary>The keys that are meant for Canary, without the prefix.</summary>
     public static Dictionary<string, string> Of(ConsulInstance instance)
@@ -37,7 +38,8 @@ public static class ConsulMetadata
                 ? int.Parse(port, CultureInfo.InvariantCulture)
                 : SshAccess.DefaultPort,
             User = metadata.GetValueOrDefault(SshUser),
-            HostKeys = metadata.TryGetValue(SshHostKeys, out var keys) ? SplitKeys(keys) : [],
+            HostKeys = metadata.TryGetValue(SshHostKeys, out var keys) ? Split(keys) : [],
+            Jump = metadata.TryGetValue(SshJumps, out var jumps) ? Split(jumps) : null,
         };
     }
 
@@ -49,10 +51,11 @@ public static class ConsulMetadata
             SshPort => ushort.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var port)
                 && port > 0,
             SshUser => SshRules.UserName().IsMatch(value),
-            SshHostKeys => SplitKeys(value) is { Length: > 0 } keys && keys.All(SshRules.Fingerprint().IsMatch),
+            SshHostKeys => Split(value) is { Length: > 0 } keys && keys.All(SshRules.Fingerprint().IsMatch),
+            SshJumps => Split(value).All(jump => SshJump.ProblemWith(jump) is null),
             _ => null,
         };
 
-    private static string[] SplitKeys(string keys) =>
+    private static string[] Split(string keys) =>
         keys.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 }

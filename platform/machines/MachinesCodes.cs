@@ -19,7 +19,11 @@ public static class MachinesCodes
     /// <remarks>See that it runs, that its address and port are right, and that no firewall is in between.</remarks>
     public const string HostUnreachable = "host-unreachable";
 
+    /// <summary>An ssh-agent does not have the key that Canary logs in with, or does not answer.</summary>
+    /// <remarks>See that the agent runs, that the service may use its socket, and that <c>ssh-add -l</c> lists the key.</remarks>
+    public const string SshAgentUnavailable = "ssh-agent-unavailable";
+
     /// <summary>The private key that Canary logs in with cannot be read or made.</summary>
-    /// <remarks>Make one without a passphrase, readable by the service's user alone.</remarks>
+    /// <remarks>Make one that the service's user alone can read, or name the file with its passphrase; have an ended certificate signed anew.</remarks>
     public const string SshKeyUnusable = "ssh-key-unusable";
 }

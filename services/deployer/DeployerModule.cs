@@ -226,10 +226,10 @@ public static class DeployerModule
         module.Services.AddHostChannel<SshChannel>();
         module.Services.AddSshConnections(
             Name,
-            services => services.GetRequiredService<IOptions<DeployerOptions>>().Value.Ssh.ToLogin()
+            services => services.GetRequiredService<IOptions<DeployerOptions>>().Value.ToSshLogin()
         );
         module.Services.AddSingleton(services =>
-            SecretSource.OfFiles(() => [services.GetRequiredKeyedService<SshConnections>(Name).Key.Path])
+            SecretSource.OfFiles(() => services.GetRequiredKeyedService<SshConnections>(Name).Key.SecretFiles)
         );
         module.Services.AddHealthChecks().AddCheck<DeployKeyCheck>("ssh-key", tags: [CanaryHostBuilder.DoctorTag]);
     }

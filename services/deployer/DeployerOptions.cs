@@ -210,6 +210,11 @@ public sealed class DeployerOptions : IValidatableObject
             }
         }
 
+        foreach (var (name, problem) in Ssh.Problems())
+        {
+            yield return new ValidationResult(problem, [$"{nameof(Ssh)}.{name}"]);
+        }
+
         var repeated = Applications.GroupBy(x => x.Name, StringComparer.Ordinal).Where(x => x.Count() > 1);
         foreach (var group in repeated)
         {
@@ -219,6 +224,8 @@ public sealed class DeployerOptions : IValidatableObject
             );
         }
     }
+
+    internal SshLogin ToSshLogin() => Ssh.ToLogin() with { Concurrency = HostConcurrency };
 
     private IEnumerable<(string Name, TimeSpan Value)> Durations() =>
         [
@@ -443,49 +450,4 @@ public sealed class LocalTransportOptions
     /// they change its users, files and services: for machines that do not allow simulated hosts to be kept apart, and only with
     /// packages that you would install here. Default: <c>false</c>, they run inside their host.</summary>
     public bool UnsafeScriptsOnThisMachine { get; set; }
-}
-
-/// <summary>Hosts that are reached over SSH, as a user who may run nothing but <c>canary-apply</c>.</summary>
-public sealed class SshTransportOptions
-{
-    /// <summary>User on the hosts whose entry names none. Default: <c>canary</c>.</summary>
-    public string User { get; set; } = "canary";
-
-    /// <summary>Private key that the deployer logs in with, in OpenSSH's format, without a passphrase. Default:
-    /// <c>ssh/id_ed25519</c> in the deployer's data directory, made at the first use; its public half lies beside it, with
-    /// <c>.pub</c>.</summary>
-    public string? KeyFile { get; set; }
-
-    /// <summary>Keys of the hosts whose entry in the inventory names none, in the format of OpenSSH's
-    /// <c>known_hosts</c>. Default: <c>ssh/known_hosts</c> in the deployer's data directory.</summary>
-    public string? KnownHostsFile { get; set; }
-
-    /// <summary>Whether the key of a host that nobody vouches for is taken as it is at the first login, and kept in the
-    /// file of known hosts. Whoever sits between deployer and host at that moment can pose as the host. Default:
-    /// <c>false</c>.</summary>
-    public bool TrustFirstUse { get; set; }
-
-    /// <summary>Longest time for connecting and logging in. Default: 10 seconds.</summary>
-    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(10);
-
-    /// <summary>Longest run time of apt on a host, maintainer scripts included; at least 10 seconds. dpkg itself is never ended,
-    /// only the scripts that it runs. Default: 10 minutes.</summary>
-    public TimeSpan TimeLimit { get; set; } = TimeSpan.FromMinutes(10);
-
-    /// <summary>How long a connection that is not in use is kept. Default: 2 minutes. 0 closes it at once.</summary>
-    public TimeSpan KeepConnection { get; set; } = TimeSpan.FromMinutes(2);
-
-    internal SshLogin ToLogin() =>
-        new()
-        {
-            Service = DeployerModule.Name,
-            Section = "deployer.ssh",
-            Script = "hosts/install.sh",
-            User = User,
-            KeyFile = KeyFile,
-            KnownHostsFile = KnownHostsFile,
-            TrustFirstUse = TrustFirstUse,
-            ConnectTimeout = ConnectTimeout,
-            KeepConnection = KeepConnection,
-        };
 }

@@ -5,37 +5,54 @@ using System.Text.RegularExpressions;
 
 namespace Canary.Machines.Ssh;
 
-/// <summary>What a file of known hosts says (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). Certificate authorities are passed
-/// over.</summary>
-internal static class KnownHosts
+/// <summary>What a file of known hosts says (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"). Read once, asked for many hosts: names that
+/// stand there in clear are looked up, patterns and hashed names are tried one by one.</summary>
+internal sealed class KnownHosts
 {
-    /// <summary>Keys of a host, and those that it must never show.</summary>
-    internal sealed record Entry(bool IsRevoked, string KeyType, byte[] Key);
+    private readonly Dictionary<string, List<Entry>> _byName = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<(Func<string, bool> Matches, Entry Entry)> _byPattern = [];
 
-    public static List<Entry> Find(string text, string address, int port)
+    private KnownHosts() { }
+
+    /// <summary>What a key is to a host.</summary>
+    internal enum Meaning
     {
-        var name = NameOf(address, port);
-        var entries = new List<Entry>();
+        /// <summary>The host's own.</summary>
+        Host,
+
+        /// <summary>It signs certificates of the host.</summary>
+        Authority,
+
+        /// <summary>The host must never show it, nor a certificate that is signed by it.</summary>
+        Revoked,
+    }
+
+    /// <summary>A key.</summary>
+    internal sealed record Entry(Meaning Meaning, byte[] Key)
+    {
+        public bool Is(byte[] key) => Key.AsSpan().SequenceEqual(key);
+    }
+
+    public static KnownHosts Parse(string text)
+    {
+        var known = new KnownHosts();
         foreach (var line in text.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            var fields = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
-            var marker = fields[0].StartsWith('@') ? fields[0] : null;
-            if (fields[0].StartsWith('#') || marker is not (null or "@revoked"))
-            {
-                continue;
-            }
-
-            if (
-                fields[(marker is null ? 0 : 1)..] is [var hosts, var type, var key, ..]
-                && Matches(hosts, name)
-                && TryDecode(key) is { } blob
-            )
-            {
-                entries.Add(new Entry(marker is not null, type, blob));
-            }
+            known.Add(line);
         }
 
-        return entries;
+        return known;
+    }
+
+    /// <summary>All that is said of a host.</summary>
+    public List<Entry> Find(string address, int port)
+    {
+        var name = NameOf(address, port);
+        return
+        [
+            .. _byName.GetValueOrDefault(name) ?? [],
+            .. _byPattern.Where(line => line.Matches(name)).Select(line => line.Entry),
+        ];
     }
 
     /// <summary>A line for the file.</summary>
@@ -45,56 +62,95 @@ internal static class KnownHosts
     private static string NameOf(string address, int port) =>
         port == SshAccess.DefaultPort ? address : string.Create(CultureInfo.InvariantCulture, $"[{address}]:{port}");
 
-    private static bool Matches(string hosts, string name)
+    private void Add(string line)
     {
-        if (hosts.StartsWith("|1|", StringComparison.Ordinal))
+        var fields = line.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        Meaning? meaning = fields[0] switch
         {
-            return MatchesHash(hosts, name);
-        }
-
-        var matches = false;
-        foreach (var pattern in hosts.Split(','))
+            "@cert-authority" => Meaning.Authority,
+            "@revoked" => Meaning.Revoked,
+            ['#' or '@', ..] => null,
+            _ => Meaning.Host,
+        };
+        if (
+            meaning is { } known
+            && fields[(known == Meaning.Host ? 0 : 1)..] is [var hosts, _, var key, ..]
+            && TryDecode(key) is { } blob
+        )
         {
-            var isNegated = pattern.StartsWith('!');
-            if (MatchesPattern(isNegated ? pattern[1..] : pattern, name))
-            {
-                if (isNegated)
-                {
-                    return false;
-                }
-
-                matches = true;
-            }
+            Add(hosts, new Entry(known, blob));
         }
-
-        return matches;
     }
 
-    private static bool MatchesPattern(string pattern, string name)
+    private void Add(string hosts, Entry entry)
     {
-        var expression = Regex
-            .Escape(pattern)
-            .Replace("\\*", ".*", StringComparison.Ordinal)
-            .Replace("\\?", ".", StringComparison.Ordinal);
-        return Regex.IsMatch(
-            name,
-            $"\\A{expression}\\z",
-            RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking
-        );
+        if (hosts.StartsWith('|'))
+        {
+            if (Hashed(hosts) is { } matches)
+            {
+                _byPattern.Add((matches, entry));
+            }
+        }
+        else if (hosts.AsSpan().ContainsAny('*', '?', '!'))
+        {
+            var patterns = hosts.Split(',').Select(HostPattern.Of).ToList();
+            _byPattern.Add((name => HostPattern.Match(patterns, name), entry));
+        }
+        else
+        {
+            foreach (var name in hosts.Split(','))
+            {
+                if (!_byName.TryGetValue(name, out var entries))
+                {
+                    _byName[name] = entries = [];
+                }
+
+                entries.Add(entry);
+            }
+        }
     }
 
     /// <summary><c>|1|SALT|HASH</c>: HMAC-SHA1 of the name.</summary>
-    private static bool MatchesHash(string hosts, string name) =>
+    private static Func<string, bool>? Hashed(string hosts) =>
         hosts.Split('|') is ["", "1", var salt, var hash]
         && TryDecode(salt) is { } key
         && TryDecode(hash) is { } expected
 #pragma warning disable CA5350 // The format's choice; it hides names and guards nothing.
-        && CryptographicOperations.FixedTimeEquals(HMACSHA1.HashData(key, Encoding.ASCII.GetBytes(name)), expected);
+            ? name =>
+                CryptographicOperations.FixedTimeEquals(HMACSHA1.HashData(key, Encoding.ASCII.GetBytes(name)), expected)
+            : null;
 #pragma warning restore CA5350
 
     private static byte[]? TryDecode(string base64)
     {
         var bytes = new byte[base64.Length];
         return Convert.TryFromBase64String(base64, bytes, out var length) ? bytes[..length] : null;
+    }
+}
+
+/// <summary>A pattern for names of hosts (ssh_config(5), PATTERNS).</summary>
+internal sealed record HostPattern(bool IsNegated, Regex Expression)
+{
+    public static HostPattern Of(string pattern)
+    {
+        var isNegated = pattern.StartsWith('!');
+        var expression = Regex
+            .Escape(isNegated ? pattern[1..] : pattern)
+            .Replace("\\*", ".*", StringComparison.Ordinal)
+            .Replace("\\?", ".", StringComparison.Ordinal);
+        return new HostPattern(
+            isNegated,
+            new Regex(
+                $"\\A{expression}\\z",
+                RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking
+            )
+        );
+    }
+
+    /// <summary>Whether a name matches one of them, and none that is negated.</summary>
+    public static bool Match(IReadOnlyCollection<HostPattern> patterns, string name)
+    {
+        var matching = patterns.Where(pattern => pattern.Expression.IsMatch(name)).ToList();
+        return matching.Count > 0 && !matching.Exists(pattern => pattern.IsNegated);
     }
 }

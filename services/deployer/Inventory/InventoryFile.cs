@@ -23,7 +23,7 @@ internal static class InventoryFile
         "variables",
     ];
 
-    private static readonly string[] SshKeys = ["port", "user", "host-keys"];
+    private static readonly string[] SshKeys = ["port", "user", "host-keys", "jump"];
 
     /// <exception cref="CanaryException"><c>inventory-invalid</c></exception>
     public static IReadOnlyList<InventoryHost> Parse(string path, string text)
@@ -147,6 +147,7 @@ internal static class InventoryFile
                 Port = Port(node),
                 User = user,
                 HostKeys = HostKeys(node),
+                Jump = Jump(node),
             };
         }
 
@@ -183,6 +184,28 @@ internal static class InventoryFile
                             "ssh.host-keys",
                             "Each entry must be a fingerprint as ssh-keygen -l prints it: SHA256: and 43 characters."
                         )
+                ),
+            ];
+        }
+
+        private List<string>? Jump(YamlMappingNode node)
+        {
+            if (Child(node, "jump") is not { } value || IsNull(value))
+            {
+                return null;
+            }
+
+            var list =
+                value as YamlSequenceNode
+                ?? throw Invalid(value, "ssh.jump", "It must be a list, such as [bastion.example.org]; [] is none.");
+            return
+            [
+                .. list.Select(item =>
+                    item is YamlScalarNode { Value: { } text }
+                        ? SshJump.ProblemWith(text) is { } problem
+                            ? throw Invalid(item, "ssh.jump", problem)
+                            : text
+                        : throw Invalid(item, "ssh.jump", "Each entry must be [USER@]ADDRESS[:PORT].")
                 ),
             ];
         }

@@ -17,5 +17,27 @@ public sealed class KnownHostsTests
     [InlineData("web-1.example.org ssh-ed25519", false)]
     [InlineData("web-1.example.org ssh-ed25519 not*base64", false)]
     public void Lines_are_read_as_ssh_reads_them(string line, bool isFound) =>
-        KnownHosts.Find(line, "web-1.example.org", SshAccess.DefaultPort).Count.ShouldBe(isFound ? 1 : 0);
+        KnownHosts
+            .Parse(line)
+            .Find("web-1.example.org", SshAccess.DefaultPort)
+            .Count(entry => entry.Meaning == KnownHosts.Meaning.Host)
+            .ShouldBe(isFound ? 1 : 0);
+
+    [Fact]
+    public void Authorities_and_revoked_keys_are_told_apart_from_keys_of_hosts()
+    {
+        var known = KnownHosts.Parse(
+            """
+            @cert-authority *.example.org ssh-ed25519 AAAA
+            @revoked * ssh-ed25519 BBBB
+            @unheard-of web-1.example.org ssh-ed25519 CCCC
+            """
+        );
+
+        known
+            .Find("web-1.example.org", SshAccess.DefaultPort)
+            .Select(entry => entry.Meaning)
+            .ShouldBe([KnownHosts.Meaning.Authority, KnownHosts.Meaning.Revoked]);
+        known.Find("web-1.example.com", SshAccess.DefaultPort).ShouldHaveSingleItem();
+    }
 }

@@ -19,7 +19,7 @@ internal static class BuildHostRegistration
         );
         module.Services.AddSingleton(services =>
             SecretSource.OfFiles(() =>
-                [services.GetRequiredKeyedService<SshConnections>(CiCoordinatorModule.Name).Key.Path]
+                services.GetRequiredKeyedService<SshConnections>(CiCoordinatorModule.Name).Key.SecretFiles
             )
         );
         module.Services.AddHostedService<KeyAtStart>();

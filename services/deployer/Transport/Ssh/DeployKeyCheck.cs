@@ -24,8 +24,9 @@ internal sealed class DeployKeyCheck(
                 return HealthCheckResult.Healthy("No host is reached over SSH.");
             }
 
-            connections.Key.Ensure();
-            return HealthCheckResult.Healthy($"{connections.Key.Path}, for {hosts} {(hosts == 1 ? "host" : "hosts")}.");
+            return HealthCheckResult.Healthy(
+                $"{connections.Key.Describe()}, for {hosts} {(hosts == 1 ? "host" : "hosts")}."
+            );
         }
         catch (CanaryException exception)
         {

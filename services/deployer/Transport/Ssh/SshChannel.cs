@@ -4,6 +4,7 @@ using Canary.Machines;
 using Canary.Machines.Ssh;
 using Canary.Processes;
 using Microsoft.Extensions.Options;
+using Renci.SshNet;
 
 namespace Canary.Deployer.Transport.Ssh;
 
@@ -19,6 +20,9 @@ internal sealed class SshChannel(
     private const int LongestAnswer = 4 << 20;
 
     private const int LongestComplaint = 8 << 10;
+
+    /// <summary>How often it is looked what a host has printed meanwhile.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     public string Name => "ssh";
 
@@ -81,18 +85,22 @@ internal sealed class SshChannel(
         try
         {
             var running = command.ExecuteAsync(stop.Token);
-            var complaint = new OutputTail(LongestComplaint);
-            Func<Task> giveUp = stop.CancelAsync;
-            var output = ReadAsync(command.OutputStream, bytes => answer.Take(bytes.Span), giveUp);
-            var errors = ReadAsync(command.ExtendedOutputStream, bytes => complaint.Append(bytes.Span), giveUp);
-            await using (var input = command.CreateInputStream())
+            await SendAsync(command, request.Content, stop.Token);
+            var taken = 0L;
+            while (!running.IsCompleted)
             {
-                await input.WriteAsync(request.Content, stop.Token);
+                await Task.WhenAny(running, Task.Delay(Pause, time, stop.Token));
+                taken += Take(command.OutputStream, bytes => answer.Take(bytes));
+                if (taken > LongestAnswer)
+                {
+                    await stop.CancelAsync();
+                }
             }
 
             await running;
-            await output;
-            await errors;
+            Take(command.OutputStream, bytes => answer.Take(bytes));
+            var complaint = new OutputTail(LongestComplaint);
+            Take(command.ExtendedOutputStream, bytes => complaint.Append(bytes));
             return new AgentExit(command.ExitStatus, complaint.ToString());
         }
         catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
@@ -106,20 +114,30 @@ internal sealed class SshChannel(
         }
     }
 
-    private static async Task ReadAsync(Stream stream, Action<ReadOnlyMemory<byte>> take, Func<Task> giveUp)
+    private static async Task SendAsync(SshCommand command, ReadOnlyMemory<byte> request, CancellationToken stop)
+    {
+        try
+        {
+            await using var input = command.CreateInputStream();
+            await input.WriteAsync(request, stop);
+        }
+        catch (InvalidOperationException)
+        {
+            // It has ended already; what it said tells why.
+        }
+    }
+
+    /// <summary>Takes what is there. To wait for more would block a thread, whatever the stream promises.</summary>
+    private static long Take(Stream stream, Action<ReadOnlySpan<byte>> take)
     {
         var total = 0L;
-        var buffer = new byte[4096];
-        int read;
-        while ((read = await stream.ReadAsync(buffer, CancellationToken.None)) > 0)
+        Span<byte> buffer = stackalloc byte[4096];
+        while (stream.Length > 0 && stream.Read(buffer) is > 0 and var read)
         {
-            take(buffer.AsMemory(0, read));
+            take(buffer[..read]);
             total += read;
-            if (total > LongestAnswer)
-            {
-                await giveUp();
-                break;
-            }
         }
+
+        return total;
     }
 }
