@@ -231,7 +231,10 @@ public static class DeployerModule
         module.Services.AddSingleton(services =>
             SecretSource.OfFiles(() => services.GetRequiredKeyedService<SshConnections>(Name).Key.SecretFiles)
         );
-        module.Services.AddHealthChecks().AddCheck<DeployKeyCheck>("ssh-key", tags: [CanaryHostBuilder.DoctorTag]);
+        module
+            .Services.AddHealthChecks()
+            .AddCheck<DeployKeyCheck>("ssh-key", tags: [CanaryHostBuilder.DoctorTag])
+            .AddCheck<JumpHostsCheck>("jump-hosts", tags: [CanaryHostBuilder.DoctorTag]);
     }
 
     private static void AddHostChannel<TChannel>(this IServiceCollection services)

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Canary.Benchmarks;
+using Canary.Benchmarks.Ssh;
 using Canary.Benchmarks.Throughput;
 using Canary.Benchmarks.Webhooks;
 using Canary.Cli;
@@ -21,6 +23,12 @@ if (args is [ReadModelHost.Command, .. var settingsOfHost])
     return 0;
 }
 
+if (args is [SshAsker.Command, var dataOfAsker, var portOfAsker])
+{
+    await SshAsker.RunAsync(dataOfAsker, int.Parse(portOfAsker, CultureInfo.InvariantCulture));
+    return 0;
+}
+
 using var interruption = new Interruption();
 
 IBenchmark[] all =
@@ -32,6 +40,7 @@ IBenchmark[] all =
     new Publish(),
     new ReadModel(),
     new WebhookThroughput(),
+    new SshQuestions(),
     new Distributed(),
     new ReleasesAtOnce(),
 ];

@@ -22,6 +22,7 @@ public sealed partial class DoctorTests
             "packager: rabbitmq: RabbitMQ",
             "packager: postgresql: PostgreSQL",
             "packager: git: git 2.",
+            "deployer: jump-hosts: No host is behind a jump host.",
             "deployer: ssh-key: No host is reached over SSH.",
             "All is well."
         );

@@ -32,6 +32,39 @@ public sealed class SshServer : IAsyncDisposable
     public void Authorize(string publicKey, string command) =>
         _directory.WriteFile("authorized_keys", $"restrict,command=\"{command}\" {publicKey}");
 
+    /// <summary>Lets whoever has a certificate of an authority, for the user of the tests, run one command.</summary>
+    public void AuthorizeAuthority(string publicKey, string command) =>
+        _directory.WriteFile("authorized_keys", $"cert-authority,restrict,command=\"{command}\" {publicKey}");
+
+    /// <summary>Lets the holder of a key pass through to other hosts, and do nothing else.</summary>
+    public void AuthorizePassage(string publicKey) =>
+        _directory.WriteFile("authorized_keys", $"restrict,port-forwarding,command=\"false\" {publicKey}");
+
+    /// <summary>Gives it a certificate for one of its keys, which it shows from now on.</summary>
+    /// <param name="authority">Private key of the authority.</param>
+    /// <param name="options">What <c>ssh-keygen -s</c> is told besides, for example <c>-n NAMES</c>.</param>
+    public async Task CertifyAsync(string authority, params string[] options)
+    {
+        await ProcessRunner.OutputOfAsync(
+            "ssh-keygen",
+            ["-q", "-s", authority, "-h", "-I", "host", .. options, _directory.Combine("host_ed25519.pub")]
+        );
+        var configuration = _directory.Combine("sshd_config");
+        await File.AppendAllTextAsync(
+            configuration,
+            $"HostCertificate {_directory.Combine("host_ed25519-cert.pub")}\n"
+        );
+        await StopAsync();
+        await StartAgainAsync();
+    }
+
+    /// <summary>The key without a name, as people write it to files of known hosts.</summary>
+    public string PublicHostKey(string type = "ed25519") => File.ReadAllText(_directory.Combine($"host_{type}.pub"));
+
+    /// <summary>How often somebody has logged in since it started.</summary>
+    public int Logins =>
+        _process!.Log.Split('\n').Count(line => line.Contains("Accepted publickey", StringComparison.Ordinal));
+
     /// <summary>Lets nobody in any more.</summary>
     public void LetNobodyIn() => _directory.WriteFile("authorized_keys", "");
 
@@ -42,8 +75,7 @@ public sealed class SshServer : IAsyncDisposable
         )[1];
 
     /// <summary>A line for a file of known hosts, as people write it there.</summary>
-    public string KnownHostsLine(string type = "ed25519") =>
-        $"[127.0.0.1]:{Port} {File.ReadAllText(_directory.Combine($"host_{type}.pub"))}";
+    public string KnownHostsLine(string type = "ed25519") => $"[127.0.0.1]:{Port} {PublicHostKey(type)}";
 
     /// <summary>Ends every connection as a crash does; new ones are answered.</summary>
     public Task CutConnectionsAsync() =>

@@ -58,6 +58,9 @@ public sealed class SshConnections : IAsyncDisposable
     public static bool IsBroken(Exception exception) =>
         exception is SshException or SocketException or IOException or ObjectDisposedException;
 
+    /// <summary>The last jump host before a host; <c>null</c>: none.</summary>
+    public SshTarget? JumpBefore(SshTarget host) => SshJump.Before(host, _login);
+
     /// <summary>Borrows a connection to the host for one request.</summary>
     /// <param name="host">The host.</param>
     /// <param name="fresh">Not one that has been open before: the other end may be gone without a word.</param>
@@ -138,7 +141,7 @@ public sealed class SshConnections : IAsyncDisposable
 
     private async Task<SshConnection> ConnectAsync(SshTarget host, CancellationToken cancellation)
     {
-        if (SshJump.Before(host, _login) is not { } jump)
+        if (JumpBefore(host) is not { } jump)
         {
             return await ConnectAsync(host, null, null, cancellation);
         }
@@ -205,7 +208,7 @@ public sealed class SshConnections : IAsyncDisposable
             await proof.WaitAsync(LongestProof, _time, cancellation);
             return true;
         }
-        catch (TimeoutException)
+        catch (Exception exception) when (exception is TimeoutException or SshOperationTimeoutException)
         {
             return false;
         }
@@ -263,11 +266,11 @@ public sealed class SshConnections : IAsyncDisposable
                 await client.ConnectAsync(either.Token);
                 return client;
             }
-            catch (Exception)
+            catch (Exception exception)
             {
                 client.Dispose();
                 cancellation.ThrowIfCancellationRequested();
-                if (!encounter.MayShowAnotherKey())
+                if (!encounter.MayShowAnotherKey(exception))
                 {
                     if (encounter.Verdict is { } verdict)
                     {

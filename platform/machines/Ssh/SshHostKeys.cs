@@ -89,6 +89,14 @@ internal sealed class SshHostKeys(SshLogin login, DataDirectory data, TimeProvid
         }
     }
 
+    /// <summary>Says that the library did not even show the certificate of a host.</summary>
+    public static CanaryException Outdated(SshTarget host) =>
+        new(
+            Changed,
+            $"{host.Name} shows a certificate that is not valid at this time, or not signed as it says.",
+            Resign(host)
+        );
+
     public static string Fingerprint(byte[] key) =>
         "SHA256:" + Convert.ToBase64String(SHA256.HashData(key)).TrimEnd('=');
 
@@ -137,9 +145,12 @@ internal sealed class SshHostKeys(SshLogin login, DataDirectory data, TimeProvid
         new(
             Changed,
             $"{host.Name} shows the certificate '{certificate.KeyId}', which is not accepted: {why}.",
-            $"Look at it with `ssh-keygen -L -f /etc/ssh/ssh_host_ed25519_key-cert.pub` on {host.Name}, and sign it anew for "
-                + $"{host.Address} if it should be right."
+            Resign(host)
         );
+
+    private static string Resign(SshTarget host) =>
+        $"Look at it with `ssh-keygen -L -f /etc/ssh/ssh_host_ed25519_key-cert.pub` on {host.Name}, and sign it anew for "
+        + $"{host.Address} if it should be right.";
 
     private CanaryException IsUnknown(SshTarget host, string fingerprint) =>
         new(

@@ -16,6 +16,8 @@ public static class SshJump
     /// <returns><c>null</c>: none.</returns>
     internal static SshTarget? Before(SshTarget target, SshLogin login)
     {
+        ArgumentNullException.ThrowIfNull(target);
+
         var chain = target.Access.Jump ?? login.Jump;
         if (chain.Count == 0)
         {

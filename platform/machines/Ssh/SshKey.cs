@@ -73,7 +73,7 @@ public sealed class SshKey : IDisposable
             ? $"the public key of {_login.Service}, which is in {Path}.pub"
             : "the public key that the ssh-agent has (ssh-add -L)";
 
-    internal IPrivateKeySource[] Sources() => _agent is null ? [Read()] : [.. Identities()];
+    internal IPrivateKeySource[] Sources() => _agent is null ? [new StrongestAlgorithms(Read())] : [.. Identities()];
 
     private List<SshAgent.Identity> Identities()
     {
@@ -197,5 +197,16 @@ public sealed class SshKey : IDisposable
         var known = Convert.ToBase64String(OpenSshPublicKeyUtilities.EncodePublicKey(key.GeneratePublicKey()));
         File.WriteAllText(Path + ".pub", $"ssh-ed25519 {known} canary-{_login.Service}\n");
         SecretFile.Write(Path, pem.ToString());
+    }
+
+    /// <summary>An RSA key signs by several names, after the hash, and each would be a try of the few that sshd gives.</summary>
+    private sealed class StrongestAlgorithms(PrivateKeyFile key) : IPrivateKeySource
+    {
+        public IReadOnlyCollection<HostAlgorithm> HostKeyAlgorithms { get; } =
+        [.. key.HostKeyAlgorithms.Where(algorithm => !IsWeaker(algorithm.Name))];
+
+        private static bool IsWeaker(string name) =>
+            name.StartsWith("rsa-sha2-256", StringComparison.Ordinal)
+            || name.StartsWith("ssh-rsa", StringComparison.Ordinal);
     }
 }

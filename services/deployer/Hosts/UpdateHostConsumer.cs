@@ -184,12 +184,15 @@ internal sealed class UpdateHostConsumer(
         CancellationToken cancellation
     )
     {
-        foreach (var package in command.Removes)
+        if (command.Removes.Count == 0)
         {
-            if ((await transport.InspectAsync(host, package, cancellation)).Version is not null)
-            {
-                await transport.RemoveAsync(host, package, cancellation);
-            }
+            return;
+        }
+
+        var installed = await transport.InspectAsync(host, command.Removes, cancellation);
+        foreach (var package in command.Removes.Where(package => installed[package].Version is not null))
+        {
+            await transport.RemoveAsync(host, package, cancellation);
         }
     }
 

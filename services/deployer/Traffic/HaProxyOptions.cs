@@ -9,8 +9,9 @@ public sealed class HaProxyOptions
 {
     internal const string Application = "${application}";
 
-    /// <summary>Addresses of the runtime API of every instance, as <c>tcp://HOST:PORT</c> or <c>unix:///PATH</c>; each with
-    /// <c>level admin</c>. At least one.</summary>
+    /// <summary>Addresses of the runtime API of every instance, as <c>tcp://HOST:PORT</c>, <c>unix:///PATH</c>, or
+    /// <c>ssh://[USER@]HOST[:PORT]/PATH</c> for a socket of another machine, which needs socat there; each with <c>level admin</c>. At least
+    /// one.</summary>
     public IList<string> Instances { get; set; } = [];
 
     /// <summary>Name of the backend that an application's hosts are in. Default: <c>${application}</c>.</summary>
@@ -68,7 +69,10 @@ public sealed class HaProxyOptions
 
         foreach (var address in Instances.Where(address => !RuntimeAddress.TryParse(address, out _)))
         {
-            yield return Problem(nameof(Instances), $"'{address}' is neither tcp://HOST:PORT nor unix:///PATH.");
+            yield return Problem(
+                nameof(Instances),
+                $"'{address}' is none of tcp://HOST:PORT, unix:///PATH and ssh://[USER@]HOST[:PORT]/PATH."
+            );
         }
 
         foreach (var (name, template) in new[] { (nameof(Backend), Backend), (nameof(CanaryBackend), CanaryBackend) })

@@ -24,15 +24,15 @@ internal sealed class HostTransports(IEnumerable<IHostTransport> transports)
         CancellationToken cancellation
     )
     {
-        foreach (var package in packages)
+        if (packages.Count == 0)
         {
-            var installed = await For(host).InspectAsync(host, package, cancellation);
-            if (installed is { IsComplete: true, Version: { } version })
-            {
-                return new ListedVersion(package, version);
-            }
+            return null;
         }
 
-        return null;
+        var installed = await For(host).InspectAsync(host, packages, cancellation);
+        return packages
+            .Where(package => installed[package] is { IsComplete: true, Version: not null })
+            .Select(package => new ListedVersion(package, installed[package].Version!))
+            .FirstOrDefault();
     }
 }

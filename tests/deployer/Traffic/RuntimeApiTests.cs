@@ -42,6 +42,12 @@ public sealed class RuntimeApiTests
     [InlineData("tcp://[::1]:9999", true)]
     [InlineData("tcp://lb-1.example.org:9999", true)]
     [InlineData("unix:///run/haproxy/admin.sock", true)]
+    [InlineData("ssh://lb-1.example.org/run/haproxy/admin.sock", true)]
+    [InlineData("ssh://canary@lb-1.example.org:2222/run/haproxy/admin.sock", true)]
+    [InlineData("ssh://canary:secret@lb-1/run/haproxy/admin.sock", false)]
+    [InlineData("ssh://lb-1", false)]
+    [InlineData("ssh://lb-1/run/$(reboot).sock", false)]
+    [InlineData("ssh://lb-1/run/haproxy/admin.sock,reboot", false)]
     [InlineData("tcp://127.0.0.1", false)]
     [InlineData("tcp://user@127.0.0.1:9999", false)]
     [InlineData("tcp://127.0.0.1:9999/path", false)]
@@ -210,6 +216,7 @@ public sealed class RuntimeApiTests
     private static HaProxyInstance InstanceAt(string address, TimeSpan? timeout = null)
     {
         RuntimeAddress.TryParse(address, out var parsed).ShouldBeTrue();
-        return new HaProxyInstance(new RuntimeApi(parsed!, timeout ?? Timeout, TimeProvider.System));
+        var link = new SocketLink(parsed.ShouldBeOfType<RuntimeAddress.Local>().EndPoint);
+        return new HaProxyInstance(new RuntimeApi(parsed!.Text, link, timeout ?? Timeout, TimeProvider.System));
     }
 }

@@ -88,6 +88,101 @@ public sealed class HostKeyTests
         (await Should.ThrowAsync<CanaryException>(host.InspectAsync())).Code.ShouldBe("host-key-changed");
     }
 
+    [Theory]
+    [InlineData("127.0.0.1", "")]
+    [InlineData("127.*", "")]
+    [InlineData("web-1,127.0.0.1", "-V 20200101:21200101")]
+    public async Task A_certificate_of_an_authority_that_stands_there_will_do(string principals, string validity)
+    {
+        await using var host = await CertifiedHost.StartAsync(["-n", principals, .. Words(validity)]);
+
+        await host.Host.InspectAsync();
+    }
+
+    [Theory]
+    [InlineData("-n web-1", "it is for web-1, not for 127.0.0.1")]
+    [InlineData("-n 127.0.0.1 -O critical:force-command=/bin/true", "options that are not known")]
+    [InlineData("-n 127.0.0.1 -V 20200101:20200102", "is not valid at this time")]
+    public async Task A_certificate_that_is_not_for_the_host_or_not_for_now_is_refused(string options, string reason)
+    {
+        await using var host = await CertifiedHost.StartAsync(Words(options));
+
+        var error = await Should.ThrowAsync<CanaryException>(host.Host.InspectAsync());
+
+        error.Code.ShouldBe("host-key-changed");
+        error.Message.ShouldContain(reason);
+    }
+
+    [Fact]
+    public async Task A_certificate_of_another_authority_is_refused()
+    {
+        await using var host = await CertifiedHost.StartAsync(["-n", "127.0.0.1"]);
+        var other = await host.MakeKeyAsync("other");
+        Write(host.Host, $"@cert-authority * {File.ReadAllText(other + ".pub")}");
+
+        var error = await Should.ThrowAsync<CanaryException>(host.Host.InspectAsync());
+
+        error.Message.ShouldContain("is not one of this host");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_certificate_is_refused_whose_key_or_authority_is_revoked(bool isAuthority)
+    {
+        await using var host = await CertifiedHost.StartAsync(["-n", "127.0.0.1"]);
+        var revoked = isAuthority ? File.ReadAllText(host.Authority + ".pub") : host.Host.Server.PublicHostKey();
+        File.AppendAllText(host.Host.KnownHostsFile, $"@revoked * {revoked}");
+
+        var error = await Should.ThrowAsync<CanaryException>(host.Host.InspectAsync());
+
+        error.Code.ShouldBe("host-key-changed");
+        error.Message.ShouldContain("revoked");
+    }
+
+    [Fact]
+    public async Task A_host_with_a_certificate_is_known_by_its_key_where_nobody_names_the_authority()
+    {
+        await using var host = await CertifiedHost.StartAsync(["-n", "web-1"]);
+        Write(host.Host, host.Host.KnownHostsLine());
+
+        await host.Host.InspectAsync();
+    }
+
+    private static string[] Words(string text) => text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    /// <summary>A host that shows a certificate, whose authority stands in the file of known hosts.</summary>
+    private sealed class CertifiedHost : IAsyncDisposable
+    {
+        private readonly TempDirectory _directory = new();
+
+        public required SshHost Host { get; init; }
+
+        public string Authority => _directory.Combine("authority");
+
+        public static async Task<CertifiedHost> StartAsync(string[] options)
+        {
+            var certified = new CertifiedHost { Host = await SshHost.StartAsync(known: false) };
+            await certified.MakeKeyAsync("authority");
+            await certified.Host.Server.CertifyAsync(certified.Authority, options);
+            Write(certified.Host, $"@cert-authority [127.0.0.1]:* {File.ReadAllText(certified.Authority + ".pub")}");
+            return certified;
+        }
+
+        public async Task<string> MakeKeyAsync(string name)
+        {
+            var file = _directory.Combine(name);
+            await ProcessRunner.OutputOfAsync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", file]);
+            return file;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Host.DisposeAsync();
+            _directory.Dispose();
+        }
+    }
+
     private static void Write(SshHost host, string text)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(host.KnownHostsFile)!);

@@ -22,10 +22,13 @@ internal sealed class SshHost : AgentHost
     private readonly AptRoot _root;
     private readonly SshServer _sshd;
 
+    private readonly bool _hasOwnKey;
+
     private SshHost(FixtureRepository repository, SshServer sshd, DeployerOptions options)
         : base(repository)
     {
         _sshd = sshd;
+        _hasOwnKey = options.Ssh.Agent is null && options.Ssh.KeyFile is null;
         _data = new DataDirectory(_directory.Combine("data"));
         options.Ssh.User = Environment.UserName;
         _connections = new SshConnections(
@@ -48,6 +51,11 @@ internal sealed class SshHost : AgentHost
     }
 
     public int Port => _sshd.Port;
+
+    /// <summary>The sshd of it.</summary>
+    public SshServer Server => _sshd;
+
+    public SshConnections Connections => _connections;
 
     public override IHostTransport Transport { get; }
 
@@ -133,7 +141,10 @@ internal sealed class SshHost : AgentHost
         var key = await http.GetByteArrayAsync(new Uri(repository, RepositoryKey.FileName));
         _root.Prepare(repository, key, architecture, TimeSpan.FromSeconds(30));
 
-        _connections.Key.Ensure();
-        RunOnLogin(Apply);
+        if (_hasOwnKey)
+        {
+            _connections.Key.Ensure();
+            RunOnLogin(Apply);
+        }
     }
 }

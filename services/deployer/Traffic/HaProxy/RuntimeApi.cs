@@ -5,16 +5,16 @@ using Canary.Failures;
 namespace Canary.Deployer.Traffic.HaProxy;
 
 /// <summary>Asks an instance of HAProxy: a command, and an answer up to the end of the connection (management.txt, 9.3).</summary>
-internal sealed class RuntimeApi(RuntimeAddress address, TimeSpan timeout, TimeProvider time)
+internal sealed class RuntimeApi(string instance, IRuntimeLink link, TimeSpan timeout, TimeProvider time)
 {
-    private const int LongestAnswer = 16 * 1024 * 1024;
+    internal const int LongestAnswer = 16 * 1024 * 1024;
 
     /// <summary>How long one that gave no answer is not asked again: many hosts ask, and each would wait.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(3);
 
     private long? _wasSilent;
 
-    public string Instance => address.Text;
+    public string Instance => instance;
 
     /// <summary>Does something about which HAProxy says nothing when it has done it.</summary>
     /// <exception cref="CanaryException"><c>haproxy-unavailable</c>, <c>haproxy-refused</c></exception>
@@ -39,7 +39,9 @@ internal sealed class RuntimeApi(RuntimeAddress address, TimeSpan timeout, TimeP
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
         try
         {
-            var answer = await ExchangeAsync(command, either.Token);
+            var answer = Encoding.UTF8.GetString(
+                await link.AskAsync(Encoding.ASCII.GetBytes(command + "\n"), either.Token)
+            );
             _wasSilent = null;
             return answer;
         }
@@ -62,24 +64,6 @@ internal sealed class RuntimeApi(RuntimeAddress address, TimeSpan timeout, TimeP
                 ? "Give its stats socket 'level admin'."
                 : "Compare its configuration with docs/haproxy.md."
         );
-
-    private async Task<string> ExchangeAsync(string command, CancellationToken cancellation)
-    {
-        await using var stream = await address.ConnectAsync(cancellation);
-        await stream.WriteAsync(Encoding.ASCII.GetBytes(command + "\n"), cancellation);
-        using var answer = new MemoryStream();
-        var buffer = new byte[16 * 1024];
-        while (await stream.ReadAsync(buffer, cancellation) is > 0 and var count)
-        {
-            await answer.WriteAsync(buffer.AsMemory(0, count), cancellation);
-            if (answer.Length > LongestAnswer)
-            {
-                throw new IOException($"its answer is longer than {LongestAnswer} bytes");
-            }
-        }
-
-        return Encoding.UTF8.GetString(answer.GetBuffer(), 0, (int)answer.Length);
-    }
 
     private CanaryException Unavailable(string why, Exception? cause = null) =>
         new(

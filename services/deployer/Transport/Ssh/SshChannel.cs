@@ -4,7 +4,6 @@ using Canary.Machines;
 using Canary.Machines.Ssh;
 using Canary.Processes;
 using Microsoft.Extensions.Options;
-using Renci.SshNet;
 
 namespace Canary.Deployer.Transport.Ssh;
 
@@ -20,9 +19,6 @@ internal sealed class SshChannel(
     private const int LongestAnswer = 4 << 20;
 
     private const int LongestComplaint = 8 << 10;
-
-    /// <summary>How often it is looked what a host has printed meanwhile.</summary>
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     public string Name => "ssh";
 
@@ -81,29 +77,17 @@ internal sealed class SshChannel(
         await using var lease = await connections.BorrowAsync(host.ToSshTarget(), fresh, cancellation);
         using var deadline = new CancellationTokenSource(request.Limit, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
-        using var command = lease.Client.CreateCommand(Command);
         try
         {
-            var running = command.ExecuteAsync(stop.Token);
-            await SendAsync(command, request.Content, stop.Token);
-            var taken = 0L;
-            while (!running.IsCompleted)
-            {
-                await Task.WhenAny(running, Task.Delay(Pause, time, stop.Token));
-                taken += Take(command.OutputStream, bytes => answer.Take(bytes));
-                if (taken > LongestAnswer)
-                {
-                    await stop.CancelAsync();
-                }
-            }
-
-            await running;
-            Take(command.OutputStream, bytes => answer.Take(bytes));
-            var complaint = new OutputTail(LongestComplaint);
-            Take(command.ExtendedOutputStream, bytes => complaint.Append(bytes));
-            return new AgentExit(command.ExitStatus, complaint.ToString());
+            var question = new SshQuestion(Command, request.Content, LongestAnswer);
+            var errors = new OutputTail(LongestComplaint);
+            var code = await question.AskAsync(lease.Client, answer.Take, errors.Append, time, stop.Token);
+            return new AgentExit(code, errors.ToString());
         }
-        catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
+        catch (Exception exception)
+            when (exception is OperationCanceledException or InvalidDataException
+                && !cancellation.IsCancellationRequested
+            )
         {
             throw new CanaryException(
                 MachinesCodes.HostUnreachable,
@@ -112,32 +96,5 @@ internal sealed class SshChannel(
                 exception
             );
         }
-    }
-
-    private static async Task SendAsync(SshCommand command, ReadOnlyMemory<byte> request, CancellationToken stop)
-    {
-        try
-        {
-            await using var input = command.CreateInputStream();
-            await input.WriteAsync(request, stop);
-        }
-        catch (InvalidOperationException)
-        {
-            // It has ended already; what it said tells why.
-        }
-    }
-
-    /// <summary>Takes what is there. To wait for more would block a thread, whatever the stream promises.</summary>
-    private static long Take(Stream stream, Action<ReadOnlySpan<byte>> take)
-    {
-        var total = 0L;
-        Span<byte> buffer = stackalloc byte[4096];
-        while (stream.Length > 0 && stream.Read(buffer) is > 0 and var read)
-        {
-            take(buffer[..read]);
-            total += read;
-        }
-
-        return total;
     }
 }
