@@ -23,6 +23,7 @@ public sealed class ConsulHostsTests
                     ["canary-ssh-port"] = "2222",
                     ["canary-ssh-user"] = "deploy",
                     ["canary-ssh-host-keys"] = $"{key}, {key}",
+                    ["canary-ssh-jump"] = "ops@bastion, 10.0.0.1:2222",
                     ["canary-var-region"] = "north",
                     ["owner"] = "somebody else",
                 },
@@ -35,6 +36,7 @@ public sealed class ConsulHostsTests
         host.Ssh.Port.ShouldBe(2222);
         host.Ssh.User.ShouldBe("deploy");
         host.Ssh.HostKeys.ShouldBe([key, key]);
+        host.Ssh.Jump.ShouldBe(["ops@bastion", "10.0.0.1:2222"]);
         host.Variables.ShouldBe(
             new Dictionary<string, string> { ["region"] = "north", ["port"] = "8080" },
             ignoreOrder: true
@@ -92,6 +94,7 @@ public sealed class ConsulHostsTests
     [InlineData("web-1", "10.0.0.1", "canary-ssh-user", "-oProxyCommand=x", "canary-ssh-user")]
     [InlineData("web-1", "10.0.0.1", "canary-ssh-host-keys", "MD5:00", "canary-ssh-host-keys")]
     [InlineData("web-1", "10.0.0.1", "canary-ssh-host-keys", "", "canary-ssh-host-keys")]
+    [InlineData("web-1", "10.0.0.1", "canary-ssh-jump", "bastion:ssh", "canary-ssh-jump")]
     [InlineData("web-1", "10.0.0.1", "canary-ssh-hostkey", "SHA256:x", "there is no metadata canary-ssh-hostkey")]
     [InlineData("web-1", "10.0.0.1", "canary-var-1=x", "y", "canary-var-1=x")]
     public void A_host_that_is_described_wrongly_is_left_out_and_said_why(

@@ -46,6 +46,17 @@ public sealed class InventoryFileTests
         host.Runs("anything", "app").ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData("{ jump: [ops@bastion.example.org, '[fe80::1]:2222'] }", "ops@bastion.example.org [fe80::1]:2222")]
+    [InlineData("{ jump: [] }", "")]
+    [InlineData("{ port: 22 }", null)]
+    public void A_host_may_be_behind_jump_hosts(string ssh, string? jumps)
+    {
+        var host = Parse($"hosts:\n  - {{ name: a, channel: production, transport: ssh, ssh: {ssh} }}").Single();
+
+        (host.Ssh.Jump is { } jump ? string.Join(' ', jump) : null).ShouldBe(jumps);
+    }
+
     [Fact]
     public void A_fleet_may_be_empty() => Parse("hosts: []").ShouldBeEmpty();
 
@@ -83,6 +94,14 @@ public sealed class InventoryFileTests
     [InlineData("hosts:\n  - name: a\n    channel: canary\n    address: 'a b'", "line 4: key 'address'")]
     [InlineData("hosts:\n  - name: a\n    channel: canary\n    address: 10.0Đ.1", "line 4: key 'address'")]
     [InlineData("hosts:\n  - name: \"a\\n\"\n    channel: canary", "line 2: key 'name'")]
+    [InlineData(
+        "hosts:\n  - name: a\n    channel: canary\n    ssh:\n      jump: bastion",
+        "line 5: key 'ssh.jump': It must be a list"
+    )]
+    [InlineData(
+        "hosts:\n  - name: a\n    channel: canary\n    ssh:\n      jump: [-oProxyCommand=x@y]",
+        "line 5: key 'ssh.jump': '-oProxyCommand=x@y' is not a jump host"
+    )]
     [InlineData("hosts: &all\n  - *all", "line 2: aliases (*name) are not supported")]
     [InlineData("hosts: [[[[[[[[[[[[a]]]]]]]]]]]]", "line 1: the nesting is too deep")]
     [InlineData("hosts:\n  - name: a\n    channel: canary\n    applications: shop", "line 4: key 'applications'")]
