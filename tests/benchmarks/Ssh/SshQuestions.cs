@@ -21,7 +21,11 @@ internal sealed class SshQuestions : IBenchmark
 
         using var keys = new TempDirectory();
         var key = keys.Combine("deployer");
-        await ProcessRunner.OutputOfAsync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
+        await ProcessRunner.OutputOfAsync(
+            "ssh-keygen",
+            ["-q", "-t", "ed25519", "-N", "", "-f", key],
+            cancellationToken: cancellationToken
+        );
         await using var fleet = await SshFleet.StartAsync(key, cancellationToken);
         int[] sizes = settings.Quick ? [20] : [50, 200, 1000];
         foreach (var size in sizes)
