@@ -4,7 +4,8 @@ namespace Canary.Contracts.Deploying;
 /// application overrides it field by field, and <c>null</c> means the deployer's default.</summary>
 public sealed record DeploymentPlan
 {
-    /// <summary>Role of the hosts that run the application; <c>null</c>: <c>app</c>.</summary>
+    /// <summary>Role of the hosts that run the application, or several with commas between; <c>null</c>: <c>app</c>. Hosts of several
+    /// roles get the version together: each wave takes its part of every role.</summary>
     public string? Role { get; init; }
 
     /// <summary>How to tell that a host is healthy after an update; <c>null</c>: only that dpkg has the version
@@ -17,9 +18,24 @@ public sealed record DeploymentPlan
     /// <summary>Who lets a healthy canary go on to production.</summary>
     public PromotionPolicy? Promotion { get; init; }
 
-    /// <summary>Cumulative size of each production wave: a number of hosts (<c>5</c>) or a share (<c>25%</c>); the last one
-    /// is <c>100%</c>.</summary>
+    /// <summary>What each production wave goes up to: a number of hosts (<c>5</c>) or a share (<c>25%</c>), those of the waves before
+    /// included, or all hosts with a tag (<c>zone=a</c>); the last one is <c>100%</c>.</summary>
     public IReadOnlyList<string>? Waves { get; init; }
+
+    /// <summary>How long the version runs on the hosts of a wave before the next one begins.</summary>
+    public TimeSpan? WaveSoak { get; init; }
+
+    /// <summary>How many hosts of a role may be out of service at once, because they are updated or have failed: a number
+    /// (<c>2</c>) or a share (<c>10%</c>); one always may. <c>null</c>: any number.</summary>
+    public string? MaxUnavailable { get; init; }
+
+    /// <summary>The tag by which hosts stand together, such as <c>zone</c>: waves are spread over its values, and never are all hosts
+    /// of one out of service at once.</summary>
+    public string? Spread { get; init; }
+
+    /// <summary>Whether machines that upgrade by themselves are offered the version wave by wave as well, each time to the share of them
+    /// that the wave goes up to; otherwise they are offered it after the last wave.</summary>
+    public bool? Phased { get; init; }
 
     /// <summary>How many hosts of a wave may fail before it fails: a number (<c>1</c>) or a share (<c>10%</c>).</summary>
     public string? FailureBudget { get; init; }

@@ -34,4 +34,7 @@ public sealed record FleetHost
 
     /// <summary>How it is reached: <c>local</c>, <c>ssh</c>.</summary>
     public required string Transport { get; init; }
+
+    /// <summary>Where it stands or what it is, for example <c>zone=a</c>.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
 }

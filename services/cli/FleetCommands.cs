@@ -233,6 +233,8 @@ internal static class FleetCommands
             return ExitCodes.Ok;
         }
 
+        // Who has no use for tags is not shown an empty column.
+        var hasTags = hosts.Any(host => host.Tags.Count > 0);
         session.Screen.Listing(
             [
                 "host",
@@ -240,22 +242,24 @@ internal static class FleetCommands
                 new("channel", Spare: 5),
                 new("role", Spare: 2),
                 new("transport", Spare: 1),
+                .. (Column[])(hasTags ? [new("tags", Spare: 6)] : []),
                 new("last contact", Spare: 4),
                 "versions",
                 "should run",
             ],
             hosts.Select(host =>
-                new[]
-                {
-                    host.Name,
-                    host.Address ?? "",
-                    States.Words(host.Channel),
-                    host.Role ?? "",
-                    host.Transport ?? "",
-                    host.LastContactAt is { } at ? Words.Ago(at, session.Time) : "-",
-                    string.Join(", ", host.Versions.Select(version => $"{version.Key} {version.Value ?? "-"}")),
-                    ShouldRun(host),
-                }
+                (string[])
+                    [
+                        host.Name,
+                        host.Address ?? "",
+                        States.Words(host.Channel),
+                        host.Role ?? "",
+                        host.Transport ?? "",
+                        .. (string[])(hasTags ? [string.Join(' ', host.Tags)] : []),
+                        host.LastContactAt is { } at ? Words.Ago(at, session.Time) : "-",
+                        string.Join(", ", host.Versions.Select(version => $"{version.Key} {version.Value ?? "-"}")),
+                        ShouldRun(host),
+                    ]
             ),
             empty: "The inventory is empty: name hosts in the inventory file of the server."
         );

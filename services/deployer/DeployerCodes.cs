@@ -128,6 +128,10 @@ internal static class DeployerCodes
     /// <remarks>Correct name and version in the repository's metadata.</remarks>
     public const string PackageInvalid = "package-invalid";
 
+    /// <summary>A host was not updated, since all other hosts that stand at its place are out of service.</summary>
+    /// <remarks>Repair those, or take them out of the inventory. What is meant by a place: <c>rollout.spread</c>.</remarks>
+    public const string PlaceOutOfService = "place-out-of-service";
+
     /// <summary>The plan of a rollout has an error.</summary>
     /// <remarks>Correct it in <c>canary.yml</c> or the configuration.</remarks>
     public const string PlanInvalid = "plan-invalid";

@@ -65,6 +65,7 @@ public static class DeployerModule
             .AddScoped<AskHook>()
             .AddScoped<JudgeHook>()
             .AddScoped<DispatchStep>()
+            .AddScoped<OfferWave>()
             .AddScoped<JudgeStep>()
             .AddScoped<ExplainStep>()
             .AddScoped<TimeOutHosts>()

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Canary.Contracts.Deploying;
 using Canary.Deployer.Convergence;
 using Canary.Deployer.Gates;
+using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
 using Canary.Deployer.Traffic;
 using Canary.Machines.Ssh;
@@ -20,9 +21,26 @@ public sealed class DeployerOptions : IValidatableObject
     /// <summary>Who lets healthy canaries go on to production. Default: a person.</summary>
     public PromotionPolicy Promotion { get; set; } = PromotionPolicy.Manual;
 
-    /// <summary>Cumulative sizes of the production waves: numbers of hosts or shares. A last wave of <c>100%</c> is
-    /// added if it is missing. Default (when empty): 25%, 50%, 100%.</summary>
+    /// <summary>What each production wave goes up to: a number of hosts or a share, those of the waves before included, or all with a
+    /// tag (<c>zone=a</c>). A last wave of <c>100%</c> is added if it is missing. Default (when empty): 25%, 50%, 100%.</summary>
     public IList<string> Waves { get; set; } = [];
+
+    /// <summary>How long a version runs on the hosts of a wave before the next one begins; alarms that fire meanwhile act. Default: 0, not
+    /// at all. 0 or longer.</summary>
+    public TimeSpan WaveSoak { get; set; }
+
+    /// <summary>How many hosts of a role may be out of service at once, because they are updated, rolled back or have failed: a number
+    /// or a share; one always may. Default: none, any number.</summary>
+    public string? MaxUnavailable { get; set; }
+
+    /// <summary>The tag of the inventory by which hosts stand together, such as <c>zone</c>: each wave is spread over its values, and
+    /// never are all hosts of one out of service at once. Default: none.</summary>
+    public string? Spread { get; set; }
+
+    /// <summary>Whether machines that upgrade by themselves are offered a version wave by wave, each time to the share of them that the
+    /// wave goes up to. An application without hosts in the inventory goes out that way alone. Default: <c>false</c>, they are
+    /// offered it after the last wave.</summary>
+    public bool Phased { get; set; }
 
     /// <summary>How many hosts of a wave may fail before it fails: a number or a share. Default: 0. A canary that is
     /// unhealthy with the version always fails the rollout; the budget covers canaries that cannot be reached.</summary>
@@ -159,7 +177,10 @@ public sealed class DeployerOptions : IValidatableObject
 
         foreach (
             var (name, value) in Durations()
-                .Where(x => x.Value == TimeSpan.Zero && x.Name is not nameof(Soak) and not nameof(Watch))
+                .Where(x =>
+                    x.Value == TimeSpan.Zero
+                    && x.Name is not nameof(Soak) and not nameof(Watch) and not nameof(WaveSoak)
+                )
         )
         {
             if (
@@ -194,7 +215,11 @@ public sealed class DeployerOptions : IValidatableObject
             yield return result;
         }
 
-        foreach (var result in PlanProblems(Waves, FailureBudget).Concat(Consul.Problems()).Concat(Traffic.Problems()))
+        foreach (
+            var result in PlanProblems(Waves, FailureBudget, MaxUnavailable, Spread)
+                .Concat(Consul.Problems())
+                .Concat(Traffic.Problems())
+        )
         {
             yield return result;
         }
@@ -235,6 +260,7 @@ public sealed class DeployerOptions : IValidatableObject
             (nameof(GateInterval), GateInterval),
             (nameof(PreDeployTimeLimit), PreDeployTimeLimit),
             (nameof(PreDeployPatience), PreDeployPatience),
+            (nameof(WaveSoak), WaveSoak),
             (nameof(HostRetryDelay), HostRetryDelay),
             (nameof(RepositoryPatience), RepositoryPatience),
             (nameof(SoakCheckInterval), SoakCheckInterval),
@@ -288,13 +314,31 @@ public sealed class DeployerOptions : IValidatableObject
             );
         }
 
+        if (application.WaveSoak < TimeSpan.Zero)
+        {
+            yield return new ValidationResult(
+                $"{application.WaveSoak} is negative.",
+                [nameof(ApplicationOptions.WaveSoak)]
+            );
+        }
+
+        if (application.Role is { } role && Rollouts.Roles.Of(role).Count == 0)
+        {
+            yield return new ValidationResult("It names no role.", [nameof(ApplicationOptions.Role)]);
+        }
+
         if (application.Watch < TimeSpan.Zero)
         {
             yield return new ValidationResult($"{application.Watch} is negative.", [nameof(ApplicationOptions.Watch)]);
         }
 
         foreach (
-            var result in PlanProblems(application.Waves, application.FailureBudget)
+            var result in PlanProblems(
+                    application.Waves,
+                    application.FailureBudget,
+                    application.MaxUnavailable,
+                    application.Spread
+                )
                 .Concat(GateProblems(application.Windows, application.Freezes))
                 .Concat(application.Consul?.Problems() ?? [])
         )
@@ -333,7 +377,12 @@ public sealed class DeployerOptions : IValidatableObject
         }
     }
 
-    private static IEnumerable<ValidationResult> PlanProblems(IEnumerable<string>? waves, string? budget)
+    private static IEnumerable<ValidationResult> PlanProblems(
+        IEnumerable<string>? waves,
+        string? budget,
+        string? unavailable,
+        string? spread
+    )
     {
         if (waves is not null && Rollouts.Waves.ProblemWith([.. waves]) is { } waveProblem)
         {
@@ -343,6 +392,16 @@ public sealed class DeployerOptions : IValidatableObject
         if (budget is not null && !HostShare.TryParse(budget, out _))
         {
             yield return new ValidationResult(HostShare.ProblemWith(budget), [nameof(FailureBudget)]);
+        }
+
+        if (unavailable is not null && !HostShare.TryParse(unavailable, out _))
+        {
+            yield return new ValidationResult(HostShare.ProblemWith(unavailable), [nameof(MaxUnavailable)]);
+        }
+
+        if (spread is not null && !HostRules.TagName().IsMatch(spread))
+        {
+            yield return new ValidationResult($"'{spread}' is not the name of a tag, such as zone.", [nameof(Spread)]);
         }
     }
 }
@@ -354,7 +413,7 @@ public sealed class ApplicationOptions
     /// <summary>Name of the application.</summary>
     public string Name { get; set; } = "";
 
-    /// <summary>Role of the hosts that run it.</summary>
+    /// <summary>Role of the hosts that run it, or several with commas between.</summary>
     public string? Role { get; set; }
 
     /// <summary>How long canaries run before the verdict.</summary>
@@ -363,8 +422,20 @@ public sealed class ApplicationOptions
     /// <summary>Who lets healthy canaries go on to production.</summary>
     public PromotionPolicy? Promotion { get; set; }
 
-    /// <summary>Cumulative sizes of the production waves.</summary>
+    /// <summary>What each production wave goes up to.</summary>
     public IList<string>? Waves { get; set; }
+
+    /// <summary>How long a version runs on the hosts of a wave before the next one begins.</summary>
+    public TimeSpan? WaveSoak { get; set; }
+
+    /// <summary>How many hosts of a role may be out of service at once.</summary>
+    public string? MaxUnavailable { get; set; }
+
+    /// <summary>The tag by which hosts stand together.</summary>
+    public string? Spread { get; set; }
+
+    /// <summary>Whether machines that upgrade by themselves are offered a version wave by wave.</summary>
+    public bool? Phased { get; set; }
 
     /// <summary>How many hosts of a wave may fail before it fails.</summary>
     public string? FailureBudget { get; set; }

@@ -69,6 +69,8 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
         rollout.Ignore(x => x.Excluded);
         rollout.Ignore(x => x.MissingApprovals);
         rollout.Ignore(x => x.HasNews);
+        rollout.Ignore(x => x.HasToldMore);
+        rollout.Ignore(x => x.EndOfWaveSoak);
         rollout.Ignore(x => x.AlarmVerdict);
         rollout.HasIndex(x => new { x.Application, x.CurrentState });
 
@@ -84,6 +86,7 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
         host.Ignore(x => x.Previous);
         host.Ignore(x => x.Target);
         host.Ignore(x => x.IsOutstanding);
+        host.Ignore(x => x.IsOutOfService);
         host.Property(x => x.Channel).HasConversion<string>();
         host.Property(x => x.State).HasConversion<string>();
         host.Property(x => x.Failure).HasJsonConversion();

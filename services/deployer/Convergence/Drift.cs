@@ -116,7 +116,7 @@ internal sealed class Drift(
             : [];
         return new Claim(
             application,
-            lane.Role ?? RolloutPlan.DefaultRole,
+            lane.Role ?? Roles.Default,
             wanted,
             lane.Health,
             lane.NewestNumber,

@@ -36,10 +36,7 @@ internal sealed class CheckFleetConsumer(
                 {
                     RolloutId = command.RolloutId,
                     Canaries = rows.Count(row => row.Channel == Channel.Canary),
-                    Waves = rows.Where(row => row.Channel == Channel.Production)
-                        .Select(row => row.Step)
-                        .Distinct()
-                        .Count(),
+                    Waves = WavesOf(command, rows),
                     Detail = remark is null ? Describe(rows) : $"{Describe(rows)}, {remark}",
                 },
                 context.CancellationToken
@@ -73,59 +70,88 @@ internal sealed class CheckFleetConsumer(
             context.CancellationToken
         );
 
-        var hosts = fleet
-            .Where(host => host.Runs(command.Application, command.Role))
-            .OrderBy(host => host.Name, StringComparer.Ordinal)
-            .ToList();
-        await RejectMissingHostsAsync(command, hosts, context.CancellationToken);
-        var rows = Cut(command, hosts);
-        await InspectAsync(command, hosts, rows, context.CancellationToken);
+        var members = FleetMember.Of(fleet, command.Application, command.Role, command.Spread);
+        await RejectMissingHostsAsync(command, members, context.CancellationToken);
+        var rows = Cut(command, members);
+        await InspectAsync(command, [.. members.Select(member => member.Host)], rows, context.CancellationToken);
         RejectUnreachableCanaries(command, [.. rows.Where(row => row.Channel == Channel.Canary)]);
         store.Hosts.AddRange(rows);
-        return (rows, remark);
+        return (rows, Join(remark, Unplaced(command, members)));
     }
+
+    /// <summary>Machines that upgrade by themselves take what they are offered wave by wave, whoever stands in the
+    /// inventory.</summary>
+    private static int WavesOf(CheckFleet command, List<RolloutHost> rows)
+    {
+        var waves = rows.Where(row => row.Channel == Channel.Production).Select(row => row.Step).Distinct().Count();
+        return waves == 0 && command.Phased ? Waves.Percentages(command.Waves).Count : waves;
+    }
+
+    private static string? Unplaced(CheckFleet command, IReadOnlyList<FleetMember> members) =>
+        command.Spread is { } tag && members.Count(member => member.Place is null) is > 0 and var unplaced
+            ? $"{unplaced} without a {tag}"
+            : null;
+
+    private static string? Join(params string?[] remarks) =>
+        remarks.OfType<string>().ToList() is { Count: > 0 } some ? string.Join(", ", some) : null;
 
     private async Task RejectMissingHostsAsync(
         CheckFleet command,
-        List<InventoryHost> hosts,
+        IReadOnlyList<FleetMember> members,
         CancellationToken cancellation
     )
     {
-        if (hosts.Count == 0)
+        if (members.Count == 0 && command is { Phased: true, HasScript: false })
+        {
+            return;
+        }
+
+        if (Roles.Of(command.Role).FirstOrDefault(role => members.All(member => member.Role != role)) is { } role)
         {
             throw new CanaryException(
                 DeployerCodes.NoHosts,
-                $"The inventory has no host that runs {command.Application} with the role '{command.Role}'.",
-                await inventory.HowToAddAsync(command.Application, command.Role, cancellation)
+                $"The inventory has no host that runs {command.Application} with the role '{role}'.",
+                await inventory.HowToAddAsync(command.Application, role, cancellation)
             );
         }
 
-        if (!options.Value.AllowNoCanary && hosts.All(host => host.Channel != Channel.Canary))
+        if (!options.Value.AllowNoCanary && RoleWithoutCanary(members) is { } untried)
         {
             throw new CanaryException(
                 DeployerCodes.NoCanaryHost,
-                $"None of the {hosts.Count} hosts that run {command.Application} is a canary.",
-                $"{await inventory.HowToAddAsync(command.Application, command.Role, cancellation)} Or set "
+                $"None of the {members.Count(member => member.Role == untried)} hosts that run {command.Application}"
+                    + (Roles.Of(command.Role).Count > 1 ? $" with the role '{untried}'" : "")
+                    + " is a canary.",
+                $"{await inventory.HowToAddAsync(command.Application, untried, cancellation)} Or set "
                     + "deployer.allow-no-canary to go straight to production."
             );
         }
     }
 
-    private static List<RolloutHost> Cut(CheckFleet command, List<InventoryHost> hosts)
-    {
-        var production = hosts.Where(host => host.Channel == Channel.Production).ToList();
-        var steps = Waves
-            .Cut(production.Count, command.Waves)
-            .SelectMany((size, index) => Enumerable.Repeat(Steps.Wave(index + 1), size));
-        var canaries = hosts.Where(host => host.Channel == Channel.Canary);
-        return [.. canaries.Select(host => NewRow(host, Steps.Canary)), .. production.Zip(steps, NewRow)];
+    private static string? RoleWithoutCanary(IReadOnlyList<FleetMember> members) =>
+        members
+            .GroupBy(member => member.Role, StringComparer.Ordinal)
+            .FirstOrDefault(role => role.All(member => member.Host.Channel != Channel.Canary))
+            ?.Key;
 
-        RolloutHost NewRow(InventoryHost host, string step) =>
+    private static List<RolloutHost> Cut(CheckFleet command, IReadOnlyList<FleetMember> members)
+    {
+        var canaries = members.Where(member => member.Host.Channel == Channel.Canary);
+        var waves = Waves.Cut(members.Where(member => member.Host.Channel == Channel.Production), command.Waves);
+        return
+        [
+            .. canaries.Select(member => NewRow(member, Steps.Canary)),
+            .. waves.SelectMany((wave, index) => wave.Select(member => NewRow(member, Steps.Wave(index + 1)))),
+        ];
+
+        RolloutHost NewRow(FleetMember member, string step) =>
             new()
             {
                 RolloutId = command.RolloutId,
-                Host = host.Name,
-                Channel = host.Channel,
+                Host = member.Host.Name,
+                Channel = member.Host.Channel,
+                Role = member.Role,
+                Place = member.Place,
                 Step = step,
                 State = StageState.Pending,
             };
@@ -200,6 +226,11 @@ internal sealed class CheckFleetConsumer(
 
     private static string Describe(List<RolloutHost> rows)
     {
+        if (rows.Count == 0)
+        {
+            return "no hosts in the inventory, only machines that upgrade by themselves";
+        }
+
         var dead = rows.Where(row => row.IsUnreachable).Select(row => row.Host).ToList();
         var hosts = rows.Count == 1 ? "1 host" : $"{rows.Count} hosts";
         return dead.Count == 0

@@ -9,6 +9,7 @@ internal sealed class ConsulHosts(ConsulNames names)
 {
     private const string Prefix = ConsulMetadata.Prefix;
     private const string Transport = "transport";
+    private const string Tag = "tag-";
     private const string Variable = "var-";
 
     private const string DefaultTransport = "ssh";
@@ -61,8 +62,7 @@ internal sealed class ConsulHosts(ConsulNames names)
     private static InventoryHost ToHost(string application, string role, bool isCanary, ConsulInstance instance)
     {
         var own = ConsulMetadata.Of(instance);
-        var variables = own.Where(pair => pair.Key.StartsWith(Variable, StringComparison.Ordinal))
-            .ToDictionary(pair => pair.Key[Variable.Length..], pair => pair.Value, StringComparer.Ordinal);
+        var variables = Named(own, Variable);
         if (instance.Port > 0)
         {
             variables.TryAdd("port", instance.Port.ToString(CultureInfo.InvariantCulture));
@@ -77,9 +77,14 @@ internal sealed class ConsulHosts(ConsulNames names)
             Applications = [application],
             Transport = own.GetValueOrDefault(Transport, DefaultTransport),
             Ssh = ConsulMetadata.SshAccessOf(own),
+            Tags = Named(own, Tag),
             Variables = variables,
         };
     }
+
+    private static Dictionary<string, string> Named(IReadOnlyDictionary<string, string> own, string prefix) =>
+        own.Where(pair => pair.Key.StartsWith(prefix, StringComparison.Ordinal))
+            .ToDictionary(pair => pair.Key[prefix.Length..], pair => pair.Value, StringComparer.Ordinal);
 
     /// <returns><c>null</c>: nothing is wrong.</returns>
     private static string? ProblemWith(ConsulInstance instance)
@@ -102,6 +107,8 @@ internal sealed class ConsulHosts(ConsulNames names)
         var isValid = key switch
         {
             Transport => HostRules.Word().IsMatch(value),
+            _ when key.StartsWith(Tag, StringComparison.Ordinal) => HostRules.TagName().IsMatch(key[Tag.Length..])
+                && HostRules.TagValue().IsMatch(value),
             _ when key.StartsWith(Variable, StringComparison.Ordinal) => HostRules
                 .VariableName()
                 .IsMatch(key[Variable.Length..]),
@@ -113,7 +120,7 @@ internal sealed class ConsulHosts(ConsulNames names)
             false => $"the metadata {Prefix}{key} has the invalid value '{value}'.",
             // A key that is mistyped could be the one that keeps the host safe.
             null => $"there is no metadata {Prefix}{key}; known are {Prefix}{Transport}, "
-                + $"{ConsulMetadata.SshKeys} and {Prefix}{Variable}NAME.",
+                + $"{ConsulMetadata.SshKeys}, {Prefix}{Tag}NAME and {Prefix}{Variable}NAME.",
         };
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Canary.Contracts.Deploying;
 using Canary.Failures;
 using Canary.Machines.Ssh;
@@ -20,6 +21,7 @@ internal static class InventoryFile
         "applications",
         "transport",
         "ssh",
+        "tags",
         "variables",
     ];
 
@@ -123,6 +125,7 @@ internal static class InventoryFile
                 Applications = Applications(node),
                 Transport = Matching(node, "transport", "a transport, for example 'local'") ?? "local",
                 Ssh = Ssh(node),
+                Tags = Tags(node),
                 Variables = Variables(node),
             };
         }
@@ -254,28 +257,51 @@ internal static class InventoryFile
             ];
         }
 
-        private Dictionary<string, string> Variables(YamlMappingNode node)
+        private Dictionary<string, string> Tags(YamlMappingNode node)
         {
-            var variables = new Dictionary<string, string>(StringComparer.Ordinal);
-            if (Child(node, "variables") is not { } value || IsNull(value))
+            var tags = Values(
+                node,
+                "tags",
+                HostRules.TagName(),
+                "is not the name of a tag: lower-case letters, digits, . _ and - only."
+            );
+            foreach (var (name, value) in tags.Where(tag => !HostRules.TagValue().IsMatch(tag.Value)))
             {
-                return variables;
+                throw Invalid(
+                    Child(node, "tags")!,
+                    $"tags.{name}",
+                    $"'{value}' is not a value of a tag: up to 63 letters, digits, . _ and - only."
+                );
             }
 
-            foreach (var (key, item) in Mapping(value, "variables"))
+            return tags;
+        }
+
+        private Dictionary<string, string> Variables(YamlMappingNode node) =>
+            Values(node, "variables", HostRules.VariableName(), "is not a name: letters, digits, _ and - only.");
+
+        private Dictionary<string, string> Values(YamlMappingNode node, string key, Regex rule, string otherwise)
+        {
+            var values = new Dictionary<string, string>(StringComparer.Ordinal);
+            if (Child(node, key) is not { } list || IsNull(list))
             {
-                var name = (key as YamlScalarNode)?.Value ?? "";
-                if (!HostRules.VariableName().IsMatch(name))
+                return values;
+            }
+
+            foreach (var (child, item) in Mapping(list, key))
+            {
+                var name = (child as YamlScalarNode)?.Value ?? "";
+                if (!rule.IsMatch(name))
                 {
-                    throw Invalid(key, "variables", $"'{name}' is not a name: letters, digits, _ and - only.");
+                    throw Invalid(child, key, $"'{name}' {otherwise}");
                 }
 
-                variables[name] =
+                values[name] =
                     (item as YamlScalarNode)?.Value
-                    ?? throw Invalid(item, $"variables.{name}", "It must be a single value.");
+                    ?? throw Invalid(item, $"{key}.{name}", "It must be a single value.");
             }
 
-            return variables;
+            return values;
         }
 
         private string? Matching(YamlMappingNode node, string key, string what)

@@ -1,4 +1,5 @@
 using Canary.Contracts.Deploying;
+using Canary.Deployer.Rollouts;
 using Canary.Machines.Ssh;
 
 namespace Canary.Deployer.Inventory;
@@ -24,12 +25,20 @@ internal sealed record InventoryHost
 
     public SshAccess Ssh { get; init; } = new();
 
+    /// <summary>Where it stands or what it is, for example <c>zone</c>: <c>a</c>.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Values for health checks and maintainer scripts, for example <c>port</c>.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
 
-    public bool Runs(string application, string role) =>
-        (Role == role || Role == AnyRole)
-        && (Applications.Contains(application) || Applications.Contains(AnyApplication));
+    public bool Runs(string application, string roles) => RoleFor(application, roles) is not null;
+
+    /// <summary>That of an application's roles (<see cref="Roles"/>) for which it runs the application; <c>null</c>: it does not run
+    /// it.</summary>
+    public string? RoleFor(string application, string roles) =>
+        Applications.Contains(application) || Applications.Contains(AnyApplication)
+            ? Roles.Of(roles).FirstOrDefault(role => role == Role || Role == AnyRole)
+            : null;
 
     public SshTarget ToSshTarget() => new(Name, Address, Ssh);
 
@@ -42,5 +51,6 @@ internal sealed record InventoryHost
             Role = Role,
             Applications = Applications,
             Transport = Transport,
+            Tags = [.. Tags.Select(tag => $"{new HostTag(tag.Key, tag.Value)}").Order(StringComparer.Ordinal)],
         };
 }

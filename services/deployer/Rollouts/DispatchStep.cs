@@ -6,7 +6,7 @@ using MassTransit;
 
 namespace Canary.Deployer.Rollouts;
 
-/// <summary>Tells every host of the step at work that has not reported yet what to do.</summary>
+/// <summary>Tells the hosts of the step at work what to do: all at once, or as many as the plan lets be out of service.</summary>
 internal sealed class DispatchStep(DeployerStore store) : IRolloutWork
 {
     public async Task RunAsync(BehaviorContext<RolloutState> context)
@@ -15,17 +15,52 @@ internal sealed class DispatchStep(DeployerStore store) : IRolloutWork
         var alarms = await JudgeAlarms.LastPlaceAsync(store, context.CancellationToken);
         rollout.AlarmsBefore ??= alarms;
         var rows = await store.HostsOfAsync(rollout.CorrelationId, context.CancellationToken);
-        foreach (var row in rows.Where(row => row.Step == rollout.Step && row.IsOutstanding))
+        foreach (var row in rows.Where(row => row.Step == rollout.Step && row.State == StageState.Running))
         {
             await SendAsync(context, row, alarms);
         }
 
+        await BeginAsync(context, rows, alarms);
         rollout.HostsReached = true;
     }
 
-    /// <summary>Tells one host.</summary>
-    public async Task SendAsync(BehaviorContext<RolloutState> context, RolloutHost row) =>
-        await SendAsync(context, row, await JudgeAlarms.LastPlaceAsync(store, context.CancellationToken));
+    /// <summary>Tells those whose turn it is, now that something has happened to others.</summary>
+    public async Task GoOnAsync(BehaviorContext<RolloutState> context) =>
+        await BeginAsync(
+            context,
+            await store.HostsOfAsync(context.Saga.CorrelationId, context.CancellationToken),
+            await JudgeAlarms.LastPlaceAsync(store, context.CancellationToken)
+        );
+
+    private async Task BeginAsync(BehaviorContext<RolloutState> context, List<RolloutHost> rows, long alarms)
+    {
+        var (rollout, places) = (context.Saga, new Places(context.Saga.Plan, rows));
+        rollout.HasToldMore = false;
+        foreach (var row in rows.Where(row => row.Step == rollout.Step && row.State == StageState.Pending))
+        {
+            if (places.TryTake(row))
+            {
+                await SendAsync(context, row, alarms);
+                rollout.HasToldMore = true;
+            }
+            else if (places.IsBlocked(row))
+            {
+                row.Fail(HostFailures.LastOfItsPlace(row, rollout.Plan.Spread!), row.Version);
+                await context.Publish(
+                    new HostUpdateFailed
+                    {
+                        RolloutId = rollout.CorrelationId,
+                        Application = rollout.Application,
+                        Step = row.Step,
+                        Host = row.Host,
+                        Version = row.Version,
+                        Failure = row.Failure!,
+                    },
+                    context.CancellationToken
+                );
+            }
+        }
+    }
 
     private async Task SendAsync(BehaviorContext<RolloutState> context, RolloutHost row, long alarms)
     {

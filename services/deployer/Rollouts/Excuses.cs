@@ -12,6 +12,9 @@ internal static class Excuses
     public static string Soak(RolloutState rollout, DateTimeOffset until) =>
         $"the soak to end at {until:HH:mm:ss} UTC; sooner: canary releases promote {ShortId.Of(rollout.ReleaseId)}";
 
+    public static string WaveSoak(RolloutState rollout) =>
+        $"the soak of {rollout.Step} to end at {rollout.EndOfWaveSoak:HH:mm:ss} UTC, when the next wave begins";
+
     public static string Promotion(RolloutState rollout) =>
         rollout.Plan.Approvals <= 1 && rollout.Excluded is null
             ? $"a person: canary releases promote {ShortId.Of(rollout.ReleaseId)}"

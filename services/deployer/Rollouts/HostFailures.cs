@@ -39,6 +39,18 @@ internal static class HostFailures
                 "Release a correction, or deploy a version that the repository has: canary deploy APPLICATION VERSION.",
         };
 
+    public static Failure LastOfItsPlace(RolloutHost row, string spread) =>
+        new()
+        {
+            Code = DeployerCodes.PlaceOutOfService,
+            Message =
+                $"{row.Host} was not updated: all other hosts of {spread} {row.Place} are out of service, and it would have taken the "
+                + "last one out as well.",
+            Remedy =
+                $"Repair the other hosts of {spread} {row.Place}, or take them out of the inventory, then release again; a paused rollout "
+                + "goes on when they are retried.",
+        };
+
     public static Failure NeverAnswered(string host) =>
         new()
         {

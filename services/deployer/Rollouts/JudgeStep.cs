@@ -22,7 +22,7 @@ internal sealed class JudgeStep(DeployerStore store) : IRolloutWork
             ])
             : await CountAsync(rollout, context.CancellationToken);
         rollout.Verdict = rollout.JudgementOf(tally);
-        rollout.Describe(rollout.Step!, tally.ToString());
+        rollout.Describe(rollout.Step!, rollout.WordsFor(tally));
         rollout.HasNews = tally.Finished - rollout.ReportedResults >= Math.Max(1, tally.Hosts / SnapshotsPerStep);
         if (rollout.HasNews)
         {

@@ -19,7 +19,7 @@ internal sealed class PublishSnapshot(DeployerStore store, VersionSharing? shari
             .ToListAsync(context.CancellationToken);
         if (rollout.Step is { } step)
         {
-            rollout.Describe(step, StepTally.Of([.. rows.Where(row => row.Step == step)]).ToString());
+            rollout.Describe(step, rollout.WordsFor(StepTally.Of([.. rows.Where(row => row.Step == step)])));
         }
 
         rollout.ShowAttempts();

@@ -14,6 +14,12 @@ internal sealed class RolloutHost
 
     public required Channel Channel { get; init; }
 
+    /// <summary>That of the application's roles for which it runs the application.</summary>
+    public string Role { get; init; } = Roles.Default;
+
+    /// <summary>Where it stands, by the tag that the hosts are spread over; <c>null</c>: nobody says.</summary>
+    public string? Place { get; init; }
+
     /// <summary>The step that the host belongs to now: <c>canary</c> or <c>wave-N</c>, and <c>rollback</c> once it is
     /// taken back.</summary>
     public required string Step { get; set; }
@@ -75,6 +81,9 @@ internal sealed class RolloutHost
 
     /// <summary>Whether its result is awaited.</summary>
     public bool IsOutstanding => State is StageState.Pending or StageState.Running;
+
+    /// <summary>Whether it serves nobody now: it is being changed, or something is wrong with it.</summary>
+    public bool IsOutOfService => State is StageState.Running or StageState.Failed || Failure is not null;
 
     /// <summary>Makes the host one that is to be rolled back.</summary>
     public void RollBackTo(ListedVersion? target)

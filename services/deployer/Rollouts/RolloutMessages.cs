@@ -18,11 +18,20 @@ public sealed record CheckFleet
     /// <summary>Package name.</summary>
     public required string Package { get; init; }
 
-    /// <summary>Role of the hosts.</summary>
+    /// <summary>Role of the hosts, or several with commas between.</summary>
     public required string Role { get; init; }
 
-    /// <summary>Cumulative sizes of the waves.</summary>
+    /// <summary>What each wave goes up to.</summary>
     public required IReadOnlyList<string> Waves { get; init; }
+
+    /// <summary>Tag by which hosts stand together; <c>null</c>: none.</summary>
+    public string? Spread { get; init; }
+
+    /// <summary>Whether machines that upgrade by themselves are offered the version wave by wave.</summary>
+    public bool Phased { get; init; }
+
+    /// <summary>Whether a script of the package runs before the first host, for which there must be one.</summary>
+    public bool HasScript { get; init; }
 
     /// <summary>Failure budget.</summary>
     public required string FailureBudget { get; init; }

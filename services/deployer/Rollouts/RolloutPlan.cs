@@ -1,14 +1,13 @@
 using Canary.Contracts;
 using Canary.Contracts.Deploying;
 using Canary.Deployer.Gates;
+using Canary.Deployer.Inventory;
 
 namespace Canary.Deployer.Rollouts;
 
 /// <summary>How one rollout goes out: nothing in it is left open.</summary>
 internal sealed record RolloutPlan
 {
-    internal const string DefaultRole = "app";
-
     private static readonly string[] DefaultWaves = ["25%", "50%", "100%"];
 
     public required string Role { get; init; }
@@ -21,7 +20,20 @@ internal sealed record RolloutPlan
 
     public required IReadOnlyList<string> Waves { get; init; }
 
+    public TimeSpan WaveSoak { get; init; }
+
+    /// <summary><c>null</c>: any number.</summary>
+    public string? MaxUnavailable { get; init; }
+
+    /// <summary><c>null</c>: hosts stand nowhere in particular.</summary>
+    public string? Spread { get; init; }
+
+    public bool Phased { get; init; }
+
     public required string FailureBudget { get; init; }
+
+    /// <summary>Whether hosts have to wait for each other.</summary>
+    public bool IsThrottled => MaxUnavailable is not null || Spread is not null;
 
     public WaveFailurePolicy OnWaveFailure { get; init; }
 
@@ -50,11 +62,15 @@ internal sealed record RolloutPlan
         var own = options.Applications.FirstOrDefault(x => x.Name == application) ?? new ApplicationOptions();
         return new RolloutPlan
         {
-            Role = own.Role ?? commit.Role ?? DefaultRole,
+            Role = own.Role ?? commit.Role ?? Roles.Default,
             Health = own.Health?.ToContract() ?? commit.Health,
             Soak = own.Soak ?? commit.Soak ?? options.Soak,
             Promotion = own.Promotion ?? commit.Promotion ?? options.Promotion,
             Waves = FirstNotEmpty([.. own.Waves ?? []], commit.Waves, [.. options.Waves], DefaultWaves),
+            WaveSoak = own.WaveSoak ?? commit.WaveSoak ?? options.WaveSoak,
+            MaxUnavailable = own.MaxUnavailable ?? commit.MaxUnavailable ?? options.MaxUnavailable,
+            Spread = own.Spread ?? commit.Spread ?? options.Spread,
+            Phased = own.Phased ?? commit.Phased ?? options.Phased,
             FailureBudget = own.FailureBudget ?? commit.FailureBudget ?? options.FailureBudget,
             OnWaveFailure = own.OnWaveFailure ?? commit.OnWaveFailure ?? options.OnWaveFailure,
             OnAlarm = own.OnAlarm ?? commit.OnAlarm ?? options.OnAlarm,
@@ -80,6 +96,7 @@ internal sealed record RolloutPlan
         return plan with
         {
             Soak = command.IsFast ? TimeSpan.Zero : plan.Soak,
+            WaveSoak = command.IsFast ? TimeSpan.Zero : plan.WaveSoak,
             Promotion = command.Promotes ? PromotionPolicy.Automatic : plan.Promotion,
             // Who goes back to a version because of an alarm is not sent forward again by one.
             OnAlarm = command.Promotes ? AlarmPolicy.Tell : plan.OnAlarm,
@@ -104,6 +121,26 @@ internal sealed record RolloutPlan
         if (Windows?.Select(DeploymentWindow.ProblemWith).FirstOrDefault(it => it is not null) is { } noWindow)
         {
             return Invalid("windows", noWindow);
+        }
+
+        if (MaxUnavailable is { } most && !HostShare.TryParse(most, out _))
+        {
+            return Invalid("max-unavailable", HostShare.ProblemWith(most));
+        }
+
+        if (Spread is { } tag && !HostRules.TagName().IsMatch(tag))
+        {
+            return Invalid("spread", $"'{tag}' is not the name of a tag, such as zone.");
+        }
+
+        if (Roles.Of(Role).Count == 0)
+        {
+            return Invalid("role", "It names none.");
+        }
+
+        if (WaveSoak < TimeSpan.Zero)
+        {
+            return Invalid("wave soak", $"{WaveSoak} is negative.");
         }
 
         if (Soak < TimeSpan.Zero)

@@ -70,7 +70,7 @@ internal static class RolloutQuestions
     };
 
     /// <summary>Listed for the host that runs the script of the package, and offered to nobody yet.</summary>
-    public static readonly Question<RolloutState> SuiteForHook = Suite(Channel.Canary, phase: 0);
+    public static readonly Question<RolloutState> SuiteForHook = Suite(Channel.Canary, _ => Task.FromResult(0));
 
     /// <summary>How the script stands that runs before the first host. A host that cannot be asked is asked soon again.</summary>
     public static readonly Question<RolloutState> Hook = new()
@@ -85,12 +85,18 @@ internal static class RolloutQuestions
         Answers = [typeof(HookReported)],
     };
 
-    public static readonly Question<RolloutState> CanarySuite = Suite(Channel.Canary, phase: 100);
+    public static readonly Question<RolloutState> CanarySuite = Suite(Channel.Canary, _ => Task.FromResult(100));
 
     /// <summary>Listed and offered to nobody: the waves install it explicitly.</summary>
-    public static readonly Question<RolloutState> ProductionSuite = Suite(Channel.Production, phase: 0);
+    public static readonly Question<RolloutState> ProductionSuite = Suite(Channel.Production, _ => Task.FromResult(0));
 
-    public static readonly Question<RolloutState> Offer = Suite(Channel.Production, phase: 100);
+    /// <summary>Offered to as many of the machines that upgrade by themselves as the wave goes up to.</summary>
+    public static readonly Question<RolloutState> OfferOfWave = Suite(
+        Channel.Production,
+        context => context.Service<OfferWave>().RunAsync(context)
+    );
+
+    public static readonly Question<RolloutState> Offer = Suite(Channel.Production, _ => Task.FromResult(100));
 
     public static readonly Question<RolloutState> ProductionWithdrawal = Withdrawal(Channel.Production);
 
@@ -142,17 +148,21 @@ internal static class RolloutQuestions
 
     private static int Times(BehaviorContext<RolloutState> context) => 1 + Options(context).Resends;
 
-    private static Question<RolloutState> Suite(Channel channel, int phase) =>
+    private static Question<RolloutState> Suite(
+        Channel channel,
+        Func<BehaviorContext<RolloutState>, Task<int>> phaseOf
+    ) =>
         new()
         {
             Of = Publisher,
-            Ask = context =>
+            Ask = async context =>
             {
                 var rollout = context.Saga;
+                var phase = await phaseOf(context);
                 rollout.RequestId = RequestIds.Of(rollout.CorrelationId, $"advertise {channel} {phase}");
                 rollout.IsCanaryListed |= channel == Channel.Canary;
                 rollout.IsProductionListed |= channel == Channel.Production;
-                return context.SendCommand(
+                await context.SendCommand(
                     new AdvertiseVersion
                     {
                         RequestId = rollout.RequestId.Value,
@@ -227,6 +237,9 @@ internal static class RolloutQuestions
             Package = context.Saga.Package.Name,
             Role = context.Saga.Plan.Role,
             Waves = context.Saga.Plan.Waves,
+            Spread = context.Saga.Plan.Spread,
+            Phased = context.Saga.Plan.Phased,
+            HasScript = context.Saga.Plan.PreDeploy is not null,
             FailureBudget = context.Saga.Plan.FailureBudget,
         };
 

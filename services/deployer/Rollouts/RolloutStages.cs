@@ -86,6 +86,9 @@ internal static class RolloutStages
             ),
         ];
 
+    public static DateTimeOffset? EndOf(this RolloutState rollout, string name) =>
+        rollout.Stages.FirstOrDefault(stage => stage.Name == name)?.FinishedAt;
+
     public static DateTimeOffset? StartOf(this RolloutState rollout, string name) =>
         rollout.Stages.FirstOrDefault(stage => stage.Name == name)?.StartedAt;
 

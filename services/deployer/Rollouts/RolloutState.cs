@@ -58,6 +58,9 @@ internal sealed class RolloutState : IAskingSaga
     /// <summary>Number of the wave at work, from 1; 0 before.</summary>
     public int Wave { get; set; }
 
+    /// <summary>The share of the machines that upgrade by themselves which are offered the version while waves go out, in percent.</summary>
+    public int Offered { get; set; }
+
     /// <summary>The step whose hosts are at work, or were last; see <see cref="Steps"/>.</summary>
     public string? Step { get; set; }
 
@@ -117,6 +120,9 @@ internal sealed class RolloutState : IAskingSaga
     /// stored.</summary>
     public bool HasNews { get; set; }
 
+    /// <summary>Found while a message is handled: whether further hosts were told what to do. Not stored.</summary>
+    public bool HasToldMore { get; set; }
+
     /// <summary>Found while a message is handled: what the alarms ask for; <c>null</c>: nothing. Not stored.</summary>
     public AlarmPolicy? AlarmVerdict { get; set; }
 
@@ -154,6 +160,24 @@ internal sealed class RolloutState : IAskingSaga
         IsCanaryListed &= channel == Channel.Production;
         return channel;
     }
+
+    /// <summary>How the step at work stands, in words for people.</summary>
+    public string WordsFor(StepTally tally) => $"{HostsIn(tally)}{OfferIn(tally)}{SoakInWords()}";
+
+    private string HostsIn(StepTally tally) => IsOffered && tally.Hosts == 0 ? "" : $"{tally}";
+
+    private string OfferIn(StepTally tally) =>
+        !IsOffered ? ""
+        : tally.Hosts == 0 ? $"offered to {Offered}% of the machines"
+        : $", offered to {Offered}% of those that upgrade by themselves";
+
+    private string SoakInWords() =>
+        CurrentState == nameof(RolloutStateMachine.SoakingWave) ? $", soak until {EndOfWaveSoak:HH:mm:ss} UTC" : "";
+
+    /// <summary>For people: it is a timer that ends it.</summary>
+    public DateTimeOffset? EndOfWaveSoak => this.EndOf(Step!) + Plan.WaveSoak;
+
+    private bool IsOffered => Plan.Phased && Wave > 0 && Step == Steps.Wave(Wave);
 
     /// <summary>What a tally of the step at work means.</summary>
     public StepVerdict JudgementOf(StepTally tally) =>

@@ -58,13 +58,13 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
             DeployingCanary,
             HostsOfStep,
             judge: due => due.JudgeCanaryStep(this),
-            orElse: due => due.TimeOutHosts().JudgeCanaryStep(this)
+            orElse: due => due.TimeOutHosts().JudgeCanaryStep(this).GoOnWithHosts(this)
         );
         During(
             DeployingCanary,
-            When(HostUpdated, IsOfStep).JudgeCanaryStep(this).ReportProgress(this),
-            When(HostFailed, IsOfStep).JudgeCanaryStep(this).ReportProgress(this),
-            When(HostSteered).Steer().JudgeCanaryStep(this).ReportProgress(this)
+            When(HostUpdated, IsOfStep).JudgeCanaryStep(this).ReportProgress(this).GoOnWithHosts(this),
+            When(HostFailed, IsOfStep).JudgeCanaryStep(this).ReportProgress(this).GoOnWithHosts(this),
+            When(HostSteered).Steer().JudgeCanaryStep(this).ReportProgress(this).GoOnWithHosts(this)
         );
 
         WhenEnter(Soaking, entered => entered.BeginSoak(this));
@@ -108,23 +108,11 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
             OpeningProduction,
             When(Advertised, IsAnswer)
                 .IfElse(HasHookToRun, hook => hook.TransitionTo(RunningHook), go => go.NextWave(this)),
-            When(AdvertisingRefused, IsAnswer).Fail(answer => answer.Failure).RollBack(RolledBack, this),
             When(SupersedeRequested, HasReachedNoHost).RollBack(Superseded, this)
         );
-
-        // A state is not entered again from itself: each wave begins by way of this one.
-        WhenEnter(StartingWave, entered => entered.BeginWave().PauseOr(DeployingWave, this));
-        Asks(
-            DeployingWave,
-            HostsOfStep,
-            judge: due => due.JudgeWave(this),
-            orElse: due => due.TimeOutHosts().JudgeWave(this)
-        );
         During(
-            DeployingWave,
-            When(HostUpdated, IsOfStep).JudgeWave(this).ReportProgress(this),
-            When(HostFailed, IsOfStep).JudgeWave(this).ReportProgress(this),
-            When(HostSteered).Steer().JudgeWave(this).ReportProgress(this)
+            [OpeningProduction, OfferingWave],
+            When(AdvertisingRefused, IsAnswer).Fail(answer => answer.Failure).RollBack(RolledBack, this)
         );
 
         WhenEnter(Paused, entered => entered.ShowPause());
@@ -150,16 +138,17 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
             RollingBack,
             HostsOfStep,
             judge: due => due.JudgeRollback(this),
-            orElse: due => due.TimeOutHosts().JudgeRollback(this)
+            orElse: due => due.TimeOutHosts().JudgeRollback(this).GoOnWithHosts(this)
         );
         During(
             RollingBack,
-            When(HostUpdated, IsOfStep).JudgeRollback(this).ReportProgress(this),
-            When(HostFailed, IsOfStep).JudgeRollback(this).ReportProgress(this)
+            When(HostUpdated, IsOfStep).JudgeRollback(this).ReportProgress(this).GoOnWithHosts(this),
+            When(HostFailed, IsOfStep).JudgeRollback(this).ReportProgress(this).GoOnWithHosts(this)
         );
 
         RunHook();
         WaitAtGates();
+        HandleWaves();
         HandleDecisions();
         HandleAlarms();
         TellEverybody();
@@ -193,7 +182,11 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
 
     public State StartingWave { get; private set; } = null!;
 
+    public State OfferingWave { get; private set; } = null!;
+
     public State DeployingWave { get; private set; } = null!;
+
+    public State SoakingWave { get; private set; } = null!;
 
     public State Paused { get; private set; } = null!;
 
@@ -275,8 +268,12 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
                 RolloutStates.Preflight,
             nameof(JudgingCanary) => RolloutStates.Soaking,
             nameof(AwaitingStart) => RolloutStates.Queued,
-            nameof(OpeningProduction) or nameof(AwaitingWave) or nameof(StartingWave) or nameof(OfferingToAll) =>
-                RolloutStates.DeployingWave,
+            nameof(OpeningProduction)
+            or nameof(AwaitingWave)
+            or nameof(StartingWave)
+            or nameof(OfferingWave)
+            or nameof(SoakingWave)
+            or nameof(OfferingToAll) => RolloutStates.DeployingWave,
             nameof(StartingRollback) or nameof(WithdrawingProduction) or nameof(WithdrawingCanary) =>
                 RolloutStates.RollingBack,
             _ => state,
@@ -324,6 +321,33 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         );
     }
 
+    /// <summary>Wave after wave: offered to machines that upgrade by themselves where the plan says so, brought to the hosts, left there
+    /// for a while.</summary>
+    private void HandleWaves()
+    {
+        // A state is not entered again from itself: each wave begins by way of this one.
+        WhenEnter(StartingWave, entered => entered.BeginWave().OpenWave(this));
+        Asks(OfferingWave, OfferOfWave, orElse: due => due.TimeOut(this).RollBack(RolledBack, this));
+        During(OfferingWave, When(Advertised, IsAnswer).JudgeWave(this).BeginHostsOfWave(this));
+        Asks(
+            DeployingWave,
+            HostsOfStep,
+            judge: due => due.JudgeWave(this),
+            orElse: due => due.TimeOutHosts().JudgeWave(this).GoOnWithHosts(this)
+        );
+        During(
+            DeployingWave,
+            When(HostUpdated, IsOfStep).JudgeWave(this).ReportProgress(this).GoOnWithHosts(this),
+            When(HostFailed, IsOfStep).JudgeWave(this).ReportProgress(this).GoOnWithHosts(this),
+            When(HostSteered).Steer().JudgeWave(this).ReportProgress(this).GoOnWithHosts(this)
+        );
+
+        WhenEnter(SoakingWave, entered => entered.BeginWaveSoak(this));
+        WhenLeave(SoakingWave, left => left.EndWaveSoak(this));
+        Asks(SoakingWave, HealthWhileWaiting, judge: due => due.JudgeHealth(this));
+        During(SoakingWave, When(SoakTimer.Received).NextWave(this), When(CanaryChecked).JudgeHealth(this));
+    }
+
     /// <summary>What people and newer pushes decide, once for each group of states.</summary>
     private void HandleDecisions()
     {
@@ -339,7 +363,9 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
             AwaitingPromotion,
             OpeningProduction,
             AwaitingWave,
+            OfferingWave,
             DeployingWave,
+            SoakingWave,
             Paused,
             OfferingToAll,
         ];
@@ -406,6 +432,8 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
             AwaitingPromotion,
             OpeningProduction,
             AwaitingWave,
+            OfferingWave,
+            SoakingWave,
             Paused,
             OfferingToAll,
         ];

@@ -231,6 +231,79 @@ internal static class RolloutVerbs
         RolloutStateMachine to
     ) => step.IfElse(IsToPause, wait => wait.TransitionTo(to.Paused), go => go.TransitionTo(deploying));
 
+    /// <summary>To the hosts of the wave; machines that upgrade by themselves are offered the version first, where the plan says
+    /// so.</summary>
+    public static EventActivityBinder<RolloutState> OpenWave(
+        this EventActivityBinder<RolloutState> step,
+        RolloutStateMachine to
+    ) =>
+        step.IfElse(
+            IsToPause,
+            wait => wait.TransitionTo(to.Paused),
+            go =>
+                go.IfElse(
+                    IsPhased,
+                    offer => offer.TransitionTo(to.OfferingWave),
+                    hosts => hosts.TransitionTo(to.DeployingWave)
+                )
+        );
+
+    /// <summary>Updates the hosts of the wave, if there are any that are not done with, unless a person has said to wait.</summary>
+    public static EventActivityBinder<RolloutState, T> BeginHostsOfWave<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine to
+    )
+        where T : class =>
+        step.If(context => context.Saga.Verdict == StepVerdict.Open, open => open.PauseOr(to.DeployingWave, to));
+
+    /// <summary>The hosts of a wave run the version for a while before the next ones get it.</summary>
+    public static EventActivityBinder<RolloutState, T> SoakWave<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine to
+    )
+        where T : class =>
+        step.IfElse(
+            context => context.Saga.Plan.WaveSoak > TimeSpan.Zero && context.Saga.Wave < context.Saga.WaveCount,
+            soak => soak.UnlessAlarmed(to, quiet => quiet.TransitionTo(to.SoakingWave)),
+            next => next.NextWave(to)
+        );
+
+    public static EventActivityBinder<RolloutState> BeginWaveSoak(
+        this EventActivityBinder<RolloutState> step,
+        RolloutStateMachine machine
+    ) =>
+        step.Then(context => context.Saga.WaitingFor = Excuses.WaveSoak(context.Saga))
+            .Schedule(
+                machine.SoakTimer,
+                context => new SoakOver { RolloutId = context.Saga.CorrelationId },
+                context => (context.StoreTime() + context.Saga.Plan.WaveSoak).UtcDateTime
+            );
+
+    public static EventActivityBinder<RolloutState> EndWaveSoak(
+        this EventActivityBinder<RolloutState> step,
+        RolloutStateMachine machine
+    ) => step.Unschedule(machine.SoakTimer).Then(context => context.Saga.WaitingFor = null);
+
+    /// <summary>Tells the hosts whose turn it is now that others are back; where all were told at once, there are none.</summary>
+    public static EventActivityBinder<RolloutState, T> GoOnWithHosts<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine machine
+    )
+        where T : class =>
+        step.If(
+            context => context.Saga is { Verdict: StepVerdict.Open, Plan.IsThrottled: true },
+            open =>
+                open.ThenAsync(context => context.Service<DispatchStep>().GoOnAsync(context))
+                    .If(
+                        context => context.Saga.HasToldMore,
+                        more =>
+                            machine.WaitOn(
+                                more.Then(context => context.Saga.Attempts = 1),
+                                context => context.Settings<DeployerOptions>().HostDeadline
+                            )
+                    )
+        );
+
     /// <summary>On to the next hosts, unless an alarm sends it back.</summary>
     public static EventActivityBinder<RolloutState, T> NextWave<T>(
         this EventActivityBinder<RolloutState, T> step,
@@ -339,7 +412,7 @@ internal static class RolloutVerbs
         where T : class =>
         step.Judge()
             .OnVerdict(
-                passed => passed.CloseStep().NextWave(to),
+                passed => passed.CloseStep().SoakWave(to),
                 failed =>
                     failed
                         .Explain()
@@ -370,7 +443,12 @@ internal static class RolloutVerbs
         step.ThenAsync(Work<JudgeCanaries>)
             .IfElse(
                 context => context.Saga.Verdict == StepVerdict.Failed,
-                unhealthy => unhealthy.Explain().RollBack(to.RolledBack, to),
+                unhealthy =>
+                    unhealthy
+                        // Between waves too it is the canaries that are spoken of.
+                        .Then(context => context.Saga.Step = Steps.Canary)
+                        .Explain()
+                        .RollBack(to.RolledBack, to),
                 healthy => healthy.JudgeAlarms(to)
             );
 
@@ -507,7 +585,12 @@ internal static class RolloutVerbs
             .IfElse(
                 context => context.Saga.Step == Steps.Canary,
                 canaries => canaries.JudgeCanaryStep(to).GoOnWith(to.DeployingCanary),
-                wave => wave.JudgeWave(to).GoOnWith(to.DeployingWave)
+                wave =>
+                    wave.IfElse(
+                        IsPhased,
+                        offer => offer.TransitionTo(to.OfferingWave),
+                        hosts => hosts.JudgeWave(to).GoOnWith(to.DeployingWave)
+                    )
             );
 
     /// <summary>Out of the suites first, so that no host takes the version again by itself; then off the hosts.</summary>
@@ -762,6 +845,8 @@ internal static class RolloutVerbs
 
     private static DateTime NextLookAtAlarms(BehaviorContext<RolloutState> context) =>
         (context.StoreTime() + (context.Saga.Plan.Watch / LooksAtAlarms)).UtcDateTime;
+
+    private static bool IsPhased(BehaviorContext<RolloutState> context) => context.Saga.Plan.Phased;
 
     private static bool IsToPause(BehaviorContext<RolloutState> context) => context.Saga.Pause is not null;
 

@@ -21,7 +21,7 @@ internal sealed class SteerHosts(DeployerStore store, DispatchStep dispatch)
                 row.Failure = null;
                 if (row.Step == rollout.Step && rollout.CurrentState != RolloutStates.Paused)
                 {
-                    await dispatch.SendAsync(context, row);
+                    await dispatch.GoOnAsync(context);
                 }
 
                 break;

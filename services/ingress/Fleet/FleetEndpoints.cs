@@ -56,6 +56,9 @@ internal sealed record FleetHostView
 
     public required string Transport { get; init; }
 
+    /// <summary>Where it stands or what it is, for example <c>zone=a</c>.</summary>
+    public required IReadOnlyList<string> Tags { get; init; }
+
     /// <summary>Version by application, as dpkg last reported it.</summary>
     public required IReadOnlyDictionary<string, string> Versions { get; init; }
 
@@ -148,6 +151,7 @@ internal sealed class FleetQueries(IngressStore store, ReleaseQueries releases)
                     Role = host.Role,
                     Applications = host.Applications,
                     Transport = host.Transport,
+                    Tags = host.Tags,
                     Versions = new SortedDictionary<string, string>(
                         byHost[host.Name].ToDictionary(x => x.Application, x => x.Version!),
                         StringComparer.Ordinal

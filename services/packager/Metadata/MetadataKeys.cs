@@ -69,7 +69,23 @@ internal static partial class MetadataKeys
             },
         ["waves"] = (m, node) => m with { Plan = m.Plan with { Waves = Waves(node) } },
         ["windows"] = (m, node) => m with { Plan = m.Plan with { Windows = Windows(node) } },
-        ["failure-budget"] = (m, node) => m with { Plan = m.Plan with { FailureBudget = FailureBudget(node) } },
+        ["wave-soak"] = (m, node) =>
+            m with
+            {
+                Plan = m.Plan with { WaveSoak = Duration(node, "wave-soak", LongestSoak, zero: true) },
+            },
+        ["max-unavailable"] = (m, node) =>
+            m with
+            {
+                Plan = m.Plan with { MaxUnavailable = HostsOrShare(node, "max-unavailable") },
+            },
+        ["spread"] = (m, node) => m with { Plan = m.Plan with { Spread = Spread(node.AsText("spread")) } },
+        ["phased"] = (m, node) => m with { Plan = m.Plan with { Phased = YesOrNo(node, "phased") } },
+        ["failure-budget"] = (m, node) =>
+            m with
+            {
+                Plan = m.Plan with { FailureBudget = HostsOrShare(node, "failure-budget") },
+            },
         ["on-wave-failure"] = (m, node) => m with { Plan = m.Plan with { OnWaveFailure = WaveFailure(node) } },
         ["on-alarm"] = (m, node) => m with { Plan = m.Plan with { OnAlarm = OnAlarm(node) } },
         ["watch"] = (m, node) =>
@@ -127,7 +143,7 @@ internal static partial class MetadataKeys
         ["conffiles"] = (m, node) => m with { Conffiles = Paths(node, "conffiles") },
         ["scripts"] = (m, node) => Apply(m, node.AsMap("scripts"), Scripts, "scripts"),
         ["compression"] = (m, node) => m with { Compression = OneOf<Compression>(node, "compression") },
-        ["role"] = (m, node) => m with { Plan = m.Plan with { Role = Role(node.AsText("role")) } },
+        ["role"] = (m, node) => m with { Plan = m.Plan with { Role = Roles(node) } },
         ["health"] = (m, node) => OneCheck(Apply(m, node.AsMap("health"), Health, "health"), node),
         ["smoke"] = (m, node) => WithCommand(Apply(m, node.AsMap("smoke"), Smoke, "smoke"), node),
         ["pre-deploy"] = (m, node) => Apply(m, node.AsMap("pre-deploy"), PreDeploy, "pre-deploy"),
@@ -335,6 +351,11 @@ internal static partial class MetadataKeys
             : throw node.Invalid("http", "is no web address", "Write for example `http://${address}:${port}/health`.");
     }
 
+    private static string Roles(MetadataNode node) =>
+        node.AsTexts("role") is { Count: > 0 } roles
+            ? string.Join(',', roles.Select(Role).Distinct(StringComparer.Ordinal))
+            : throw node.Wrong("role", "names none", "Write for example `role: web` or `role: [web, worker]`.");
+
     private static string Role(TextNode node) =>
         node.Text.Length is > 0 and <= 63
         && node.Text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-')
@@ -376,12 +397,17 @@ internal static partial class MetadataKeys
         var before = (IsShare: false, Value: 0);
         foreach (var wave in waves)
         {
+            if (IsTag(wave.Text))
+            {
+                continue;
+            }
+
             if (!TryShare(wave.Text, out var value, out var isShare) || value == 0)
             {
                 throw wave.Invalid(
                     "waves",
-                    "is neither a number of hosts nor a share",
-                    "Write the size of each wave, all before it included: `waves: [1, 25%, 100%]`."
+                    "is neither a number of hosts, nor a share, nor a tag",
+                    "Write what each wave goes up to, all before it included: `waves: [1, 25%, zone=a, 100%]`."
                 );
             }
 
@@ -397,7 +423,7 @@ internal static partial class MetadataKeys
             before = (isShare, value);
         }
 
-        return before == (true, 100)
+        return before == (true, 100) && !IsTag(waves[^1].Text)
             ? [.. waves.Select(wave => wave.Text)]
             : throw node.Wrong("waves", "does not end with 100%", "End the list with `100%`: all of production.");
     }
@@ -425,17 +451,39 @@ internal static partial class MetadataKeys
         };
     }
 
-    private static string FailureBudget(MetadataNode node)
+    private static string HostsOrShare(MetadataNode node, string key)
     {
-        var text = node.AsText("failure-budget");
+        var text = node.AsText(key);
         return TryShare(text.Text, out _, out _)
             ? text.Text
             : throw text.Invalid(
-                "failure-budget",
+                key,
                 "is neither a number of hosts nor a share",
-                "Write for example `failure-budget: 1` or `failure-budget: 10%`."
+                $"Write for example `{key}: 1` or `{key}: 10%`."
             );
     }
+
+    private static string Spread(TextNode node) =>
+        IsTag($"{node.Text}=x")
+            ? node.Text
+            : throw node.Invalid("spread", "is not the name of a tag", "Write for example `spread: zone`.");
+
+    private static bool YesOrNo(MetadataNode node, string key)
+    {
+        var text = node.AsText(key);
+        return text.Text switch
+        {
+            "true" => true,
+            "false" => false,
+            _ => throw text.Invalid(key, "is neither true nor false", $"Write `{key}: true`."),
+        };
+    }
+
+    /// <summary>Whether it is what the inventory may say of a host, such as <c>zone=a</c>.</summary>
+    private static bool IsTag(string text) => HostTag().IsMatch(text);
+
+    [GeneratedRegex(@"\A[a-z0-9][a-z0-9._-]{0,62}=[A-Za-z0-9][A-Za-z0-9._-]{0,62}\z")]
+    private static partial Regex HostTag();
 
     private static bool TryShare(string text, out int value, out bool isShare)
     {

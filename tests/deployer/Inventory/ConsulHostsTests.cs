@@ -24,6 +24,7 @@ public sealed class ConsulHostsTests
                     ["canary-ssh-user"] = "deploy",
                     ["canary-ssh-host-keys"] = $"{key}, {key}",
                     ["canary-ssh-jump"] = "ops@bastion, 10.0.0.1:2222",
+                    ["canary-tag-zone"] = "eu-1a",
                     ["canary-var-region"] = "north",
                     ["owner"] = "somebody else",
                 },
@@ -37,6 +38,7 @@ public sealed class ConsulHostsTests
         host.Ssh.User.ShouldBe("deploy");
         host.Ssh.HostKeys.ShouldBe([key, key]);
         host.Ssh.Jump.ShouldBe(["ops@bastion", "10.0.0.1:2222"]);
+        host.Tags.ShouldBe(new Dictionary<string, string> { ["zone"] = "eu-1a" });
         host.Variables.ShouldBe(
             new Dictionary<string, string> { ["region"] = "north", ["port"] = "8080" },
             ignoreOrder: true

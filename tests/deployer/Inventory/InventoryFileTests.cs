@@ -18,6 +18,7 @@ public sealed class InventoryFileTests
                     role: frontend
                     applications: [shop, blog]
                     transport: local
+                    tags: { zone: eu-1a }
                     variables: { port: 8101, data-center: eu }
                 """
             )
@@ -29,9 +30,11 @@ public sealed class InventoryFileTests
             x => x.Channel.ShouldBe(Channel.Canary),
             x => x.Role.ShouldBe("frontend"),
             x => x.Applications.ShouldBe(["shop", "blog"]),
+            x => x.Tags["zone"].ShouldBe("eu-1a"),
             x => x.Variables["port"].ShouldBe("8101"),
             x => x.Runs("shop", "frontend").ShouldBeTrue(),
             x => x.Runs("shop", "app").ShouldBeFalse(),
+            x => x.Runs("shop", "app,frontend").ShouldBeTrue(),
             x => x.Runs("news", "frontend").ShouldBeFalse()
         );
     }

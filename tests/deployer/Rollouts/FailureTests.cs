@@ -349,8 +349,8 @@ public sealed class FailureTests
 
         end.State.ShouldBe(RolloutStates.Failed);
         end.Failure!.Message.ShouldBe(
-            "The deployment plan of shop is invalid in its waves: 'a few' is neither a number of hosts (such as 5) nor "
-                + "a share of them (0% to 100%)."
+            "The deployment plan of shop is invalid in its waves: 'a few' is neither a number of hosts (such as 5), nor "
+                + "a share of them (1% to 100%), nor a tag (such as zone=a)."
         );
     }
 

@@ -29,6 +29,7 @@ public class FleetTests : IAsyncLifetime
         canary.Text("address").ShouldBe("192.0.2.1");
         canary.Text("transport").ShouldBe("local");
         canary.GetProperty("applications").EnumerateArray().Select(x => x.GetString()).ShouldBe(["*"]);
+        canary.GetProperty("tags").EnumerateArray().Select(x => x.GetString()).ShouldBe(["zone=a"]);
     }
 
     [Fact]
@@ -176,6 +177,7 @@ public class FleetTests : IAsyncLifetime
                             Role = "app",
                             Applications = ["*"],
                             Transport = "local",
+                            Tags = ["zone=a"],
                         }
                 ),
             ],

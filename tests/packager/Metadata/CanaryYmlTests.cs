@@ -36,7 +36,7 @@ public sealed class CanaryYmlTests
               pre-remove: script/c
               post-remove: ./script/d
             compression: xz
-            role: fe
+            role: [fe, worker]
             health:
               http: http://${address}:${port}/health
               timeout: 2s
@@ -44,7 +44,11 @@ public sealed class CanaryYmlTests
             rollout:
               soak: 1h30m
               promotion: automatic
-              waves: [1, 25%, 100%]
+              waves: [1, 25%, zone=a, 100%]
+              wave-soak: 10m
+              max-unavailable: 20%
+              spread: zone
+              phased: true
               failure-budget: 10%
               on-wave-failure: pause
             """
@@ -78,7 +82,7 @@ public sealed class CanaryYmlTests
             ignoreOrder: true
         );
         metadata.Compression.ShouldBe(Compression.Xz);
-        metadata.Plan.Role.ShouldBe("fe");
+        metadata.Plan.Role.ShouldBe("fe,worker");
         metadata.Plan.Health.ShouldBe(
             new HealthCheck
             {
@@ -89,7 +93,11 @@ public sealed class CanaryYmlTests
         );
         metadata.Plan.Soak.ShouldBe(TimeSpan.FromMinutes(90));
         metadata.Plan.Promotion.ShouldBe(PromotionPolicy.Automatic);
-        metadata.Plan.Waves.ShouldBe(["1", "25%", "100%"]);
+        metadata.Plan.Waves.ShouldBe(["1", "25%", "zone=a", "100%"]);
+        metadata.Plan.WaveSoak.ShouldBe(TimeSpan.FromMinutes(10));
+        metadata.Plan.MaxUnavailable.ShouldBe("20%");
+        metadata.Plan.Spread.ShouldBe("zone");
+        metadata.Plan.Phased.ShouldBe(true);
         metadata.Plan.FailureBudget.ShouldBe("10%");
         metadata.Plan.OnWaveFailure.ShouldBe(WaveFailurePolicy.Pause);
     }
@@ -206,6 +214,14 @@ public sealed class CanaryYmlTests
     [InlineData("rollout: {waves: [1, 50%]}", "100%")]
     [InlineData("rollout: {waves: [1, 200%]}", "`200%`")]
     [InlineData("rollout: {waves: []}", "100%")]
+    [InlineData("rollout: {waves: [100%, zone=a]}", "100%")]
+    [InlineData("rollout: {waves: [zone=, 100%]}", "`zone=`", "nor a tag")]
+    [InlineData("rollout: {wave-soak: 8d}", "out of range", "10080m")]
+    [InlineData("rollout: {max-unavailable: some}", "`some`", "`max-unavailable: 10%`")]
+    [InlineData("rollout: {spread: zone=a}", "`zone=a`", "`spread: zone`")]
+    [InlineData("rollout: {phased: slowly}", "`slowly`", "neither true nor false")]
+    [InlineData("role: []", "names none")]
+    [InlineData("role: [web, 'a,b']", "`a,b`")]
     [InlineData("rollout: {failure-budget: -1}", "`-1`")]
     [InlineData("rollout: {on-wave-failure: panic}", "`panic`")]
     [InlineData("rollout: {failure-budget: 101%}", "`101%`")]

@@ -213,11 +213,20 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.Property<bool>("IsUnreachable")
                         .HasColumnType("boolean");
 
+                    b.Property<string>("Place")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
                     b.Property<string>("PreviousPackage")
                         .HasColumnType("text")
                         .UseCollation("C");
 
                     b.Property<string>("PreviousVersion")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
                         .HasColumnType("text")
                         .UseCollation("C");
 
@@ -346,6 +355,9 @@ namespace Canary.Deployer.Migrations.PostgreSql
 
                     b.Property<long>("Number")
                         .HasColumnType("bigint");
+
+                    b.Property<int>("Offered")
+                        .HasColumnType("integer");
 
                     b.Property<string>("Outcome")
                         .HasColumnType("text")

@@ -195,10 +195,17 @@ namespace Canary.Deployer.Migrations.Sqlite
                     b.Property<bool>("IsUnreachable")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("Place")
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("PreviousPackage")
                         .HasColumnType("TEXT");
 
                     b.Property<string>("PreviousVersion")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Role")
+                        .IsRequired()
                         .HasColumnType("TEXT");
 
                     b.Property<string>("State")
@@ -315,6 +322,9 @@ namespace Canary.Deployer.Migrations.Sqlite
                         .HasColumnType("INTEGER");
 
                     b.Property<long>("Number")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Offered")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Outcome")

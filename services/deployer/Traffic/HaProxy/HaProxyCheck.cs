@@ -78,7 +78,7 @@ internal sealed class HaProxyCheck(
     {
         var backend = options.Value.Traffic.Haproxy.BackendOf(application.Application);
         var missing = hosts
-            .Where(host => host.Runs(application.Application, application.Role ?? RolloutPlan.DefaultRole))
+            .Where(host => host.Runs(application.Application, application.Role ?? Roles.Default))
             .Where(host => ServersOfHost.In(servers, backend, host).Count == 0)
             .Select(host => host.Name)
             .Distinct()

@@ -544,7 +544,7 @@ function hostGroups(hosts) {
       el("h3", null, `${capital(channel)} (${group.length})`),
       el("ul.hosts", null, group.map((host) => el("li.host.card", { "data-channel": channel },
         el("header", null, el("strong", null, host.name), el("span.soft", null, host.role)),
-        el("span.soft", null, `${host.address} · ${host.transport}`),
+        el("span.soft", null, [host.address, host.transport, ...host.tags].join(" · ")),
         Object.entries(host.versions).map(([name, version]) =>
           el("span.versions", null, `${name} `, el("span.mono", null, version))),
         Object.keys(host.versions).length ? null : el("span.soft", null, "nothing installed by Canary"),
