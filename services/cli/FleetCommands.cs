@@ -234,7 +234,7 @@ internal static class FleetCommands
         }
 
         // Who has no use for tags is not shown an empty column.
-        var hasTags = hosts.Any(host => host.Tags.Count > 0);
+        var hasTags = hosts.Any(host => host.Tags is { Count: > 0 });
         session.Screen.Listing(
             [
                 "host",
@@ -242,7 +242,7 @@ internal static class FleetCommands
                 new("channel", Spare: 5),
                 new("role", Spare: 2),
                 new("transport", Spare: 1),
-                .. (Column[])(hasTags ? [new("tags", Spare: 6)] : []),
+                .. (Column[])(hasTags ? [new("tags", Spare: 2)] : []),
                 new("last contact", Spare: 4),
                 "versions",
                 "should run",
@@ -255,7 +255,7 @@ internal static class FleetCommands
                         States.Words(host.Channel),
                         host.Role ?? "",
                         host.Transport ?? "",
-                        .. (string[])(hasTags ? [string.Join(' ', host.Tags)] : []),
+                        .. (string[])(hasTags ? [string.Join(' ', host.Tags ?? [])] : []),
                         host.LastContactAt is { } at ? Words.Ago(at, session.Time) : "-",
                         string.Join(", ", host.Versions.Select(version => $"{version.Key} {version.Value ?? "-"}")),
                         ShouldRun(host),

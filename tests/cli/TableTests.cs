@@ -155,6 +155,7 @@ public sealed class TableTests
                 ["channel"] = "production",
                 ["role"] = "cash-desk",
                 ["transport"] = "ssh",
+                ["tags"] = new JsonArray("rack=r7", "zone=eu-west-1a"),
                 ["versions"] = new JsonObject { [application] = "1.1.0-1717750920.g2b3c4d5", ["blog"] = "1.0" },
                 ["lastContactAt"] = "2024-06-07T09:02:00+00:00",
                 ["drifts"] = new JsonArray(

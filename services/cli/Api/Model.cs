@@ -131,7 +131,7 @@ internal sealed record Host
     public string? Role { get; init; }
     public IReadOnlyList<string> Applications { get; init; } = [];
     public string? Transport { get; init; }
-    public IReadOnlyList<string> Tags { get; init; } = [];
+    public IReadOnlyList<string>? Tags { get; init; }
     public IReadOnlyDictionary<string, string?> Versions { get; init; } = new Dictionary<string, string?>();
     public DateTimeOffset? LastContactAt { get; init; }
     public Failure? Failure { get; init; }
