@@ -18,6 +18,8 @@ public sealed class FuzzTests
 
     [Theory]
     [InlineData("webhook", 3000)]
+    [InlineData("webhook-gitea", 1500)]
+    [InlineData("webhook-gitlab", 1500)]
     [InlineData("form", 3000)]
     [InlineData("canary-yml", 1500)]
     [InlineData("fpm-json", 1500)]

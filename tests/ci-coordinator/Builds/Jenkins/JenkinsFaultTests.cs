@@ -190,6 +190,8 @@ public sealed class JenkinsFaultTests
         var build = job.Builds.ShouldHaveSingleItem();
         build.Parameters["commit"].ShouldBe(push.Source.Commit);
         build.Parameters["branch"].ShouldBe(push.Source.Branch);
+        // Logs are written behind the build, not before its end is told.
+        await Eventually.TrueAsync(() => jenkins.LogOf(push).Contains("Finished", StringComparison.Ordinal));
         var log = jenkins.LogOf(push);
         var printed = string.Concat(
             log.Split('\n').Where(line => line.Length > 0 && !line.StartsWith('=')).Select(line => line + "\n")
