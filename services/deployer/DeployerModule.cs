@@ -43,6 +43,7 @@ public static class DeployerModule
                     module.AddSaga<RolloutStateMachine, RolloutState>("deployer-rollout", RolloutPartitions.Configure);
                     module.AddRolloutWork();
                     module.AddConsumer<ReportAlarmConsumer>();
+                    module.AddConsumer<ReportAlarmTestConsumer>();
                     module.AddConsumer<SetFreezesConsumer>();
                     module.AddHosts();
                     module.AddInventory();
@@ -77,6 +78,7 @@ public static class DeployerModule
             .AddScoped<JudgeCanaries>()
             .AddScoped<JudgeAlarms>()
             .AddScoped<AcceptAlarms>()
+            .AddScoped<TrustSilence>()
             .AddScoped<PublishSnapshot>();
 
     private static IServiceCollection AddHostedForgetting(this IServiceCollection services) =>
@@ -116,6 +118,7 @@ public static class DeployerModule
         module.Services.AddSingleton<HostTransports>();
         module.Services.AddSingleton<HostClocks>();
         module.Services.AddHealthChecks().AddCheck<HostClocksCheck>("host-clocks", tags: [CanaryHostBuilder.DoctorTag]);
+        module.Services.AddHealthChecks().AddCheck<SilenceCheck>("alarm-tests", tags: [CanaryHostBuilder.DoctorTag]);
         HealthProbe.AddClient(module.Services);
     }
 

@@ -95,6 +95,11 @@ public sealed class DeployerOptions : IValidatableObject
     /// <summary>Whether who pushed the commit, or asked for the release, may promote it. Default: <c>true</c>.</summary>
     public bool AuthorMayApprove { get; set; } = true;
 
+    /// <summary>How long a passed test of an application's alarms (<c>canary alarms test</c>) makes their silence trusted: without one that is
+    /// younger, no rollout of it goes on to production by itself, but waits for a person, or for the test. Default: 0, silence is trusted
+    /// in any case. 0, or 1 minute to 365 days.</summary>
+    public TimeSpan ProvenSilence { get; set; }
+
     /// <summary>Whether a fleet without any canary host for the application goes straight to production. Default:
     /// <c>false</c>, the rollout fails and says so.</summary>
     public bool AllowNoCanary { get; set; }
@@ -179,7 +184,11 @@ public sealed class DeployerOptions : IValidatableObject
             var (name, value) in Durations()
                 .Where(x =>
                     x.Value == TimeSpan.Zero
-                    && x.Name is not nameof(Soak) and not nameof(Watch) and not nameof(WaveSoak)
+                    && x.Name
+                        is not nameof(Soak)
+                            and not nameof(Watch)
+                            and not nameof(WaveSoak)
+                            and not nameof(ProvenSilence)
                 )
         )
         {
@@ -208,6 +217,11 @@ public sealed class DeployerOptions : IValidatableObject
                 $"{PreDeployTimeLimit} is longer than {LongestPreDeploy}.",
                 [nameof(PreDeployTimeLimit)]
             );
+        }
+
+        if (ProblemWithProof(ProvenSilence) is { } proof)
+        {
+            yield return new ValidationResult(proof, [nameof(ProvenSilence)]);
         }
 
         foreach (var result in GateProblems(Windows, Freezes))
@@ -252,6 +266,9 @@ public sealed class DeployerOptions : IValidatableObject
 
     internal SshLogin ToSshLogin() => Ssh.ToLogin() with { Concurrency = HostConcurrency };
 
+    internal TimeSpan ProvenSilenceOf(string application) =>
+        Applications.FirstOrDefault(it => it.Name == application)?.ProvenSilence ?? ProvenSilence;
+
     private IEnumerable<(string Name, TimeSpan Value)> Durations() =>
         [
             (nameof(Soak), Soak),
@@ -261,6 +278,7 @@ public sealed class DeployerOptions : IValidatableObject
             (nameof(PreDeployTimeLimit), PreDeployTimeLimit),
             (nameof(PreDeployPatience), PreDeployPatience),
             (nameof(WaveSoak), WaveSoak),
+            (nameof(ProvenSilence), ProvenSilence),
             (nameof(HostRetryDelay), HostRetryDelay),
             (nameof(RepositoryPatience), RepositoryPatience),
             (nameof(SoakCheckInterval), SoakCheckInterval),
@@ -312,6 +330,11 @@ public sealed class DeployerOptions : IValidatableObject
                 $"{limit} is not between 1 second and {LongestPreDeploy}.",
                 [nameof(ApplicationOptions.PreDeployTimeLimit)]
             );
+        }
+
+        if (ProblemWithProof(application.ProvenSilence) is { } proof)
+        {
+            yield return new ValidationResult(proof, [nameof(ApplicationOptions.ProvenSilence)]);
         }
 
         if (application.WaveSoak < TimeSpan.Zero)
@@ -376,6 +399,11 @@ public sealed class DeployerOptions : IValidatableObject
             }
         }
     }
+
+    private static string? ProblemWithProof(TimeSpan? longest) =>
+        longest is { } it && it != TimeSpan.Zero && (it < TimeSpan.FromMinutes(1) || it > TimeSpan.FromDays(365))
+            ? $"{it} is neither 0 nor between 1 minute and 365 days."
+            : null;
 
     private static IEnumerable<ValidationResult> PlanProblems(
         IEnumerable<string>? waves,
@@ -467,6 +495,9 @@ public sealed class ApplicationOptions
 
     /// <summary>Longest time for it; wins over what the commit says.</summary>
     public TimeSpan? PreDeployTimeLimit { get; set; }
+
+    /// <summary>How long a passed test of its alarms makes their silence trusted.</summary>
+    public TimeSpan? ProvenSilence { get; set; }
 
     /// <summary>How to tell that a host is healthy.</summary>
     public HealthOptions? Health { get; set; }

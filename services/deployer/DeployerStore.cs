@@ -26,6 +26,8 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
 
     public DbSet<Alarm> Alarms => Set<Alarm>();
 
+    public DbSet<PassedTest> PassedTests => Set<PassedTest>();
+
     public DbSet<TrafficHold> TrafficHolds => Set<TrafficHold>();
 
     public DbSet<HeldServer> HeldServers => Set<HeldServer>();
@@ -72,6 +74,7 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
         rollout.Ignore(x => x.HasToldMore);
         rollout.Ignore(x => x.EndOfWaveSoak);
         rollout.Ignore(x => x.AlarmVerdict);
+        rollout.Ignore(x => x.IsSilenceTrusted);
         rollout.HasIndex(x => new { x.Application, x.CurrentState });
 
         var host = model.Entity<RolloutHost>();
@@ -122,6 +125,11 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
         alarm.Property(x => x.Severity).HasConversion<string>();
         alarm.Ignore(x => x.Words);
         alarm.HasIndex(x => new { x.Application, x.Place });
+
+        var test = model.Entity<PassedTest>();
+        test.ToTable("PassedAlarmTests");
+        test.HasKey(x => x.Id);
+        test.HasIndex(x => new { x.Application, x.At });
 
         var hold = model.Entity<TrafficHold>();
         hold.ToTable("TrafficHolds");

@@ -61,6 +61,7 @@ public static class IngressModule
                     module.AddConsumer<HostsProjection>();
                     module.AddConsumer<FleetProjection>();
                     module.AddConsumer<AcknowledgeAlarmConsumer>();
+                    module.AddConsumer<AcknowledgeAlarmTestConsumer>();
                     module
                         .Services.AddWebhooks()
                         .AddAlarms()

@@ -164,6 +164,7 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
         model.Entity<AlarmDrill>(drill =>
         {
             drill.ToTable("AlarmDrills");
+            drill.Ignore(x => x.HasPassed);
             drill.HasKey(x => x.Id);
             drill.HasIndex(x => x.SentAt);
         });

@@ -307,6 +307,19 @@ internal sealed class DeployerHost : IAsyncDisposable
         command.ExecuteNonQuery().ShouldBePositive();
     }
 
+    /// <summary>Lets time pass for what is recorded of test alarms.</summary>
+    public async Task AgeTestsAsync(TimeSpan age)
+    {
+        await using var scope = Services.CreateAsyncScope();
+        var tests = scope.ServiceProvider.GetRequiredService<DeployerStore>().PassedTests;
+        foreach (var test in await tests.AsNoTracking().ToListAsync())
+        {
+            await tests
+                .Where(it => it.Id == test.Id)
+                .ExecuteUpdateAsync(set => set.SetProperty(it => it.At, test.At - age));
+        }
+    }
+
     /// <summary>How many committed messages the bus has not got yet.</summary>
     public async Task<int> PendingMessagesAsync(bool withDeadlines = false)
     {
@@ -350,6 +363,7 @@ internal sealed class DeployerHost : IAsyncDisposable
                 module.AddConsumer<WithdrawConsumer>();
                 module.AddConsumer<HearingConsumer>();
                 module.AddConsumer<AcknowledgeAlarmConsumer>();
+                module.AddConsumer<AcknowledgeAlarmTestConsumer>();
             }
         );
         builder.Services.AddSingleton(Publisher).AddSingleton(Heard);
@@ -399,6 +413,16 @@ public sealed class Heard
 public sealed class AcknowledgeAlarmConsumer(Heard heard) : IConsumer<AcknowledgeAlarm>
 {
     public Task Consume(ConsumeContext<AcknowledgeAlarm> context)
+    {
+        heard.Messages.Enqueue(context.Message);
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>Stands in for ingress, which is told that a test alarm is recorded.</summary>
+public sealed class AcknowledgeAlarmTestConsumer(Heard heard) : IConsumer<AcknowledgeAlarmTest>
+{
+    public Task Consume(ConsumeContext<AcknowledgeAlarmTest> context)
     {
         heard.Messages.Enqueue(context.Message);
         return Task.CompletedTask;

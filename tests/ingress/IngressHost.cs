@@ -105,6 +105,7 @@ public sealed class IngressHost : IAsyncDisposable
                 module.AddConsumer<RolloutListener>();
                 module.AddConsumer<ListenerTo<ConvergeHosts>>();
                 module.AddConsumer<ListenerTo<ReportAlarm>>();
+                module.AddConsumer<ListenerTo<ReportAlarmTest>>();
                 module.AddConsumer<ListenerTo<SetFreezes>>();
             }
         );

@@ -42,6 +42,18 @@ internal static class HookFailures
             ),
         };
 
+    public static Failure Silent(RolloutState rollout, string? host) =>
+        new()
+        {
+            Code = DeployerCodes.PreDeployUnknown,
+            Message =
+                $"Nothing more is heard of {ScriptOf(rollout)}{(host is null ? "" : $" on {host}")}: whether it has run is not known. It "
+                + "is not run again by itself. No host was changed.",
+            Remedy =
+                $"/var/lib/canary-apply/private/hooks/{rollout.ReleaseId} on the host says whether it has. Then run it again: "
+                + $"{RetryOf(rollout)}; or, if what it does is done: {RetryOf(rollout)} --pre-deploy-done.",
+        };
+
     public static Failure NotAsked(RolloutState rollout, HookRun run, Failure problem) =>
         new()
         {

@@ -71,7 +71,12 @@ internal sealed class CheckFleetConsumer(
         );
 
         var members = FleetMember.Of(fleet, command.Application, command.Role, command.Spread);
-        await RejectMissingHostsAsync(command, members, context.CancellationToken);
+        // Hosts of another role are hosts all the same: a role that is mistyped makes no fleet without hosts.
+        if (!command.MayLackHosts || fleet.Any(host => host.MayRun(command.Application)))
+        {
+            await RejectMissingHostsAsync(command, members, context.CancellationToken);
+        }
+
         var rows = Cut(command, members);
         await InspectAsync(command, [.. members.Select(member => member.Host)], rows, context.CancellationToken);
         RejectUnreachableCanaries(command, [.. rows.Where(row => row.Channel == Channel.Canary)]);
@@ -101,11 +106,6 @@ internal sealed class CheckFleetConsumer(
         CancellationToken cancellation
     )
     {
-        if (members.Count == 0 && command is { Phased: true, HasScript: false })
-        {
-            return;
-        }
-
         if (Roles.Of(command.Role).FirstOrDefault(role => members.All(member => member.Role != role)) is { } role)
         {
             throw new CanaryException(

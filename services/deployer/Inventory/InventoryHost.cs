@@ -33,12 +33,14 @@ internal sealed record InventoryHost
 
     public bool Runs(string application, string roles) => RoleFor(application, roles) is not null;
 
+    /// <summary>Whether it runs the application for some role.</summary>
+    public bool MayRun(string application) =>
+        Applications.Contains(application) || Applications.Contains(AnyApplication);
+
     /// <summary>That of an application's roles (<see cref="Roles"/>) for which it runs the application; <c>null</c>: it does not run
     /// it.</summary>
     public string? RoleFor(string application, string roles) =>
-        Applications.Contains(application) || Applications.Contains(AnyApplication)
-            ? Roles.Of(roles).FirstOrDefault(role => role == Role || Role == AnyRole)
-            : null;
+        MayRun(application) ? Roles.Of(roles).FirstOrDefault(role => role == Role || Role == AnyRole) : null;
 
     public SshTarget ToSshTarget() => new(Name, Address, Ssh);
 

@@ -46,6 +46,7 @@ internal sealed class DispatchStep(DeployerStore store) : IRolloutWork
             else if (places.IsBlocked(row))
             {
                 row.Fail(HostFailures.LastOfItsPlace(row, rollout.Plan.Spread!), row.Version);
+                rollout.HasToldMore = true;
                 await context.Publish(
                     new HostUpdateFailed
                     {

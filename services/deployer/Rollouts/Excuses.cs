@@ -1,3 +1,4 @@
+using Canary.Contracts.Deploying;
 using Canary.Deployer.Gates;
 using Canary.Deployer.Hooks;
 
@@ -16,9 +17,12 @@ internal static class Excuses
         $"the soak of {rollout.Step} to end at {rollout.EndOfWaveSoak:HH:mm:ss} UTC, when the next wave begins";
 
     public static string Promotion(RolloutState rollout) =>
-        rollout.Plan.Approvals <= 1 && rollout.Excluded is null
+        rollout.Plan is { Promotion: PromotionPolicy.Automatic, Approvals: <= 1 }
+            ? "a proof that its alarms arrive, for there was none of late: "
+                + $"canary alarms test {rollout.Application}; without one: canary releases promote {ShortId.Of(rollout.ReleaseId)}"
+        : rollout.Plan.Approvals <= 1 && rollout.Excluded is null
             ? $"a person: canary releases promote {ShortId.Of(rollout.ReleaseId)}"
-            : $"{People(rollout.MissingApprovals)} to approve{Counted(rollout)}: canary releases promote {ShortId.Of(rollout.ReleaseId)}";
+        : $"{People(rollout.MissingApprovals)} to approve{Counted(rollout)}: canary releases promote {ShortId.Of(rollout.ReleaseId)}";
 
     public static string Gate(RolloutState rollout, GateHold hold)
     {
@@ -38,6 +42,10 @@ internal static class Excuses
 
     public static string Pause(RolloutState rollout) =>
         $"a person ({rollout.Pause}): canary releases resume {ShortId.Of(rollout.ReleaseId)}";
+
+    /// <summary>A pause that a person wants to end while a window or a freeze holds the rollout, which <c>WaitingFor</c> names.</summary>
+    public static string HeldPause(RolloutState rollout) =>
+        $"{rollout.WaitingFor}; then: canary releases resume {ShortId.Of(rollout.ReleaseId)}";
 
     public static string HostOfHook(HookRun run) =>
         $"{run.Host}, which alone knows whether the script before the first host has run: {run.Problem?.Message}";

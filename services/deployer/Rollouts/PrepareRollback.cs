@@ -12,10 +12,18 @@ internal sealed class PrepareRollback(DeployerStore store) : IRolloutWork
         var rollout = context.Saga;
         var lane = await store.Lanes.FindAsync([rollout.Application], context.CancellationToken);
         var rows = await store.HostsOfAsync(rollout.CorrelationId, context.CancellationToken);
-        foreach (var row in rows.Where(row => MayHave(row, rollout.Package.Version)))
+        foreach (var row in rows)
         {
-            // One that was never asked what it has gets what the fleet was brought to.
-            row.RollBackTo(row.IsPreviousKnown ? row.Previous : lane?.Completed);
+            if (MayHave(row, rollout.Package.Version))
+            {
+                // One that was never asked what it has gets what the fleet was brought to.
+                row.RollBackTo(row.IsPreviousKnown ? row.Previous : lane?.Completed);
+            }
+            else if (row.State == StageState.Running)
+            {
+                // It has nowhere to go back to; nobody asks it any more, and nobody waits for it.
+                row.State = StageState.Skipped;
+            }
         }
 
         rollout.Step = Steps.Rollback;

@@ -30,8 +30,8 @@ public sealed record CheckFleet
     /// <summary>Whether machines that upgrade by themselves are offered the version wave by wave.</summary>
     public bool Phased { get; init; }
 
-    /// <summary>Whether a script of the package runs before the first host, for which there must be one.</summary>
-    public bool HasScript { get; init; }
+    /// <summary>Whether it may go out that way alone, without any host.</summary>
+    public bool MayLackHosts { get; init; }
 
     /// <summary>Failure budget.</summary>
     public required string FailureBudget { get; init; }

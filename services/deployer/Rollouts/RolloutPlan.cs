@@ -30,6 +30,9 @@ internal sealed record RolloutPlan
 
     public bool Phased { get; init; }
 
+    /// <summary>Whether it may go out without any host in the inventory: the server says so, never a commit alone.</summary>
+    public bool MayLackHosts { get; init; }
+
     public required string FailureBudget { get; init; }
 
     /// <summary>Whether hosts have to wait for each other.</summary>
@@ -40,6 +43,9 @@ internal sealed record RolloutPlan
     public AlarmPolicy OnAlarm { get; init; }
 
     public TimeSpan Watch { get; init; }
+
+    /// <summary>How old the last passed test of the alarms may be for their silence to be believed; 0: it is in any case.</summary>
+    public TimeSpan ProvenSilence { get; init; }
 
     /// <summary>How many people must let it go on to production; 0 as 1.</summary>
     public int Approvals { get; init; }
@@ -71,10 +77,12 @@ internal sealed record RolloutPlan
             MaxUnavailable = own.MaxUnavailable ?? commit.MaxUnavailable ?? options.MaxUnavailable,
             Spread = own.Spread ?? commit.Spread ?? options.Spread,
             Phased = own.Phased ?? commit.Phased ?? options.Phased,
+            MayLackHosts = own.Phased ?? options.Phased,
             FailureBudget = own.FailureBudget ?? commit.FailureBudget ?? options.FailureBudget,
             OnWaveFailure = own.OnWaveFailure ?? commit.OnWaveFailure ?? options.OnWaveFailure,
             OnAlarm = own.OnAlarm ?? commit.OnAlarm ?? options.OnAlarm,
             Watch = own.Watch ?? commit.Watch ?? options.Watch,
+            ProvenSilence = options.ProvenSilenceOf(application),
             Approvals = own.Approvals ?? options.Approvals,
             AuthorMayApprove = own.AuthorMayApprove ?? options.AuthorMayApprove,
             Smoke = commit.Smoke,
@@ -100,8 +108,10 @@ internal sealed record RolloutPlan
             Promotion = command.Promotes ? PromotionPolicy.Automatic : plan.Promotion,
             // Who goes back to a version because of an alarm is not sent forward again by one.
             OnAlarm = command.Promotes ? AlarmPolicy.Tell : plan.OnAlarm,
+            ProvenSilence = command.Promotes ? TimeSpan.Zero : plan.ProvenSilence,
             PreDeploy = command.SkipsPreDeploy ? null : plan.PreDeploy,
             Approvals = command.GoesBack ? 1 : plan.Approvals,
+            AuthorMayApprove = command.GoesBack || plan.AuthorMayApprove,
         };
     }
 

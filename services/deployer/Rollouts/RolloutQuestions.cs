@@ -34,6 +34,12 @@ internal static class RolloutQuestions
         Answers = [typeof(OverrideGates)],
     };
 
+    /// <summary>The same before a wave, where there are canaries to look after meanwhile.</summary>
+    public static readonly Question<RolloutState> OpeningForWave = Health(
+        options => options.GateInterval,
+        typeof(OverrideGates)
+    );
+
     /// <summary>Which hosts there are, and what they have.</summary>
     public static readonly Question<RolloutState> Fleet = new()
     {
@@ -208,7 +214,10 @@ internal static class RolloutQuestions
             Answers = [typeof(VersionWithdrawn), typeof(AdvertisingFailed)],
         };
 
-    private static Question<RolloutState> Health(Func<DeployerOptions, TimeSpan> interval) =>
+    private static Question<RolloutState> Health(
+        Func<DeployerOptions, TimeSpan> interval,
+        params Type[] otherAnswers
+    ) =>
         new()
         {
             Of = "the canaries",
@@ -216,7 +225,7 @@ internal static class RolloutQuestions
             // Checks do not come faster than one try may take, so that those of a healthy canary never pile up.
             Every = context =>
                 Max(interval(Options(context)), context.Saga.Plan.Health?.Timeout ?? Options(context).HealthTimeout),
-            Answers = [typeof(HostChecked)],
+            Answers = [typeof(HostChecked), .. otherAnswers],
         };
 
     private static Task CheckAsync(BehaviorContext<RolloutState> context, bool isNewRound)
@@ -239,7 +248,7 @@ internal static class RolloutQuestions
             Waves = context.Saga.Plan.Waves,
             Spread = context.Saga.Plan.Spread,
             Phased = context.Saga.Plan.Phased,
-            HasScript = context.Saga.Plan.PreDeploy is not null,
+            MayLackHosts = context.Saga.Plan is { MayLackHosts: true, PreDeploy: null },
             FailureBudget = context.Saga.Plan.FailureBudget,
         };
 

@@ -120,8 +120,11 @@ internal sealed class RolloutState : IAskingSaga
     /// stored.</summary>
     public bool HasNews { get; set; }
 
-    /// <summary>Found while a message is handled: whether further hosts were told what to do. Not stored.</summary>
+    /// <summary>Found while a message is handled: whether further hosts were told what to do, or given up. Not stored.</summary>
     public bool HasToldMore { get; set; }
+
+    /// <summary>Found while a message is handled: whether the silence of alarms may be believed. Not stored.</summary>
+    public bool IsSilenceTrusted { get; set; }
 
     /// <summary>Found while a message is handled: what the alarms ask for; <c>null</c>: nothing. Not stored.</summary>
     public AlarmPolicy? AlarmVerdict { get; set; }

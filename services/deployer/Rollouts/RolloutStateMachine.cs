@@ -86,18 +86,10 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         During(JudgingCanary, When(CanaryChecked).JudgeVerdict(this), When(PromoteRequested).RecordPromotion());
 
         WhenEnter(AwaitingPromotion, entered => entered.AskPerson());
-        Asks(AwaitingPromotion, HealthWhileWaiting, judge: due => due.JudgeHealth(this));
+        Asks(AwaitingPromotion, HealthWhileWaiting, judge: due => due.JudgeHealth(this).GoOnWhenProved(this));
         During(
             AwaitingPromotion,
-            When(PromoteRequested)
-                .RecordPromotion()
-                .WhenApproved(go =>
-                    go.IfElse(
-                        HasCanaries,
-                        some => some.TransitionTo(JudgingCanary),
-                        none => none.TransitionTo(OpeningProduction)
-                    )
-                ),
+            When(PromoteRequested).RecordPromotion().WhenApproved(go => go.GoOnFromWaiting(this)),
             When(CanaryChecked).JudgeHealth(this),
             When(SupersedeRequested, HasReachedNoHost).TransitionTo(Superseded)
         );
@@ -106,8 +98,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         Asks(OpeningProduction, ProductionSuite, orElse: due => due.TimeOut(this).RollBack(RolledBack, this));
         During(
             OpeningProduction,
-            When(Advertised, IsAnswer)
-                .IfElse(HasHookToRun, hook => hook.TransitionTo(RunningHook), go => go.NextWave(this)),
+            When(Advertised, IsAnswer).GoOnToFirstWave(this),
             When(SupersedeRequested, HasReachedNoHost).RollBack(Superseded, this)
         );
         During(
@@ -295,7 +286,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
             RunningHook,
             Hook,
             judge: due => due.JudgeHook(this),
-            orElse: due => due.TimeOut(this).RollBack(Failed, this)
+            orElse: due => due.LoseHook().RollBack(Failed, this)
         );
         During(RunningHook, When(HookReported).JudgeHook(this).FollowHook(this));
     }
@@ -306,8 +297,13 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         Asks(AwaitingStart, Opening, judge: due => due.TakeTurn(this));
         During(AwaitingStart, When(GatesOverridden).RecordOverride().TakeTurn(this));
 
-        Asks(AwaitingWave, Opening, judge: due => due.NextWave(this));
-        During(AwaitingWave, When(GatesOverridden).RecordOverride().NextWave(this));
+        Asks(AwaitingWave, OpeningForWave, judge: due => due.JudgeHealth(this).GoOnToHeldWave(this));
+        During(
+            AwaitingWave,
+            When(GatesOverridden).RecordOverride().GoOnToHeldWave(this),
+            When(CanaryChecked).JudgeHealth(this),
+            When(SupersedeRequested, HasReachedNoHost).RollBack(Superseded, this)
+        );
     }
 
     /// <summary>Out of a suite first, so that no host takes the version again by itself; then off the hosts.</summary>
@@ -440,7 +436,8 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         State[] over = [WithdrawingProduction, WithdrawingCanary, RollingBack, RolledBack, Failed, Superseded];
 
         During([DeployingCanary, DeployingWave], When(AlarmFired).JudgeAlarmsAtHosts(this));
-        During(between, When(AlarmFired).JudgeAlarms(this));
+        During(between.Except([AwaitingPromotion]), When(AlarmFired).JudgeAlarms(this));
+        During(AwaitingPromotion, When(AlarmFired).JudgeAlarms(this).GoOnWhenProved(this));
         WhenEnter(Completed, entered => entered.BeginWatch(this));
         During(
             Completed,

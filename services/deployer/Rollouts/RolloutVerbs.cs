@@ -31,6 +31,13 @@ internal static class RolloutVerbs
             if (command is { Promotes: true, By: { } by })
             {
                 rollout.Approve(by);
+                // Who may not approve lets nothing go on by asking for it beforehand.
+                rollout.Plan = rollout.IsPromoted
+                    ? rollout.Plan
+                    : rollout.Plan with
+                    {
+                        Promotion = PromotionPolicy.Manual,
+                    };
             }
 
             rollout.Failure = rollout.Plan.ProblemFor(command.Application);
@@ -157,13 +164,73 @@ internal static class RolloutVerbs
         RolloutStateMachine to
     )
         where T : class =>
-        step.IfElse(
-            context =>
-                context.Saga.IsPromoted
-                || context.Saga.Plan is { Promotion: PromotionPolicy.Automatic, Approvals: <= 1 },
-            go => go.TransitionTo(to.OpeningProduction),
-            ask => ask.TransitionTo(to.AwaitingPromotion)
+        step.ThenAsync(Work<TrustSilence>)
+            .IfElse(
+                context => context.Saga.IsPromoted || GoesOnByItself(context),
+                go => go.TransitionTo(to.OpeningProduction),
+                ask => ask.TransitionTo(to.AwaitingPromotion)
+            );
+
+    /// <summary>On, when all that was missing was a proof that alarms arrive, and it has come.</summary>
+    public static EventActivityBinder<RolloutState, T> GoOnWhenProved<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine to
+    )
+        where T : class =>
+        step.If(
+            context => context.Saga.CurrentState == RolloutStates.AwaitingPromotion,
+            waiting => waiting.ThenAsync(Work<TrustSilence>).If(GoesOnByItself, proved => proved.GoOnFromWaiting(to))
         );
+
+    /// <summary>Out of the wait for people: the canaries are looked at once more.</summary>
+    public static EventActivityBinder<RolloutState, T> GoOnFromWaiting<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine to
+    )
+        where T : class =>
+        step.IfElse(
+            RolloutStateMachine.HasCanaries,
+            some => some.TransitionTo(to.JudgingCanary),
+            none => none.TransitionTo(to.OpeningProduction)
+        );
+
+    /// <summary>To the first wave; before it, where no canary was before it, runs the script that runs once. Windows and freezes hold
+    /// both.</summary>
+    public static EventActivityBinder<RolloutState, T> GoOnToFirstWave<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine to
+    )
+        where T : class =>
+        step.IfElse(
+            RolloutStateMachine.HasHookToRun,
+            hook => hook.GoOnOrHold(to.RunningHook, to.AwaitingWave),
+            go => go.NextWave(to)
+        );
+
+    /// <summary>To what windows and freezes have held, unless the canaries have sent it back meanwhile.</summary>
+    public static EventActivityBinder<RolloutState, T> GoOnToHeldWave<T>(
+        this EventActivityBinder<RolloutState, T> step,
+        RolloutStateMachine to
+    )
+        where T : class =>
+        step.If(
+            context => context.Saga.CurrentState == nameof(RolloutStateMachine.AwaitingWave),
+            held => held.GoOnToFirstWave(to)
+        );
+
+    /// <summary>Nothing more is heard of the script, and nobody knows whether it has run.</summary>
+    public static EventActivityBinder<RolloutState, RolloutDeadline> LoseHook(
+        this EventActivityBinder<RolloutState, RolloutDeadline> step
+    ) =>
+        step.ThenAsync(async context =>
+        {
+            var rollout = context.Saga;
+            var run = await context
+                .Service<DeployerStore>()
+                .HookRuns.FindAsync([rollout.CorrelationId], context.CancellationToken);
+            rollout.Failure = HookFailures.Silent(rollout, run?.Host);
+            rollout.Close(Steps.PreDeploy, context.Now(), StageState.Failed);
+        });
 
     /// <summary>Once the script that runs before the first host is over: to that host.</summary>
     public static EventActivityBinder<RolloutState, T> JudgeHook<T>(
@@ -195,15 +262,17 @@ internal static class RolloutVerbs
         step.If(
             context => context.Saga.Verdict == StepVerdict.Open,
             open =>
-                open.IfElse(
-                    context => context.Saga.WaitingFor is null,
-                    runs =>
-                        machine.WaitOn(
-                            runs.ThenAsync(context => context.Service<AskHook>().AgainAsync(context)),
-                            RolloutQuestions.Hook.Every
-                        ),
-                    waits => machine.WaitOn(waits, RolloutQuestions.Hook.Every).PublishSnapshot()
-                )
+                // The host was heard: what was asked in vain before counts no longer.
+                open.Then(context => context.Saga.Attempts = 1)
+                    .IfElse(
+                        context => context.Saga.WaitingFor is null,
+                        runs =>
+                            machine.WaitOn(
+                                runs.ThenAsync(context => context.Service<AskHook>().AgainAsync(context)),
+                                RolloutQuestions.Hook.Every
+                            ),
+                        waits => machine.WaitOn(waits, RolloutQuestions.Hook.Every).PublishSnapshot()
+                    )
         );
 
     public static EventActivityBinder<RolloutState, T> BeginStep<T>(
@@ -572,6 +641,18 @@ internal static class RolloutVerbs
         this EventActivityBinder<RolloutState, ResumeRollout> step,
         RolloutStateMachine to
     ) =>
+        step.ThenAsync(Work<LookAtGates>)
+            .IfElse(
+                context => context.Saga.IsHeld,
+                held =>
+                    held.Then(context => context.Saga.WaitingFor = Excuses.HeldPause(context.Saga)).PublishSnapshot(),
+                open => open.ResumeNow(to)
+            );
+
+    private static EventActivityBinder<RolloutState, ResumeRollout> ResumeNow(
+        this EventActivityBinder<RolloutState, ResumeRollout> step,
+        RolloutStateMachine to
+    ) =>
         step.If(context => context.Saga.IsPausedByFailure, failed => failed.ThenAsync(Work<AcceptFailures>))
             .ThenAsync(Work<AcceptAlarms>)
             .Then(context =>
@@ -845,6 +926,9 @@ internal static class RolloutVerbs
 
     private static DateTime NextLookAtAlarms(BehaviorContext<RolloutState> context) =>
         (context.StoreTime() + (context.Saga.Plan.Watch / LooksAtAlarms)).UtcDateTime;
+
+    private static bool GoesOnByItself(BehaviorContext<RolloutState> context) =>
+        context.Saga is { IsSilenceTrusted: true, Plan: { Promotion: PromotionPolicy.Automatic, Approvals: <= 1 } };
 
     private static bool IsPhased(BehaviorContext<RolloutState> context) => context.Saga.Plan.Phased;
 

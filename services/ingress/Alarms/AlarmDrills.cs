@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
+using Canary.Contracts.Alarms;
+using Canary.Durability.Messaging;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 
 namespace Canary.Ingress.Alarms;
 
@@ -20,10 +23,32 @@ internal sealed class AlarmDrill
 
     /// <summary>The application that rules and labels made of it.</summary>
     public string? Found { get; set; }
+
+    /// <summary>When the deployer is told again; <c>null</c>: it knows, or there is nothing to tell.</summary>
+    public DateTimeOffset? ReportAt { get; set; }
+
+    /// <summary>How often it was told.</summary>
+    public int Reports { get; set; }
+
+    /// <summary>Whether it arrived, and is about the application.</summary>
+    public bool HasPassed => ArrivedAt is not null && Found == Application;
+
+    public ReportAlarmTest ToReport() =>
+        new()
+        {
+            TestId = Id,
+            Application = Application,
+            Source = Source,
+        };
 }
 
 /// <summary>Recognizes test alarms. They act on nothing.</summary>
-internal sealed partial class AlarmDrills(IngressStore store, TimeProvider time)
+internal sealed partial class AlarmDrills(
+    IngressStore store,
+    IOutbox<IngressStore> outbox,
+    IOptionsMonitor<IngressOptions> options,
+    TimeProvider time
+)
 {
     /// <summary>The test that an alarm belongs to, by the word in its key, its text or any label.</summary>
     public static string? IdIn(ReceivedAlarm alarm) =>
@@ -60,6 +85,12 @@ internal sealed partial class AlarmDrills(IngressStore store, TimeProvider time)
         {
             drill.ArrivedAt = time.GetUtcNow();
             drill.Found = subject.Application;
+            if (drill.HasPassed)
+            {
+                drill.Reports = 1;
+                drill.ReportAt = time.GetUtcNow() + options.CurrentValue.RepublishAfter;
+                outbox.Send(drill.ToReport());
+            }
         }
     }
 

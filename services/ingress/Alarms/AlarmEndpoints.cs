@@ -226,7 +226,7 @@ internal static class AlarmEndpoints
             Application = drill.Application,
             SentAt = drill.SentAt,
             ArrivedAt = drill.ArrivedAt,
-            Passed = drill.ArrivedAt is not null && drill.Found == drill.Application,
+            Passed = drill.HasPassed,
             Found = drill.Found,
         };
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace Canary.Ingress.Alarms;
 
-/// <summary>Tells the deployer again of alarms until it knows, since the transport may lose a message.</summary>
+/// <summary>Tells the deployer again of alarms, and of tests of them, until it knows, since the transport may lose a message.</summary>
 internal sealed class AlarmReporter(
     IServiceScopeFactory scopes,
     StoreReadiness<IngressStore> readiness,
@@ -37,8 +37,19 @@ internal sealed class AlarmReporter(
             outbox.Send(row.ToReport());
         }
 
+        var drills = await store
+            .AlarmDrills.Where(drill => drill.ReportAt != null && drill.ReportAt <= now)
+            .Take(Batch)
+            .ToListAsync(cancellationToken);
+        foreach (var drill in drills)
+        {
+            drill.Reports++;
+            drill.ReportAt = now + options.CurrentValue.PauseAfter(drill.Reports);
+            outbox.Send(drill.ToReport());
+        }
+
         await store.SaveChangesAsync(cancellationToken);
-        return rows.Count;
+        return rows.Count + drills.Count;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -271,6 +271,51 @@ public sealed class AlarmTests
         await host.UntilAsync(id, it => it.Regret is not null);
     }
 
+    [Fact]
+    public async Task Where_silence_must_be_proven_a_release_waits_until_a_test_has_come_all_the_way()
+    {
+        await using var host = await DeployerHost.StartAsync(("provensilence", "7.00:00:00"));
+        await host.SendAsync(Test("canary-test-1", "blog"));
+
+        var id = await host.RollOutAsync();
+        var waiting = await host.InStateAsync(id, RolloutStates.AwaitingPromotion);
+        waiting.WaitingFor.ShouldNotBeNull().ShouldContain("canary alarms test shop");
+        waiting.WaitingFor.ShouldNotBeNull().ShouldContain("canary releases promote");
+        host.Fleet.VersionOn("web-1").ShouldBe("1.0");
+
+        await host.SendAsync(Test("canary-test-2", "shop"));
+        var end = await host.EndAsync(id);
+
+        end.State.ShouldBe(RolloutStates.Completed);
+        await Eventually.TrueAsync(() => host.Heard.Count<AcknowledgeAlarmTest>() == 2);
+        (await host.EndAsync(await host.RollOutAsync("3.0", number: 1))).State.ShouldBe(RolloutStates.Completed);
+    }
+
+    [Fact]
+    public async Task A_proof_that_is_too_old_or_told_again_proves_nothing()
+    {
+        await using var host = await DeployerHost.StartAsync(("provensilence", "00:01:00"));
+        await host.SendAsync(Test("canary-test-1", "shop"));
+        await Eventually.TrueAsync(() => host.Heard.Count<AcknowledgeAlarmTest>() == 1);
+        await host.AgeTestsAsync(TimeSpan.FromMinutes(2));
+        await host.SendAsync(Test("canary-test-1", "shop"));
+        await Eventually.TrueAsync(() => host.Heard.Count<AcknowledgeAlarmTest>() == 2);
+
+        var id = await host.RollOutAsync();
+        await host.InStateAsync(id, RolloutStates.AwaitingPromotion);
+        await host.PromoteAsync(id);
+
+        (await host.EndAsync(id)).State.ShouldBe(RolloutStates.Completed);
+    }
+
+    private static ReportAlarmTest Test(string id, string application) =>
+        new()
+        {
+            TestId = id,
+            Application = application,
+            Source = "alertmanager",
+        };
+
     private static ReportAlarm Firing(string name, string? summary = null) =>
         new()
         {

@@ -267,7 +267,7 @@ public sealed class FleetTests
     [Fact]
     public async Task A_fleet_without_push_gets_the_version_by_shares_that_rise()
     {
-        await using var host = await DeployerHost.StartAsync(["canary-1"]);
+        await using var host = await DeployerHost.StartAsync(["canary-1"], ("phased", "true"));
         host.WriteInventoryText("hosts: []\n");
 
         var id = await host.RollOutAsync(
@@ -296,7 +296,7 @@ public sealed class FleetTests
     [Fact]
     public async Task A_fleet_without_push_that_is_paused_is_offered_nothing_more_and_goes_back()
     {
-        await using var host = await DeployerHost.StartAsync(["canary-1"]);
+        await using var host = await DeployerHost.StartAsync(["canary-1"], ("phased", "true"));
         host.WriteInventoryText("hosts: []\n");
 
         var id = await host.RollOutAsync(
@@ -314,6 +314,50 @@ public sealed class FleetTests
 
         (await host.EndAsync(id)).State.ShouldBe(RolloutStates.RolledBack);
         host.Publisher.Requests.Last().ShouldBe("withdraw production 2.0");
+    }
+
+    [Theory]
+    [InlineData("hosts: []\n", false, "app")]
+    [InlineData("hosts:\n  - { name: web-1, channel: production, role: web }\n", true, "wbe")]
+    public async Task A_commit_alone_makes_no_fleet_without_hosts_and_a_mistyped_role_neither(
+        string inventory,
+        bool isPhasedOnServer,
+        string role
+    )
+    {
+        await using var host = await DeployerHost.StartAsync(["canary-1"], ("phased", $"{isPhasedOnServer}"));
+        host.WriteInventoryText(inventory);
+
+        var end = await host.EndAsync(
+            await host.RollOutAsync(plan: Plan(["100%"]) with { Phased = true, Role = role })
+        );
+
+        end.Failure!.Code.ShouldBe("no-hosts");
+        host.Publisher.Requests.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_host_that_has_the_version_already_holds_up_no_way_back()
+    {
+        await using var host = await DeployerHost.StartAsync();
+        host.Fleet.Put("web-2", "2.0");
+        host.Fleet.Hanging["web-2 check"] = true;
+
+        var id = await host.RollOutAsync(
+            plan: Plan(["1", "100%"]) with
+            {
+                MaxUnavailable = "1",
+                Health = new HealthCheck { Command = ["check"], Timeout = TimeSpan.FromMinutes(1) },
+            }
+        );
+        await Eventually.TrueAsync(() => host.Fleet.Checks.Contains("web-2"));
+        await host.RollBackAsync(id);
+        var end = await host.EndAsync(id);
+        host.Fleet.Hanging.Clear();
+
+        end.State.ShouldBe(RolloutStates.RolledBack);
+        host.Fleet.VersionOn("web-1").ShouldBe("1.0");
+        host.Fleet.VersionOn("web-2").ShouldBe("2.0");
     }
 
     private static DeploymentPlan Plan(IReadOnlyList<string> waves) =>

@@ -117,6 +117,96 @@ public sealed class GateTests
     }
 
     [Fact]
+    public async Task Canaries_that_fall_ill_while_a_freeze_holds_the_wave_go_back()
+    {
+        await using var host = await DeployerHost.StartAsync(Often);
+        var (id, _) = await HeldBeforeProductionAsync(host);
+
+        host.Fleet.Ill["canary-1 2.0"] = true;
+        var end = await host.EndAsync(id);
+
+        end.State.ShouldBe(RolloutStates.RolledBack);
+        end.Failure.ShouldNotBeNull().Code.ShouldBe("canary-failed");
+        host.Fleet.VersionOn("canary-1").ShouldBe("1.0");
+        host.Fleet.Deeds.ShouldNotContain("web-1 install 2.0");
+    }
+
+    [Fact]
+    public async Task A_pause_carries_no_wave_past_a_freeze()
+    {
+        await using var host = await DeployerHost.StartAsync(Often);
+        var id = await host.RollOutAsync(promotion: PromotionPolicy.Manual);
+        await host.InStateAsync(id, RolloutStates.AwaitingPromotion);
+        await host.PauseAsync(id);
+        await host.PromoteAsync(id);
+        await host.InStateAsync(id, RolloutStates.Paused);
+        await FreezeAsync(host, 1, Freeze());
+
+        await host.ResumeAsync(id);
+        var held = await host.UntilAsync(id, it => it.WaitingFor?.Contains("freeze", StringComparison.Ordinal) == true);
+        held.State.ShouldBe(RolloutStates.Paused);
+        held.WaitingFor.ShouldEndWith($"; then: canary releases resume {id.ToString()[..8]}");
+        host.Fleet.Deeds.ShouldNotContain("web-1 install 2.0");
+
+        await host.SendAsync(
+            new OverrideGates
+            {
+                RolloutId = id,
+                By = "ada",
+                Reason = "the shop is broken",
+            }
+        );
+        await host.ResumeAsync(id);
+        (await host.EndAsync(id)).State.ShouldBe(RolloutStates.Completed);
+    }
+
+    [Fact]
+    public async Task Without_canaries_a_freeze_holds_the_script_before_the_first_host_as_well()
+    {
+        await using var host = await DeployerHost.StartAsync(["web-1", "web-2"], Often, ("allownocanary", "true"));
+        var plan = new DeploymentPlan { PreDeploy = new PreDeployScript { Path = "/opt/shop/script/pre-deploy" } };
+        var (id, _) = await HeldBeforeProductionAsync(host, plan);
+        host.Fleet.Deeds.ShouldBeEmpty();
+
+        await FreezeAsync(host, 2);
+        (await host.EndAsync(id)).State.ShouldBe(RolloutStates.Completed);
+        host.Fleet.Deeds.First().ShouldBe("web-1 hook 2.0");
+        host.Fleet.Deeds.Count(deed => deed.Contains("hook", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task What_a_freeze_holds_before_its_first_host_is_superseded()
+    {
+        await using var host = await DeployerHost.StartAsync(["web-1"], Often, ("allownocanary", "true"));
+        var (id, _) = await HeldBeforeProductionAsync(host);
+
+        await host.SupersedeAsync(id);
+
+        (await host.EndAsync(id)).State.ShouldBe(RolloutStates.Superseded);
+        host.Fleet.Deeds.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_author_who_may_not_approve_promotes_nothing_beforehand()
+    {
+        await using var host = await DeployerHost.StartAsync(("authormayapprove", "false"));
+        var id = Guid.NewGuid();
+        await host.SendAsync(
+            DeployerHost.Start(id, promotion: PromotionPolicy.Manual) with
+            {
+                Author = "eve",
+                By = "eve",
+                Promotes = true,
+            }
+        );
+
+        await host.InStateAsync(id, RolloutStates.AwaitingPromotion);
+        host.Fleet.VersionOn("web-1").ShouldBe("1.0");
+        await PromoteAsync(host, id, "ada");
+        (await host.EndAsync(id)).State.ShouldBe(RolloutStates.Completed);
+    }
+
+    [Fact]
     public async Task A_freeze_of_another_application_or_of_another_time_holds_nothing()
     {
         await using var host = await DeployerHost.StartAsync(
@@ -199,6 +289,20 @@ public sealed class GateTests
 
         end.State.ShouldBe(RolloutStates.Completed);
         host.Fleet.Checks.ShouldBe(["canary-1", "canary-2"], ignoreOrder: true);
+    }
+
+    private static async Task<(Guid Rollout, Freeze Freeze)> HeldBeforeProductionAsync(
+        DeployerHost host,
+        DeploymentPlan? plan = null
+    )
+    {
+        var id = await host.RollOutAsync(promotion: PromotionPolicy.Manual, plan: plan);
+        await host.InStateAsync(id, RolloutStates.AwaitingPromotion);
+        var freeze = Freeze();
+        await FreezeAsync(host, 1, freeze);
+        await host.PromoteAsync(id);
+        await host.UntilAsync(id, it => it.WaitingFor?.Contains("freeze", StringComparison.Ordinal) == true);
+        return (id, freeze);
     }
 
     private static Freeze Freeze() =>

@@ -287,6 +287,63 @@ public sealed class AlarmWebhookTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_test_that_has_passed_is_told_until_the_deployer_knows_and_one_for_another_application_never()
+    {
+        var ids = new List<string>();
+        foreach (var application in new[] { "shop", "blog" })
+        {
+            await _host.PublishAsync(
+                Snapshots.Release(
+                    Snapshots.Push(Guid.NewGuid()) with
+                    {
+                        Application = application,
+                    },
+                    1,
+                    ReleaseStates.Building
+                )
+            );
+            ids.Add(await BeginTestAsync(application));
+        }
+
+        foreach (var id in ids)
+        {
+            // Both are about the shop, by their labels.
+            await SendAsync("nagios", Nagios("PROBLEM", "CRITICAL").Replace("503", id, StringComparison.Ordinal));
+        }
+
+        await Eventually.TrueAsync(() => _host.Sent.Of<ReportAlarmTest>().Count >= 3);
+        _host.Sent.Of<ReportAlarmTest>().ShouldAllBe(it => it.TestId == ids[0] && it.Application == "shop");
+
+        await _host.SendAsync(new AcknowledgeAlarmTest { TestId = ids[0] });
+        await Eventually.TrueAsync(async () =>
+        {
+            await using var scope = _host.App.Services.CreateAsyncScope();
+            return await scope
+                .ServiceProvider.GetRequiredService<IngressStore>()
+                .AlarmDrills.AllAsync(drill => drill.ReportAt == null);
+        });
+    }
+
+    private async Task<string> BeginTestAsync(string application)
+    {
+        string? id = null;
+        await Eventually.TrueAsync(async () =>
+        {
+            using var begun = await _host.Operator.PostAsJsonAsync(
+                "/api/alarms/tests",
+                new { application, source = "nagios" }
+            );
+            if (begun.StatusCode == HttpStatusCode.Created)
+            {
+                id = (await begun.ShouldBeAsync(HttpStatusCode.Created)).Text("id");
+            }
+
+            return id is not null;
+        });
+        return id!;
+    }
+
+    [Fact]
     public async Task Alarms_that_stopped_longAgo_are_forgotten_and_those_that_fire_are_not()
     {
         await AcceptAsync("generic", """{"key":"over","firing":true,"application":"shop"}""");

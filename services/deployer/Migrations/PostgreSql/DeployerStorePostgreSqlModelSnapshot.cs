@@ -71,6 +71,32 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.ToTable("Alarms", "deployer");
                 });
 
+            modelBuilder.Entity("Canary.Deployer.Alarms.PassedTest", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Application")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<DateTimeOffset>("At")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Application", "At");
+
+                    b.ToTable("PassedAlarmTests", "deployer");
+                });
+
             modelBuilder.Entity("Canary.Deployer.Convergence.HostRecord", b =>
                 {
                     b.Property<string>("Application")

@@ -61,6 +61,29 @@ namespace Canary.Deployer.Migrations.Sqlite
                     b.ToTable("Alarms", (string)null);
                 });
 
+            modelBuilder.Entity("Canary.Deployer.Alarms.PassedTest", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Application")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("At")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Source")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Application", "At");
+
+                    b.ToTable("PassedAlarmTests", (string)null);
+                });
+
             modelBuilder.Entity("Canary.Deployer.Convergence.HostRecord", b =>
                 {
                     b.Property<string>("Application")

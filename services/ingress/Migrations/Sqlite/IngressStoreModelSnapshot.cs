@@ -149,6 +149,12 @@ namespace Canary.Ingress.Migrations.Sqlite
                     b.Property<string>("Found")
                         .HasColumnType("TEXT");
 
+                    b.Property<long?>("ReportAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Reports")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long>("SentAt")
                         .HasColumnType("INTEGER");
 
