@@ -141,7 +141,8 @@ internal static class DeployerCodes
     /// <c>canary releases retry</c>.</remarks>
     public const string PreDeployFailed = "pre-deploy-failed";
 
-    /// <summary><c>script/pre-deploy</c> was started, and its host does not know how it ended. It is not run again by itself.</summary>
+    /// <summary><c>script/pre-deploy</c> was started, and its host does not know how it ended, or says long after its time limit that it
+    /// runs. It is not run again by itself.</summary>
     /// <remarks>Look at what it changes. Then <c>canary releases retry ID</c> runs it again, and with <c>--pre-deploy-done</c> does without
     /// it.</remarks>
     public const string PreDeployUnknown = "pre-deploy-unknown";

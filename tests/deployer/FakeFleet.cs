@@ -49,6 +49,9 @@ internal sealed class FakeFleet : IHostTransport
     /// <summary>What hosts say about a script, one after another; then that it succeeded.</summary>
     public ConcurrentQueue<HookOutcome> HookAnswers { get; } = [];
 
+    /// <summary>What hosts answer about scripts after those; <c>null</c>: that it is done.</summary>
+    public HookOutcome? EndlessHook { get; set; }
+
     /// <summary>What else an installation does: host and version.</summary>
     public Func<string, string, Task>? Installing { get; set; }
 
@@ -118,7 +121,9 @@ internal sealed class FakeFleet : IHostTransport
             throw new CanaryException("host-unreachable", $"{host.Name} does not answer.", "Switch it on.");
         }
 
-        return HookAnswers.TryDequeue(out var answer) ? answer : new HookOutcome(HookStanding.Succeeded, "", 0);
+        return HookAnswers.TryDequeue(out var answer)
+            ? answer
+            : EndlessHook ?? new HookOutcome(HookStanding.Succeeded, "", 0);
     }
 
     private static string NameOf(string package) => package == DeployerHost.App ? "" : $"{package} ";

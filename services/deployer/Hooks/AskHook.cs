@@ -1,6 +1,7 @@
 using Canary.Contracts.Deploying;
 using Canary.Deployer.Rollouts;
 using Canary.Durability.Messaging;
+using Canary.Durability.Sagas;
 using MassTransit;
 
 namespace Canary.Deployer.Hooks;
@@ -21,6 +22,7 @@ internal sealed class AskHook(DeployerStore store) : IRolloutWork
                 Host = await HostForAsync(rollout, context.CancellationToken),
             };
             store.HookRuns.Add(run);
+            HookClock.Start(rollout, context.StoreTime());
         }
 
         run.Visit++;

@@ -54,6 +54,20 @@ internal static class HookFailures
                 + $"{RetryOf(rollout)}; or, if what it does is done: {RetryOf(rollout)} --pre-deploy-done.",
         };
 
+    public static Failure Endless(RolloutState rollout, HookRun run) =>
+        new()
+        {
+            Code = DeployerCodes.PreDeployUnknown,
+            Message = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{ScriptOf(rollout)} still runs, {run.Host} says, long after its time limit of {rollout.Plan.PreDeploy?.TimeLimit.TotalSeconds:0} s, at which {run.Host} was to end it. It is not followed any further. No host was changed."
+            ),
+            Remedy =
+                $"Look at what canary-apply does on {run.Host}, and end the script there. Look at what it changes, and at what it "
+                + $"printed: {LogOf(rollout)}. Then run it again: {RetryOf(rollout)}; or, if what it does is done: "
+                + $"{RetryOf(rollout)} --pre-deploy-done.",
+        };
+
     public static Failure NotAsked(RolloutState rollout, HookRun run, Failure problem) =>
         new()
         {

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace Canary.Deployer.Hooks;
 
 /// <summary>Says what the recorded standing of the script means for the rollout. A host that cannot be asked is waited for: nobody else
-/// knows whether the script has run.</summary>
+/// knows whether the script has run. One that says for ever that it runs is not believed.</summary>
 internal sealed class JudgeHook(DeployerStore store, IOptions<DeployerOptions> options) : IRolloutWork
 {
     public async Task RunAsync(BehaviorContext<RolloutState> context)
@@ -47,9 +47,17 @@ internal sealed class JudgeHook(DeployerStore store, IOptions<DeployerOptions> o
                 }
 
                 break;
+            case { Text.Length: > 0 }:
+                run.ProblemSince = null;
+                HookClock.Start(rollout, context.StoreTime());
+                rollout.WaitingFor = Excuses.OtherHook(run);
+                break;
+            case var _ when HookClock.IsOver(rollout, context.StoreTime(), options.Value):
+                rollout.Verdict = StepVerdict.Failed;
+                rollout.Failure = HookFailures.Endless(rollout, run);
+                break;
             default:
                 run.ProblemSince = null;
-                rollout.WaitingFor = run.Text.Length > 0 ? Excuses.OtherHook(run) : null;
                 break;
         }
     }

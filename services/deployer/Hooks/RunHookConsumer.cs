@@ -2,6 +2,7 @@ using Canary.Deployer.Hosts;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
 using Canary.Deployer.Transport;
+using Canary.Hosting.Logs;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 
@@ -17,6 +18,9 @@ internal sealed class RunHookConsumer(
     ILogger<RunHookConsumer> logger
 ) : IConsumer<RunHook>
 {
+    /// <summary>Most characters that are kept of what a host says about the standing.</summary>
+    private const int LongestText = 2000;
+
     public async Task Consume(ConsumeContext<RunHook> context)
     {
         var (command, cancellation) = (context.Message, context.CancellationToken);
@@ -94,7 +98,15 @@ internal sealed class RunHookConsumer(
                     },
                     cancellation
                 );
-            (run.Standing, run.Text, run.Offset) = (outcome.Standing, outcome.Text, outcome.Offset);
+            (run.Standing, run.Text, run.Offset) = (outcome.Standing, HarmlessLine(outcome.Text), outcome.Offset);
         }
+    }
+
+    private static string HarmlessLine(string text)
+    {
+        var line = PrintableText.Of(text.ReplaceLineEndings(" "));
+        return line.Length <= LongestText
+            ? line
+            : line[..(LongestText - (char.IsHighSurrogate(line[LongestText - 1]) ? 1 : 0))];
     }
 }

@@ -20,6 +20,16 @@ public sealed class HookTests
             PreDeploy = new PreDeployScript { Path = "/opt/shop/script/pre-deploy" },
         };
 
+    private static DeploymentPlan ShortPlan =>
+        Plan with
+        {
+            PreDeploy = new PreDeployScript
+            {
+                Path = "/opt/shop/script/pre-deploy",
+                TimeLimit = TimeSpan.FromSeconds(1),
+            },
+        };
+
     [Fact]
     public async Task It_runs_on_a_canary_before_any_host_and_before_the_version_is_offered()
     {
@@ -59,7 +69,7 @@ public sealed class HookTests
         end.HostsReached.ShouldBeFalse();
         end.Failure.ShouldNotBeNull().Code.ShouldBe("pre-deploy-failed");
         end.Failure.Message.ShouldBe(
-            "/opt/shop/script/pre-deploy of shop 2.0 failed on canary-1: it ended with exit code 3:\nno database\nNo host was changed."
+            "/opt/shop/script/pre-deploy of shop 2.0 failed on canary-1: it ended with exit code 3: no database\nNo host was changed."
         );
         host.Fleet.VersionOn("canary-1").ShouldBe("1.0");
         host.Publisher.Requests.Last().ShouldStartWith("withdraw canary 2.0");
@@ -133,6 +143,56 @@ public sealed class HookTests
 
         (await host.EndAsync(id)).State.ShouldBe(RolloutStates.Completed);
         host.Fleet.Hooks.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_host_that_says_for_ever_that_it_runs_is_not_believed()
+    {
+        await using var host = await DeployerHost.StartAsync([.. ShortDeadlines, ("predeploypatience", "00:00:00")]);
+        host.Fleet.EndlessHook = new HookOutcome(HookStanding.Running, "", 0);
+
+        var end = await host.EndAsync(await host.RollOutAsync(plan: ShortPlan));
+
+        end.State.ShouldBe(RolloutStates.Failed);
+        end.HostsReached.ShouldBeFalse();
+        end.Failure.ShouldNotBeNull().Code.ShouldBe("pre-deploy-unknown");
+        end.Failure.Message.ShouldStartWith(
+            "/opt/shop/script/pre-deploy of shop 2.0 still runs, canary-1 says, long after its time limit of 1 s"
+        );
+    }
+
+    [Fact]
+    public async Task One_that_waits_for_the_script_of_another_release_has_all_of_its_time_after_that()
+    {
+        await using var host = await DeployerHost.StartAsync([
+            .. ShortDeadlines,
+            ("predeploypatience", "00:00:00"),
+            ("hostretrydelay", "00:00:00.5"),
+        ]);
+        var other = new HookOutcome(HookStanding.Running, "the script of another release of shop is at work", 0);
+        for (var visit = 0; visit < 8; visit++)
+        {
+            host.Fleet.HookAnswers.Enqueue(other);
+        }
+
+        host.Fleet.HookAnswers.Enqueue(new HookOutcome(HookStanding.Running, "", 0));
+
+        var end = await host.EndAsync(await host.RollOutAsync(plan: ShortPlan));
+
+        end.State.ShouldBe(RolloutStates.Completed, end.Failure?.ToString());
+    }
+
+    [Fact]
+    public async Task What_a_host_says_becomes_one_harmless_line()
+    {
+        await using var host = await DeployerHost.StartAsync();
+        var said = $"ended with exit code 3:\r\n\u001b[31mred\u0007\n{new string('x', 1_000_000)}";
+        host.Fleet.HookAnswers.Enqueue(new HookOutcome(HookStanding.Failed, said, 12));
+
+        var end = await host.EndAsync(await host.RollOutAsync(plan: Plan));
+
+        end.Failure.ShouldNotBeNull().Message.ShouldContain("it ended with exit code 3: red xxx");
+        end.Failure.Message.Count(letter => letter == 'x').ShouldBeLessThan(2000);
     }
 
     [Fact]

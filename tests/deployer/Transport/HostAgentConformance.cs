@@ -162,6 +162,48 @@ public abstract class HostAgentConformance
         ended.Text.ShouldBe("took longer than 1 s and was ended:\nwaits");
     }
 
+    /// <summary>What it leaves keeps its output open, and ends with the file.</summary>
+    private const string LeavesDaemon = """
+        touch "$DPKG_ROOT/tmp/stay"
+        setsid sh -c 'while [ -e "$DPKG_ROOT/tmp/stay" ]; do sleep 0.2; done' &
+
+        """;
+
+    [Fact]
+    public async Task A_hook_that_leaves_a_daemon_is_over_when_it_ends_itself_and_the_next_one_can_run()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "2.0", preDeploy: LeavesDaemon + "echo done");
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(4));
+        var release = Guid.NewGuid();
+
+        var outcome = await host.HookAsync(release, cancellation: patience.Token);
+        var next = await host.HookAsync(Guid.NewGuid(), cancellation: patience.Token);
+
+        outcome.Standing.ShouldBe(HookStanding.Succeeded, outcome.Text);
+        next.Standing.ShouldBe(HookStanding.Succeeded, next.Text);
+        File.ReadAllText(host.HookRecord(release, "log")).ShouldBe("done\n");
+        File.Delete(host.PathOf("tmp/stay"));
+    }
+
+    [Fact]
+    public async Task A_hook_that_leaves_a_daemon_and_heeds_no_signal_fails_by_its_time_limit()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "2.0", preDeploy: $"trap '' TERM\n{LeavesDaemon}sleep 1000");
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(4));
+
+        var outcome = await host.HookAsync(
+            Guid.NewGuid(),
+            limit: TimeSpan.FromSeconds(1),
+            cancellation: patience.Token
+        );
+
+        outcome.Standing.ShouldBe(HookStanding.Failed);
+        outcome.Text.ShouldStartWith("was killed: it took longer than 1 s");
+        File.Delete(host.PathOf("tmp/stay"));
+    }
+
     [Fact]
     public async Task A_hook_whose_end_nobody_knows_is_not_run_again()
     {
