@@ -6,7 +6,7 @@ namespace Canary.Machines.Ssh;
 /// <param name="Command">What is run. The shell of the user sees it, unless the key is bound to a program: nothing of it may come from
 /// elsewhere.</param>
 /// <param name="Content">What goes to its standard input.</param>
-/// <param name="LongestAnswer">Most bytes of an answer.</param>
+/// <param name="LongestAnswer">Most bytes of an answer, on standard output and standard error together.</param>
 public sealed record SshQuestion(string Command, ReadOnlyMemory<byte> Content, long LongestAnswer)
 {
     /// <summary>How often it is looked what came meanwhile.</summary>
@@ -35,49 +35,64 @@ public sealed record SshQuestion(string Command, ReadOnlyMemory<byte> Content, l
         using var command = client.CreateCommand(Command);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var running = command.ExecuteAsync(end.Token);
-        await SendAsync(command, end.Token);
-        var taken = 0L;
-        while (!running.IsCompleted)
+        // Not waited for: a program that does not listen may talk meanwhile.
+        var sending = SendAsync();
+        var left = LongestAnswer;
+        try
         {
-            await Task.WhenAny(running, Task.Delay(Pause, time, end.Token));
-            taken += Take(command.OutputStream, take);
-            if (taken > LongestAnswer)
+            while (!running.IsCompleted)
             {
-                await end.CancelAsync();
-                throw new InvalidDataException($"the answer is longer than {LongestAnswer} bytes");
+                await Task.WhenAny(running, Task.Delay(Pause, time, end.Token));
+                TakeBoth();
+                if (sending.IsFaulted)
+                {
+                    await sending;
+                }
+            }
+
+            await running;
+            TakeBoth();
+            return command.ExitStatus;
+        }
+        catch
+        {
+            await end.CancelAsync();
+            throw;
+        }
+
+        async Task SendAsync()
+        {
+            try
+            {
+                await using var input = command.CreateInputStream();
+                await input.WriteAsync(Content, end.Token);
+            }
+            catch (InvalidOperationException)
+            {
+                // It has ended already; what it said tells why.
             }
         }
 
-        await running;
-        Take(command.OutputStream, take);
-        Take(command.ExtendedOutputStream, complain);
-        return command.ExitStatus;
-    }
-
-    private async Task SendAsync(SshCommand command, CancellationToken stop)
-    {
-        try
+        void TakeBoth()
         {
-            await using var input = command.CreateInputStream();
-            await input.WriteAsync(Content, stop);
-        }
-        catch (InvalidOperationException)
-        {
-            // It has ended already; what it said tells why.
+            Take(command.OutputStream, take, ref left);
+            Take(command.ExtendedOutputStream, complain, ref left);
         }
     }
 
     /// <summary>Takes what is there. To wait for more would block a thread, whatever the stream promises.</summary>
-    private static long Take(Stream stream, Action<ReadOnlySpan<byte>> take)
+    private void Take(Stream stream, Action<ReadOnlySpan<byte>> take, ref long left)
     {
-        var total = 0L;
         Span<byte> buffer = stackalloc byte[4096];
         while (stream.Length > 0 && stream.Read(buffer) is > 0 and var read)
         {
-            take(buffer[..read]);
-            total += read;
-        }
+            left -= read;
+            if (left < 0)
+            {
+                throw new InvalidDataException($"the answer is longer than {LongestAnswer} bytes");
+            }
 
-        return total;
+            take(buffer[..read]);
+        }
     }
 }

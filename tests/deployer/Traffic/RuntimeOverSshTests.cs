@@ -62,6 +62,20 @@ public sealed class RuntimeOverSshTests : IAsyncDisposable
         error.Message.ShouldContain("No such file or directory");
     }
 
+    [Theory]
+    [InlineData("cat /dev/zero")]
+    [InlineData("cat /dev/zero >&2")]
+    public async Task A_machine_that_talks_without_end_is_given_up(string flood)
+    {
+        await using var machine = await SshServer.StartAsync();
+        var instance = await InstanceAsync(machine, "/run/haproxy/admin.sock", flood);
+
+        var error = await Should.ThrowAsync<CanaryException>(instance.ServersAsync(CancellationToken.None));
+
+        error.Code.ShouldBe("haproxy-unavailable");
+        error.Message.ShouldContain("the answer is longer than 16777216 bytes");
+    }
+
     [Fact]
     public async Task A_machine_that_does_not_let_the_deployer_in_is_told()
     {

@@ -1,4 +1,5 @@
 using Canary.Failures;
+using Canary.Machines.Ssh;
 using Canary.Testing;
 
 namespace Canary.Deployer.Tests.Transport;
@@ -156,6 +157,50 @@ public sealed class SshAgentTests
         error.Message.ShouldBe(
             "canary-1 did not answer as canary-apply does (exit code 1); it said: This account is not available."
         );
+    }
+
+    [Theory]
+    [InlineData("cat /dev/zero")]
+    [InlineData("cat /dev/zero >&2")]
+    public async Task A_host_that_talks_without_end_is_given_up(string flood)
+    {
+        await using var host = await SshHost.StartAsync();
+        host.RunOnLogin(flood);
+
+        var error = await Should.ThrowAsync<CanaryException>(host.InspectAsync());
+
+        error.Code.ShouldBe("agent-unreadable");
+        error.Message.ShouldContain("the answer is longer than 4194304 bytes");
+    }
+
+    [Theory]
+    [InlineData("cat /dev/zero")]
+    [InlineData("cat /dev/zero >&2")]
+    [InlineData("cat /dev/zero & cat /dev/zero >&2")]
+    public async Task No_more_is_taken_of_an_answer_than_it_may_be_long(string flood)
+    {
+        const int longest = 100_000;
+        await using var host = await SshHost.StartAsync();
+        host.RunOnLogin(flood);
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        await using var lease = await host.Connections.BorrowAsync(
+            host.Host.ToSshTarget(),
+            fresh: false,
+            patience.Token
+        );
+        var taken = 0L;
+
+        await Should.ThrowAsync<InvalidDataException>(
+            new SshQuestion("canary-apply", new byte[100], longest).AskAsync(
+                lease.Client,
+                bytes => taken += bytes.Length,
+                bytes => taken += bytes.Length,
+                TimeProvider.System,
+                patience.Token
+            )
+        );
+
+        taken.ShouldBeInRange(1, longest);
     }
 
     [Fact]

@@ -84,14 +84,20 @@ internal sealed class SshChannel(
             var code = await question.AskAsync(lease.Client, answer.Take, errors.Append, time, stop.Token);
             return new AgentExit(code, errors.ToString());
         }
-        catch (Exception exception)
-            when (exception is OperationCanceledException or InvalidDataException
-                && !cancellation.IsCancellationRequested
-            )
+        catch (InvalidDataException exception)
+        {
+            throw new CanaryException(
+                DeployerCodes.AgentUnreadable,
+                $"{host.Name} did not answer as canary-apply does: {exception.Message}.",
+                $"Look at what a login of the deployer runs on {host.Name}. {UpdateRemedy(host)}",
+                exception
+            );
+        }
+        catch (OperationCanceledException exception) when (!cancellation.IsCancellationRequested)
         {
             throw new CanaryException(
                 MachinesCodes.HostUnreachable,
-                $"{host.Name} did not finish within {request.Limit.TotalSeconds:0} s, or answered with more than 4 MiB.",
+                $"{host.Name} did not finish within {request.Limit.TotalSeconds:0} s.",
                 $"Look what canary-apply is doing on {host.Name}; raise deployer.ssh.time-limit if it needs longer.",
                 exception
             );
