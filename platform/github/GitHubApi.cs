@@ -89,10 +89,22 @@ public sealed class GitHubApi
         }
 
         // By its id: the name may be an earlier one, which leads to it everywhere but here.
-        var id = (
-            await AskAsync(repository, client => client.Repository.Get(repository.Owner, repository.Name), cancellation)
-        ).Id;
-        var installation = _installations[repository.ToString()];
+        var (id, installation) = await WithInstallationAsync(
+            repository.ToString(),
+            app => app.GitHubApps.GetRepositoryInstallationForCurrent(repository.Owner, repository.Name),
+            async installation =>
+                (
+                    (
+                        await AskAsync(
+                            IdentityOf(installation),
+                            client => client.Repository.Get(repository.Owner, repository.Name),
+                            cancellation
+                        )
+                    ).Id,
+                    installation
+                ),
+            cancellation
+        );
         return await _identities
             .CloneToken(installation, id, () => CreateTokenAsync(installation, ReadingOf(id)))
             .GetAsync()

@@ -27,7 +27,6 @@ internal sealed class GitHubIdentities(
     private readonly ConcurrentDictionary<long, InstallationIdentity> _installations = new();
     private readonly ConcurrentDictionary<(long Installation, long Repository), InstallationToken> _cloneTokens = new();
     private readonly ConcurrentBag<IDisposable> _disposables = [];
-    private readonly ConcurrentBag<InstallationToken> _tokens = [];
     private AppIdentity? _app;
     private TokenIdentity? _token;
 
@@ -43,7 +42,11 @@ internal sealed class GitHubIdentities(
 
     /// <summary>What logs must not show besides the files of the configuration.</summary>
     public IEnumerable<byte[]> Secrets =>
-        _tokens.Select(token => token.Current).OfType<string>().Select(Encoding.UTF8.GetBytes);
+        Tokens.Select(token => token.Current).OfType<string>().Select(Encoding.UTF8.GetBytes);
+
+    /// <summary>Those that are given out, and not forgotten since.</summary>
+    internal IEnumerable<InstallationToken> Tokens =>
+        _installations.Values.Select(installation => installation.Token).Concat(_cloneTokens.Values);
 
     /// <param name="installation">Its id.</param>
     /// <param name="create">Has GitHub make a token of it.</param>
@@ -76,12 +79,7 @@ internal sealed class GitHubIdentities(
         }
     }
 
-    private InstallationToken NewTokenOf(Func<Task<AccessToken>> create)
-    {
-        var token = new InstallationToken(create, _clock, time);
-        _tokens.Add(token);
-        return token;
-    }
+    private InstallationToken NewTokenOf(Func<Task<AccessToken>> create) => new(create, _clock, time);
 
     private AppIdentity NewApp()
     {

@@ -30,6 +30,8 @@ internal sealed class AppIdentity(IGitHubClient client, RequestLimits limits, Ap
 internal sealed class InstallationIdentity(IGitHubClient client, RequestLimits limits, InstallationToken token)
     : GitHubIdentity(client, limits)
 {
+    public InstallationToken Token => token;
+
     /// <summary>Whether there is no such installation any more.</summary>
     public bool IsGone => token.IsGone;
 

@@ -81,6 +81,23 @@ public sealed class CloneCredentialsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_token_that_was_refused_is_not_kept()
+    {
+        await using var fixture = await StartAsync(asApp: true);
+        var identities = fixture.Host.Get<GitHubIdentities>();
+        await fixture.Api.CloneTokenAsync(GitHubHost.Shop, default);
+        var before = identities.Tokens.Count();
+
+        for (var refusal = 0; refusal < 3; refusal++)
+        {
+            fixture.Api.CloneTokenRefused(GitHubHost.Shop);
+            await fixture.Api.CloneTokenAsync(GitHubHost.Shop, default);
+        }
+
+        identities.Tokens.Count().ShouldBe(before);
+    }
+
+    [Fact]
     public async Task Whoever_an_answer_leads_to_gets_no_token()
     {
         await using var fixture = await StartAsync(asApp: true);
