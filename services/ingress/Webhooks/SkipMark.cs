@@ -1,11 +1,17 @@
-using System.Text.RegularExpressions;
+using System.Buffers;
 
 namespace Canary.Ingress.Webhooks;
 
 /// <summary>Marks in the message of a commit that ask for no release: those that GitHub skips workflows by. Source: docs.github.com,
 /// "Skipping workflow runs".</summary>
-internal static partial class SkipMark
+internal static class SkipMark
 {
+    private const string Trailer = "skip-checks: true";
+
+    private static readonly SearchValues<char> NameCharacters = SearchValues.Create(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-"
+    );
+
     private static readonly string[] Anywhere =
     [
         "[skip ci]",
@@ -24,13 +30,42 @@ internal static partial class SkipMark
         }
 
         var mark = Array.Find(Anywhere, it => message.Contains(it, StringComparison.OrdinalIgnoreCase));
-        return mark ?? (Trailer().IsMatch(message) ? "skip-checks: true" : null);
+        return mark ?? (IsAmongTrailers(message) ? Trailer : null);
     }
 
-    /// <summary>GitHub wants two empty lines before it; git takes a trailer after one, and tools write them so.</summary>
-    [GeneratedRegex(
-        @"\n\r?\n(?:[A-Za-z0-9-]+: ?.*\n)*skip-checks: ?true\s*(?:\n[A-Za-z0-9-]+: ?.*)*\s*$",
-        RegexOptions.IgnoreCase
-    )]
-    private static partial Regex Trailer();
+    /// <summary>GitHub wants two empty lines before it; git takes a trailer after one, and tools write them so. Each line is read once,
+    /// from the end: whoever pushes writes the message.</summary>
+    private static bool IsAmongTrailers(string message)
+    {
+        var rest = message.AsSpan().TrimEnd();
+        var found = false;
+        for (var end = rest.LastIndexOf('\n'); end >= 0; end = rest.LastIndexOf('\n'))
+        {
+            var line = rest[(end + 1)..].TrimEnd();
+            if (line.IsEmpty)
+            {
+                return found;
+            }
+
+            if (!IsTrailer(line))
+            {
+                return false;
+            }
+
+            found |= IsMark(line);
+            rest = rest[..end];
+        }
+
+        return false;
+    }
+
+    private static bool IsTrailer(ReadOnlySpan<char> line)
+    {
+        var colon = line.IndexOf(':');
+        return colon > 0 && line[..colon].IndexOfAnyExcept(NameCharacters) < 0;
+    }
+
+    private static bool IsMark(ReadOnlySpan<char> line) =>
+        line.Equals(Trailer, StringComparison.OrdinalIgnoreCase)
+        || line.Equals("skip-checks:true", StringComparison.OrdinalIgnoreCase);
 }

@@ -27,6 +27,34 @@ public sealed class SkipMarkTests
     [InlineData(null, null)]
     public void What_GitHub_heeds_is_a_mark(string? message, string? mark) => SkipMark.In(message).ShouldBe(mark);
 
+    [Fact(Timeout = 60_000)]
+    public async Task However_long_a_message_is_it_is_read_at_once()
+    {
+        var trailers = string.Concat(Enumerable.Repeat("\nCo-authored-by: Ada: Author: <ada@example.org>", 10_000));
+        var blank = new string(' ', 1_000_000);
+        var lines = string.Concat(Enumerable.Repeat(" \t\r\n", 250_000));
+
+        var marks = await Task.Run(
+            () =>
+                new[]
+                {
+                    $"Sell hats\n{trailers}",
+                    $"Sell hats\n{trailers}\n!",
+                    $"Sell hats\n{trailers}\nskip-checks: true",
+                    $"Sell hats\n\nskip-checks: true{trailers}{lines}",
+                    $"Sell hats\n\nskip-checks: true{blank}\n{blank}",
+                    $"Sell hats\n\nskip-checks: true{lines}!",
+                    lines,
+                }
+                    .Select(SkipMark.In)
+                    .ToList(),
+            TestContext.Current.CancellationToken
+        );
+
+        const string Mark = "skip-checks: true";
+        marks.ShouldBe([null, null, Mark, Mark, Mark, null, null]);
+    }
+
     [Fact]
     public async Task A_push_whose_newest_commit_is_marked_is_released_only_where_marks_are_not_heeded()
     {
