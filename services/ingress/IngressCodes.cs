@@ -71,6 +71,10 @@ internal static class IngressCodes
     /// <remarks>Nothing; or release it by hand: <c>canary run</c>.</remarks>
     public const string CommitSkipped = "commit-skipped";
 
+    /// <summary>A server sends more for the newest commit of a branch than is taken to read its message.</summary>
+    /// <remarks>Let it filter what it sends: <c>git config uploadpack.allowFilter true</c>.</remarks>
+    public const string CommitTooLarge = "commit-too-large";
+
     /// <summary>The repository has no such commit.</summary>
     /// <remarks>Push it, or name one that exists.</remarks>
     public const string CommitUnknown = "commit-unknown";
@@ -238,6 +242,10 @@ internal static class IngressCodes
     /// <summary>There is no state of this name.</summary>
     /// <remarks>Use one that the message lists.</remarks>
     public const string StateUnknown = "state-unknown";
+
+    /// <summary>A repository that is looked at has more than 20,000 branches.</summary>
+    /// <remarks>Delete branches that nobody needs, or set <c>poll</c> to 0 in its entry of <c>ingress.repositories</c>.</remarks>
+    public const string TooManyBranches = "too-many-branches";
 
     /// <summary>Too many releases are being started by hand.</summary>
     /// <remarks>Wait a moment.</remarks>

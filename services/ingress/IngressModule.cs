@@ -1,6 +1,7 @@
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Releases;
 using Canary.Failures;
+using Canary.Files;
 using Canary.GitHub;
 using Canary.Hosting;
 using Canary.Hosting.Security;
@@ -152,6 +153,9 @@ public static class IngressModule
         services
             .AddSingleton<IBranchReader, GitHubBranches>()
             .AddSingleton<IBranchReader, GitBranches>()
+            .AddSingleton(provider => new FetchedHeads(
+                Path.Combine(provider.GetRequiredService<DataDirectory>().For("ingress"), "fetched-heads")
+            ))
             .AddSingleton(provider => new PollSchedule(
                 provider.GetRequiredService<TimeProvider>(),
                 Random.Shared.NextDouble

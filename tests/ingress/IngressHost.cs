@@ -70,8 +70,8 @@ public sealed class IngressHost : IAsyncDisposable
         await StartAsync(new TempDirectory(), owns: true, settings);
 
     /// <summary>Starts a host with other parts in place of its own.</summary>
-    public static Task<IngressHost> StartAsync(Action<IServiceCollection> replace) =>
-        StartAsync(new TempDirectory(), owns: true, [], replace);
+    public static Task<IngressHost> StartAsync(Action<IServiceCollection> replace, params string[] settings) =>
+        StartAsync(new TempDirectory(), owns: true, settings, replace);
 
     /// <summary>Starts a host on data that an earlier one left.</summary>
     public static Task<IngressHost> StartAsync(TempDirectory data, bool owns, params string[] settings) =>

@@ -56,6 +56,9 @@ public sealed class GitHttpServer : IAsyncDisposable
     /// <summary>What goes wrong from now on.</summary>
     public Fault Fails { get; set; }
 
+    /// <summary>Whether it leaves out what a partial fetch does not want.</summary>
+    public bool Filters { get; set; } = true;
+
     /// <summary>How often it was asked for its branches.</summary>
     public int Asked => Volatile.Read(ref _asked);
 
@@ -136,7 +139,7 @@ public sealed class GitHttpServer : IAsyncDisposable
         // A partial fetch asks for a single commit.
         start.Environment["GIT_CONFIG_COUNT"] = "1";
         start.Environment["GIT_CONFIG_KEY_0"] = "uploadpack.allowFilter";
-        start.Environment["GIT_CONFIG_VALUE_0"] = "true";
+        start.Environment["GIT_CONFIG_VALUE_0"] = Filters ? "true" : "false";
         using var git = Process.Start(start)!;
         await using (var input = git.StandardInput.BaseStream)
         {

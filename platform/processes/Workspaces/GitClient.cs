@@ -23,6 +23,7 @@ internal sealed class GitClient
     private readonly IGitCredentials? _credentials;
     private readonly Dictionary<string, string> _environment;
     private readonly Dictionary<string, string> _operators;
+    private GitLimits? _limits;
 
     /// <param name="directory">Where git runs, and its configuration is written.</param>
     /// <param name="options">How sources are fetched.</param>
@@ -62,6 +63,14 @@ internal sealed class GitClient
         {
             _environment[name] = value;
         }
+    }
+
+    /// <summary>The same with limits on what git takes.</summary>
+    internal GitClient Within(GitLimits limits)
+    {
+        var limited = (GitClient)MemberwiseClone();
+        limited._limits = limits;
+        return limited;
     }
 
     /// <summary>Opens a repository on this machine for reading, without obeying it.</summary>
@@ -182,21 +191,29 @@ internal sealed class GitClient
         CancellationToken cancellation
     )
     {
-        var result = await SupervisedProcess.RunAsync(
-            new ProcessSpec
+        var spec = new ProcessSpec
+        {
+            FileName = "git",
+            Arguments = arguments,
+            WorkingDirectory = _directory,
+            Owner = _directory,
+            Environment = environment,
+            TimeLimit = limit,
+            CaptureStandardOutput = true,
+            // None of the commands used here starts anything that outlives it, and looking costs milliseconds.
+            Leftovers = Leftovers.Leave,
+        };
+        if (_limits is { } limits)
+        {
+            spec = spec with
             {
-                FileName = "git",
-                Arguments = arguments,
-                WorkingDirectory = _directory,
-                Owner = _directory,
-                Environment = environment,
-                TimeLimit = limit,
-                CaptureStandardOutput = true,
-                // None of the commands used here starts anything that outlives it, and looking costs milliseconds.
-                Leftovers = Leftovers.Leave,
-            },
-            cancellation
-        );
+                FileName = "prlimit",
+                Arguments = [.. limits.Arguments, .. arguments],
+                OutputLimit = limits.Output,
+            };
+        }
+
+        var result = await SupervisedProcess.RunAsync(spec, cancellation);
         cancellation.ThrowIfCancellationRequested();
         return result;
     }

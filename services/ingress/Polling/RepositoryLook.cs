@@ -63,8 +63,11 @@ internal sealed class RepositoryLook(
 
     private async Task LookAsync(KnownRepository repository, LookedAtRow row, CancellationToken cancellation)
     {
-        var limit = options.CurrentValue.Polling.Timeout;
-        var now = await ReaderOf(repository).HeadsAsync(repository, limit, cancellation);
+        var deadline = new LookDeadline(repository, options.CurrentValue.Polling.Timeout, time);
+        var now = await deadline.WithinAsync(
+            inTime => ReaderOf(repository).HeadsAsync(repository, inTime),
+            cancellation
+        );
         if (now.Heads.Count == 0)
         {
             ThrowIfItHadSome(repository, row);
@@ -84,13 +87,33 @@ internal sealed class RepositoryLook(
             .Between(seen, now, deploying)
             .Where(change => row.Heads is not null || (repository.ReleasesAtFirstLook && change.Branch == deploying))
             .ToList();
-        foreach (var change in changes.Take(MostChanges))
+        var taken = 0;
+        try
         {
-            await TakeAsync(repository, change, deploying, row, cancellation);
+            foreach (var change in changes.Take(MostChanges).TakeWhile(_ => taken == 0 || !deadline.HasPassed))
+            {
+                await TakeAsync(repository, change, deploying, row, deadline, cancellation);
+                taken++;
+            }
         }
+        catch (CanaryException) when (taken > 0 && deadline.HasPassed)
+        {
+            // There was no time left for it; the next look begins with it.
+        }
+        finally
+        {
+            if (taken > 0 || changes.Count == 0)
+            {
+                row.Heads = Decided(now, changes.Skip(taken));
+            }
+        }
+    }
 
-        var later = changes.Skip(MostChanges).ToDictionary(change => change.Branch, change => change.Before);
-        row.Heads = now
+    /// <summary>Where the branches are; those that are left for later, where they were.</summary>
+    private static Dictionary<string, string> Decided(BranchHeads now, IEnumerable<HeadChange> left)
+    {
+        var later = left.ToDictionary(change => change.Branch, change => change.Before, StringComparer.Ordinal);
+        return now
             .Heads.Select(head => (head.Key, Value: later.TryGetValue(head.Key, out var before) ? before : head.Value))
             .Where(head => head.Value is not null)
             .ToDictionary(head => head.Key, head => head.Value!, StringComparer.Ordinal);
@@ -114,28 +137,26 @@ internal sealed class RepositoryLook(
         HeadChange change,
         string deploying,
         LookedAtRow row,
+        LookDeadline deadline,
         CancellationToken cancellation
     )
     {
-        var commit = await DescribeAsync(repository, change, cancellation);
-        var reading = reader.Read(
-            repository,
-            new PushPayload
+        var reading = Read(repository, change, deploying, commit: null);
+        if (reading is PushReading.Accepted undescribed)
+        {
+            if (await IsNewestAsync(undescribed.Push, cancellation))
             {
-                Ref = $"refs/heads/{change.Branch}",
-                Before = change.Before ?? Nothing,
-                After = change.Commit,
-                HasCommits = true,
-                HeadCommit = new CommitPayload { Id = change.Commit, Message = commit?.Message },
-                Repository = new RepositoryPayload
-                {
-                    FullName = repository.Name,
-                    CloneUrl = repository.CloneAddress,
-                    DefaultBranch = deploying,
-                },
-                Pusher = new PersonPayload { Name = commit?.Author },
+                return;
             }
-        );
+
+            reading = Read(
+                repository,
+                change,
+                deploying,
+                await DescribeAsync(repository, change, deadline, cancellation)
+            );
+        }
+
         switch (reading)
         {
             case PushReading.Accepted accepted:
@@ -159,23 +180,45 @@ internal sealed class RepositoryLook(
         }
     }
 
+    private PushReading Read(
+        KnownRepository repository,
+        HeadChange change,
+        string deploying,
+        DescribedCommit? commit
+    ) =>
+        reader.Read(
+            repository,
+            new PushPayload
+            {
+                Ref = $"refs/heads/{change.Branch}",
+                Before = change.Before ?? Nothing,
+                After = change.Commit,
+                HasCommits = true,
+                HeadCommit = new CommitPayload { Id = change.Commit, Message = commit?.Message },
+                Repository = new RepositoryPayload
+                {
+                    FullName = repository.Name,
+                    CloneUrl = repository.CloneAddress,
+                    DefaultBranch = deploying,
+                },
+                Pusher = new PersonPayload { Name = commit?.Author },
+            }
+        );
+
     /// <summary>A title is nice to have; where its message decides, there is no release without it.</summary>
     private async Task<DescribedCommit?> DescribeAsync(
         KnownRepository repository,
         HeadChange change,
+        LookDeadline deadline,
         CancellationToken cancellation
     )
     {
         try
         {
-            return await ReaderOf(repository)
-                .DescribeAsync(
-                    repository,
-                    change.Branch,
-                    change.Commit,
-                    options.CurrentValue.Polling.Timeout,
-                    cancellation
-                );
+            return await deadline.WithinAsync(
+                inTime => ReaderOf(repository).DescribeAsync(repository, change.Branch, change.Commit, inTime),
+                cancellation
+            );
         }
         catch (CanaryException e) when (!repository.SkipsMarked)
         {
@@ -220,7 +263,7 @@ internal sealed class RepositoryLook(
         }
     }
 
-    /// <summary>What the webhook has announced already needs no question to the repository.</summary>
+    /// <summary>What the webhook has announced already needs no question to the repository, or it comes while that is asked.</summary>
     private async Task<bool> IsNewestAsync(PushDraft push, CancellationToken cancellation)
     {
         var id = ReleaseId.Of(push.Application, push.Source.Commit, push.Deploys);

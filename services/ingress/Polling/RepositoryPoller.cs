@@ -10,6 +10,7 @@ internal sealed class RepositoryPoller(
     IServiceScopeFactory scopes,
     RepositoryRegistry registry,
     PollSchedule schedule,
+    FetchedHeads fetched,
     IDistributedLocks<IngressStore> locks,
     StoreReadiness<IngressStore> readiness,
     IOptionsMonitor<IngressOptions> options,
@@ -43,6 +44,7 @@ internal sealed class RepositoryPoller(
     private async Task PollAloneAsync(CancellationToken stoppingToken)
     {
         await using var alone = await locks.AcquireAsync("polling", stoppingToken);
+        fetched.Clear();
         var looks = new List<Task>();
         try
         {

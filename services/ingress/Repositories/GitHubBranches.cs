@@ -10,29 +10,28 @@ namespace Canary.Ingress.Repositories;
 /// others.</summary>
 internal sealed class GitHubBranches(GitHubApi github, IOptionsMonitor<IngressOptions> options) : IBranchReader
 {
-    private static readonly ApiOptions LargePages = new() { PageSize = 100 };
+    private static readonly ApiOptions EnoughPages = new() { PageSize = 100, PageCount = (BranchHeads.Most / 100) + 1 };
 
     /// <summary>An address that the operator gave leads elsewhere.</summary>
     public bool Reads(KnownRepository repository) =>
         github.IsUsed && repository is { Source: SourceKind.Github, CloneUrl: null };
 
-    public async Task<BranchHeads> HeadsAsync(
-        KnownRepository repository,
-        TimeSpan limit,
-        CancellationToken cancellation
-    )
+    public async Task<BranchHeads> HeadsAsync(KnownRepository repository, CancellationToken cancellation)
     {
         var name = NameOf(repository);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        deadline.CancelAfter(limit);
         // What this costs while nothing changes is nothing, and GitHub says with it how much is left.
-        var about = await github.AskAsync(name, client => client.Repository.Get(name.Owner, name.Name), deadline.Token);
+        var about = await github.AskAsync(name, client => client.Repository.Get(name.Owner, name.Name), cancellation);
         LeaveEnough(name);
         var branches = await github.AskAsync(
             name,
-            client => client.Repository.Branch.GetAll(name.Owner, name.Name, LargePages),
-            deadline.Token
+            client => client.Repository.Branch.GetAll(name.Owner, name.Name, EnoughPages),
+            cancellation
         );
+        if (branches.Count > BranchHeads.Most)
+        {
+            throw BranchHeads.TooMany(repository.Name);
+        }
+
         return new BranchHeads(
             GitNames.IsBranch(about.DefaultBranch ?? "") ? about.DefaultBranch : null,
             branches
@@ -46,7 +45,6 @@ internal sealed class GitHubBranches(GitHubApi github, IOptionsMonitor<IngressOp
         KnownRepository repository,
         string branch,
         string commit,
-        TimeSpan limit,
         CancellationToken cancellation
     )
     {

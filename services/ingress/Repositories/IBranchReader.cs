@@ -10,23 +10,20 @@ internal interface IBranchReader
 
     /// <summary>Where its branches are.</summary>
     /// <param name="repository">Which.</param>
-    /// <param name="limit">How long it may take.</param>
     /// <param name="cancellation">Ends it.</param>
-    /// <exception cref="CanaryException">It does not say.</exception>
-    Task<BranchHeads> HeadsAsync(KnownRepository repository, TimeSpan limit, CancellationToken cancellation);
+    /// <exception cref="CanaryException">It does not say, or has too many.</exception>
+    Task<BranchHeads> HeadsAsync(KnownRepository repository, CancellationToken cancellation);
 
     /// <summary>What the head of a branch says, which only the repository's own service knows otherwise.</summary>
     /// <param name="repository">Which.</param>
     /// <param name="branch">The branch.</param>
     /// <param name="commit">Its head.</param>
-    /// <param name="limit">How long it may take.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="CanaryException">It does not say, or the branch has moved on.</exception>
     Task<DescribedCommit> DescribeAsync(
         KnownRepository repository,
         string branch,
         string commit,
-        TimeSpan limit,
         CancellationToken cancellation
     );
 }
