@@ -38,7 +38,7 @@ public sealed record StartRollout
     /// <summary>Who asked for the release; shown as who promoted it.</summary>
     public string? By { get; init; }
 
-    /// <summary>Who pushed the commit, or asked for the release; <c>null</c>: not known.</summary>
+    /// <summary>Who pushed the commit, or asked for the release where nobody had pushed it; <c>null</c>: not known.</summary>
     public string? Author { get; init; }
 
     /// <summary>Whether the release undoes another one: no window and no freeze holds it, and nobody is asked.</summary>

@@ -185,7 +185,7 @@ internal static class ReleaseQuestions
             Number = release.Number,
             IsFast = release.Deployment?.IsFast ?? false,
             Promotes = release.Push.Promotes,
-            Author = release.Deployment?.By ?? release.Push.Pusher,
+            Author = release.Deployment?.By ?? release.Push.Author ?? release.Push.Pusher,
             GoesBack = release.Deployment?.Undoes is not null,
             // What was published before has had its turn: a migration is not made again on the way back.
             SkipsPreDeploy = release.Push.SkipsPreDeploy || release.Deployment is not null,

@@ -150,6 +150,7 @@ internal sealed class GroupAdmission(
             SkipsPreDeploy = push.SkipsPreDeploy,
             After = _lastNumbers[push.Application],
             Pusher = push.Pusher,
+            Author = push.Author,
             Title = push.Title,
             CompareUrl = push.CompareUrl,
             ReceivedAt = now,

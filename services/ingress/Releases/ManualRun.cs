@@ -114,9 +114,9 @@ internal sealed class ManualRun(
             Source = push.Source,
             Deploys = push.Deploys,
             IsRequested = true,
-            Promotes = push.Promotes,
             SkipsPreDeploy = decision?.PreDeployDone ?? false,
             Pusher = Decision.ByOf(decision),
+            Author = AuthorOf(release),
             Title = push.Title,
             CompareUrl = push.CompareUrl,
         };
@@ -129,6 +129,8 @@ internal sealed class ManualRun(
             return Problems.Result(StatusCodes.Status422UnprocessableEntity, e);
         }
     }
+
+    private static string AuthorOf(ReleaseRow release) => release.Push.Author ?? release.Push.Pusher;
 
     private static bool MayBeRepeated(string state) =>
         state is ReleaseStates.Failed or ReleaseStates.RolledBack or ReleaseStates.Superseded;
@@ -179,7 +181,7 @@ internal sealed class ManualRun(
             : $"release {release.Id} of this commit is under way.";
 
     /// <summary>A commit whose release runs or has completed is not built twice; one that failed, was rolled back or was
-    /// superseded is, because a person asks for it.</summary>
+    /// superseded is, because a person asks for it; it stays the commit of who pushed it.</summary>
     private async Task<Admission> AdmitAsync(PushDraft draft, CancellationToken cancellationToken)
     {
         for (var run = 1; run <= MostRuns; run++)
@@ -195,6 +197,8 @@ internal sealed class ManualRun(
             {
                 return new Admission(id, IsNew: false);
             }
+
+            draft = draft with { Author = draft.Author ?? AuthorOf(lookup.Release) };
         }
 
         throw new CanaryException(

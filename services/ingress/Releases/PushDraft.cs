@@ -35,6 +35,9 @@ internal sealed record PushDraft
 
     public required string Pusher { get; init; }
 
+    /// <summary>Who pushed the commit, where somebody else asks for it again.</summary>
+    public string? Author { get; init; }
+
     public string? Title { get; init; }
 
     public string? CompareUrl { get; init; }

@@ -687,6 +687,25 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_commit_that_is_released_again_is_deployed_as_that_of_who_pushed_it()
+    {
+        await _harness.BringToAsync(
+            ReleaseStates.RollingOut,
+            ReleaseHarness.Push() with
+            {
+                IsRequested = true,
+                Pusher = "bob",
+                Author = "ada",
+            }
+        );
+
+        var rollout = (await _harness.SentAsync<StartRollout>()).ShouldHaveSingleItem();
+        rollout.Author.ShouldBe("ada");
+        rollout.By.ShouldBe("bob");
+        rollout.Promotes.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_newer_commit_supersedes_what_is_held()
     {
         var push = await _harness.BringToAsync(ReleaseStates.Held);

@@ -88,6 +88,57 @@ public class ManualRunTests(ManualRunTests.Fixture fixture) : IClassFixture<Manu
         (await twice.ShouldBeAsync(HttpStatusCode.OK)).GetProperty("id").GetGuid().ShouldBe(id);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_commit_that_somebody_else_releases_again_stays_that_of_who_pushed_it(bool isRetry)
+    {
+        using var repository = await GitRepository.CreateAsync(name: isRetry ? "retried" : "rerun");
+        await repository.WithFile("a", "1").CommitAsync();
+        var first = await ReleaseAsync(
+            await RunAsync(
+                new
+                {
+                    repository = repository.Path,
+                    by = "ada",
+                    promote = true,
+                }
+            )
+        );
+        first.Promotes.ShouldBeTrue();
+        first.Author.ShouldBeNull();
+
+        var second = await AgainAsync(first, "bob");
+        var third = await AgainAsync(second, "eve");
+
+        second.Pusher.ShouldBe("bob");
+        third.Pusher.ShouldBe("eve");
+        foreach (var again in new[] { second, third })
+        {
+            again.Author.ShouldBe("ada");
+            again.Promotes.ShouldBeFalse("who asks for it again has not said so");
+        }
+
+        async Task<PushReceived> AgainAsync(PushReceived push, string by)
+        {
+            await Host.PublishAsync(Snapshots.Release(push, 1, ReleaseStates.Failed));
+            await Host.Sent.FirstAsync<AcknowledgeRelease>(x => x.ReleaseId == push.ReleaseId);
+            if (!isRetry)
+            {
+                return await ReleaseAsync(await RunAsync(new { repository = repository.Path, by }));
+            }
+
+            using var answer = await Host.Operator.PostAsJsonAsync($"/api/releases/{push.ReleaseId}/retry", new { by });
+            return await ReleaseAsync(await answer.ShouldBeAsync(HttpStatusCode.Accepted));
+        }
+
+        async Task<PushReceived> ReleaseAsync(JsonElement started)
+        {
+            var id = started.GetProperty("id").GetGuid();
+            return await Host.Sent.FirstAsync<PushReceived>(x => x.ReleaseId == id);
+        }
+    }
+
     [Fact]
     public async Task Uncommitted_changes_are_warned_about()
     {
