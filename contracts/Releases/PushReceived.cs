@@ -45,8 +45,7 @@ public sealed record PushReceived : IApplicationEvent
     /// <summary>Who pushed.</summary>
     public required string Pusher { get; init; }
 
-    /// <summary>Whose commit it is, where somebody else asked for its release again: who pushed it first. <c>null</c>: <see
-    /// cref="Pusher"/>.</summary>
+    /// <summary>Who pushed the commit first, where somebody else asked for its release again.</summary>
     public string? Author { get; init; }
 
     /// <summary>First line of the commit's message, if known.</summary>

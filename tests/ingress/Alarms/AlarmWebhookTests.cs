@@ -314,7 +314,10 @@ public sealed class AlarmWebhookTests : IAsyncLifetime
         await Eventually.TrueAsync(() => _host.Sent.Of<ReportAlarmTest>().Count >= 3);
         _host.Sent.Of<ReportAlarmTest>().ShouldAllBe(it => it.TestId == ids[0] && it.Application == "shop");
 
-        await _host.SendAsync(new AcknowledgeAlarmTest { TestId = ids[0] });
+        var ingress = await _host
+            .App.Services.GetRequiredService<IBus>()
+            .GetSendEndpoint(new Uri("queue:ingress-acknowledge-alarm-test"));
+        await ingress.Send(new AcknowledgeAlarmTest { TestId = ids[0] });
         await Eventually.TrueAsync(async () =>
         {
             await using var scope = _host.App.Services.CreateAsyncScope();
