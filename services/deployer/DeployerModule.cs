@@ -65,6 +65,7 @@ public static class DeployerModule
             .AddScoped<LookAtGates>()
             .AddScoped<AskHook>()
             .AddScoped<JudgeHook>()
+            .AddScoped<LoseHook>()
             .AddScoped<DispatchStep>()
             .AddScoped<OfferWave>()
             .AddScoped<JudgeStep>()

@@ -184,11 +184,7 @@ public sealed class DeployerOptions : IValidatableObject
             var (name, value) in Durations()
                 .Where(x =>
                     x.Value == TimeSpan.Zero
-                    && x.Name
-                        is not nameof(Soak)
-                            and not nameof(Watch)
-                            and not nameof(WaveSoak)
-                            and not nameof(ProvenSilence)
+                    && x.Name is not nameof(Soak) and not nameof(Watch) and not nameof(WaveSoak)
                 )
         )
         {
@@ -278,7 +274,6 @@ public sealed class DeployerOptions : IValidatableObject
             (nameof(PreDeployTimeLimit), PreDeployTimeLimit),
             (nameof(PreDeployPatience), PreDeployPatience),
             (nameof(WaveSoak), WaveSoak),
-            (nameof(ProvenSilence), ProvenSilence),
             (nameof(HostRetryDelay), HostRetryDelay),
             (nameof(RepositoryPatience), RepositoryPatience),
             (nameof(SoakCheckInterval), SoakCheckInterval),

@@ -98,7 +98,7 @@ internal sealed class RolloutStateMachine : AskingStateMachine<RolloutState, Rol
         Asks(OpeningProduction, ProductionSuite, orElse: due => due.TimeOut(this).RollBack(RolledBack, this));
         During(
             OpeningProduction,
-            When(Advertised, IsAnswer).GoOnToFirstWave(this),
+            When(Advertised, IsAnswer).GoOnToWaves(this),
             When(SupersedeRequested, HasReachedNoHost).RollBack(Superseded, this)
         );
         During(

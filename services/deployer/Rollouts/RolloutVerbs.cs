@@ -194,9 +194,9 @@ internal static class RolloutVerbs
             none => none.TransitionTo(to.OpeningProduction)
         );
 
-    /// <summary>To the first wave; before it, where no canary was before it, runs the script that runs once. Windows and freezes hold
+    /// <summary>To the next wave. Before the first one, in a fleet without canaries, runs the script that runs once; windows and freezes hold
     /// both.</summary>
-    public static EventActivityBinder<RolloutState, T> GoOnToFirstWave<T>(
+    public static EventActivityBinder<RolloutState, T> GoOnToWaves<T>(
         this EventActivityBinder<RolloutState, T> step,
         RolloutStateMachine to
     )
@@ -215,22 +215,12 @@ internal static class RolloutVerbs
         where T : class =>
         step.If(
             context => context.Saga.CurrentState == nameof(RolloutStateMachine.AwaitingWave),
-            held => held.GoOnToFirstWave(to)
+            held => held.GoOnToWaves(to)
         );
 
-    /// <summary>Nothing more is heard of the script, and nobody knows whether it has run.</summary>
-    public static EventActivityBinder<RolloutState, RolloutDeadline> LoseHook(
-        this EventActivityBinder<RolloutState, RolloutDeadline> step
-    ) =>
-        step.ThenAsync(async context =>
-        {
-            var rollout = context.Saga;
-            var run = await context
-                .Service<DeployerStore>()
-                .HookRuns.FindAsync([rollout.CorrelationId], context.CancellationToken);
-            rollout.Failure = HookFailures.Silent(rollout, run?.Host);
-            rollout.Close(Steps.PreDeploy, context.Now(), StageState.Failed);
-        });
+    /// <summary>Nothing more is heard of the script.</summary>
+    public static EventActivityBinder<RolloutState, T> LoseHook<T>(this EventActivityBinder<RolloutState, T> step)
+        where T : class => step.ThenAsync(Work<LoseHook>);
 
     /// <summary>Once the script that runs before the first host is over: to that host.</summary>
     public static EventActivityBinder<RolloutState, T> JudgeHook<T>(
@@ -248,10 +238,7 @@ internal static class RolloutVerbs
                             production => production.NextWave(to),
                             canary => canary.TransitionTo(to.AdvertisingCanary)
                         ),
-                failed =>
-                    failed
-                        .Then(context => context.Saga.Close(Steps.PreDeploy, context.Now(), StageState.Failed))
-                        .RollBack(to.Failed, to)
+                failed => failed.RollBack(to.Failed, to)
             );
 
     /// <summary>Follows the script further, or waits for its host.</summary>

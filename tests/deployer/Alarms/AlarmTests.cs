@@ -3,6 +3,8 @@ using Canary.Contracts.Alarms;
 using Canary.Contracts.Deploying;
 using Canary.Deployer.Rollouts;
 using Canary.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Canary.Deployer.Tests.Alarms;
 
@@ -287,6 +289,7 @@ public sealed class AlarmTests
         var end = await host.EndAsync(id);
 
         end.State.ShouldBe(RolloutStates.Completed);
+        (await SilenceAsync(host)).Status.ShouldBe(HealthStatus.Healthy);
         await Eventually.TrueAsync(() => host.Heard.Count<AcknowledgeAlarmTest>() == 2);
         (await host.EndAsync(await host.RollOutAsync("3.0", number: 1))).State.ShouldBe(RolloutStates.Completed);
     }
@@ -306,7 +309,18 @@ public sealed class AlarmTests
         await host.PromoteAsync(id);
 
         (await host.EndAsync(id)).State.ShouldBe(RolloutStates.Completed);
+        var doctor = await SilenceAsync(host);
+        doctor.Status.ShouldBe(HealthStatus.Degraded);
+        doctor.Description.ShouldNotBeNull().ShouldContain("for shop:");
     }
+
+    /// <summary>What the doctor says of proofs.</summary>
+    private static async Task<HealthReportEntry> SilenceAsync(DeployerHost host) =>
+        (
+            await host
+                .Services.GetRequiredService<HealthCheckService>()
+                .CheckHealthAsync(check => check.Name == "alarm-tests")
+        ).Entries.Values.Single();
 
     private static ReportAlarmTest Test(string id, string application) =>
         new()
