@@ -39,12 +39,12 @@ public sealed class GitHubPollingTests : IAsyncLifetime
 
         _branches.Push("main", commit, "Sell hats\n\nand shoes");
 
-        var push = await ReleasedAsync(host, commit);
+        var push = await host.ReleasedAsync(commit);
         push.Deploys.ShouldBeTrue();
         push.Title.ShouldBe("Sell hats");
         push.Pusher.ShouldBe("Ada Author");
         push.Source.CloneUrl.ShouldBe("https://github.com/acme/shop.git");
-        await ReleasesAreAsync(host, 1);
+        await host.ReleasesAreAsync(1);
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class GitHubPollingTests : IAsyncLifetime
         await using var host = await WatchAsync();
         var push = new Push { Message = "Sell hats" };
         _branches.Push("main", push.After, push.Message);
-        await ReleasedAsync(host, push.After);
+        await host.ReleasedAsync(push.After);
 
         foreach (var _ in Enumerable.Range(0, 2))
         {
@@ -61,17 +61,17 @@ public sealed class GitHubPollingTests : IAsyncLifetime
             (await answer.ShouldBeAsync(HttpStatusCode.OK)).Text("status").ShouldBe("duplicate");
         }
 
-        await ReleasesAreAsync(host, 1);
+        await host.ReleasesAreAsync(1);
     }
 
     [Fact]
     public async Task Looks_that_find_nothing_new_cost_no_requests()
     {
         await using var host = await WatchAsync();
-        await LookAgainAsync(host);
+        await host.LookAgainAsync();
         var left = _github.RateLeft;
 
-        await LookAgainAsync(host);
+        await host.LookAgainAsync();
 
         _github.RateLeft.ShouldBe(left);
     }
@@ -84,12 +84,14 @@ public sealed class GitHubPollingTests : IAsyncLifetime
         var commit = Push.NewCommit();
         _branches.Push("main", commit, "Sell hats");
 
-        await Eventually.TrueAsync(async () => (await CheckAsync(host)).Status == CheckStatus.Warning);
-        (await CheckAsync(host)).Detail.ShouldContain("requests in this hour, and 500 are left to what is more urgent");
+        await Eventually.TrueAsync(async () => (await host.CheckPollingAsync()).Status == CheckStatus.Warning);
+        (await host.CheckPollingAsync()).Detail.ShouldContain(
+            "requests in this hour, and 500 are left to what is more urgent"
+        );
         host.Sent.Of<PushReceived>().ShouldBeEmpty();
 
         _github.RateLeft = 5000;
-        await ReleasedAsync(host, commit);
+        await host.ReleasedAsync(commit);
     }
 
     [Theory]
@@ -110,36 +112,8 @@ public sealed class GitHubPollingTests : IAsyncLifetime
 
         _branches.Push("main", commit, "Sell hats");
 
-        await ReleasedAsync(host, commit);
-        await ReleasesAreAsync(host, 1);
-    }
-
-    private static async Task<PushReceived> ReleasedAsync(IngressHost host, string commit) =>
-        await host.Sent.FirstAsync<PushReceived>(push => push.Source.Commit == commit);
-
-    private static async Task ReleasesAreAsync(IngressHost host, int count)
-    {
-        await LookAgainAsync(host);
-        (await host.GetAsync("/api/releases")).GetProperty("releases").GetArrayLength().ShouldBe(count);
-    }
-
-    private static async Task<StatusCheck> CheckAsync(IngressHost host)
-    {
-        await using var scope = host.App.Services.CreateAsyncScope();
-        return (await scope.ServiceProvider.GetRequiredService<PollingChecks>().RunAsync(default)).Single();
-    }
-
-    private static async Task LookAgainAsync(IngressHost host)
-    {
-        var seen = (await LookedAtAsync(host)).Revision;
-        await Eventually.TrueAsync(async () => (await LookedAtAsync(host)).Revision > seen + 1);
-    }
-
-    private static async Task<(int Revision, bool Succeeded)> LookedAtAsync(IngressHost host)
-    {
-        await using var scope = host.App.Services.CreateAsyncScope();
-        var row = await scope.ServiceProvider.GetRequiredService<IngressStore>().LookedAt.FindAsync("github:acme/shop");
-        return (row?.Revision ?? 0, row?.Heads is not null);
+        await host.ReleasedAsync(commit);
+        await host.ReleasesAreAsync(1);
     }
 
     private async Task<IngressHost> WatchAsync()
@@ -154,7 +128,7 @@ public sealed class GitHubPollingTests : IAsyncLifetime
             "--github:timeout=00:00:02",
             "--github:limitpause=00:00:01"
         );
-        await Eventually.TrueAsync(async () => (await LookedAtAsync(host)).Succeeded);
+        await Eventually.TrueAsync(async () => (await host.LookedAtAsync()).Succeeded);
         return host;
     }
 }

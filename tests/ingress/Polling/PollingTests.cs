@@ -33,7 +33,7 @@ public sealed class PollingTests : IAsyncLifetime
 
         var commit = await _repository.CommitAsync("Sell hats\n\nand shoes");
 
-        var push = await ReleasedAsync(host, commit);
+        var push = await host.ReleasedAsync(commit);
         push.Application.ShouldBe("shop");
         push.Deploys.ShouldBeTrue();
         push.Title.ShouldBe("Sell hats");
@@ -41,7 +41,7 @@ public sealed class PollingTests : IAsyncLifetime
         push.Before.ShouldNotBeNull();
         push.Source.Branch.ShouldBe("main");
         push.Source.CloneUrl.ShouldBe(_repository.Path);
-        await ReleasesAreAsync(host, 1);
+        await host.ReleasesAreAsync(1);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class PollingTests : IAsyncLifetime
     {
         await using var host = await WatchAsync("--ingress:repositories:2:releaseatfirstlook=true");
 
-        await ReleasedAsync(host, await _repository.HeadAsync());
+        await host.ReleasedAsync(await _repository.HeadAsync());
     }
 
     [Fact]
@@ -63,12 +63,12 @@ public sealed class PollingTests : IAsyncLifetime
                 Enumerable.Range(0, 3).Select(_ => host.DeliverAsync(new Push { After = commit }.ToJson()))
             );
             webhooks.ShouldAllBe(answer => answer.IsSuccessStatusCode);
-            await LookAgainAsync(host);
+            await host.LookAgainAsync();
             using var late = await host.DeliverAsync(new Push { After = commit }.ToJson());
             (await late.ShouldBeAsync(System.Net.HttpStatusCode.OK)).Text("status").ShouldBe("duplicate");
         }
 
-        await ReleasesAreAsync(host, 3);
+        await host.ReleasesAreAsync(3);
     }
 
     [Fact]
@@ -76,23 +76,23 @@ public sealed class PollingTests : IAsyncLifetime
     {
         await using (var host = await WatchAsync())
         {
-            await ReleasedAsync(host, await _repository.CommitAsync());
+            await host.ReleasedAsync(await _repository.CommitAsync());
         }
 
         var commit = await _repository.CommitAsync();
         await using var again = await WatchAsync();
 
-        await ReleasedAsync(again, commit);
-        await ReleasesAreAsync(again, 2);
+        await again.ReleasedAsync(commit);
+        await again.ReleasesAreAsync(2);
     }
 
     [Fact]
     public async Task A_branch_that_is_set_back_passes_its_push_on_so_that_git_decides()
     {
         await using var host = await WatchAsync();
-        var first = await ReleasedAsync(host, await _repository.CommitAsync());
+        var first = await host.ReleasedAsync(await _repository.CommitAsync());
         await host.PublishAsync(Snapshots.Release(first, 1, ReleaseStates.Completed));
-        await ReleasedAsync(host, await _repository.CommitAsync());
+        await host.ReleasedAsync(await _repository.CommitAsync());
         await Eventually.TrueAsync(async () =>
             (await host.GetAsync($"/api/releases/{first.ReleaseId}")).Text("state") == ReleaseStates.Completed
         );
@@ -102,7 +102,7 @@ public sealed class PollingTests : IAsyncLifetime
 
         await Eventually.TrueAsync(() => host.Sent.Of<PushReceived>().Count > before);
         host.Sent.Of<PushReceived>()[^1].ReleaseId.ShouldBe(first.ReleaseId);
-        await ReleasesAreAsync(host, 2);
+        await host.ReleasesAreAsync(2);
     }
 
     [Fact]
@@ -110,15 +110,15 @@ public sealed class PollingTests : IAsyncLifetime
     {
         await using var host = await WatchAsync();
         await _repository.GitAsync("checkout", "--quiet", "-b", "topic");
-        await LookAgainAsync(host);
+        await host.LookAgainAsync();
         var commit = await _repository.CommitAsync();
 
-        (await ReleasedAsync(host, commit)).Deploys.ShouldBeFalse();
+        (await host.ReleasedAsync(commit)).Deploys.ShouldBeFalse();
 
         await _repository.GitAsync("checkout", "--quiet", "main");
         await _repository.GitAsync("branch", "--quiet", "-D", "topic");
-        await LookAgainAsync(host);
-        await ReleasesAreAsync(host, 1);
+        await host.LookAgainAsync();
+        await host.ReleasesAreAsync(1);
     }
 
     [Fact]
@@ -127,11 +127,11 @@ public sealed class PollingTests : IAsyncLifetime
         await using var host = await WatchAsync("--ingress:repositories:2:otherbranches=ignore");
         await _repository.GitAsync("checkout", "--quiet", "-b", "topic");
         await _repository.CommitAsync();
-        await LookAgainAsync(host);
+        await host.LookAgainAsync();
         await _repository.GitAsync("checkout", "--quiet", "main");
 
-        await ReleasedAsync(host, await _repository.CommitAsync());
-        await ReleasesAreAsync(host, 1);
+        await host.ReleasedAsync(await _repository.CommitAsync());
+        await host.ReleasesAreAsync(1);
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class PollingTests : IAsyncLifetime
     {
         await using var host = await WatchAsync("--ingress:repositories:2:skipmarked=true");
         var marked = await _repository.CommitAsync("Correct a word [skip ci]");
-        await LookAgainAsync(host);
+        await host.LookAgainAsync();
         var shown = (await host.GetAsync("/api/repositories"))
             .GetProperty("repositories")
             .EnumerateArray()
@@ -150,8 +150,8 @@ public sealed class PollingTests : IAsyncLifetime
         shown.Text("source").ShouldBe("github");
         shown.Text("looksEvery").ShouldBe("00:00:01");
 
-        await ReleasedAsync(host, await _repository.CommitAsync("Sell hats"));
-        await ReleasesAreAsync(host, 1);
+        await host.ReleasedAsync(await _repository.CommitAsync("Sell hats"));
+        await host.ReleasesAreAsync(1);
     }
 
     [Theory]
@@ -177,46 +177,17 @@ public sealed class PollingTests : IAsyncLifetime
         var commit = await _repository.CommitAsync("Sell hats");
         if (fault != GitHttpServer.Fault.None)
         {
-            await Eventually.TrueAsync(async () => (await CheckAsync(host)).Status == CheckStatus.Warning);
-            var check = await CheckAsync(host);
+            await Eventually.TrueAsync(async () => (await host.CheckPollingAsync()).Status == CheckStatus.Warning);
+            var check = await host.CheckPollingAsync();
             check.Detail.ShouldContain("1 of 1 repositories cannot be looked at. acme/shop, since ");
             check.Remedy.ShouldNotBeNullOrWhiteSpace();
         }
 
         server.Fails = GitHttpServer.Fault.None;
 
-        (await ReleasedAsync(host, commit)).Title.ShouldBe("Sell hats");
-        await Eventually.TrueAsync(async () => (await CheckAsync(host)).Status == CheckStatus.Ok);
-        await ReleasesAreAsync(host, 1);
-    }
-
-    private static async Task<PushReceived> ReleasedAsync(IngressHost host, string commit) =>
-        await host.Sent.FirstAsync<PushReceived>(push => push.Source.Commit == commit);
-
-    private static async Task ReleasesAreAsync(IngressHost host, int count)
-    {
-        await LookAgainAsync(host);
-        (await host.GetAsync("/api/releases")).GetProperty("releases").GetArrayLength().ShouldBe(count);
-    }
-
-    private static async Task<StatusCheck> CheckAsync(IngressHost host)
-    {
-        await using var scope = host.App.Services.CreateAsyncScope();
-        return (await scope.ServiceProvider.GetRequiredService<PollingChecks>().RunAsync(default)).Single();
-    }
-
-    /// <summary>Waits for a look that begins after this.</summary>
-    private static async Task LookAgainAsync(IngressHost host)
-    {
-        var seen = (await LookedAtAsync(host)).Revision;
-        await Eventually.TrueAsync(async () => (await LookedAtAsync(host)).Revision > seen + 1);
-    }
-
-    private static async Task<(int Revision, bool Succeeded)> LookedAtAsync(IngressHost host)
-    {
-        await using var scope = host.App.Services.CreateAsyncScope();
-        var row = await scope.ServiceProvider.GetRequiredService<IngressStore>().LookedAt.FindAsync("github:acme/shop");
-        return (row?.Revision ?? 0, row?.Heads is not null);
+        (await host.ReleasedAsync(commit)).Title.ShouldBe("Sell hats");
+        await Eventually.TrueAsync(async () => (await host.CheckPollingAsync()).Status == CheckStatus.Ok);
+        await host.ReleasesAreAsync(1);
     }
 
     /// <summary>Starts a host, and waits for its first look.</summary>
@@ -234,7 +205,7 @@ public sealed class PollingTests : IAsyncLifetime
                 .. settings,
             ]
         );
-        await Eventually.TrueAsync(async () => (await LookedAtAsync(host)).Succeeded);
+        await Eventually.TrueAsync(async () => (await host.LookedAtAsync()).Succeeded);
         return host;
     }
 }

@@ -22,13 +22,13 @@ public sealed class SlowRepositoryTests
         _branches.Heads["b"] = second;
         _branches.Heads["main"] = main;
 
-        await ReleasedAsync(host, main);
+        await host.ReleasedAsync(main);
         await Eventually.TrueAsync(async () => (await LookedAtAsync(host)).Problem is not null);
         (await LookedAtAsync(host)).Problem.ShouldBe("'acme/slow' did not answer in time: one look may take 00:00:02.");
         host.Sent.Of<PushReceived>().ShouldAllBe(push => push.Source.Commit == main);
 
         _branches.Hanging.Clear();
-        (await ReleasedAsync(host, second)).Title.ShouldBe("Sell hats");
+        (await host.ReleasedAsync(second)).Title.ShouldBe("Sell hats");
         _branches.Described.Count(commit => commit == main).ShouldBe(1);
         await Eventually.TrueAsync(async () => (await LookedAtAsync(host)).Heads!.GetValueOrDefault("b") == second);
     }
@@ -44,7 +44,7 @@ public sealed class SlowRepositoryTests
         var commit = Push.NewCommit();
         _branches.Heads["main"] = commit;
 
-        await ReleasedAsync(host, commit);
+        await host.ReleasedAsync(commit);
     }
 
     [Fact]
@@ -74,9 +74,6 @@ public sealed class SlowRepositoryTests
 
         _branches.Described.Order().ShouldBe(commits.Values.Order());
     }
-
-    private static async Task<PushReceived> ReleasedAsync(IngressHost host, string commit) =>
-        await host.Sent.FirstAsync<PushReceived>(push => push.Source.Commit == commit);
 
     private static async Task<LookedAtRow> LookedAtAsync(IngressHost host)
     {

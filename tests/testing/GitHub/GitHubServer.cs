@@ -29,7 +29,7 @@ public sealed class GitHubServer : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly List<GitHubStandInRepository> _repositories = [];
     private readonly List<GitHubRequest> _requests = [];
-    private readonly List<GitHubFault> _faults = [];
+    private readonly Faults<GitHubFaultKind> _faults = new();
     private readonly Dictionary<string, IssuedToken> _tokens = new(StringComparer.Ordinal);
     private readonly List<IGitHubResource> _resources =
     [
@@ -101,16 +101,7 @@ public sealed class GitHubServer : IAsyncDisposable
     public string NowText => Now.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>Requests that something is still to go wrong with.</summary>
-    public int FaultsToCome
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _faults.Sum(fault => fault.Left);
-            }
-        }
-    }
+    public int FaultsToCome => _faults.Left;
 
     /// <summary>What <c>Retry-After</c> says, where it is said.</summary>
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(1);
@@ -147,22 +138,10 @@ public sealed class GitHubServer : IAsyncDisposable
     }
 
     /// <summary>Lets something go wrong with requests whose method and path contain a text, for example <c>POST repos/acme/shop/check-runs</c>.</summary>
-    public void Break(string part, GitHubFaultKind kind, int times = 1)
-    {
-        lock (_gate)
-        {
-            _faults.Add(new GitHubFault(part, kind, times));
-        }
-    }
+    public void Break(string part, GitHubFaultKind kind, int times = 1) => _faults.Add(part, kind, times);
 
     /// <summary>Lets nothing go wrong any more.</summary>
-    public void Mend()
-    {
-        lock (_gate)
-        {
-            _faults.Clear();
-        }
-    }
+    public void Mend() => _faults.Clear();
 
     /// <summary>Makes all tokens of installations worthless, as a new key of the App or an incident does.</summary>
     public void RevokeTokens()
@@ -257,7 +236,7 @@ public sealed class GitHubServer : IAsyncDisposable
             _requests.Add(request);
         }
 
-        await AnswerAsync(context, request, TakeFault(request.Text));
+        await AnswerAsync(context, request, _faults.Take(request.Text));
     }
 
     private static async Task<GitHubRequest> ReadAsync(HttpContext context, string path)
@@ -321,10 +300,10 @@ public sealed class GitHubServer : IAsyncDisposable
                 await context.Response.WriteAsync("<html><title>Unicorn!</title></html>");
                 break;
             case GitHubFaultKind.Hang:
-                await WhenGivenUpAsync(context);
+                await context.WhenGivenUpAsync();
                 break;
             case GitHubFaultKind.DoneAfterHang:
-                await WhenGivenUpAsync(context);
+                await context.WhenGivenUpAsync();
                 Answer(request);
                 break;
             case GitHubFaultKind.DoneAndAnswerLost:
@@ -348,27 +327,6 @@ public sealed class GitHubServer : IAsyncDisposable
         }
     }
 
-    private GitHubFaultKind? TakeFault(string text)
-    {
-        lock (_gate)
-        {
-            if (_faults.Find(it => it.Left > 0 && text.Contains(it.Part, StringComparison.Ordinal)) is not { } fault)
-            {
-                return null;
-            }
-
-            fault.Left--;
-            return fault.Kind;
-        }
-    }
-
-    private static async Task WhenGivenUpAsync(HttpContext context)
-    {
-        var givenUp = new TaskCompletionSource();
-        await using var registration = context.RequestAborted.Register(() => givenUp.TrySetResult());
-        await givenUp.Task;
-    }
-
     private static async Task HalveAsync(HttpContext context, GitHubReply reply, GitHubFaultKind fault)
     {
         var half = reply.Body.AsMemory(0, reply.Body.Length / 2);
@@ -379,7 +337,7 @@ public sealed class GitHubServer : IAsyncDisposable
         await context.Response.Body.FlushAsync();
         if (fault == GitHubFaultKind.HangsWithinAnswer)
         {
-            await WhenGivenUpAsync(context);
+            await context.WhenGivenUpAsync();
         }
 
         if (fault != GitHubFaultKind.Truncated)

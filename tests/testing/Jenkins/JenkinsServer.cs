@@ -31,7 +31,7 @@ public sealed class JenkinsServer : IAsyncDisposable
     private readonly List<JenkinsStandInItem> _queue = [];
     private readonly Dictionary<string, string> _crumbs = new(StringComparer.Ordinal);
     private readonly List<JenkinsRequest> _requests = [];
-    private readonly List<JenkinsFault> _faults = [];
+    private readonly Faults<JenkinsFaultKind> _faults = new();
     private WebApplication? _app;
     private long _lastItem = 40;
 
@@ -109,34 +109,13 @@ public sealed class JenkinsServer : IAsyncDisposable
     }
 
     /// <summary>Lets something go wrong with requests whose address contains a text.</summary>
-    public void Break(string part, JenkinsFaultKind kind, int times = 1)
-    {
-        lock (_gate)
-        {
-            _faults.Add(new JenkinsFault(part, kind, times));
-        }
-    }
+    public void Break(string part, JenkinsFaultKind kind, int times = 1) => _faults.Add(part, kind, times);
 
     /// <summary>Requests that something is still to go wrong with.</summary>
-    public int FaultsToCome
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _faults.Sum(fault => fault.Left);
-            }
-        }
-    }
+    public int FaultsToCome => _faults.Left;
 
     /// <summary>Lets nothing go wrong any more.</summary>
-    public void Mend()
-    {
-        lock (_gate)
-        {
-            _faults.Clear();
-        }
-    }
+    public void Mend() => _faults.Clear();
 
     /// <summary>Ends all sessions, so that crumbs are worth nothing any more.</summary>
     public void EndSessions()
@@ -186,7 +165,7 @@ public sealed class JenkinsServer : IAsyncDisposable
             );
         }
 
-        switch (TakeFault(address))
+        switch (_faults.Take(address))
         {
             case null:
                 await next(context);
@@ -202,12 +181,12 @@ public sealed class JenkinsServer : IAsyncDisposable
                 context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
                 break;
             case JenkinsFaultKind.Hang:
-                await WhenGivenUpAsync(context);
+                await context.WhenGivenUpAsync();
                 break;
             case JenkinsFaultKind.DoneAfterHang:
                 // What it is about must be known before the client goes.
                 await context.Request.ReadFormAsync();
-                await WhenGivenUpAsync(context);
+                await context.WhenGivenUpAsync();
                 await DoUnseenAsync(context, next);
                 break;
             case JenkinsFaultKind.DoneAndAnswerLost:
@@ -229,27 +208,6 @@ public sealed class JenkinsServer : IAsyncDisposable
                 context.Response.Redirect("http://elsewhere.invalid/login");
                 break;
         }
-    }
-
-    private JenkinsFaultKind? TakeFault(string address)
-    {
-        lock (_gate)
-        {
-            if (_faults.Find(it => it.Left > 0 && address.Contains(it.Part, StringComparison.Ordinal)) is not { } fault)
-            {
-                return null;
-            }
-
-            fault.Left--;
-            return fault.Kind;
-        }
-    }
-
-    private static async Task WhenGivenUpAsync(HttpContext context)
-    {
-        var givenUp = new TaskCompletionSource();
-        await using var registration = context.RequestAborted.Register(givenUp.SetResult);
-        await givenUp.Task;
     }
 
     private static async Task DoUnseenAsync(HttpContext context, RequestDelegate next)
@@ -549,15 +507,6 @@ public enum JenkinsFaultKind
 
     /// <summary>The answer is another address.</summary>
     Elsewhere,
-}
-
-internal sealed class JenkinsFault(string part, JenkinsFaultKind kind, int times)
-{
-    public string Part => part;
-
-    public JenkinsFaultKind Kind => kind;
-
-    public int Left { get; set; } = times;
 }
 
 internal sealed record JenkinsReply(HttpStatusCode Status)

@@ -48,12 +48,3 @@ public enum GitHubFaultKind
     /// <summary>The answer is another server's address.</summary>
     Elsewhere,
 }
-
-internal sealed class GitHubFault(string part, GitHubFaultKind kind, int times)
-{
-    public string Part => part;
-
-    public GitHubFaultKind Kind => kind;
-
-    public int Left { get; set; } = times;
-}
