@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Reflection;
 
 namespace Canary.Processes;
@@ -8,15 +9,6 @@ namespace Canary.Processes;
 /// <param name="directory">Where the file is put; it is created.</param>
 public sealed class CarriedProgram(Assembly assembly, string name, string directory)
 {
-    private const UnixFileMode Executable =
-        UnixFileMode.UserRead
-        | UnixFileMode.UserWrite
-        | UnixFileMode.UserExecute
-        | UnixFileMode.GroupRead
-        | UnixFileMode.GroupExecute
-        | UnixFileMode.OtherRead
-        | UnixFileMode.OtherExecute;
-
     private readonly Lock _gate = new();
     private bool _isWritten;
 
@@ -51,7 +43,24 @@ public sealed class CarriedProgram(Assembly assembly, string name, string direct
             source.CopyTo(file);
         }
 
-        File.SetUnixFileMode(draft, Executable);
-        File.Move(draft, path, overwrite: true);
+        var program = $"{draft}.program";
+        CopyFromOutside(draft, program);
+        File.Delete(draft);
+        File.Move(program, path, overwrite: true);
+    }
+
+    // A process that another thread starts inherits, for a moment, whatever this one has open for writing, and a file that is open for
+    // writing anywhere cannot be run ("text file busy"). So what is run was never open in this process.
+    private static void CopyFromOutside(string source, string program)
+    {
+        using var copy = Process.Start(
+            new ProcessStartInfo("install", ["--mode=755", "--", source, program]) { RedirectStandardError = true }
+        )!;
+        var errors = copy.StandardError.ReadToEnd().Trim();
+        copy.WaitForExit();
+        if (copy.ExitCode != 0)
+        {
+            throw new IOException($"{program} could not be written: {errors}");
+        }
     }
 }

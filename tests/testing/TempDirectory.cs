@@ -23,10 +23,13 @@ public sealed class TempDirectory : IDisposable
     {
         var path = Combine(name);
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
-        File.WriteAllText(path, content);
         if (executable)
         {
-            File.SetUnixFileMode(path, File.GetUnixFileMode(path) | FileModes.Execute);
+            WriteProgram(path, content);
+        }
+        else
+        {
+            File.WriteAllText(path, content);
         }
 
         return path;
@@ -41,6 +44,15 @@ public sealed class TempDirectory : IDisposable
     }
 
     public override string ToString() => Path;
+
+    // Never open for writing in this process: what another test starts meanwhile would inherit that, and "text file busy" with it.
+    private static void WriteProgram(string path, string content)
+    {
+        var draft = $"{path}.draft";
+        File.WriteAllText(draft, content);
+        Run("install", "--mode=755", "--", draft, path);
+        File.Delete(draft);
+    }
 
     private static void Run(string file, params string[] arguments)
     {

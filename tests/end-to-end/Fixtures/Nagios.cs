@@ -49,16 +49,16 @@ internal sealed class Nagios : IAsyncDisposable
 
     private void WriteCheck()
     {
-        var check = _directory.WriteFile(
+        _directory.WriteFile(
             "check",
             $"""
             #!/bin/sh
             if [ -e {Fault} ]; then echo "503 & more"; exit 2; fi
             echo "200"
 
-            """
+            """,
+            executable: true
         );
-        File.SetUnixFileMode(check, UnixFileMode.UserRead | UnixFileMode.UserExecute);
     }
 
     private void WriteObjects(Uri webhook)
