@@ -121,6 +121,29 @@ public sealed class SandboxProgramTests : IDisposable
         code.ShouldBe(128 + 9);
     }
 
+    /// <summary>systemd shares all mounts with whoever has a copy of them: what is unmounted there is unmounted here.</summary>
+    [Fact]
+    public async Task A_program_with_a_network_of_its_own_leaves_the_mounts_of_this_machine_alone()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Mounting takes root.");
+        var shared = _place.CreateDirectory("shared");
+        await ProcessRunner.OutputOfAsync("mount", ["--types", "tmpfs", "--make-shared", "outer", shared]);
+        try
+        {
+            var inner = Directory.CreateDirectory(Path.Combine(shared, "inner")).FullName;
+            await ProcessRunner.OutputOfAsync("mount", ["--types", "tmpfs", "inner", inner]);
+
+            var (_, output, _) = await RunAsync(asRoot: true, "cat /proc/net/dev", "--network=private");
+
+            output.ShouldContain("tap0");
+            (await ProcessRunner.RunAsync("mountpoint", [inner])).EnsureSuccess();
+        }
+        finally
+        {
+            await ProcessRunner.RunAsync("umount", ["--recursive", shared]);
+        }
+    }
+
     [Theory]
     [InlineData("--network=all", "--network is private, none or automatic")]
     [InlineData("--allow=10.0.0.0", "'10.0.0.0' is no IPv4 network")]
