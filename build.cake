@@ -131,6 +131,16 @@ Task("up")
         );
     });
 
+Task("pipeline")
+    .IsDependentOn("debian-packages")
+    .IsDependentOn("images")
+    .Does(() =>
+    {
+        const string project = "tests/pipeline/Canary.Pipeline.csproj";
+        Run("dotnet", "build", project, "--nologo", "--verbosity", "quiet", "-clp:NoSummary", "-c", "Release");
+        Run("artifacts/bin/Canary.Pipeline/release/Canary.Pipeline");
+    });
+
 Task("down").Does(() =>
 {
     RequireCompose();

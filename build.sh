@@ -29,6 +29,7 @@ Usage: ./build.sh TARGET [arguments]
   images               builds the images of the services, and stand-ins for others where no registry is reachable
   up                   starts the five services and a fleet with docker compose; see compose/README.md
   down                 takes all of that away
+  pipeline             the pipeline that Canary re-creates, part by part, on an installation like that one of its own
   format               formats all code
   clean                removes everything that was built
 
@@ -91,7 +92,7 @@ target=${1:---help}
 
 case $target in
   -h | --help | help) usage && exit 0 ;;
-  demo | run | test | bench | chaos | fuzz | dist | images | up | down | format | clean) ;;
+  demo | run | test | bench | chaos | fuzz | dist | images | up | down | pipeline | format | clean) ;;
   *) usage >&2 && printf '\n' >&2 && fail "there is no target '$target'." ;;
 esac
 if [[ $target/${1:-} == chaos/--year ]]; then

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Canary.Consul;
 using Canary.Hosting;
+using Canary.Pipeline;
 using Canary.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -133,13 +134,31 @@ public sealed partial class ComposeTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Services))]
-    public async Task A_service_takes_the_configuration(string name)
+    public Task A_service_takes_the_configuration(string name) => TakesAsync(name, Text("compose/config/canary.yaml"));
+
+    /// <summary>What <c>./build.sh pipeline</c> runs takes a Docker engine; what it is told is looked at everywhere.</summary>
+    [Theory]
+    [MemberData(nameof(Services))]
+    public Task A_service_takes_what_the_run_of_the_pipeline_adds(string name) =>
+        TakesAsync(
+            name,
+            MergedYaml.Of(
+                Text("compose/config/canary.yaml"),
+                Text("tests/pipeline/canary.yaml")
+                    .Replace("${github}", "80", StringComparison.Ordinal)
+                    .Replace("${jenkins}", "81", StringComparison.Ordinal)
+            )
+        );
+
+    private async Task TakesAsync(string name, string text)
     {
         var configuration = _directory.WriteFile(
             "canary.yaml",
-            Text("compose/config/canary.yaml").Replace("/run/secrets/", _directory.Path + "/", StringComparison.Ordinal)
+            text.Replace("/run/secrets/", _directory.Path + "/", StringComparison.Ordinal)
         );
-        foreach (var secret in Map(File["secrets"]).Keys)
+        foreach (
+            var secret in Map(File["secrets"]).Keys.Concat(Map(Read("tests/pipeline/compose.yaml")["secrets"]).Keys)
+        )
         {
             _directory.WriteFile((string)secret, "a secret of twenty and more");
         }

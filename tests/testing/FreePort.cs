@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -9,6 +10,9 @@ namespace Canary.Testing;
 /// </summary>
 public static class FreePort
 {
+    /// <summary>What a program calls the machine that it runs on.</summary>
+    public const string Host = "127.0.0.1";
+
     private const int First = 10240;
 
     /// <summary>Where those begin that Linux gives to outgoing connections.</summary>
@@ -20,6 +24,10 @@ public static class FreePort
     private static readonly List<Socket> Held = [];
 
     private static readonly Lock Gate = new();
+
+    /// <summary>The address to listen on for whoever calls this machine by a name: all of its addresses, unless it is the usual one.</summary>
+    public static string Listen(string host, int port) =>
+        string.Create(CultureInfo.InvariantCulture, $"http://{(host == Host ? host : "*")}:{port}");
 
     /// <summary>A TCP port on 127.0.0.1 that nothing listens on, and that no test program was given before.</summary>
     public static int Next()

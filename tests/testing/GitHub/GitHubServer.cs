@@ -25,7 +25,6 @@ public sealed class GitHubServer : IAsyncDisposable
 
     private static readonly Lazy<RSA> Key = new(() => RSA.Create(2048));
 
-    private readonly int _port = FreePort.Next();
     private readonly Lock _gate = new();
     private readonly List<GitHubStandInRepository> _repositories = [];
     private readonly List<GitHubRequest> _requests = [];
@@ -44,14 +43,21 @@ public sealed class GitHubServer : IAsyncDisposable
     private WebApplication? _app;
     private long _lastId = 1000;
 
+    private GitHubServer(string host) => Host = host;
+
     /// <summary>The private key of the App, as GitHub gives it out.</summary>
     public static string PrivateKey => Key.Value.ExportRSAPrivateKeyPem();
 
+    /// <summary>What whoever asks calls this machine.</summary>
+    public string Host { get; }
+
+    public int Port { get; } = FreePort.Next();
+
     /// <summary>Where the API is.</summary>
-    public string Address => $"http://127.0.0.1:{_port}{ApiPath}";
+    public string Address => $"{Web}{ApiPath[1..]}";
 
     /// <summary>Where pages and repositories are.</summary>
-    public string Web => $"http://127.0.0.1:{_port}/";
+    public string Web => $"http://{Host}:{Port}/";
 
     /// <summary>What was asked so far.</summary>
     public IReadOnlyList<GitHubRequest> Requests
@@ -106,9 +112,11 @@ public sealed class GitHubServer : IAsyncDisposable
     /// <summary>What <c>Retry-After</c> says, where it is said.</summary>
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromSeconds(1);
 
-    public static async Task<GitHubServer> StartAsync()
+    /// <summary>Starts it on a port of its own.</summary>
+    /// <param name="host">What whoever asks calls this machine; with another name than the usual one, others reach it too.</param>
+    public static async Task<GitHubServer> StartAsync(string host = FreePort.Host)
     {
-        var server = new GitHubServer();
+        var server = new GitHubServer(host);
         await server.GoUpAsync();
         return server;
     }
@@ -179,7 +187,7 @@ public sealed class GitHubServer : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder
-            .WebHost.UseUrls($"http://127.0.0.1:{_port}")
+            .WebHost.UseUrls(FreePort.Listen(Host, Port))
             .ConfigureKestrel(kestrel => kestrel.Limits.MaxRequestBodySize = null);
         _app = builder.Build();
         _app.Run(HandleAsync);

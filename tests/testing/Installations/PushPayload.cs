@@ -8,7 +8,8 @@ public static class PushPayload
         string commit,
         string name,
         string? before,
-        string branch = "main"
+        string branch = "main",
+        long id = 1
     ) =>
         new
         {
@@ -24,7 +25,7 @@ public static class PushPayload
             head_commit = Commit(commit),
             repository = new
             {
-                id = 1,
+                id,
                 name,
                 full_name = $"acme/{name}",
                 @private = false,

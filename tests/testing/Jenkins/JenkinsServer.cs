@@ -25,7 +25,6 @@ public sealed class JenkinsServer : IAsyncDisposable
     private const string Root = "/jenkins";
     private const string Elsewhere = "http://jenkins.invalid" + Root;
 
-    private readonly int _port = FreePort.Next();
     private readonly Lock _gate = new();
     private readonly Dictionary<string, JenkinsStandInJob> _jobs = new(StringComparer.Ordinal);
     private readonly List<JenkinsStandInItem> _queue = [];
@@ -35,8 +34,15 @@ public sealed class JenkinsServer : IAsyncDisposable
     private WebApplication? _app;
     private long _lastItem = 40;
 
+    private JenkinsServer(string host) => Host = host;
+
+    /// <summary>What whoever asks calls this machine.</summary>
+    public string Host { get; }
+
+    public int Port { get; } = FreePort.Next();
+
     /// <summary>Where it is, below a path of its own.</summary>
-    public string Address => $"http://127.0.0.1:{_port}{Root}";
+    public string Address => $"http://{Host}:{Port}{Root}";
 
     /// <summary>What was asked so far.</summary>
     public IReadOnlyList<JenkinsRequest> Requests
@@ -71,9 +77,11 @@ public sealed class JenkinsServer : IAsyncDisposable
     /// <summary>What the user may not do; null: everything.</summary>
     public string? Forbidden { get; set; }
 
-    public static async Task<JenkinsServer> StartAsync()
+    /// <summary>Starts it on a port of its own.</summary>
+    /// <param name="host">What whoever asks calls this machine; with another name than the usual one, others reach it too.</param>
+    public static async Task<JenkinsServer> StartAsync(string host = FreePort.Host)
     {
-        var server = new JenkinsServer();
+        var server = new JenkinsServer(host);
         await server.GoUpAsync();
         return server;
     }
@@ -141,7 +149,7 @@ public sealed class JenkinsServer : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls($"http://127.0.0.1:{_port}");
+        builder.WebHost.UseUrls(FreePort.Listen(Host, Port));
         _app = builder.Build();
         _app.Use(BreakAsync);
         _app.Run(HandleAsync);

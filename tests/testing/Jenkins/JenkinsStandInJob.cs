@@ -40,6 +40,9 @@ public sealed class JenkinsStandInJob
     /// <summary>Whether its builds end once they have printed everything; else when they are told to.</summary>
     public bool Ends { get; set; } = true;
 
+    /// <summary>What its builds really do: they print and end when it says so. null: as the above say.</summary>
+    public Func<JenkinsStandInBuild, Task>? Work { get; set; }
+
     /// <summary>Looks at the log after the end of a build before it has the last piece.</summary>
     public int LogLag { get; set; }
 
@@ -108,8 +111,14 @@ public sealed class JenkinsStandInJob
         lock (_gate)
         {
             _builds.Add(build);
-            return build;
         }
+
+        if (Work is { } work)
+        {
+            _ = Task.Run(() => work(build));
+        }
+
+        return build;
     }
 }
 
@@ -170,16 +179,24 @@ public sealed class JenkinsStandInBuild
         Result ??= result ?? _job.Result;
     }
 
+    public void Print(string text)
+    {
+        lock (_log)
+        {
+            _log.Append(text);
+        }
+    }
+
     internal void GoOn()
     {
-        if (Result is not null)
+        if (Result is not null || _job.Work is not null)
         {
             return;
         }
 
         if (_printed < _job.Prints.Count - (_job.LogLag > 0 ? 1 : 0))
         {
-            _log.Append(_job.Prints[_printed++]);
+            Print(_job.Prints[_printed++]);
         }
         else if (_job.Ends)
         {
@@ -191,10 +208,13 @@ public sealed class JenkinsStandInBuild
     {
         if (Result is not null && _lag > 0 && --_lag == 0)
         {
-            _log.Append(_job.Prints[^1]);
+            Print(_job.Prints[^1]);
         }
 
-        return Encoding.UTF8.GetBytes(_log.ToString());
+        lock (_log)
+        {
+            return Encoding.UTF8.GetBytes(_log.ToString());
+        }
     }
 
     internal JsonObject ToJson() =>
