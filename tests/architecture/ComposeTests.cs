@@ -1,6 +1,7 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Canary.Consul;
+using Canary.GitHub;
 using Canary.Hosting;
 using Canary.Pipeline;
 using Canary.Testing;
@@ -160,7 +161,7 @@ public sealed partial class ComposeTests : IDisposable
             var secret in Map(File["secrets"]).Keys.Concat(Map(Read("tests/pipeline/compose.yaml")["secrets"]).Keys)
         )
         {
-            _directory.WriteFile((string)secret, "a secret of twenty and more");
+            _directory.WriteFile((string)secret, "https://example.org/a-secret-of-twenty-and-more");
         }
 
         var builder = CanaryHost.CreateBuilder(
@@ -170,7 +171,8 @@ public sealed partial class ComposeTests : IDisposable
             ],
             configuration
         );
-        builder.AddConsul();
+        // As the programs do.
+        builder.AddConsul().AddGitHubSettings();
         OptionTypes
             .Registrations()
             .Single(registration => NameOf(registration.DeclaringType!.Assembly) == name)

@@ -144,6 +144,7 @@ public sealed partial class ProjectTests
             "end-to-end",
             "fuzzing",
             "kubernetes",
+            "pipeline",
             "simulation",
             "testing",
         ];
