@@ -4,6 +4,7 @@ using Canary.Deployer.Traffic;
 using Canary.Durability.Locks;
 using Canary.Failures;
 using Canary.Testing;
+using Canary.Testing.Load;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 

@@ -7,12 +7,7 @@ namespace Canary.Deployer.Tests.Traffic;
 /// <summary>What docs/haproxy.md shows is what HAProxy takes, and does what it says there.</summary>
 public sealed partial class ReferenceConfigurationTests : IDisposable
 {
-    private static readonly IReadOnlyList<string> Shown =
-    [
-        .. Block()
-            .Matches(File.ReadAllText(SourceTree.PathOf("docs/haproxy.md")))
-            .Select(match => match.Groups[1].Value),
-    ];
+    private static readonly IReadOnlyList<string> Shown = HaProxyReference.Shown;
 
     private readonly TempDirectory _directory = new();
 
@@ -74,9 +69,6 @@ public sealed partial class ReferenceConfigurationTests : IDisposable
         var file = _directory.WriteFile("haproxy.cfg", configuration);
         (await ProcessRunner.RunAsync("/usr/sbin/haproxy", ["-c", "-f", file])).EnsureSuccess();
     }
-
-    [GeneratedRegex("^```haproxy\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
-    private static partial Regex Block();
 
     [GeneratedRegex(@"10\.0\.0\.\d+:8080")]
     private static partial Regex Address();

@@ -19,11 +19,11 @@ internal sealed class CanaryServer : Installation, IAsyncDisposable
 {
     private readonly TempDirectory _directory = new("canary-e2e-");
     private readonly StringBuilder _log = new();
-    private readonly string[] _settings;
+    private readonly ServerSetup _setup;
     private readonly List<SmallDisk> _disks = [];
     private Process? _process;
 
-    private CanaryServer(string[] settings) => _settings = settings;
+    private CanaryServer(ServerSetup setup) => _setup = setup;
 
     public string Data => _directory.Combine("data");
 
@@ -43,35 +43,39 @@ internal sealed class CanaryServer : Installation, IAsyncDisposable
     /// <summary>File systems of their own below the data directory.</summary>
     public IReadOnlyList<SmallDisk> Disks => _disks;
 
+    /// <summary>The inventory, which is read again when it changes.</summary>
+    public string Inventory => _directory.Combine("hosts.yml");
+
     /// <summary>Starts a server with one canary and two production hosts for every application.</summary>
     /// <param name="settings">Further settings, as for <c>--set</c>.</param>
-    public static Task<CanaryServer> StartAsync(params string[] settings) => StartAsync([], settings);
+    public static Task<CanaryServer> StartAsync(params string[] settings) =>
+        StartAsync(new ServerSetup { Settings = settings });
 
     /// <summary>The same, with a small file system mounted on each of some directories below the data directory (the
     /// empty path: the data directory itself), which scripts of commits can fill. Needs root.</summary>
     public static Task<CanaryServer> StartOnAsync(
         (string Directory, int Megabytes)[] disks,
         params string[] settings
-    ) => StartAsync(disks, [.. settings, "ci-coordinator.builds.unsafe-scripts-on-this-machine=true"]);
+    ) =>
+        StartAsync(
+            new ServerSetup
+            {
+                Disks = disks,
+                Settings = [.. settings, "ci-coordinator.builds.unsafe-scripts-on-this-machine=true"],
+            }
+        );
 
-    private static async Task<CanaryServer> StartAsync((string Directory, int Megabytes)[] disks, string[] settings)
+    /// <summary>Starts a server in whatever surroundings.</summary>
+    public static async Task<CanaryServer> StartAsync(ServerSetup setup)
     {
-        var server = new CanaryServer(settings);
-        foreach (var (directory, megabytes) in disks)
+        var server = new CanaryServer(setup);
+        foreach (var (directory, megabytes) in setup.Disks)
         {
             server._disks.Add(await SmallDisk.MountAsync(Path.Combine(server.Data, directory), megabytes));
         }
 
         server._directory.WriteFile("webhook-secret", WebhookSecret);
-        server._directory.WriteFile(
-            "hosts.yml",
-            """
-            hosts:
-              - { name: canary-1, address: 127.0.0.1, channel: canary, applications: ['*'], transport: local }
-              - { name: production-1, address: 127.0.0.1, channel: production, applications: ['*'], transport: local }
-              - { name: production-2, address: 127.0.0.1, channel: production, applications: ['*'], transport: local }
-            """
-        );
+        await File.WriteAllTextAsync(server.Inventory, setup.Hosts);
         server._directory.WriteFile(
             "server.yml",
             $"""
@@ -84,7 +88,7 @@ internal sealed class CanaryServer : Installation, IAsyncDisposable
               soak: 00:00:00.2
               soak-check-interval: 00:00:00.1
               inventory:
-                path: {server._directory.Combine("hosts.yml")}
+                path: {server.Inventory}
               promotion: automatic
             """
         );
@@ -216,7 +220,8 @@ internal sealed class CanaryServer : Installation, IAsyncDisposable
     /// <summary>A path beside the data directory that nothing may ever make.</summary>
     public string Marker => _directory.Combine("owned");
 
-    public override string HostRoot(string host) => Path.Combine(Data, "deployer", "hosts", host);
+    public override string HostRoot(string host) =>
+        _setup.HostRoot?.Invoke(host) ?? Path.Combine(Data, "deployer", "hosts", host);
 
     public async ValueTask DisposeAsync()
     {
@@ -242,8 +247,8 @@ internal sealed class CanaryServer : Installation, IAsyncDisposable
         yield return "--config";
         yield return _directory.Combine("server.yml");
         yield return "--listen";
-        yield return "http://127.0.0.1:0";
-        foreach (var setting in _settings)
+        yield return _setup.Listen;
+        foreach (var setting in _setup.Settings)
         {
             yield return "--set";
             yield return setting;

@@ -86,7 +86,8 @@ public abstract class Installation
         {
             return (await ReleasesAsync()).SingleOrDefault(release => release.Commit == commit);
         }
-        catch (HttpRequestException)
+        catch (Exception exception)
+            when (exception is HttpRequestException or TaskCanceledException or ObjectDisposedException)
         {
             // The server is away: it is being killed or started.
             return null;
