@@ -217,6 +217,15 @@ Task("chaos")
         Run("artifacts/bin/Canary.Chaos.Tests/release/Canary.Chaos.Tests", ["run", .. arguments]);
     });
 
+Task("fleet")
+    .IsDependentOn("debian-packages")
+    .Does(() =>
+    {
+        const string project = "tests/fleet/Canary.Fleet.Tests.csproj";
+        Run("dotnet", "build", project, "--nologo", "--verbosity", "quiet", "-clp:NoSummary", "-c", "Release");
+        Run("artifacts/bin/Canary.Fleet.Tests/release/Canary.Fleet.Tests", ["run", .. arguments]);
+    });
+
 Task("fuzz")
     .IsDependentOn("debian-packages")
     .Does(() =>

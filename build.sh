@@ -23,6 +23,8 @@ Usage: ./build.sh TARGET [arguments]
        [--minutes M]   how long things break; logs in artifacts/chaos/
        --embedded      kills one server for everything in each state of its releases instead
        --year          a year of deploys in simulated time instead, in minutes; [--seed N]... [--events N]
+  fleet [--seed N]...  updates twelve machines with systemd behind two HAProxy ten times, as root, while both and Canary die; no request
+       [--hosts N]     may fail; logs in artifacts/fleet/
   fuzz [TARGET]...     reads what nobody should send: webhooks, metadata, packages, inventories, answers of hosts
        [--minutes N]   how long each, 10 by default; what it finds is kept in tests/fuzzing/corpus/
   dist                 publishes `canary`, `canary-server` and the five services to artifacts/dist
@@ -92,7 +94,7 @@ target=${1:---help}
 
 case $target in
   -h | --help | help) usage && exit 0 ;;
-  demo | run | test | bench | chaos | fuzz | dist | images | up | down | pipeline | format | clean) ;;
+  demo | run | test | bench | chaos | fleet | fuzz | dist | images | up | down | pipeline | format | clean) ;;
   *) usage >&2 && printf '\n' >&2 && fail "there is no target '$target'." ;;
 esac
 if [[ $target/${1:-} == chaos/--year ]]; then

@@ -142,6 +142,7 @@ public sealed partial class ProjectTests
             "benchmarks",
             "chaos",
             "end-to-end",
+            "fleet",
             "fuzzing",
             "kubernetes",
             "pipeline",
