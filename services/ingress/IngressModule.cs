@@ -192,6 +192,7 @@ public static class IngressModule
             .AddScoped<AlarmDrills>()
             .AddScoped<AlarmBook>()
             .AddScoped<Regrets>()
+            .AddScoped<LateRollbacks>()
             .AddHostedService<AlarmReporter>()
             .AddSingleton<AlertmanagerClient>()
             .AddSingleton<AlertmanagerWatch>()

@@ -17,6 +17,7 @@ namespace Canary.Ingress.Releases;
 internal sealed class ReleaseProjection(
     IngressStore store,
     HostVersions versions,
+    LateRollbacks lateRollbacks,
     NotificationRequests notifications,
     TimeProvider time
 ) : IConsumer<ReleaseChanged>
@@ -51,6 +52,11 @@ internal sealed class ReleaseProjection(
         if (!hadEnded && ReleaseStates.IsFinal(row.State))
         {
             IngressMeters.Releases.Count(message.Push.Application, row.State);
+        }
+
+        if (!hadEnded && row.State == ReleaseStates.Completed)
+        {
+            await lateRollbacks.MakeUpForAsync(row, context.CancellationToken);
         }
 
         if (ReleaseStates.IsFinal(message.State))
