@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.RegularExpressions;
 using Canary.Testing;
 
@@ -28,6 +29,54 @@ public sealed partial class ReferenceConfigurationTests : IDisposable
     {
         await using var canary = new ShopServer { Answer = "canary" };
         await using var others = new ShopServer { Answer = "others" };
+        var (process, client) = await StartAsync(canary, others);
+        await using var _ = process;
+        using var __ = client;
+
+        (await AnswersAsync(client, isCanaryAsked: true)).ShouldBe(["canary"]);
+        (await AnswersAsync(client, isCanaryAsked: false)).ShouldBe(["canary", "others"], ignoreOrder: true);
+
+        await process.AskAsync("set server shop_canary/canary-1 state drain");
+        await process.AskAsync("set server shop/canary-1 state drain");
+        (await AnswersAsync(client, isCanaryAsked: true)).ShouldBe(["others"]);
+    }
+
+    [Theory]
+    [InlineData("GET", 0)]
+    [InlineData("POST", 1)]
+    public async Task What_a_server_dies_of_is_asked_of_another_one_unless_it_may_have_done_it(
+        string method,
+        int failed
+    )
+    {
+        await using var dying = new ShopServer { Gate = new TaskCompletionSource().Task };
+        await using var others = new ShopServer();
+        var (process, client) = await StartAsync(dying, others);
+        await using var _ = process;
+        using var __ = client;
+        // One for each server.
+        var asked = Enumerable
+            .Range(0, 3)
+            .Select(async _ =>
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Parse(method), "");
+                using var answer = await client.SendAsync(request);
+                return answer.StatusCode;
+            })
+            .ToList();
+        await Eventually.TrueAsync(() => dying.Waiting == 1);
+
+        await dying.StopAsync();
+
+        (await Task.WhenAll(asked)).Count(status => status != HttpStatusCode.OK).ShouldBe(failed);
+    }
+
+    /// <summary>Starts what is shown, with one server as the canary and one as all others.</summary>
+    private static async Task<(HaProxyProcess Process, HttpClient Client)> StartAsync(
+        ShopServer canary,
+        ShopServer others
+    )
+    {
         var (port, runtime) = (FreePort.Next(), FreePort.Next());
         var configuration = Address()
             .Replace(
@@ -38,16 +87,9 @@ public sealed partial class ReferenceConfigurationTests : IDisposable
             )
             .Replace("127.0.0.1:8080", $"127.0.0.1:{port}", StringComparison.Ordinal)
             .Replace("127.0.0.1:9999", $"127.0.0.1:{runtime}", StringComparison.Ordinal);
-        await using var process = await HaProxyProcess.StartAsync(configuration, runtime);
-        using var client = new HttpClient();
-        client.BaseAddress = new Uri($"http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}/");
-
-        (await AnswersAsync(client, isCanaryAsked: true)).ShouldBe(["canary"]);
-        (await AnswersAsync(client, isCanaryAsked: false)).ShouldBe(["canary", "others"], ignoreOrder: true);
-
-        await process.AskAsync("set server shop_canary/canary-1 state drain");
-        await process.AskAsync("set server shop/canary-1 state drain");
-        (await AnswersAsync(client, isCanaryAsked: true)).ShouldBe(["others"]);
+        var process = await HaProxyProcess.StartAsync(configuration, runtime);
+        var address = new Uri($"http://127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}/");
+        return (process, new HttpClient { BaseAddress = address });
     }
 
     private static async Task<IEnumerable<string>> AnswersAsync(HttpClient client, bool isCanaryAsked)

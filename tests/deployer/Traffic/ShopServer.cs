@@ -79,14 +79,13 @@ internal sealed class ShopServer : IAsyncDisposable
                 request += Encoding.ASCII.GetString(buffer, 0, count);
                 if (request.EndsWith("\r\n\r\n", StringComparison.Ordinal))
                 {
+                    var isCheck = request.StartsWith("GET /health ", StringComparison.Ordinal);
                     request = "";
-                    Interlocked.Increment(ref _waiting);
-                    await Gate;
-                    await Task.Delay(Work, TimeProvider.System);
+                    await WorkAsync(isCheck);
                     await connection.SendAsync(
                         Encoding.ASCII.GetBytes($"HTTP/1.1 200 OK\r\nContent-Length: {Answer.Length}\r\n\r\n{Answer}")
                     );
-                    Interlocked.Decrement(ref _waiting);
+                    Interlocked.Add(ref _waiting, isCheck ? 0 : -1);
                 }
             }
         }
@@ -98,6 +97,17 @@ internal sealed class ShopServer : IAsyncDisposable
         {
             _connections.TryRemove(connection, out _);
             connection.Dispose();
+        }
+    }
+
+    /// <summary>Whoever checks whether it is there is answered at once.</summary>
+    private async Task WorkAsync(bool isCheck)
+    {
+        if (!isCheck)
+        {
+            Interlocked.Increment(ref _waiting);
+            await Gate;
+            await Task.Delay(Work, TimeProvider.System);
         }
     }
 }
