@@ -53,6 +53,7 @@ internal sealed class FleetRun(FleetSettings settings, string directory, Action<
         var people = new People(world.Server, shop, visitors, settings);
         var breakage = new Breakage(world, people, settings, log);
         var fleet = new FleetAudit(world);
+        var retries = new RetryAudit(world.Balancers);
         var violations = new List<string>();
         var ended = 0;
         foreach (var round in rounds)
@@ -61,12 +62,14 @@ internal sealed class FleetRun(FleetSettings settings, string directory, Action<
             log.Say(round.ToString());
             try
             {
+                await retries.BeginAsync();
                 var commit = await people.PushAsync(round);
                 var striking = breakage.StrikeAsync(round, commit, cancellation);
                 await people.PlayAsync(round, commit).WaitAsync(cancellation);
                 violations.AddRange(await striking);
                 version = round.Stays ? (await people.LookAsync(commit))!.Version! : version;
                 await SettleAsync(fleet, version).WaitAsync(cancellation);
+                violations.AddRange(await retries.FindAsync(round));
                 ended++;
             }
             catch (Exception exception) when (exception is TimeoutException or InvalidOperationException)

@@ -45,7 +45,6 @@ internal sealed record FleetSettings
             Disturbances =
             [
                 new(DisturbanceKind.KillBalancer, RoundState.Wave),
-                new(DisturbanceKind.ReloadBalancer, RoundState.Canary),
                 new(DisturbanceKind.KillController, RoundState.RollingBack),
             ],
         };

@@ -66,8 +66,26 @@ internal sealed class Balancer : IAsyncDisposable
         }
     }
 
+    /// <summary>How often it had to try a request again since it was started, at the same server or another one.</summary>
+    public async Task<int> RetriesAsync() =>
+        (await ServersAsync()).Sum(row =>
+            int.Parse(row["wretr"], CultureInfo.InvariantCulture)
+            + int.Parse(row["wredis"], CultureInfo.InvariantCulture)
+        );
+
     /// <summary>Servers that do not get all of their requests, in words.</summary>
-    public async Task<IReadOnlyList<string>> HeldBackAsync()
+    public async Task<IReadOnlyList<string>> HeldBackAsync() =>
+        [
+            .. (await ServersAsync())
+                .Where(row => row["status"] != "UP" || row["weight"] != "100")
+                .Select(row =>
+                    $"{Name}: {row["pxname"]}/{row["svname"]} is {row["status"]} with the weight {row["weight"]}"
+                ),
+        ];
+
+    public ValueTask DisposeAsync() => _process.DisposeAsync();
+
+    private async Task<IReadOnlyList<Dictionary<string, string>>> ServersAsync()
     {
         var lines = (await _process.AskAsync("show stat")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         var columns = lines[0].TrimStart('#', ' ').Split(',');
@@ -76,15 +94,9 @@ internal sealed class Balancer : IAsyncDisposable
             .. lines
                 .Skip(1)
                 .Select(line => columns.Zip(line.Split(',')).ToDictionary(it => it.First, it => it.Second))
-                .Where(row => row["svname"] is not ("FRONTEND" or "BACKEND"))
-                .Where(row => row["status"] != "UP" || row["weight"] != "100")
-                .Select(row =>
-                    $"{Name}: {row["pxname"]}/{row["svname"]} is {row["status"]} with the weight {row["weight"]}"
-                ),
+                .Where(row => row["svname"] is not ("FRONTEND" or "BACKEND")),
         ];
     }
-
-    public ValueTask DisposeAsync() => _process.DisposeAsync();
 
     private sealed class Outage
     {
