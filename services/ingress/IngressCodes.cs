@@ -227,6 +227,10 @@ internal static class IngressCodes
     /// <remarks>Check the path or the address.</remarks>
     public const string RepositoryMissing = "repository-missing";
 
+    /// <summary>The name belongs to another repository at GitHub than before.</summary>
+    /// <remarks>Enter the one that was renamed under its new name, or set <c>github-id</c> in the entry of the new one.</remarks>
+    public const string RepositoryReplaced = "repository-replaced";
+
     /// <summary>The repository is not one that this server releases.</summary>
     /// <remarks>Add it to <c>ingress.repositories</c>.</remarks>
     public const string RepositoryUnknown = "repository-unknown";

@@ -127,6 +127,7 @@ public static class IngressModule
     private static IServiceCollection AddWebhooks(this IServiceCollection services) =>
         services
             .AddSingleton<RepositoryRegistry>()
+            .AddSingleton<RepositoryIds>()
             .AddSingleton<SecretFiles>()
             .AddSingleton<WebhookSecrets>()
             .AddHostedService(provider => provider.GetRequiredService<WebhookSecrets>())
@@ -234,7 +235,11 @@ public static class IngressModule
     private static IServiceCollection AddStatus(this IServiceCollection services)
     {
         services.AddHttpClient(StatusChecks.ClientName);
-        return services.AddSingleton<StartTime>().AddSingleton<StatusReport>().AddScoped<StatusChecks>();
+        return services
+            .AddSingleton<StartTime>()
+            .AddSingleton<StatusReport>()
+            .AddScoped<RepositoryIdChecks>()
+            .AddScoped<StatusChecks>();
     }
 
     /// <summary>What the platform answers by itself (no such route, wrong method, unreadable body) carries a code and a

@@ -234,6 +234,11 @@ public sealed class IngressOptions : IValidatableObject
                 yield return $"'{repository.Name}' gives no package name: set its application.";
             }
 
+            if (repository.GithubId is { } id && (wild || id < 1 || repository.Source != SourceKind.Github))
+            {
+                yield return $"github-id of '{repository.Name}' is for one repository at GitHub: 1 or more, and a name without *.";
+            }
+
             if (repository is { Source: SourceKind.Git } && (wild || repository.CloneUrl is null))
             {
                 yield return $"'{repository.Name}' has the source git: it needs a clone-url, and a name without *.";
@@ -284,6 +289,16 @@ public sealed class IngressOptions : IValidatableObject
             yield return $"{string.Join(" and ", group.Select(r => r.Name))} are all the application '{group.Key}': give "
                 + "each its own application.";
         }
+
+        foreach (
+            var group in Repositories
+                .Where(entry => entry.GithubId is not null)
+                .GroupBy(entry => entry.GithubId)
+                .Where(group => group.Count() > 1)
+        )
+        {
+            yield return $"{string.Join(" and ", group.Select(entry => entry.Name))} have the same github-id: only one is that repository.";
+        }
     }
 }
 
@@ -297,6 +312,10 @@ public sealed class RepositoryOptions
     /// <summary>Where it lies: <c>github</c>, <c>gitea</c> (or Forgejo), <c>gitlab</c>; <c>git</c> for any other repository, which needs a
     /// <see cref="CloneUrl"/>. Only webhooks of this service speak for it. Default: <c>github</c>.</summary>
     public SourceKind Source { get; set; } = SourceKind.Github;
+
+    /// <summary>The repository's id at GitHub: only this one is meant, whatever it is called, and no other that gets its name. 1 or more; not
+    /// for a name with <c>*</c>. Default: that of its first push, which is remembered.</summary>
+    public long? GithubId { get; set; }
 
     /// <summary>Name of the application, a Debian package name. Default: the repository's name, lower-case, with what a
     /// package name may not hold replaced by hyphens.</summary>

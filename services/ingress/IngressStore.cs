@@ -6,6 +6,7 @@ using Canary.Ingress.Freezes;
 using Canary.Ingress.Notifications;
 using Canary.Ingress.Polling;
 using Canary.Ingress.Releases;
+using Canary.Ingress.Repositories;
 using Canary.Ingress.Webhooks;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
@@ -38,6 +39,8 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
     public DbSet<AlarmDrill> AlarmDrills => Set<AlarmDrill>();
 
     public DbSet<NotificationRow> Notifications => Set<NotificationRow>();
+
+    public DbSet<RepositoryIdRow> RepositoryIds => Set<RepositoryIdRow>();
 
     public DbSet<LookedAtRow> LookedAt => Set<LookedAtRow>();
 
@@ -187,6 +190,12 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
             repository.HasKey(x => x.Id);
             repository.Property(x => x.Heads).HasJsonConversion();
             repository.Property(x => x.Revision).IsConcurrencyToken();
+        });
+        model.Entity<RepositoryIdRow>(repository =>
+        {
+            repository.ToTable("RepositoryIds");
+            repository.HasKey(x => new { x.Id, x.Scope });
+            repository.HasIndex(x => new { x.Scope, x.Key }).IsUnique();
         });
         model.Entity<HostVersionRow>(version =>
         {

@@ -15,6 +15,7 @@ namespace Canary.Ingress.Polling;
 internal sealed class RepositoryLook(
     IngressStore store,
     IEnumerable<IBranchReader> readers,
+    RepositoryIds ids,
     PushReader reader,
     PushAdmission admission,
     IOptionsMonitor<IngressOptions> options,
@@ -68,6 +69,11 @@ internal sealed class RepositoryLook(
             inTime => ReaderOf(repository).HeadsAsync(repository, inTime),
             cancellation
         );
+        if (now.Identity is { } identity)
+        {
+            await ids.KeepAsync(repository, identity, cancellation);
+        }
+
         if (now.Heads.Count == 0)
         {
             ThrowIfItHadSome(repository, row);

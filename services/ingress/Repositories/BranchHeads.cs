@@ -6,7 +6,12 @@ namespace Canary.Ingress.Repositories;
 /// <summary>Where the branches of a repository are.</summary>
 /// <param name="DefaultBranch">The one that its HEAD names; <c>null</c>: the repository does not say.</param>
 /// <param name="Heads">Their commits, by name.</param>
-internal sealed record BranchHeads(string? DefaultBranch, IReadOnlyDictionary<string, string> Heads)
+/// <param name="Identity">Which repository it is; <c>null</c>: nobody says.</param>
+internal sealed record BranchHeads(
+    string? DefaultBranch,
+    IReadOnlyDictionary<string, string> Heads,
+    RepositoryIdentity? Identity = null
+)
 {
     /// <summary>How many are read; more than that is no repository that people work with.</summary>
     public const int Most = 20_000;

@@ -37,7 +37,8 @@ internal sealed class GitHubBranches(GitHubApi github, IOptionsMonitor<IngressOp
             branches
                 .Where(branch => GitNames.IsBranch(branch.Name) && GitNames.IsCommit(branch.Commit.Sha))
                 .DistinctBy(branch => branch.Name)
-                .ToDictionary(branch => branch.Name, branch => branch.Commit.Sha, StringComparer.Ordinal)
+                .ToDictionary(branch => branch.Name, branch => branch.Commit.Sha, StringComparer.Ordinal),
+            GitNames.IsRepository(about.FullName ?? "") ? new RepositoryIdentity(about.Id, about.FullName!) : null
         );
     }
 

@@ -37,6 +37,9 @@ internal sealed record KnownRepository
     /// <summary>The entry whose webhook secrets alone hold for it; <c>null</c>: the general ones do.</summary>
     public required string? SecretsOf { get; init; }
 
+    /// <summary>Its id at GitHub; <c>null</c>: that of its first push.</summary>
+    public long? GithubId { get; init; }
+
     /// <summary>How often it is looked at; <c>null</c>: never.</summary>
     public TimeSpan? PollEvery { get; init; }
 
@@ -63,6 +66,15 @@ internal sealed class RepositoryRegistry(IOptionsMonitor<IngressOptions> options
             entries.Find(r => r.Name.Equals(repository, StringComparison.OrdinalIgnoreCase))
             ?? entries.Find(r => Matches(r.Name, repository));
         return entry is null ? null : Known(entry, repository, current);
+    }
+
+    /// <summary>The repository whose entry names its id at GitHub.</summary>
+    public KnownRepository? FindById(long id)
+    {
+        var current = options.CurrentValue;
+        return current.Repositories.Find(entry => entry.GithubId == id) is { } entry
+            ? Known(entry, entry.Name, current)
+            : null;
     }
 
     /// <summary>All entries, patterns too.</summary>
@@ -118,6 +130,7 @@ internal sealed class RepositoryRegistry(IOptionsMonitor<IngressOptions> options
                 : FillIn(entry.CloneUrl, repository),
             EnvironmentUrl = PlainText.WebAddress(entry.EnvironmentUrl),
             SecretsOf = entry.HasWebhookSecrets ? entry.Name : null,
+            GithubId = entry.GithubId,
             PollEvery = PollEvery(entry, current),
             ReleasesAtFirstLook = entry.ReleaseAtFirstLook,
             SkipsMarked = entry.SkipMarked ?? current.SkipMarked,

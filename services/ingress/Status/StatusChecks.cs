@@ -29,6 +29,7 @@ internal sealed class StatusChecks(
     OtherHosts otherHosts,
     ChannelChecks channels,
     PollingChecks polling,
+    RepositoryIdChecks renames,
     IOptionsMonitor<IngressOptions> options,
     TimeProvider time,
     StoreClock clock
@@ -75,6 +76,7 @@ internal sealed class StatusChecks(
                 .. await ClockGoesForwardAsync(cancellationToken),
                 .. await channels.RunAsync(cancellationToken),
                 .. await polling.RunAsync(cancellationToken),
+                .. await renames.RunAsync(cancellationToken),
             ];
         }
         catch (DbException)

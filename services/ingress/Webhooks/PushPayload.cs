@@ -39,6 +39,8 @@ internal sealed record CommitPayload
 
 internal sealed record RepositoryPayload
 {
+    public long? Id { get; init; }
+
     public string? FullName { get; init; }
 
     public string? CloneUrl { get; init; }

@@ -21,11 +21,14 @@ internal abstract record PushReading
 
 /// <summary>Decides from a payload and the configuration alone what a push leads to. No field is used before it is checked.
 /// </summary>
-internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<IngressOptions> options)
+internal sealed class PushReader(IOptionsMonitor<IngressOptions> options)
 {
     private const string BranchPrefix = "refs/heads/";
 
-    public PushReading Read(IPushSource source, PushPayload payload)
+    /// <param name="source">Who announces the push.</param>
+    /// <param name="payload">The push.</param>
+    /// <param name="repository">The entry of its repository; <c>null</c>: it has none.</param>
+    public PushReading Read(IPushSource source, PushPayload payload, KnownRepository? repository)
     {
         if (payload.Repository?.FullName is not { } name || !GitNames.IsRepository(name))
         {
@@ -38,7 +41,7 @@ internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<In
             );
         }
 
-        if (registry.Find(name, source.Kind) is not { } repository)
+        if (repository is null)
         {
             return new PushReading.Refused(
                 IngressCodes.RepositoryUnknown,
@@ -178,7 +181,7 @@ internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<In
             );
         }
 
-        var address = repository.CloneUrl ?? payload.Repository?.CloneUrl ?? "";
+        var address = repository.CloneUrl ?? AddressIn(payload, repository) ?? "";
         if (repository.CloneUrl is null && FaultOf(address, repository.Name, repository.Source) is { } fault)
         {
             return new PushReading.Refused(
@@ -210,6 +213,12 @@ internal sealed class PushReader(RepositoryRegistry registry, IOptionsMonitor<In
             }
         );
     }
+
+    /// <summary>Where a payload leads is believed for the name in the configuration alone; GitHub leads on to a new one.</summary>
+    private static string? AddressIn(PushPayload payload, KnownRepository repository) =>
+        repository.Name.Equals(payload.Repository?.FullName, StringComparison.OrdinalIgnoreCase)
+            ? payload.Repository.CloneUrl
+            : repository.CloneAddress;
 
     private static string SourceOf(IPushSource source) =>
         source.Kind == SourceKind.Github ? "" : $" with 'source: {source.Route}'";

@@ -24,6 +24,7 @@ internal sealed class PushWebhook(
     BodyWork work,
     WebhookSecrets secrets,
     RepositoryRegistry registry,
+    RepositoryIds ids,
     RefusedWebhooks refused,
     PushReader reader,
     PushAdmission admission,
@@ -88,15 +89,10 @@ internal sealed class PushWebhook(
                 return problem!;
             }
 
-            var answer = Read(source, headers.Event, json, signers);
+            var payload = source.Read(headers.Event, json);
             // While the database takes its time, what was read waits for it without the body's memory and place.
             body.Dispose();
-            return answer switch
-            {
-                Reading.Of(var push) => await AnswerAsync(source, push, headers.Delivery, context.RequestAborted),
-                Reading.Pong(var repository) => Pong(repository),
-                _ => Refuse(context, source.Refusal()),
-            };
+            return await AnswerAsync(source, context, payload, headers.Delivery, signers);
         }
         catch (JsonException e)
         {
@@ -116,30 +112,53 @@ internal sealed class PushWebhook(
     }
 
     /// <summary>The holder of one repository's secret gets for every other the answer that strangers get.</summary>
-    private Reading Read(IPushSource source, string @event, ReadOnlySequence<byte> json, WebhookSigners signers)
+    private async Task<Answer> AnswerAsync(
+        IPushSource source,
+        HttpContext context,
+        WebhookPayload payload,
+        string? delivery,
+        WebhookSigners signers
+    )
     {
-        switch (source.Read(@event, json))
+        // A webhook of many repositories names none.
+        if (payload is WebhookPayload.Ping { Repository: null })
         {
-            // A webhook of many repositories names none.
-            case WebhookPayload.Ping ping:
-                return ping.Repository is null || MaySpeak(source, signers, ping.Repository)
-                    ? new Reading.Pong(ping.Repository)
-                    : new Reading.OfNobody();
-
-            case WebhookPayload.Push push:
-                return MaySpeak(source, signers, push.Payload.Repository)
-                    ? new Reading.Of(reader.Read(source, push.Payload))
-                    : new Reading.OfNobody();
-
-            default:
-                throw new InvalidOperationException("A webhook is a ping or a push.");
+            return Pong(repository: null);
         }
+
+        var identity = IdentityIn(source, payload.About);
+        var repository = identity is null
+            ? FindByName(source, payload.About)
+            : await ids.FindAsync(identity, signers.MaySpeakFor, context.RequestAborted);
+        if (!signers.MaySpeakFor(repository))
+        {
+            return Refuse(context, source.Refusal());
+        }
+
+        if (payload is not WebhookPayload.Push(var push))
+        {
+            return Pong(payload.About);
+        }
+
+        var reading = reader.Read(source, push, repository);
+        if (reading is PushReading.Accepted && identity is not null)
+        {
+            await ids.KeepAsync(repository!, identity, context.RequestAborted);
+        }
+
+        return await AnswerAsync(source, reading, delivery, context.RequestAborted);
     }
 
-    private bool MaySpeak(IPushSource source, WebhookSigners signers, RepositoryPayload? repository) =>
-        signers.MaySpeakFor(
-            repository?.FullName is { } name && GitNames.IsRepository(name) ? registry.Find(name, source.Kind) : null
-        );
+    /// <summary>GitHub's ids mean nothing at other services.</summary>
+    private static RepositoryIdentity? IdentityIn(IPushSource source, RepositoryPayload? repository) =>
+        source.Kind == SourceKind.Github
+        && repository is { Id: > 0 and var id, FullName: { } name }
+        && GitNames.IsRepository(name)
+            ? new RepositoryIdentity(id, name)
+            : null;
+
+    private KnownRepository? FindByName(IPushSource source, RepositoryPayload? repository) =>
+        repository?.FullName is { } name && GitNames.IsRepository(name) ? registry.Find(name, source.Kind) : null;
 
     private static ReadOnlySequence<byte>? ReadJson(
         string? contentType,
@@ -275,14 +294,4 @@ internal sealed class PushWebhook(
                 Reason = reason,
             }
         );
-
-    /// <summary>What to answer, once the body has been read.</summary>
-    private abstract record Reading
-    {
-        public sealed record Of(PushReading Push) : Reading;
-
-        public sealed record Pong(RepositoryPayload? Repository) : Reading;
-
-        public sealed record OfNobody : Reading;
-    }
 }

@@ -107,7 +107,7 @@ internal sealed class WebhookTarget(string name, IPushSource source, string push
             "Push Hook"
         );
 
-    private readonly PushReader _reader = MakeReader(source.Kind);
+    private readonly Fixed<IngressOptions> _options = OptionsFor(source.Kind);
 
     public override Reading Read(byte[] input)
     {
@@ -116,7 +116,7 @@ internal sealed class WebhookTarget(string name, IPushSource source, string push
         var pings = read.Count(it => it is WebhookPayload.Ping);
         return read.OfType<WebhookPayload.Push>().FirstOrDefault() is not { } push
             ? new Reading($"no push, pings {pings}")
-            : _reader.Read(source, push.Payload) switch
+            : ReadPush(push.Payload) switch
             {
                 PushReading.Accepted accepted => new Reading(
                     $"accepted {accepted.Push.Deploys} {accepted.Push.Title is null} {accepted.Push.CompareUrl is null}",
@@ -128,9 +128,17 @@ internal sealed class WebhookTarget(string name, IPushSource source, string push
             };
     }
 
-    private static PushReader MakeReader(SourceKind kind)
-    {
-        var options = new Fixed<IngressOptions>(
+    private PushReading ReadPush(PushPayload push) =>
+        new PushReader(_options).Read(
+            source,
+            push,
+            push.Repository?.FullName is { } name && GitNames.IsRepository(name)
+                ? new RepositoryRegistry(_options).Find(name, source.Kind)
+                : null
+        );
+
+    private static Fixed<IngressOptions> OptionsFor(SourceKind kind) =>
+        new(
             new IngressOptions
             {
                 CloneHosts = ["github.com"],
@@ -141,8 +149,6 @@ internal sealed class WebhookTarget(string name, IPushSource source, string push
                 ],
             }
         );
-        return new PushReader(new RepositoryRegistry(options), options);
-    }
 
     private static T? Try<T>(Func<T> read)
         where T : class

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Canary.Contracts.Releases;
 using Canary.Ingress.Polling;
 using Canary.Ingress.Status;
@@ -17,10 +18,12 @@ public sealed class GitHubPollingTests : IAsyncLifetime
 
     private GitHubServer _github = null!;
 
+    private GitHubStandInRepository _shop = null!;
+
     public async ValueTask InitializeAsync()
     {
         _github = await GitHubServer.StartAsync();
-        _github.AddRepository("acme/shop");
+        _shop = _github.AddRepository("acme/shop");
         _github.Add(_branches);
         _branches.Push("main", Push.NewCommit(), "Begin");
     }
@@ -114,6 +117,45 @@ public sealed class GitHubPollingTests : IAsyncLifetime
 
         await host.ReleasedAsync(commit);
         await host.ReleasesAreAsync(1);
+    }
+
+    [Fact]
+    public async Task A_repository_that_was_renamed_stays_what_it_was_for_looks_and_for_its_first_webhook()
+    {
+        await using var host = await WatchAsync();
+        _github.Rename(_shop, "initech/store");
+        var commit = Push.NewCommit();
+
+        _branches.Push("main", commit, "Sell hats");
+
+        (await host.ReleasedAsync(commit)).Source.Repository.ShouldBe("acme/shop");
+        var announced = new Push { Repository = "initech/store" };
+        using var answer = await DeliverAsync(host, announced, _shop.Id);
+        answer.StatusCode.ShouldBe(HttpStatusCode.Accepted, await answer.Content.ReadAsStringAsync());
+        (await host.ReleasedAsync(announced.After)).Application.ShouldBe("shop");
+    }
+
+    [Fact]
+    public async Task Another_repository_that_gets_the_name_is_not_released()
+    {
+        await using var host = await WatchAsync();
+        _github.Rename(_shop, "initech/store");
+        var other = _github.AddRepository("acme/shop");
+
+        _branches.Push("main", Push.NewCommit(), "Sell nothing");
+
+        await Eventually.TrueAsync(async () => (await host.CheckPollingAsync()).Status == CheckStatus.Warning);
+        (await host.CheckPollingAsync()).Detail.ShouldContain("it is another repository");
+        using var answer = await DeliverAsync(host, new Push(), other.Id);
+        await answer.ShouldBeProblemAsync(HttpStatusCode.UnprocessableEntity, "repository-replaced");
+        host.Sent.Of<PushReceived>().ShouldBeEmpty();
+    }
+
+    private static async Task<HttpResponseMessage> DeliverAsync(IngressHost host, Push push, long id)
+    {
+        var payload = JsonNode.Parse(push.ToJson())!;
+        payload["repository"]!["id"] = id;
+        return await host.DeliverAsync(payload.ToJsonString());
     }
 
     private async Task<IngressHost> WatchAsync()

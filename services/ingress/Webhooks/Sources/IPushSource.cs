@@ -51,9 +51,18 @@ internal interface IWebhookProof
 /// <summary>What a webhook is about.</summary>
 internal abstract record WebhookPayload
 {
+    /// <summary>The repository that it names.</summary>
+    public abstract RepositoryPayload? About { get; }
+
     /// <summary>It tries whether the webhook arrives; a webhook of many repositories names none.</summary>
-    public sealed record Ping(RepositoryPayload? Repository) : WebhookPayload;
+    public sealed record Ping(RepositoryPayload? Repository) : WebhookPayload
+    {
+        public override RepositoryPayload? About => Repository;
+    }
 
     /// <summary>It announces a push.</summary>
-    public sealed record Push(PushPayload Payload) : WebhookPayload;
+    public sealed record Push(PushPayload Payload) : WebhookPayload
+    {
+        public override RepositoryPayload? About => Payload.Repository;
+    }
 }
