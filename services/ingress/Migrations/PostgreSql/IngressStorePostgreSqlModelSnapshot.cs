@@ -664,6 +664,38 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     b.ToTable("Rollouts", "ingress");
                 });
 
+            modelBuilder.Entity("Canary.Ingress.Repositories.RepositoryIdRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Scope")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("CurrentName")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.HasKey("Id", "Scope");
+
+                    b.HasIndex("Scope", "Key")
+                        .IsUnique();
+
+                    b.ToTable("RepositoryIds", "ingress");
+                });
+
             modelBuilder.Entity("Canary.Ingress.Webhooks.DeliveryRow", b =>
                 {
                     b.Property<string>("Id")

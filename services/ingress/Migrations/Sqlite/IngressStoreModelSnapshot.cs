@@ -605,6 +605,34 @@ namespace Canary.Ingress.Migrations.Sqlite
                     b.ToTable("Rollouts", (string)null);
                 });
 
+            modelBuilder.Entity("Canary.Ingress.Repositories.RepositoryIdRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Scope")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("CurrentName")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id", "Scope");
+
+                    b.HasIndex("Scope", "Key")
+                        .IsUnique();
+
+                    b.ToTable("RepositoryIds", (string)null);
+                });
+
             modelBuilder.Entity("Canary.Ingress.Webhooks.DeliveryRow", b =>
                 {
                     b.Property<string>("Id")
