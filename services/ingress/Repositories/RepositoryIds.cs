@@ -12,7 +12,8 @@ internal sealed class RepositoryIds(IServiceScopeFactory scopes, RepositoryRegis
 {
     private const int MostAttempts = 5;
 
-    /// <summary>The entry of a repository: the one that names its id, else that of its name, else that of the name it had.</summary>
+    /// <summary>The entry of a repository: the one that names its id, else that of its name, else that of the name it had. Who may not speak
+    /// for the entry of the name speaks for none.</summary>
     /// <param name="said">What a webhook says.</param>
     /// <param name="maySpeak">Whether whoever signed it may speak for an entry.</param>
     /// <param name="cancellation">Ends it.</param>
@@ -22,14 +23,14 @@ internal sealed class RepositoryIds(IServiceScopeFactory scopes, RepositoryRegis
         CancellationToken cancellation
     )
     {
-        if (registry.FindById(said.Id) is { } own && maySpeak(own))
+        var named = registry.Find(said.Name, SourceKind.Github);
+        if (named is not null && !maySpeak(named))
         {
-            return own;
+            return named;
         }
 
-        var named = registry.Find(said.Name, SourceKind.Github);
-        return named is not null && (named.IsApplicationChosen || !maySpeak(named))
-            ? named
+        return registry.FindById(said.Id) is { } own && maySpeak(own) ? own
+            : named is { IsApplicationChosen: true } ? named
             : await FindFormerAsync(said, maySpeak, cancellation) ?? named;
     }
 
