@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Canary.Cli.Api;
 using Canary.Cli.Completion;
+using Canary.Cli.Repositories;
 using Canary.Cli.Terminal;
 
 namespace Canary.Cli;
@@ -12,13 +13,15 @@ internal static class FleetCommands
     public static CliCommand CreateApps(CliContext cli) =>
         new CliCommand(
             "apps",
-            "List the applications, with the versions that production and canaries should run; hold and resume their "
+            "List the applications, with the versions that production and canaries should run; add and remove repositories; hold and resume "
                 + "deployments."
         )
         {
             Subcommands =
             {
                 CreateRepositories(cli),
+                RepositoryCommands.CreateAdd(cli),
+                RepositoryCommands.CreateRemove(cli),
                 CreateDecision(
                     cli,
                     "hold",
@@ -51,8 +54,8 @@ internal static class FleetCommands
     private static CliCommand CreateRepositories(CliContext cli) =>
         new CliCommand(
             "repositories",
-            "List the repositories of the configuration: where they lie, when each was looked at for pushes that no webhook announced, and "
-                + "why the last one began no release."
+            "List the repositories of the configuration and those that were added: where they lie, when each was looked at for pushes that no "
+                + "webhook announced, and why the last one began no release."
         )
         {
             Examples = ["canary apps repositories", "canary apps repositories --json | jq '.repositories[].error'"],
@@ -68,18 +71,19 @@ internal static class FleetCommands
         }
 
         session.Screen.Listing(
-            ["repository", "source", "application", "looked at", "not released"],
+            ["repository", "source", "application", new("from", Spare: 1), "looked at", "not released"],
             list.Repositories.Select(repository =>
                 new[]
                 {
                     repository.Name,
                     repository.Source,
                     repository.Application ?? "by its name",
+                    repository.AddedBy is { } by ? $"added by {Words.Printable(by)}" : "configuration",
                     LookedAt(repository, session.Time),
                     Words.Printable(repository.NotReleased ?? ""),
                 }
             ),
-            empty: "No repository is configured: list them under ingress.repositories."
+            empty: "No repository is known: list them under ingress.repositories, or add one: canary apps add OWNER/REPO"
         );
         foreach (var repository in list.Repositories.Where(it => it.Error is not null))
         {

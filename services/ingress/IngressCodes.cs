@@ -203,6 +203,10 @@ internal static class IngressCodes
     /// <remarks>Deploy the version that you want: <c>canary deploy APP VERSION</c>.</remarks>
     public const string ReleaseNotNewest = "release-not-newest";
 
+    /// <summary>GitHub cannot be told where to send webhooks: the server does not know its own address.</summary>
+    /// <remarks>Set <c>hosting.public-address</c> to the address that GitHub reaches it by.</remarks>
+    public const string PublicAddressMissing = "public-address-missing";
+
     /// <summary>The push is stored and its release has not begun.</summary>
     /// <remarks>Try again in a moment.</remarks>
     public const string ReleaseNotStarted = "release-not-started";
@@ -215,6 +219,10 @@ internal static class IngressCodes
     /// <remarks>Look at <c>canary releases list</c>.</remarks>
     public const string ReleaseUnknown = "release-unknown";
 
+    /// <summary>A repository that is to be added is in the configuration already.</summary>
+    /// <remarks>Leave it there and make its webhook by hand, or take it out of <c>ingress.repositories</c> and add it again.</remarks>
+    public const string RepositoryConfigured = "repository-configured";
+
     /// <summary>The repository has no commit yet.</summary>
     /// <remarks>Push one.</remarks>
     public const string RepositoryEmpty = "repository-empty";
@@ -226,6 +234,10 @@ internal static class IngressCodes
     /// <summary>There is no git repository there.</summary>
     /// <remarks>Check the path or the address.</remarks>
     public const string RepositoryMissing = "repository-missing";
+
+    /// <summary>A repository that is to be removed was not added.</summary>
+    /// <remarks>Look at <c>canary apps repositories</c>; what the configuration has is removed there.</remarks>
+    public const string RepositoryNotAdded = "repository-not-added";
 
     /// <summary>The name belongs to another repository at GitHub than before.</summary>
     /// <remarks>Enter the one that was renamed under its new name, or set <c>github-id</c> in the entry of the new one.</remarks>
@@ -271,7 +283,15 @@ internal static class IngressCodes
     /// <remarks>Look at <c>canary releases list</c>.</remarks>
     public const string VersionUnknown = "version-unknown";
 
+    /// <summary>A repository is not released any more, but its webhook is still at GitHub.</summary>
+    /// <remarks>Say it again when GitHub answers: <c>canary apps remove OWNER/REPO</c>.</remarks>
+    public const string WebhookLeft = "webhook-left";
+
     /// <summary>The file with the secret of webhooks cannot be read or made.</summary>
     /// <remarks>Check its path and permissions.</remarks>
     public const string WebhookSecretUnreadable = "webhook-secret-unreadable";
+
+    /// <summary>Whether GitHub has made or changed a webhook is not known.</summary>
+    /// <remarks>Say it again when GitHub answers: <c>canary apps add OWNER/REPO</c>.</remarks>
+    public const string WebhookUncertain = "webhook-uncertain";
 }

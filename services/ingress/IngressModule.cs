@@ -19,6 +19,7 @@ using Canary.Ingress.Notifications;
 using Canary.Ingress.Polling;
 using Canary.Ingress.Releases;
 using Canary.Ingress.Repositories;
+using Canary.Ingress.Repositories.Registrations;
 using Canary.Ingress.Sessions;
 using Canary.Ingress.Status;
 using Canary.Ingress.Webhooks;
@@ -73,7 +74,8 @@ public static class IngressModule
                         .AddStatus()
                         .AddProblems()
                         .AddNotifications()
-                        .AddPolling();
+                        .AddPolling()
+                        .AddRegistrations();
                     module.AddGitHubCheck();
                     module.MapEndpoints(MapAll);
                 }
@@ -108,6 +110,7 @@ public static class IngressModule
         reading.MapFreezes();
         reading.MapNotifications();
         reading.MapRepositories();
+        reading.MapRegistrations();
     }
 
     /// <exception cref="CanaryException">Everybody in the network would read what is meant for this machine.</exception>
@@ -149,6 +152,15 @@ public static class IngressModule
             .AddSingleton<IPushSource, GitLabSource>()
             .AddScoped<PushWebhook>()
             .AddHostedService<DeliveryCleanup>();
+
+    private static IServiceCollection AddRegistrations(this IServiceCollection services) =>
+        services
+            .AddSingleton<RegistrationSecrets>()
+            .AddSingleton<RegisteredRepositories>()
+            .AddHostedService(provider => provider.GetRequiredService<RegisteredRepositories>())
+            .AddSingleton<RepositoryHooks>()
+            .AddScoped<Registrar>()
+            .AddScoped<RegistrationChecks>();
 
     private static IServiceCollection AddPolling(this IServiceCollection services) =>
         services

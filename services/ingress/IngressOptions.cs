@@ -355,6 +355,9 @@ public sealed class RepositoryOptions
     /// <summary>Where people find the application, for its deployments on GitHub: an address of the web. Default: none.</summary>
     public string? EnvironmentUrl { get; set; }
 
+    /// <summary>Who added it beside the configuration; <c>null</c>: it is part of it.</summary>
+    internal string? AddedBy { get; init; }
+
     internal bool HasWebhookSecrets => WebhookSecrets.Count + WebhookSecretFiles.Count > 0;
 }
 

@@ -7,6 +7,7 @@ using Canary.Ingress.Notifications;
 using Canary.Ingress.Polling;
 using Canary.Ingress.Releases;
 using Canary.Ingress.Repositories;
+using Canary.Ingress.Repositories.Registrations;
 using Canary.Ingress.Webhooks;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
@@ -41,6 +42,8 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
     public DbSet<NotificationRow> Notifications => Set<NotificationRow>();
 
     public DbSet<RepositoryIdRow> RepositoryIds => Set<RepositoryIdRow>();
+
+    public DbSet<RegistrationRow> Registrations => Set<RegistrationRow>();
 
     public DbSet<LookedAtRow> LookedAt => Set<LookedAtRow>();
 
@@ -196,6 +199,16 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
             repository.ToTable("RepositoryIds");
             repository.HasKey(x => new { x.Id, x.Scope });
             repository.HasIndex(x => new { x.Scope, x.Key }).IsUnique();
+        });
+        model.Entity<RegistrationRow>(repository =>
+        {
+            repository.ToTable("Registrations");
+            repository.HasKey(x => x.GithubId);
+            repository.Property(x => x.GithubId).ValueGeneratedNever();
+            repository.Property(x => x.State).HasConversion<string>();
+            repository.Property(x => x.Secrets).HasJsonConversion();
+            repository.Property(x => x.Revision).IsConcurrencyToken();
+            repository.HasIndex(x => x.Key).IsUnique();
         });
         model.Entity<HostVersionRow>(version =>
         {

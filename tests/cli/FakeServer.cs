@@ -135,6 +135,8 @@ internal sealed class FakeServer : IAsyncDisposable
         _app.MapGet("/api/hosts", () => Json(Hosts));
         _app.MapGet("/api/audit", ListDecisions);
         _app.MapGet("/api/repositories", () => Json(new JsonObject { ["repositories"] = Repositories.DeepClone() }));
+        _app.MapPost("/api/repositories", (Delegate)AddRepositoryAsync);
+        _app.MapDelete("/api/repositories/{owner}/{name}", RemoveRepository);
         _app.MapGet("/api/notifications", () => Json(new JsonObject { ["channels"] = Channels.DeepClone() }));
         _app.MapPost("/api/notifications/{name}/test", TestChannel);
         _app.MapGet("/api/messages", ListMessages);
@@ -290,6 +292,47 @@ internal sealed class FakeServer : IAsyncDisposable
         Put(json);
         return Json(json, 202);
     }
+
+    private async Task<IResult> AddRepositoryAsync(HttpRequest request)
+    {
+        if (!IsOperator(request))
+        {
+            return Refusal(401, "token-missing", "A valid token is needed.", "Send the operator token.");
+        }
+
+        Ordered = await JsonNode.ParseAsync(request.Body);
+        var isNew = Repositories.All(it => (string?)it!["name"] != (string?)Ordered!["repository"]);
+        return Json(
+            new JsonObject
+            {
+                ["name"] = (string?)Ordered!["repository"],
+                ["application"] = (string?)Ordered["application"] ?? "shop",
+                ["webhookId"] = 12345678,
+                ["isNew"] = isNew,
+                ["isWebhookLeft"] = false,
+            },
+            isNew ? 201 : 200
+        );
+    }
+
+    private IResult RemoveRepository(string owner, string name, HttpRequest request) =>
+        !IsOperator(request) ? Refusal(401, "token-missing", "A valid token is needed.", "Send the operator token.")
+        : Repositories.FirstOrDefault(it => (string?)it!["name"] == $"{owner}/{name}") is not { } repository
+            ? Refusal(
+                404,
+                "repository-not-added",
+                $"{owner}/{name} was not added.",
+                "See which repositories there are: canary apps repositories."
+            )
+        : Json(
+            new JsonObject
+            {
+                ["name"] = $"{owner}/{name}",
+                ["application"] = name,
+                ["isNew"] = false,
+                ["isWebhookLeft"] = (bool?)repository["isWebhookLeft"] ?? false,
+            }
+        );
 
     private IResult Decide(string id, string decision, HttpRequest request) =>
         !IsOperator(request)

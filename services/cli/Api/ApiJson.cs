@@ -30,6 +30,8 @@ namespace Canary.Cli.Api;
 [JsonSerializable(typeof(MessageList))]
 [JsonSerializable(typeof(FailedMessage))]
 [JsonSerializable(typeof(RepositoryList))]
+[JsonSerializable(typeof(RepositoryOrder))]
+[JsonSerializable(typeof(ChangedRepository))]
 [JsonSerializable(typeof(ChannelList))]
 [JsonSerializable(typeof(ChannelTest))]
 [JsonSerializable(typeof(Problem))]

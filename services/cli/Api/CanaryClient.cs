@@ -170,6 +170,28 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
     public Task<RepositoryList> ListRepositoriesAsync(CancellationToken cancellation) =>
         GetAsync("api/repositories", ApiJson.Default.RepositoryList, cancellation);
 
+    public Task<ChangedRepository> AddRepositoryAsync(RepositoryOrder order, CancellationToken cancellation) =>
+        PostAsync(
+            "api/repositories",
+            order,
+            ApiJson.Default.RepositoryOrder,
+            ApiJson.Default.ChangedRepository,
+            cancellation
+        );
+
+    public async Task<ChangedRepository> RemoveRepositoryAsync(
+        string repository,
+        string by,
+        CancellationToken cancellation
+    )
+    {
+        using var limit = Limit(cancellation);
+        var name = string.Join('/', repository.Split('/').Select(Uri.EscapeDataString));
+        var path = $"api/repositories/{name}" + Query(("by", by));
+        using var answer = await SendAsync(HttpMethod.Delete, path, null, limit.Token, cancellation);
+        return await ReadAsync(answer, ApiJson.Default.ChangedRepository, limit.Token);
+    }
+
     public Task<ChannelList> ListChannelsAsync(CancellationToken cancellation) =>
         GetAsync("api/notifications", ApiJson.Default.ChannelList, cancellation);
 

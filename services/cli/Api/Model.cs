@@ -335,13 +335,14 @@ internal sealed record RepositoryList
     public IReadOnlyList<Repository> Repositories { get; init; } = [];
 }
 
-/// <summary>A repository of the configuration, and how looks at it fare.</summary>
+/// <summary>A repository, and how looks at it fare.</summary>
 internal sealed record Repository
 {
     public required string Name { get; init; }
     public required string Source { get; init; }
     public string? Application { get; init; }
     public string? Branch { get; init; }
+    public string? AddedBy { get; init; }
     public TimeSpan? LooksEvery { get; init; }
     public DateTimeOffset? LookedAt { get; init; }
     public string? Error { get; init; }
@@ -349,6 +350,24 @@ internal sealed record Repository
     public DateTimeOffset? FailingSince { get; init; }
     public string? NotReleased { get; init; }
     public DateTimeOffset? NotReleasedAt { get; init; }
+}
+
+/// <summary>A repository that is to be added.</summary>
+internal sealed record RepositoryOrder
+{
+    public required string Repository { get; init; }
+    public string? Application { get; init; }
+    public string? By { get; init; }
+}
+
+/// <summary>A repository that was added or removed.</summary>
+internal sealed record ChangedRepository
+{
+    public required string Name { get; init; }
+    public required string Application { get; init; }
+    public long? WebhookId { get; init; }
+    public bool IsNew { get; init; }
+    public bool IsWebhookLeft { get; init; }
 }
 
 internal sealed record ChannelList

@@ -18,6 +18,8 @@ internal static class AuditedActions
     public const string ConvergeHosts = "hosts.converge";
     public const string HoldApplication = "application.hold";
     public const string ResumeApplication = "application.resume";
+    public const string AddRepository = "repository.add";
+    public const string RemoveRepository = "repository.remove";
     public const string RetryMessage = "message.retry";
     public const string DiscardMessage = "message.discard";
     public const string TestNotification = "notification.test";

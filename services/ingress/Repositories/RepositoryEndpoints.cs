@@ -12,7 +12,7 @@ internal static class RepositoryEndpoints
             .MapGet("/repositories", ListAsync)
             .WithName("ListRepositories")
             .WithSummary(
-                "Lists the repositories of the configuration, when each was looked at, and what began no release."
+                "Lists the repositories of the configuration and those that were added, when each was looked at, and what began no release."
             );
 
     private static async Task<Ok<RepositoryList>> ListAsync(
@@ -35,6 +35,7 @@ internal static class RepositoryEndpoints
                             Source = $"{repository.Source}".ToLowerInvariant(),
                             Application = repository.IsApplicationChosen ? repository.Application : null,
                             Branch = repository.Branch,
+                            AddedBy = repository.AddedBy,
                             LooksEvery = repository.PollEvery,
                             LookedAt = row?.LookedAt,
                             Error = row?.Problem,

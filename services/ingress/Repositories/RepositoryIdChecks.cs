@@ -17,7 +17,7 @@ internal sealed class RepositoryIdChecks(RepositoryIds ids)
                     "renamed-repositories",
                     string.Join(" ", renamed.Select(row => $"{row.Name} is called {row.CurrentName} now.")),
                     "Their pushes are released as before. Give them their new names under ingress.repositories, each with the application that "
-                        + "it has."
+                        + "it has; say 'canary apps add NAME' with the new name of those that were added."
                 ),
             ];
     }

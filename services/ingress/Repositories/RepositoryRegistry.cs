@@ -1,5 +1,6 @@
 using System.IO.Enumeration;
 using Canary.GitHub;
+using Canary.Ingress.Repositories.Registrations;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Ingress.Repositories;
@@ -40,6 +41,9 @@ internal sealed record KnownRepository
     /// <summary>Its id at GitHub; <c>null</c>: that of its first push.</summary>
     public long? GithubId { get; init; }
 
+    /// <summary>Who added it beside the configuration; <c>null</c>: it is part of it.</summary>
+    public string? AddedBy { get; init; }
+
     /// <summary>How often it is looked at; <c>null</c>: never.</summary>
     public TimeSpan? PollEvery { get; init; }
 
@@ -53,15 +57,19 @@ internal sealed record KnownRepository
     public string Key => $"{Source}:{Name}".ToLowerInvariant();
 }
 
-/// <summary>The repositories of the configuration.</summary>
-internal sealed class RepositoryRegistry(IOptionsMonitor<IngressOptions> options, GitHubApi? github = null)
+/// <summary>The repositories of the configuration, and those that people have added.</summary>
+internal sealed class RepositoryRegistry(
+    IOptionsMonitor<IngressOptions> options,
+    GitHubApi? github = null,
+    RegisteredRepositories? registered = null
+)
 {
     /// <param name="repository">Its name.</param>
     /// <param name="source">Where it lies; <c>null</c>: wherever there is one of the name.</param>
     public KnownRepository? Find(string repository, SourceKind? source = null)
     {
         var current = options.CurrentValue;
-        var entries = current.Repositories.Where(r => source is null || r.Source == source).ToList();
+        var entries = EntriesOf(current).Where(r => source is null || r.Source == source).ToList();
         var entry =
             entries.Find(r => r.Name.Equals(repository, StringComparison.OrdinalIgnoreCase))
             ?? entries.Find(r => Matches(r.Name, repository));
@@ -72,7 +80,7 @@ internal sealed class RepositoryRegistry(IOptionsMonitor<IngressOptions> options
     public KnownRepository? FindById(long id)
     {
         var current = options.CurrentValue;
-        return current.Repositories.Find(entry => entry.GithubId == id) is { } entry
+        return EntriesOf(current).FirstOrDefault(entry => entry.GithubId == id) is { } entry
             ? Known(entry, entry.Name, current)
             : null;
     }
@@ -81,8 +89,8 @@ internal sealed class RepositoryRegistry(IOptionsMonitor<IngressOptions> options
     public IEnumerable<KnownRepository> All()
     {
         var current = options.CurrentValue;
-        return current
-            .Repositories.DistinctBy(entry => (entry.Source, entry.Name.ToLowerInvariant()))
+        return EntriesOf(current)
+            .DistinctBy(entry => (entry.Source, entry.Name.ToLowerInvariant()))
             .Select(entry => Known(entry, entry.Name, current));
     }
 
@@ -101,8 +109,8 @@ internal sealed class RepositoryRegistry(IOptionsMonitor<IngressOptions> options
 
     /// <summary>The repository whose clone address is this local path; <c>null</c> if the configuration has none.</summary>
     public KnownRepository? FindByPath(string path) =>
-        options
-            .CurrentValue.Repositories.Where(r =>
+        EntriesOf(options.CurrentValue)
+            .Where(r =>
                 r.CloneUrl is { } url
                 && !r.Name.Contains('*', StringComparison.Ordinal)
                 && CloneAddress.LocalPathOf(url)?.TrimEnd('/') == path.TrimEnd('/')
@@ -114,6 +122,17 @@ internal sealed class RepositoryRegistry(IOptionsMonitor<IngressOptions> options
 
     public static string FillIn(string cloneUrl, string repository) =>
         cloneUrl.Replace("{repository}", repository, StringComparison.Ordinal);
+
+    /// <summary>Part by part: what stands for any text in one does not reach into the next.</summary>
+    public static bool Matches(string pattern, string repository)
+    {
+        var (patterns, parts) = (pattern.Split('/'), repository.Split('/'));
+        return patterns.Length == parts.Length
+            && patterns.Zip(parts).All(it => FileSystemName.MatchesSimpleExpression(it.First, it.Second));
+    }
+
+    private IReadOnlyList<RepositoryOptions> EntriesOf(IngressOptions current) =>
+        registered?.After(current.Repositories) ?? current.Repositories;
 
     private KnownRepository Known(RepositoryOptions entry, string repository, IngressOptions current) =>
         new()
@@ -131,6 +150,7 @@ internal sealed class RepositoryRegistry(IOptionsMonitor<IngressOptions> options
             EnvironmentUrl = PlainText.WebAddress(entry.EnvironmentUrl),
             SecretsOf = entry.HasWebhookSecrets ? entry.Name : null,
             GithubId = entry.GithubId,
+            AddedBy = entry.AddedBy,
             PollEvery = PollEvery(entry, current),
             ReleasesAtFirstLook = entry.ReleaseAtFirstLook,
             SkipsMarked = entry.SkipMarked ?? current.SkipMarked,
@@ -151,12 +171,4 @@ internal sealed class RepositoryRegistry(IOptionsMonitor<IngressOptions> options
 
     private static string AddressAt(IReadOnlyList<string> hosts, string repository) =>
         $"https://{hosts.FirstOrDefault(host => host != "*") ?? "github.com"}/{repository}.git";
-
-    /// <summary>Part by part: what stands for any text in one does not reach into the next.</summary>
-    private static bool Matches(string pattern, string repository)
-    {
-        var (patterns, parts) = (pattern.Split('/'), repository.Split('/'));
-        return patterns.Length == parts.Length
-            && patterns.Zip(parts).All(it => FileSystemName.MatchesSimpleExpression(it.First, it.Second));
-    }
 }

@@ -18,6 +18,9 @@ internal sealed record ListedRepository
     /// <summary>The branch that deploys; <c>null</c>: the repository's default branch.</summary>
     public string? Branch { get; init; }
 
+    /// <summary>Who added it; <c>null</c>: the configuration has it.</summary>
+    public string? AddedBy { get; init; }
+
     /// <summary>How often it is looked at; <c>null</c>: never.</summary>
     public TimeSpan? LooksEvery { get; init; }
 

@@ -9,6 +9,7 @@ using Canary.Hosting.Health;
 using Canary.Ingress.Notifications;
 using Canary.Ingress.Polling;
 using Canary.Ingress.Repositories;
+using Canary.Ingress.Repositories.Registrations;
 using Canary.Ingress.Webhooks;
 using Canary.Ingress.Webhooks.Sources;
 using Microsoft.EntityFrameworkCore;
@@ -30,6 +31,8 @@ internal sealed class StatusChecks(
     ChannelChecks channels,
     PollingChecks polling,
     RepositoryIdChecks renames,
+    RegistrationChecks registrations,
+    RepositoryRegistry repositories,
     IOptionsMonitor<IngressOptions> options,
     TimeProvider time,
     StoreClock clock
@@ -77,6 +80,7 @@ internal sealed class StatusChecks(
                 .. await channels.RunAsync(cancellationToken),
                 .. await polling.RunAsync(cancellationToken),
                 .. await renames.RunAsync(cancellationToken),
+                .. await registrations.RunAsync(cancellationToken),
             ];
         }
         catch (DbException)
@@ -178,12 +182,12 @@ internal sealed class StatusChecks(
     {
         const string Name = "repositories";
         var count = options.CurrentValue.Repositories.Count;
-        return count > 0
+        return repositories.All().Any()
             ? StatusCheck.Ok(Name, $"{count} {(count == 1 ? "entry" : "entries")} under ingress.repositories.")
             : StatusCheck.Warning(
                 Name,
                 "No repository is configured, so every webhook is refused.",
-                "Add '- name: OWNER/NAME' under ingress.repositories; runs by hand need no entry."
+                "Add '- name: OWNER/NAME' under ingress.repositories, or say 'canary apps add OWNER/NAME'; runs by hand need neither."
             );
     }
 

@@ -3,6 +3,7 @@ using System.Text;
 using Canary.Failures;
 using Canary.Files;
 using Canary.Ingress.Repositories;
+using Canary.Ingress.Repositories.Registrations;
 using Canary.Ingress.Webhooks.Sources;
 using Microsoft.Extensions.Options;
 
@@ -15,7 +16,8 @@ namespace Canary.Ingress.Webhooks;
 internal sealed class WebhookSecrets(
     IOptionsMonitor<IngressOptions> options,
     DataDirectory data,
-    SecretFiles secretFiles
+    SecretFiles secretFiles,
+    RegisteredRepositories? registered = null
 ) : IHostedService
 {
     /// <summary>The file with the secret that ingress made for a service; <c>null</c> if the configuration has one.</summary>
@@ -70,8 +72,8 @@ internal sealed class WebhookSecrets(
         List<SecretScope> scopes =
         [
             .. SourcesInUse().Select(source => General(source, current)),
-            .. current
-                .Repositories.Where(entry => entry.HasWebhookSecrets)
+            .. (registered?.After(current.Repositories) ?? current.Repositories)
+                .Where(entry => entry.HasWebhookSecrets)
                 .DistinctBy(entry => (entry.Source, entry.Name.ToLowerInvariant()))
                 .Select(entry => Read(entry.Source, entry.Name, entry.WebhookSecrets, entry.WebhookSecretFiles)),
         ];

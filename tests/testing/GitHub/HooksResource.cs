@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.Json.Nodes;
 
 namespace Canary.Testing.GitHub;
@@ -23,9 +24,29 @@ internal sealed class HooksResource : IGitHubResource
                         ("GET", ["hooks", var id, "deliveries"]) => GitHubReply.Ok(
                             new JsonArray([.. DeliveriesOf(repository, id).Select(it => it.DeepClone())])
                         ),
+                        (_, ["hooks", var id]) when Find(repository, id) is { } hook => Answer(
+                            server,
+                            request,
+                            repository,
+                            hook
+                        ),
                         _ => null,
                     }
                 );
+
+    private static GitHubReply? Answer(
+        GitHubServer server,
+        GitHubRequest request,
+        GitHubStandInRepository repository,
+        JsonObject hook
+    ) =>
+        request.Method switch
+        {
+            "GET" => GitHubReply.Ok(Shown([hook])[0]!.DeepClone()),
+            "PATCH" => Update(server, request, hook),
+            "DELETE" => Delete(repository, hook),
+            _ => null,
+        };
 
     /// <summary>The same address and events a second time are refused: "Hook already exists on this repository".</summary>
     private static GitHubReply Create(GitHubServer server, GitHubRequest request, GitHubStandInRepository repository)
@@ -45,6 +66,35 @@ internal sealed class HooksResource : IGitHubResource
         repository.Deliveries[id] = [];
         return GitHubReply.Created(Shown([hook])[0]!.DeepClone());
     }
+
+    /// <summary>"Update a repository webhook": a <c>config</c> replaces the one before, its secret included.</summary>
+    private static GitHubReply Update(GitHubServer server, GitHubRequest request, JsonObject hook)
+    {
+        foreach (var (key, value) in request.Body!.AsObject())
+        {
+            if (key == "add_events")
+            {
+                var events = hook["events"]!.AsArray().Concat(value!.AsArray()).Select(it => it!.ToString()).Distinct();
+                hook["events"] = new JsonArray([.. events.Select(it => JsonValue.Create(it))]);
+            }
+            else
+            {
+                hook[key] = value?.DeepClone();
+            }
+        }
+
+        hook["updated_at"] = server.NowText;
+        return GitHubReply.Ok(Shown([hook])[0]!.DeepClone());
+    }
+
+    private static GitHubReply Delete(GitHubStandInRepository repository, JsonObject hook)
+    {
+        repository.Hooks.Remove(hook);
+        return new GitHubReply(HttpStatusCode.NoContent, null);
+    }
+
+    private static JsonObject? Find(GitHubStandInRepository repository, string id) =>
+        repository.Hooks.Find(it => it["id"]!.ToString() == id);
 
     /// <summary>GitHub shows no secret.</summary>
     private static JsonArray Shown(IEnumerable<JsonObject> hooks)

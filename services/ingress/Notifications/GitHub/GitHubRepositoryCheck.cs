@@ -1,6 +1,7 @@
 using Canary.Failures;
 using Canary.GitHub;
 using Canary.Ingress.Repositories;
+using Canary.Ingress.Repositories.Registrations;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Octokit;
@@ -9,7 +10,11 @@ namespace Canary.Ingress.Notifications.GitHub;
 
 /// <summary>Whether the App or the token may do what is needed in each repository of the configuration, and whether it is still called as
 /// it is there. What it asks is conditional, and costs none of the requests while nothing changes.</summary>
-internal sealed class GitHubRepositoryCheck(GitHubApi github, IOptionsMonitor<IngressOptions> options) : IHealthCheck
+internal sealed class GitHubRepositoryCheck(
+    GitHubApi github,
+    RegisteredRepositories registered,
+    IOptionsMonitor<IngressOptions> options
+) : IHealthCheck
 {
     /// <summary>Whoever looks is not to wait for hundreds of answers.</summary>
     private const int Most = 30;
@@ -52,8 +57,9 @@ internal sealed class GitHubRepositoryCheck(GitHubApi github, IOptionsMonitor<In
     }
 
     private IEnumerable<string> Names() =>
-        options
-            .CurrentValue.Repositories.Where(it => !it.Name.Contains('*', StringComparison.Ordinal))
+        registered
+            .After(options.CurrentValue.Repositories)
+            .Where(it => !it.Name.Contains('*', StringComparison.Ordinal))
             .Where(it => it.CloneUrl is null || github.Address.RepositoryAt(it.CloneUrl) is not null)
             .Select(it => it.Name);
 
@@ -71,7 +77,7 @@ internal sealed class GitHubRepositoryCheck(GitHubApi github, IOptionsMonitor<In
                 cancellation
             );
             var missing = github.IsApp
-                ? MissingIn((await github.FindInstallationAsync(repository, cancellation)).Permissions)
+                ? MissingIn((await github.FindInstallationAsync(repository, cancellation)).Permissions, IsAdded(name))
                 : [];
             return NameProblems(name, found)
                 .Concat(
@@ -104,7 +110,10 @@ internal sealed class GitHubRepositoryCheck(GitHubApi github, IOptionsMonitor<In
                 ),
             ];
 
-    private List<string> MissingIn(InstallationPermissions held)
+    private bool IsAdded(string name) =>
+        registered.After([]).Any(it => it.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+
+    private List<string> MissingIn(InstallationPermissions held, bool isAdded)
     {
         var settings = options.CurrentValue.Github;
         (string Name, bool IsHeld, bool IsNeeded)[] permissions =
@@ -112,6 +121,7 @@ internal sealed class GitHubRepositoryCheck(GitHubApi github, IOptionsMonitor<In
             ("contents: read", held.Contents is not null, true),
             ("checks: write", IsWrite(held.Checks), settings.Checks),
             ("deployments: write", IsWrite(held.Deployments), settings.Deployments),
+            ("webhooks: write", IsWrite(held.RepositoryHooks), isAdded),
         ];
         return [.. permissions.Where(it => it is { IsHeld: false, IsNeeded: true }).Select(it => it.Name)];
 
