@@ -664,6 +664,57 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     b.ToTable("Rollouts", "ingress");
                 });
 
+            modelBuilder.Entity("Canary.Ingress.Repositories.Registrations.RegistrationRow", b =>
+                {
+                    b.Property<long>("GithubId")
+                        .HasColumnType("bigint");
+
+                    b.Property<DateTimeOffset>("AddedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("AddedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Application")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<long?>("HookId")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Secrets")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("GithubId");
+
+                    b.HasIndex("Key")
+                        .IsUnique();
+
+                    b.ToTable("Registrations", "ingress");
+                });
+
             modelBuilder.Entity("Canary.Ingress.Repositories.RepositoryIdRow", b =>
                 {
                     b.Property<long>("Id")

@@ -605,6 +605,53 @@ namespace Canary.Ingress.Migrations.Sqlite
                     b.ToTable("Rollouts", (string)null);
                 });
 
+            modelBuilder.Entity("Canary.Ingress.Repositories.Registrations.RegistrationRow", b =>
+                {
+                    b.Property<long>("GithubId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("AddedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("AddedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Application")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("HookId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Secrets")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("GithubId");
+
+                    b.HasIndex("Key")
+                        .IsUnique();
+
+                    b.ToTable("Registrations", (string)null);
+                });
+
             modelBuilder.Entity("Canary.Ingress.Repositories.RepositoryIdRow", b =>
                 {
                     b.Property<long>("Id")
