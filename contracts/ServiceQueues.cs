@@ -8,7 +8,9 @@ public static class ServiceQueues
     public static IReadOnlyList<string> All { get; } =
     [
         "ci-coordinator-admit-push",
+        "ci-coordinator-build-pull-request",
         "ci-coordinator-cancel-build",
+        "ci-coordinator-cancel-pull-request-build",
         "ci-coordinator-deploy-release",
         "ci-coordinator-hold-application",
         "ci-coordinator-jenkins-notified",
@@ -32,6 +34,7 @@ public static class ServiceQueues
         "ingress-fleet-projection",
         "ingress-hold-projection",
         "ingress-hosts-projection",
+        "ingress-pull-request-projection",
         "ingress-release-projection",
         "ingress-rollout-projection",
         "packager-build-package",

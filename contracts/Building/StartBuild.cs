@@ -19,6 +19,9 @@ public sealed record StartBuild
 
     /// <summary>Whether the result is deployed: only such a build gets the secrets of its application.</summary>
     public bool Deploys { get; init; }
+
+    /// <summary>The pull request that the commit is the head of; <c>null</c>: it was pushed to its branch.</summary>
+    public PullRequestReference? PullRequest { get; init; }
 }
 
 /// <summary>Command: stop a build and all of its processes; one that has ended stays as it is.</summary>

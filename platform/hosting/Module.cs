@@ -11,6 +11,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Hosting;
@@ -107,20 +108,29 @@ public sealed class Module<TStore>
     /// jobs run at once is set in the section <c>jobs</c> below the service's own (<see cref="JobOptions"/>).
     /// </summary>
     /// <param name="idOf">The job's id, the same for every repeat of the command.</param>
-    public Module<TStore> AddJob<THandler, TCommand>(Func<TCommand, Guid> idOf)
+    /// <param name="lane">Whose places it takes; <c>null</c>: those of the service's jobs in general.</param>
+    public Module<TStore> AddJob<THandler, TCommand>(Func<TCommand, Guid> idOf, JobLane? lane = null)
         where THandler : class, IJobHandler<TCommand>
         where TCommand : class
     {
+        lane ??= JobLane.General;
         if (Services.All(service => service.ServiceType != typeof(RunningJobs<TStore>)))
         {
             Host.AddOptions<JobOptions>(typeof(TStore).FullName!, Section("jobs"));
-            Services.AddSingleton<RunningJobs<TStore>>();
-            Services.AddHostedService<JobWorker<TStore>>();
             Services.AddHostedService<JobCleanup<TStore>>();
         }
 
+        if (
+            Services.All(service =>
+                service.ServiceType != typeof(RunningJobs<TStore>) || !lane.Name.Equals(service.ServiceKey)
+            )
+        )
+        {
+            AddWorker(lane);
+        }
+
         Services.AddScoped<THandler>();
-        Services.AddSingleton<IJobKindOf<TStore>, JobKind<TStore, TCommand, THandler>>();
+        Services.AddSingleton<IJobKindOf<TStore>>(new JobKind<TStore, TCommand, THandler>(lane.Name));
         Services.AddSingleton(idOf);
         return AddConsumer<JobConsumer<TStore, TCommand>>();
     }
@@ -192,6 +202,19 @@ public sealed class Module<TStore>
         Services.AddHostedService<InboxCleanup<TStore>>();
         Services.AddHostedService(services =>
             ActivatorUtilities.CreateInstance<BacklogSampler<TStore>>(services, Name)
+        );
+    }
+
+    private void AddWorker(JobLane lane)
+    {
+        Services.AddKeyedSingleton<RunningJobs<TStore>>(lane.Name);
+        // The registration of a hosted service leaves out a second one of its type.
+        Services.AddSingleton<IHostedService>(services =>
+            ActivatorUtilities.CreateInstance<JobWorker<TStore>>(
+                services,
+                lane,
+                services.GetRequiredKeyedService<RunningJobs<TStore>>(lane.Name)
+            )
         );
     }
 

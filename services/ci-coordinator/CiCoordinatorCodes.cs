@@ -40,6 +40,10 @@ internal static class CiCoordinatorCodes
     /// <remarks>Name the branch that does, push it to one, or deploy what was published: <c>canary deploy</c>.</remarks>
     public const string CommitNotOnBranch = "commit-not-on-branch";
 
+    /// <summary>The commit of a fork is not built without a sandbox.</summary>
+    /// <remarks>Leave out <c>ci-coordinator.builds.unsafe-scripts-on-this-machine</c>, or build on build hosts.</remarks>
+    public const string ForkNeedsSandbox = "fork-needs-sandbox";
+
     /// <summary>What answers at the address of Jenkins is something else, or sends us somewhere else.</summary>
     /// <remarks>Correct <c>ci-coordinator.builds.jenkins.address</c>.</remarks>
     public const string JenkinsAddressWrong = "jenkins-address-wrong";
@@ -103,6 +107,14 @@ internal static class CiCoordinatorCodes
     /// <summary>The certificate of Jenkins is not trusted.</summary>
     /// <remarks>Let the machine of ci-coordinator trust its authority.</remarks>
     public const string JenkinsUntrusted = "jenkins-untrusted";
+
+    /// <summary>The head of a pull request was another commit when its build began.</summary>
+    /// <remarks>Nothing; its head is looked at again.</remarks>
+    public const string PullRequestMoved = "pull-request-moved";
+
+    /// <summary>The provider that is configured builds no pull requests.</summary>
+    /// <remarks>Switch them off for the repository in <c>ingress.repositories</c>, or choose the provider <c>script</c> or <c>ssh</c>.</remarks>
+    public const string PullRequestNotBuilt = "pull-request-not-built";
 
     /// <summary>A message came again of a release that ended so long ago that it was forgotten.</summary>
     /// <remarks>Nothing needs to be done.</remarks>

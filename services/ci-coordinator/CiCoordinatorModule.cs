@@ -2,9 +2,11 @@ using Canary.CiCoordinator.Builds;
 using Canary.CiCoordinator.Builds.Caches;
 using Canary.CiCoordinator.Builds.Hosts;
 using Canary.CiCoordinator.Builds.Jenkins;
+using Canary.CiCoordinator.Builds.PullRequests;
 using Canary.CiCoordinator.Releases;
 using Canary.Consul;
 using Canary.Contracts.Building;
+using Canary.Durability.Jobs;
 using Canary.Files;
 using Canary.GitHub;
 using Canary.Hosting;
@@ -45,6 +47,15 @@ public static class CiCoordinatorModule
                     module.AddWorkspaces();
                     module.AddJob<BuildJob, StartBuild>(build => build.JobId);
                     module.AddJobCancellation<StartBuild, CancelBuild>(cancel => cancel.JobId);
+                    module.AddJob<PullRequestBuildJob, BuildPullRequest>(
+                        command => command.Build.JobId,
+                        new JobLane(
+                            "pull-requests",
+                            services =>
+                                services.GetRequiredService<IOptions<BuildOptions>>().Value.PullRequests.Concurrency
+                        )
+                    );
+                    module.AddJobCancellation<BuildPullRequest, CancelPullRequestBuild>(cancel => cancel.JobId);
                     module.Services.AddSingleton<ConventionBuild>();
                     module.AddBuildProviders();
                     module.AddSecretsCheck();

@@ -1,3 +1,4 @@
+using Canary.Contracts.Building;
 using Canary.Contracts.Releases;
 using Canary.Testing;
 
@@ -64,6 +65,39 @@ public sealed class CiCoordinatorTests : IAsyncLifetime
         {
             await host.IsInAsync(push.ReleaseId, ReleaseStates.Superseded);
         }
+    }
+
+    [Fact]
+    public async Task A_build_of_a_pull_request_takes_no_place_of_a_release_and_can_be_cancelled()
+    {
+        await using var host = await TestHost.StartAsync("--ci-coordinator:jobs:concurrency=1");
+        var started = Path.Combine(host.DataPath, "started");
+        var ended = Path.Combine(host.DataPath, "ended");
+        var push = await PushAsync(
+            $"if [ -n \"$CANARY_PULL_REQUEST\" ]; then trap 'touch {ended}; exit 1' TERM; touch {started}; while :; do sleep 0.1; done; fi"
+        );
+        await _repository.GitAsync("update-ref", "refs/pull/12/head", push.Source.Commit);
+        var pull = new BuildPullRequest
+        {
+            Build = new StartBuild
+            {
+                JobId = Guid.NewGuid(),
+                ReleaseId = Guid.NewGuid(),
+                Application = push.Application,
+                Source = push.Source,
+                PullRequest = new PullRequestReference { Number = 12, IsFork = false },
+            },
+        };
+        await host.SendAsync(pull);
+        await Eventually.TrueAsync(() => File.Exists(started));
+
+        await host.PublishAsync(push);
+
+        await host.IsInAsync(push.ReleaseId, ReleaseStates.Completed);
+        File.Exists(ended).ShouldBeFalse();
+        await host.SendAsync(new CancelPullRequestBuild { JobId = pull.Build.JobId });
+        await Eventually.TrueAsync(() => File.Exists(ended));
+        (await host.ReleasesAsync()).ShouldHaveSingleItem();
     }
 
     [Fact]

@@ -9,6 +9,8 @@ internal abstract class JobKind
 {
     public abstract string Name { get; }
 
+    public abstract string Lane { get; }
+
     public abstract Task<object> RunAsync(IServiceProvider services, string command, CancellationToken cancellation);
 
     public abstract object Faulted(IServiceProvider services, string command, Exception exception);
@@ -20,12 +22,14 @@ internal abstract class JobKind
 /// <typeparam name="TStore">Tells the kinds of one service from those of another in the same process.</typeparam>
 /// <typeparam name="TCommand">The command that asks for the work.</typeparam>
 /// <typeparam name="THandler">Who does it.</typeparam>
-internal sealed class JobKind<TStore, TCommand, THandler> : JobKind, IJobKindOf<TStore>
+internal sealed class JobKind<TStore, TCommand, THandler>(string lane) : JobKind, IJobKindOf<TStore>
     where TStore : ServiceDbContext
     where TCommand : class
     where THandler : class, IJobHandler<TCommand>
 {
     public override string Name => MessageTypes.NameOf(typeof(TCommand));
+
+    public override string Lane => lane;
 
     public override Task<object> RunAsync(IServiceProvider services, string command, CancellationToken cancellation) =>
         services.GetRequiredService<THandler>().RunAsync(Read(command), cancellation);

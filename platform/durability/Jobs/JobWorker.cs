@@ -14,9 +14,11 @@ namespace Canary.Durability.Jobs;
 /// with the event that reports it. A host that stops hands its jobs back.
 /// </summary>
 internal sealed class JobWorker<TStore>(
+    JobLane lane,
+    RunningJobs<TStore> running,
+    IServiceProvider services,
     IServiceScopeFactory scopes,
     IEnumerable<IJobKindOf<TStore>> kinds,
-    RunningJobs<TStore> running,
     StoreReadiness<TStore> readiness,
     StoreSignals<TStore> signals,
     IOptionsMonitor<JobOptions> options,
@@ -27,11 +29,18 @@ internal sealed class JobWorker<TStore>(
 ) : BackgroundService
     where TStore : ServiceDbContext
 {
-    private readonly Dictionary<string, JobKind> _kinds = kinds.ToDictionary(x => x.Kind.Name, x => x.Kind);
+    private readonly Dictionary<string, JobKind> _kinds = kinds
+        .Where(x => x.Kind.Lane == lane.Name)
+        .ToDictionary(x => x.Kind.Name, x => x.Kind);
     private readonly JobOptions _options = options.Get(typeof(TStore).FullName);
     private readonly string _owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
 
-    private bool HasRoom => running.Count < _options.Concurrency;
+    private readonly int _concurrency =
+        lane.Concurrency?.Invoke(services) ?? options.Get(typeof(TStore).FullName).Concurrency;
+
+    private readonly string[] _names = [.. kinds.Where(x => x.Kind.Lane == lane.Name).Select(x => x.Kind.Name)];
+
+    private bool HasRoom => running.Count < _concurrency;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -90,7 +99,7 @@ internal sealed class JobWorker<TStore>(
         await using var scope = scopes.CreateAsyncScope();
         var next = await scope
             .ServiceProvider.GetRequiredService<TStore>()
-            .Jobs.Where(job => job.State == JobState.Pending)
+            .Jobs.Where(job => _names.Contains(job.Kind) && job.State == JobState.Pending)
             .MinAsync(job => job.NotBefore, cancellation);
         var longest = _options.Lease / 3;
         return next - clock.Now is not { } sleep || sleep > longest ? longest
@@ -104,7 +113,8 @@ internal sealed class JobWorker<TStore>(
         var store = scope.ServiceProvider.GetRequiredService<TStore>();
         var now = clock.Now;
         var job = await store
-            .Jobs.Where(job =>
+            .Jobs.Where(job => _names.Contains(job.Kind))
+            .Where(job =>
                 (job.State == JobState.Pending && (job.NotBefore == null || job.NotBefore <= now))
                 || (job.State == JobState.Running && job.LeaseUntil < now)
                 // Whoever had begun it has died before it could end what it had begun.

@@ -34,17 +34,17 @@ internal static class LocalObjects
         return Directory.Exists(objects) && !Path.Exists(Path.Combine(repository, "shallow")) ? objects : null;
     }
 
-    /// <summary>The commit that a branch of a repository on this machine points to, where a file of its own says so;
+    /// <summary>The commit that a reference of a repository on this machine points to, where a file of its own says so;
     /// <c>null</c>: it takes git to find.</summary>
-    internal static string? HeadOf(string cloneUrl, string? branch)
+    internal static string? HeadOf(string cloneUrl, string reference)
     {
-        if (branch is null || !cloneUrl.StartsWith('/'))
+        if (reference == "HEAD" || !cloneUrl.StartsWith('/'))
         {
             return null;
         }
         try
         {
-            var said = File.ReadAllText(Path.Combine(RepositoryOf(cloneUrl), "refs", "heads", branch)).Trim();
+            var said = File.ReadAllText(Path.Combine(RepositoryOf(cloneUrl), reference)).Trim();
             return Workspaces.IsCommitId(said) ? said : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

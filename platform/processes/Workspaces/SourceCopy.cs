@@ -62,7 +62,7 @@ internal sealed class SourceCopy(string directory, string cloneUrl, GitClient gi
         {
             using var local = await git.OpenAsync(request.CloneUrl, cancellation);
             var head =
-                LocalObjects.HeadOf(request.CloneUrl, request.Branch)
+                LocalObjects.HeadOf(request.CloneUrl, request.Reference)
                 ?? await FetchHeadAsync(request, local, cancellation);
             return head == request.Commit
                 ? new CommitPosition { Head = head, Relation = CommitRelation.Head }
@@ -190,8 +190,10 @@ internal sealed class SourceCopy(string directory, string cloneUrl, GitClient gi
         Classify(byCommit, request);
 
         // A server of protocol version 0 or a plain file server gives branches only, the latter not even shallow ones.
-        string[] references = request.Branch is { } branch
-            ? [$"+refs/heads/{branch}:refs/fetched/heads/{branch}"]
+        string[] references =
+            request.PullRequest is not null
+                ? [$"+{request.Reference}:refs/fetched/{request.Reference["refs/".Length..]}"]
+            : request.Branch is { } branch ? [$"+refs/heads/{branch}:refs/fetched/heads/{branch}"]
             : ["+refs/heads/*:refs/fetched/heads/*", "+refs/tags/*:refs/fetched/tags/*"];
         var byBranch = await TryFetchAsync([], references, request, local, cancellation);
         if (!byBranch.Succeeded)

@@ -67,7 +67,9 @@ internal static partial class SourceFailures
     internal static CanaryException BranchMissing(SourceRequest request) =>
         new(
             ProcessesCodes.BranchMissing,
-            $"Repository '{Shown(request.CloneUrl)}' has no branch '{request.Branch ?? "HEAD"}'.",
+            request.PullRequest is { } number
+                ? $"Repository '{Shown(request.CloneUrl)}' has no pull request {number}."
+                : $"Repository '{Shown(request.CloneUrl)}' has no branch '{request.Branch ?? "HEAD"}'.",
             "Push the branch; or start a release of a commit that is there: canary run --commit COMMIT."
         );
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Canary.Processes.Workspaces;
 
 /// <summary>Which commit to check out, and how.</summary>
@@ -13,8 +15,20 @@ public sealed record SourceRequest
     /// fetched from such a server.</summary>
     public string? Branch { get; init; }
 
+    /// <summary>Number of the pull request that the commit is of, in place of a branch. Its head is a reference of the repository that it
+    /// is made to, as GitHub has it: <c>refs/pull/NUMBER/head</c>.</summary>
+    public int? PullRequest { get; init; }
+
     /// <summary>What is asked for where the branch has to say where it is; without one, what the repository's HEAD names.</summary>
-    internal string Reference => Branch is { } branch ? $"refs/heads/{branch}" : "HEAD";
+    internal string Reference =>
+        PullRequest is { } number ? PullRequestHead(number)
+        : Branch is { } branch ? $"refs/heads/{branch}"
+        : "HEAD";
+
+    /// <summary>The reference that is the head of a pull request.</summary>
+    /// <param name="number">Its number.</param>
+    public static string PullRequestHead(int number) =>
+        string.Create(CultureInfo.InvariantCulture, $"refs/pull/{number}/head");
 
     /// <summary>Whether the files come with a <c>.git</c> directory, so that the repository's own scripts can ask git about
     /// the commit (history is not there). Default: <c>false</c>, only the files.</summary>

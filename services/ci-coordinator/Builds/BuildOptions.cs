@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Canary.CiCoordinator.Builds.Caches;
 using Canary.CiCoordinator.Builds.Hosts;
 using Canary.CiCoordinator.Builds.Jenkins;
+using Canary.CiCoordinator.Builds.PullRequests;
 using Canary.Contracts.Building;
 using Canary.Processes.Sandboxes;
 
@@ -50,6 +51,9 @@ public sealed partial class BuildOptions : IValidatableObject
     /// its keys and tokens and other applications' sources too. For machines that hold nothing else and repositories whose
     /// every writer is trusted with all of it. Default: <c>false</c>.</summary>
     public bool UnsafeScriptsOnThisMachine { get; set; }
+
+    /// <summary>How heads of pull requests are built.</summary>
+    public PullRequestOptions PullRequests { get; set; } = new();
 
     /// <summary>The machines of the provider <c>ssh</c>.</summary>
     public BuildHostOptions Hosts { get; set; } = new();

@@ -13,13 +13,19 @@ internal sealed record BuildTerms(SandboxOptions Sandbox, IReadOnlyList<Secret> 
     /// <exception cref="CanaryException"><c>build-secret-unusable</c></exception>
     public static async Task<BuildTerms> OfAsync(StartBuild build, BuildOptions options, ShippedLog log)
     {
+        if (build.IsOfFork())
+        {
+            await log.HeadingAsync("Without secrets, cache and environment: the commit comes from a fork");
+        }
         if (options.Applications.FirstOrDefault(application => application.IsFor(build)) is not { } own)
         {
             return new BuildTerms(options.Sandbox, [], CacheOf(options.Cache.Limit));
         }
-        IReadOnlyList<Secret> secrets = build.Deploys ? [.. own.Secrets.Select(BuildSecret.Read)] : [];
+        IReadOnlyList<Secret> secrets = build is { Deploys: true, PullRequest: null }
+            ? [.. own.Secrets.Select(BuildSecret.Read)]
+            : [];
         await log.ConcealAsync(secrets.Select(secret => secret.Content));
-        if (own.Secrets.Count > 0)
+        if (own.Secrets.Count > 0 && !build.IsOfFork())
         {
             await log.HeadingAsync(
                 build.Deploys
@@ -33,6 +39,7 @@ internal sealed record BuildTerms(SandboxOptions Sandbox, IReadOnlyList<Secret> 
             CacheOf(own.CacheLimit ?? options.Cache.Limit)
         );
 
-        BuildCache CacheOf(long limit) => BuildCache.Of(build, limit, options.Cache.ForgetAfter);
+        // What builds with secrets keep may hold some of them.
+        BuildCache CacheOf(long limit) => BuildCache.Of(build, build.IsOfFork() ? 0 : limit, options.Cache.ForgetAfter);
     }
 }

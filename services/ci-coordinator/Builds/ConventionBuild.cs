@@ -30,17 +30,17 @@ internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptio
     {
         var source = build.Source;
         await log.HeadingAsync($"Check out {source.Repository} {source.Commit[..12]} ({source.Branch})");
-        var workspace = await workspaces.CheckoutAsync(
-            new SourceRequest
-            {
-                CloneUrl = source.CloneUrl,
-                Commit = source.Commit,
-                Branch = source.Branch,
-                WithRepository = true,
-                SelfContained = selfContained,
-            },
-            cancellation
-        );
+        var request = new SourceRequest
+        {
+            CloneUrl = source.CloneUrl,
+            Commit = source.Commit,
+            Branch = source.Branch,
+            PullRequest = build.PullRequest?.Number,
+            WithRepository = true,
+            SelfContained = selfContained,
+        };
+        await ThrowIfMovedAsync(request, cancellation);
+        var workspace = await workspaces.CheckoutAsync(request, cancellation);
         if (Directory.EnumerateFileSystemEntries(workspace.Path).Any(path => Path.GetFileName(path) != ".git"))
         {
             return workspace;
@@ -96,11 +96,28 @@ internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptio
         }
         var taken = time.GetElapsedTime(started);
         // Whoever may push to another branch must not decide what the next release is built from.
-        if (build.Deploys)
+        if (build is { Deploys: true, PullRequest: null })
         {
             await cache.KeepAsync(cancellation);
         }
         return taken;
+    }
+
+    /// <summary>A server gives out commits by their ids that are of no pull request, or of another one.</summary>
+    /// <exception cref="CanaryException"><c>pull-request-moved</c></exception>
+    private async Task ThrowIfMovedAsync(SourceRequest request, CancellationToken cancellation)
+    {
+        if (
+            request.PullRequest is { } number
+            && await workspaces.LocateAsync(request, cancellation) is { Relation: not CommitRelation.Head } position
+        )
+        {
+            throw new CanaryException(
+                CiCoordinatorCodes.PullRequestMoved,
+                $"The head of the pull request {number} is {position.Head[..12]}, and not {request.Commit[..12]} any more.",
+                "Nothing: its head is looked at again."
+            );
+        }
     }
 
     private TimeSpan Remaining(TimeSpan used) =>
@@ -109,7 +126,7 @@ internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptio
     private Dictionary<string, string> EnvironmentOf(StartBuild build)
     {
         var environment = new Dictionary<string, string>();
-        foreach (var name in _options.PassEnvironment)
+        foreach (var name in build.IsOfFork() ? [] : _options.PassEnvironment)
         {
             if (Environment.GetEnvironmentVariable(name) is { } value)
             {
@@ -125,6 +142,10 @@ internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptio
         environment["CANARY_APPLICATION"] = build.Application;
         environment["CANARY_COMMIT"] = build.Source.Commit;
         environment["CANARY_BRANCH"] = build.Source.Branch;
+        if (build.PullRequest is { } pull)
+        {
+            environment["CANARY_PULL_REQUEST"] = pull.Number.ToString(CultureInfo.InvariantCulture);
+        }
         return environment;
     }
 

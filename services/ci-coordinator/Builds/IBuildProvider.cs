@@ -7,6 +7,9 @@ namespace Canary.CiCoordinator.Builds;
 /// <summary>Something that builds and tests a commit.</summary>
 internal interface IBuildProvider
 {
+    /// <summary>Why pull requests are not built by it, as a sentence; <c>null</c>: they are.</summary>
+    string? NoPullRequests => null;
+
     /// <summary>Builds and tests; returns the time spent in the repository's own scripts.</summary>
     /// <exception cref="CanaryException">The build did not pass, or could not be done.</exception>
     Task<TimeSpan> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation);

@@ -8,6 +8,8 @@ internal sealed class NoBuildProvider : IBuildProvider
 {
     internal const string ProviderName = "none";
 
+    public string NoPullRequests => "The provider none builds nothing.";
+
     public async Task<TimeSpan> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation)
     {
         await log.HeadingAsync("Nothing is built here (provider: none)");

@@ -19,6 +19,10 @@ internal sealed class ScriptBuildProvider(
     public async Task<TimeSpan> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation)
     {
         var unsafely = options.Value.UnsafeScriptsOnThisMachine;
+        if (unsafely && build.IsOfFork())
+        {
+            throw ForkBuild.WithoutSandbox();
+        }
         var terms = await BuildTerms.OfAsync(build, options.Value, log);
         // What a sandbox shows of a repository is this commit alone.
         await using var workspace = await builds.CheckOutAsync(build, selfContained: !unsafely, log, cancellation);

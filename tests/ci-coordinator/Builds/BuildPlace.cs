@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Canary.CiCoordinator.Builds;
 using Canary.CiCoordinator.Builds.Caches;
+using Canary.CiCoordinator.Builds.PullRequests;
 using Canary.Contracts;
 using Canary.Contracts.Building;
 using Canary.Failures;
@@ -26,7 +27,7 @@ internal sealed class BuildPlace : IAsyncDisposable
         Repository = repository;
         _workspaces = new Workspaces(
             _data.Combine("workspaces"),
-            new WorkspaceOptions(),
+            new WorkspaceOptions { Protocols = ["http"] },
             NullLogger<Workspaces>.Instance
         );
         _logs = new BuildLogs(new DataDirectory(_data.Path), new KnownSecrets([]));
@@ -52,21 +53,25 @@ internal sealed class BuildPlace : IAsyncDisposable
         return (outcome, ReadLog(command.ReleaseId));
     }
 
-    public BuildJob Job()
+    public async Task<(PullRequestBuilt Outcome, string Log)> BuildAsync(BuildPullRequest command)
+    {
+        var outcome = await new PullRequestBuildJob(Job(), Provider()).RunAsync(command, CancellationToken.None);
+        return (outcome.ShouldBeOfType<PullRequestBuilt>(), ReadLog(command.Build.ReleaseId));
+    }
+
+    public BuildJob Job() => new(Provider(), _logs, new DataDirectory(_data.Path));
+
+    private IBuildProvider Provider()
     {
         var options = Microsoft.Extensions.Options.Options.Create(Options);
-        return new BuildJob(
-            Options.Provider == NoBuildProvider.ProviderName
-                ? new NoBuildProvider()
-                : new ScriptBuildProvider(
-                    new ConventionBuild(_workspaces, options, TimeProvider.System),
-                    new Sandbox(new DataDirectory(_data.Path), Options.Sandbox),
-                    new LocalCaches(new DataDirectory(_data.Path)),
-                    options
-                ),
-            _logs,
-            new DataDirectory(_data.Path)
-        );
+        return Options.Provider == NoBuildProvider.ProviderName
+            ? new NoBuildProvider()
+            : new ScriptBuildProvider(
+                new ConventionBuild(_workspaces, options, TimeProvider.System),
+                new Sandbox(new DataDirectory(_data.Path), Options.Sandbox),
+                new LocalCaches(new DataDirectory(_data.Path)),
+                options
+            );
     }
 
     public StartBuild Command(string commit, string branch) =>

@@ -90,7 +90,7 @@ public sealed class ReplicaTests(Servers servers)
         await host.SendAsync(new CarryParcel(Guid.NewGuid(), "slowly"));
         await Eventually.TrueAsync(() => _carrier.Log.Contains("started"));
         var busy = ((TestHost[])[host, replica]).Single(it =>
-            it.Services.GetRequiredService<RunningJobs<ParcelStore>>().Ids.Count > 0
+            it.Services.GetRequiredKeyedService<RunningJobs<ParcelStore>>(JobLane.General.Name).Ids.Count > 0
         );
 
         await busy.WithStoreAsync(

@@ -18,7 +18,7 @@ internal sealed class BuildHostPool(
     private readonly BuildHostOptions _options = options.Value.Hosts;
     private readonly TimeProvider _time = time;
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, int> _busy = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Host, bool IsPullRequest), int> _busy = [];
     private readonly ConcurrentDictionary<string, DateTimeOffset> _failed = new(StringComparer.Ordinal);
     private TaskCompletionSource _changed = New();
     private volatile IReadOnlyList<string> _known = [];
@@ -27,7 +27,8 @@ internal sealed class BuildHostPool(
 
     /// <summary>Begins to look for a place.</summary>
     /// <param name="log">Where it is said what is waited for.</param>
-    public Search For(ShippedLog log) => new(this, log);
+    /// <param name="isPullRequest">Whether it is for a pull request: those take no place of releases, and have as many again.</param>
+    public Search For(ShippedLog log, bool isPullRequest = false) => new(this, log, isPullRequest);
 
     private void Avoid(BuildHost host, CanaryException why)
     {
@@ -37,6 +38,7 @@ internal sealed class BuildHostPool(
     }
 
     private async Task<(Place? Place, string Reason, CanaryException? Problem)> TryTakeAsync(
+        bool isPullRequest,
         CancellationToken cancellation
     )
     {
@@ -64,9 +66,9 @@ internal sealed class BuildHostPool(
             return (null, failure.Message, failure);
         }
 
-        if (TryOccupy(rested) is { } free)
+        if (TryOccupy(rested, isPullRequest) is { } free)
         {
-            return (new Place(this, free), "", null);
+            return (new Place(this, free, isPullRequest), "", null);
         }
 
         // They may be busy with being tried in vain, unless one of them does build.
@@ -81,32 +83,32 @@ internal sealed class BuildHostPool(
         }
     }
 
-    private BuildHost? TryOccupy(IEnumerable<BuildHost> candidates)
+    private BuildHost? TryOccupy(IEnumerable<BuildHost> candidates, bool isPullRequest)
     {
         lock (_lock)
         {
             var free = candidates
-                .Where(host => BusyOn(host) < host.Builds)
-                .OrderBy(host => (double)BusyOn(host) / host.Builds)
+                .Where(host => BusyOn(host, isPullRequest) < host.Builds)
+                .OrderBy(host => (double)(BusyOn(host, true) + BusyOn(host, false)) / host.Builds)
                 // Several coordinators do not all begin with the same one.
                 .ThenBy(_ => Random.Shared.Next())
                 .FirstOrDefault();
             if (free is not null)
             {
-                _busy[free.Name] = BusyOn(free) + 1;
+                _busy[(free.Name, isPullRequest)] = BusyOn(free, isPullRequest) + 1;
             }
 
             return free;
         }
     }
 
-    private int BusyOn(BuildHost host) => _busy.GetValueOrDefault(host.Name);
+    private int BusyOn(BuildHost host, bool isPullRequest) => _busy.GetValueOrDefault((host.Name, isPullRequest));
 
-    private void Leave(BuildHost host)
+    private void Leave(BuildHost host, bool isPullRequest)
     {
         lock (_lock)
         {
-            _busy[host.Name] = BusyOn(host) - 1;
+            _busy[(host.Name, isPullRequest)] = BusyOn(host, isPullRequest) - 1;
         }
 
         Interlocked.Exchange(ref _changed, New()).TrySetResult();
@@ -118,7 +120,7 @@ internal sealed class BuildHostPool(
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The search of one build, which may take several places one after the other.</summary>
-    internal sealed class Search(BuildHostPool pool, ShippedLog log)
+    internal sealed class Search(BuildHostPool pool, ShippedLog log, bool isPullRequest)
     {
         private readonly HashSet<string> _failed = new(StringComparer.Ordinal);
         private long _since = pool._time.GetTimestamp();
@@ -133,7 +135,7 @@ internal sealed class BuildHostPool(
             while (true)
             {
                 var changed = pool._changed.Task;
-                var (place, reason, problem) = await pool.TryTakeAsync(cancellation);
+                var (place, reason, problem) = await pool.TryTakeAsync(isPullRequest, cancellation);
                 if (place is not null)
                 {
                     return place;
@@ -192,7 +194,7 @@ internal sealed class BuildHostPool(
     }
 
     /// <summary>A place for one build.</summary>
-    internal sealed class Place(BuildHostPool pool, BuildHost host) : IDisposable
+    internal sealed class Place(BuildHostPool pool, BuildHost host, bool isPullRequest) : IDisposable
     {
         private bool _isProven;
 
@@ -212,7 +214,7 @@ internal sealed class BuildHostPool(
                 Interlocked.Decrement(ref pool._proven);
             }
 
-            pool.Leave(host);
+            pool.Leave(host, isPullRequest);
         }
     }
 }

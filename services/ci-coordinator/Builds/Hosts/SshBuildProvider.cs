@@ -29,7 +29,7 @@ internal sealed class SshBuildProvider(
         await using var workspace = await builds.CheckOutAsync(build, selfContained: true, log, cancellation);
         var scripts = ConventionScript.FindBoth(workspace.Path);
         var archive = await PackAsync(workspace, cancellation);
-        var search = pool.For(log);
+        var search = pool.For(log, isPullRequest: build.PullRequest is not null);
         var losses = 0;
         while (true)
         {

@@ -19,6 +19,8 @@ internal sealed class JenkinsBuildProvider(
 
     private readonly BuildOptions _options = options.Value;
 
+    public string NoPullRequests => "With the provider jenkins, Jenkins builds pull requests by itself.";
+
     public async Task<TimeSpan> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation)
     {
         var job = _options.JenkinsJobOf(build);

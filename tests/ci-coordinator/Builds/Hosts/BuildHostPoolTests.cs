@@ -44,6 +44,31 @@ public sealed class BuildHostPoolTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_pull_request_takes_no_place_of_a_release()
+    {
+        _fixture.Sandboxed = false;
+        var machine = await _fixture.AddMachineAsync();
+        var go = machine.PathOf("go");
+        _fixture.Repository.WithConventionScripts(
+            build: $"if test -n \"$CANARY_PULL_REQUEST\"; then echo started; while ! test -e {go}; do sleep 0.05; done; fi"
+        );
+        var release = _fixture.Command(await _fixture.Repository.CommitAsync());
+        await _fixture.Repository.GitAsync("update-ref", "refs/pull/12/head", release.Source.Commit);
+        var pull = _fixture.Command(release.Source.Commit) with
+        {
+            Deploys = false,
+            PullRequest = new PullRequestReference { Number = 12, IsFork = false },
+        };
+        var running = _fixture.RunAsync(pull);
+        await Eventually.TrueAsync(() => _fixture.ReadLog(pull.ReleaseId).Contains("started\n"));
+
+        (await _fixture.RunAsync(release)).ShouldBeOfType<BuildSucceeded>();
+
+        await File.WriteAllTextAsync(go, "");
+        (await running).ShouldBeOfType<BuildSucceeded>();
+    }
+
+    [Fact]
     public async Task One_that_is_only_beginning_with_a_build_is_busy_and_no_failure()
     {
         var machine = await _fixture.AddMachineAsync();
