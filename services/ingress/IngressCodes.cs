@@ -187,6 +187,34 @@ internal static class IngressCodes
     /// <remarks>Let the webhook send push events only.</remarks>
     public const string PayloadTooLarge = "payload-too-large";
 
+    /// <summary>Several repositories of the application have a pull request of this number.</summary>
+    /// <remarks>Name the repository with <c>--repo</c>.</remarks>
+    public const string PullRequestAmbiguous = "pull-request-ambiguous";
+
+    /// <summary>The build of a pull request was cancelled: a newer commit took its place, or it was closed.</summary>
+    /// <remarks>Nothing.</remarks>
+    public const string PullRequestCancelled = "pull-request-cancelled";
+
+    /// <summary>A webhook about a pull request lacks what every pull request of GitHub has.</summary>
+    /// <remarks>Compare the delivery with those that the webhook's settings show.</remarks>
+    public const string PullRequestInvalid = "pull-request-invalid";
+
+    /// <summary>The commit that is approved is not the head of the pull request, or does not wait for an approval.</summary>
+    /// <remarks>Look at what it brings now: <c>canary pulls show APP NUMBER</c>.</remarks>
+    public const string PullRequestNotWaiting = "pull-request-not-waiting";
+
+    /// <summary>What happened to the pull request changes neither its head nor whether it is open.</summary>
+    /// <remarks>Nothing.</remarks>
+    public const string PullRequestUnchanged = "pull-request-unchanged";
+
+    /// <summary>There is no such pull request, or no webhook told of it.</summary>
+    /// <remarks>Look at <c>canary pulls list --all</c>, and let GitHub's webhook send <c>pull_request</c> events.</remarks>
+    public const string PullRequestUnknown = "pull-request-unknown";
+
+    /// <summary>Pull requests of the repository are not built.</summary>
+    /// <remarks>Set <c>pull-requests: true</c> in its entry of <c>ingress.repositories</c>.</remarks>
+    public const string PullRequestsOff = "pull-requests-off";
+
     /// <summary>A push does not name a ref that git allows.</summary>
     /// <remarks>Look at the delivery in the webhook's settings.</remarks>
     public const string RefInvalid = "ref-invalid";

@@ -17,6 +17,7 @@ using Canary.Ingress.Logs;
 using Canary.Ingress.Messages;
 using Canary.Ingress.Notifications;
 using Canary.Ingress.Polling;
+using Canary.Ingress.PullRequests;
 using Canary.Ingress.Releases;
 using Canary.Ingress.Repositories;
 using Canary.Ingress.Repositories.Registrations;
@@ -62,12 +63,14 @@ public static class IngressModule
                     module.AddConsumer<HoldProjection>();
                     module.AddConsumer<HostsProjection>();
                     module.AddConsumer<FleetProjection>();
+                    module.AddConsumer<PullRequestProjection>();
                     module.AddConsumer<AcknowledgeAlarmConsumer>();
                     module.AddConsumer<AcknowledgeAlarmTestConsumer>();
                     module
                         .Services.AddWebhooks()
                         .AddAlarms()
                         .AddReleases()
+                        .AddPullRequests()
                         .AddLogs()
                         .AddFleet()
                         .AddChecks()
@@ -111,6 +114,7 @@ public static class IngressModule
         reading.MapNotifications();
         reading.MapRepositories();
         reading.MapRegistrations();
+        reading.MapPullRequests();
     }
 
     /// <exception cref="CanaryException">Everybody in the network would read what is meant for this machine.</exception>

@@ -266,6 +266,11 @@ public sealed class IngressOptions : IValidatableObject
                 yield return $"A webhook secret of '{repository.Name}' has fewer than {WebhookSecretRules.Shortest} characters.";
             }
 
+            if (repository is { PullRequests: true, Source: not SourceKind.Github })
+            {
+                yield return $"pull-requests of '{repository.Name}': only those of GitHub are built.";
+            }
+
             if (repository.EnvironmentUrl is { } page && PlainText.WebAddress(page) is null)
             {
                 yield return $"The environment-url of '{repository.Name}' is no address of the web.";
@@ -343,6 +348,10 @@ public sealed class RepositoryOptions
     /// <summary>Whether a push whose newest commit asks for it begins no release. Default: as <see
     /// cref="IngressOptions.SkipMarked"/>.</summary>
     public bool? SkipMarked { get; set; }
+
+    /// <summary>Whether the heads of its pull requests are built and tested, and never released; only at GitHub. Each commit of a fork waits
+    /// for an operator's approval. Default: no.</summary>
+    public bool PullRequests { get; set; }
 
     /// <summary>Secrets of this repository's own webhook, at least 8 characters each; two during a rotation. A repository with secrets
     /// of its own, here or in <see cref="WebhookSecretFiles"/>, accepts only these, and the general ones hold for the others. Default: none.</summary>

@@ -5,6 +5,7 @@ using Canary.Ingress.Fleet;
 using Canary.Ingress.Freezes;
 using Canary.Ingress.Notifications;
 using Canary.Ingress.Polling;
+using Canary.Ingress.PullRequests;
 using Canary.Ingress.Releases;
 using Canary.Ingress.Repositories;
 using Canary.Ingress.Repositories.Registrations;
@@ -46,6 +47,10 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
     public DbSet<RegistrationRow> Registrations => Set<RegistrationRow>();
 
     public DbSet<LookedAtRow> LookedAt => Set<LookedAtRow>();
+
+    public DbSet<PullRequestRow> PullRequests => Set<PullRequestRow>();
+
+    public DbSet<PullRequestBuildRow> PullRequestBuilds => Set<PullRequestBuildRow>();
 
     public DbSet<ChannelRow> NotificationChannels => Set<ChannelRow>();
 
@@ -209,6 +214,28 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
             repository.Property(x => x.Secrets).HasJsonConversion();
             repository.Property(x => x.Revision).IsConcurrencyToken();
             repository.HasIndex(x => x.Key).IsUnique();
+        });
+        model.Entity<PullRequestRow>(pull =>
+        {
+            pull.ToTable("PullRequests");
+            pull.HasKey(x => x.Id);
+            pull.Property(x => x.Version).IsConcurrencyToken();
+            pull.HasIndex(x => new { x.Application, x.Number });
+            pull.HasIndex(x => x.LookAt);
+            pull.HasIndex(x => x.ChangedAt);
+        });
+        model.Entity<PullRequestBuildRow>(build =>
+        {
+            build.ToTable("PullRequestBuilds");
+            build.Ignore(x => x.HasEnded);
+            build.HasKey(x => x.Id);
+            build.Property(x => x.Id).ValueGeneratedNever();
+            build.Property(x => x.Failure).HasJsonConversion();
+            build.Property(x => x.Version).IsConcurrencyToken();
+            build.HasIndex(x => new { x.PullRequestId, x.Ordinal }).IsUnique();
+            build.HasIndex(x => x.SendAt);
+            build.HasIndex(x => x.ReportAt);
+            build.HasIndex(x => x.State);
         });
         model.Entity<HostVersionRow>(version =>
         {

@@ -90,6 +90,19 @@ internal static class EventExamples
             JobId = JobId,
             ScriptTime = TimeSpan.FromSeconds(42.5),
         },
+        new PullRequestBuilt
+        {
+            BuildId = RequestId,
+            Application = Application,
+            Number = 12,
+            Commit = "e83c5163316f89bfbde7d9ab23ca2e25604af290",
+            Failure = new Failure
+            {
+                Code = "script-failed",
+                Message = "script/cibuild exited with 1.",
+                Remedy = "Read the build log, correct the commit, and push.",
+            },
+        },
         new BuildFailed
         {
             ReleaseId = ReleaseId,

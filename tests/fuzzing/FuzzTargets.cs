@@ -11,6 +11,7 @@ internal static class FuzzTargets
             ["webhook"] = WebhookTarget.OfGitHub,
             ["webhook-gitea"] = WebhookTarget.OfGitea,
             ["webhook-gitlab"] = WebhookTarget.OfGitLab,
+            ["webhook-pull-request"] = () => new PullRequestTarget(),
             ["form"] = () => new FormTarget(),
             ["canary-yml"] = () => new MetadataTarget("canary.yml"),
             ["fpm-json"] = () => new MetadataTarget("fpm.json"),

@@ -20,6 +20,7 @@ public sealed class FuzzTests
     [InlineData("webhook", 3000)]
     [InlineData("webhook-gitea", 1500)]
     [InlineData("webhook-gitlab", 1500)]
+    [InlineData("webhook-pull-request", 1500)]
     [InlineData("form", 3000)]
     [InlineData("canary-yml", 1500)]
     [InlineData("fpm-json", 1500)]

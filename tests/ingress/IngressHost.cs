@@ -107,6 +107,8 @@ public sealed class IngressHost : IAsyncDisposable
                 module.AddConsumer<ListenerTo<ReportAlarm>>();
                 module.AddConsumer<ListenerTo<ReportAlarmTest>>();
                 module.AddConsumer<ListenerTo<SetFreezes>>();
+                module.AddConsumer<ListenerTo<BuildPullRequest>>();
+                module.AddConsumer<ListenerTo<CancelPullRequestBuild>>();
             }
         );
         replace(host.Services);

@@ -20,6 +20,7 @@ internal static class AuditedActions
     public const string ResumeApplication = "application.resume";
     public const string AddRepository = "repository.add";
     public const string RemoveRepository = "repository.remove";
+    public const string ApprovePullRequest = "pull.approve";
     public const string RetryMessage = "message.retry";
     public const string DiscardMessage = "message.discard";
     public const string TestNotification = "notification.test";

@@ -66,7 +66,10 @@ internal static class LogEndpoints
             );
         }
 
-        if (!await store.Releases.AnyAsync(x => x.Id == releaseId, context.RequestAborted))
+        if (
+            !await store.Releases.AnyAsync(x => x.Id == releaseId, context.RequestAborted)
+            && !await store.PullRequestBuilds.AnyAsync(x => x.Id == releaseId, context.RequestAborted)
+        )
         {
             return Problems.Result(
                 StatusCodes.Status404NotFound,
@@ -238,6 +241,17 @@ internal sealed class LogReader(
     private async Task<bool> IsOverAsync(Guid release, string? stage, CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
+        var store = scope.ServiceProvider.GetRequiredService<IngressStore>();
+        if (
+            await store
+                .PullRequestBuilds.AsNoTracking()
+                .SingleOrDefaultAsync(x => x.Id == release, cancellationToken) is
+            { } build
+        )
+        {
+            return build.HasEnded;
+        }
+
         var queries = scope.ServiceProvider.GetRequiredService<ReleaseQueries>();
         var found = await queries.SnapshotsAsync(x => x.Id == release, cancellationToken);
         return found is not [var snapshot]

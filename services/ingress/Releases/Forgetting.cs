@@ -43,6 +43,7 @@ internal sealed class Forgetting(
         var tooOld = Time.GetUtcNow() - options.CurrentValue.AuditRetention;
         await store.Audit.Where(x => x.DecidedAt < tooOld).ExecuteDeleteAsync(cancellation);
         await ForgetAlarmsAsync(store, cancellation);
+        await ForgetPullRequestsAsync(store, cancellation);
         return count;
     }
 
@@ -51,6 +52,14 @@ internal sealed class Forgetting(
         var tooOld = Time.GetUtcNow() - options.CurrentValue.Alarms.Retention;
         await store.Alarms.Where(x => !x.IsFiring && x.ChangedAt < tooOld).ExecuteDeleteAsync(cancellation);
         await store.AlarmDrills.Where(x => x.SentAt < tooOld).ExecuteDeleteAsync(cancellation);
+    }
+
+    /// <summary>Their logs go with those of releases.</summary>
+    private async Task ForgetPullRequestsAsync(IngressStore store, CancellationToken cancellation)
+    {
+        var tooOld = Time.GetUtcNow() - options.CurrentValue.ReleaseRetention;
+        await store.PullRequestBuilds.Where(x => x.EndedAt < tooOld).ExecuteDeleteAsync(cancellation);
+        await store.PullRequests.Where(x => !x.IsOpen && x.ChangedAt < tooOld).ExecuteDeleteAsync(cancellation);
     }
 
     private async Task<int> ForgetAsync(IngressStore store, string application, CancellationToken cancellation)
@@ -131,7 +140,11 @@ internal sealed class Forgetting(
                 .Releases.Where(x => ids.Contains(x.Id) && !ReleaseStates.Final.Contains(x.State))
                 .Select(x => x.Id)
                 .ToListAsync(cancellation);
-            foreach (var id in ids.Except(running))
+            var building = await store
+                .PullRequestBuilds.Where(x => ids.Contains(x.Id) && x.EndedAt == null)
+                .Select(x => x.Id)
+                .ToListAsync(cancellation);
+            foreach (var id in ids.Except(running).Except(building))
             {
                 logs.Remove(id);
             }

@@ -53,6 +53,9 @@ internal sealed record KnownRepository
     /// <summary>Whether a commit that asks for it begins no release.</summary>
     public bool SkipsMarked { get; init; }
 
+    /// <summary>Whether its pull requests are built.</summary>
+    public bool BuildsPullRequests { get; init; }
+
     /// <summary>Tells it from all others.</summary>
     public string Key => $"{Source}:{Name}".ToLowerInvariant();
 }
@@ -154,6 +157,7 @@ internal sealed class RepositoryRegistry(
             PollEvery = PollEvery(entry, current),
             ReleasesAtFirstLook = entry.ReleaseAtFirstLook,
             SkipsMarked = entry.SkipMarked ?? current.SkipMarked,
+            BuildsPullRequests = entry.PullRequests,
         };
 
     private TimeSpan? PollEvery(RepositoryOptions entry, IngressOptions current)

@@ -8,6 +8,7 @@ using Canary.Hosting.Discovery;
 using Canary.Hosting.Health;
 using Canary.Ingress.Notifications;
 using Canary.Ingress.Polling;
+using Canary.Ingress.PullRequests;
 using Canary.Ingress.Repositories;
 using Canary.Ingress.Repositories.Registrations;
 using Canary.Ingress.Webhooks;
@@ -33,6 +34,7 @@ internal sealed class StatusChecks(
     RepositoryIdChecks renames,
     RegistrationChecks registrations,
     RepositoryRegistry repositories,
+    PullRequestChecks pullRequests,
     IOptionsMonitor<IngressOptions> options,
     TimeProvider time,
     StoreClock clock
@@ -81,6 +83,7 @@ internal sealed class StatusChecks(
                 .. await polling.RunAsync(cancellationToken),
                 .. await renames.RunAsync(cancellationToken),
                 .. await registrations.RunAsync(cancellationToken),
+                .. await pullRequests.RunAsync(cancellationToken),
             ];
         }
         catch (DbException)

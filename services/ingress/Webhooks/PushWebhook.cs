@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Canary.Failures;
 using Canary.Hosting.Http;
+using Canary.Ingress.PullRequests;
 using Canary.Ingress.Releases;
 using Canary.Ingress.Repositories;
 using Canary.Ingress.Webhooks.Sources;
@@ -28,6 +29,8 @@ internal sealed class PushWebhook(
     RefusedWebhooks refused,
     PushReader reader,
     PushAdmission admission,
+    PullRequestReader pullRequests,
+    PullRequestAnswers pullRequestAnswers,
     ILogger<PushWebhook> logger
 )
 {
@@ -135,19 +138,25 @@ internal sealed class PushWebhook(
             return Refuse(context, source.Refusal());
         }
 
-        if (payload is not WebhookPayload.Push(var push))
+        switch (payload)
         {
-            return Pong(payload.About);
-        }
+            case WebhookPayload.Push(var push):
+                var reading = reader.Read(source, push, repository);
+                await KeepAsync(reading is PushReading.Accepted ? repository : null, identity, context.RequestAborted);
+                return await AnswerAsync(source, reading, delivery, context.RequestAborted);
 
-        var reading = reader.Read(source, push, repository);
-        if (reading is PushReading.Accepted && identity is not null)
-        {
-            await ids.KeepAsync(repository!, identity, context.RequestAborted);
-        }
+            case WebhookPayload.PullRequest(var pull):
+                var read = pullRequests.Read(pull, repository);
+                await KeepAsync(read is PullRequestReading.Accepted ? repository : null, identity, context.RequestAborted);
+                return await pullRequestAnswers.AnswerAsync(read, delivery, context.RequestAborted);
 
-        return await AnswerAsync(source, reading, delivery, context.RequestAborted);
+            default:
+                return Pong(payload.About);
+        }
     }
+
+    private Task KeepAsync(KnownRepository? accepted, RepositoryIdentity? identity, CancellationToken cancellation) =>
+        accepted is null || identity is null ? Task.CompletedTask : ids.KeepAsync(accepted, identity, cancellation);
 
     /// <summary>GitHub's ids mean nothing at other services.</summary>
     private static RepositoryIdentity? IdentityIn(IPushSource source, RepositoryPayload? repository) =>

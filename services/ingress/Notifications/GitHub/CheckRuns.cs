@@ -14,7 +14,7 @@ internal sealed class CheckRuns : ICommitChecks
     private const string Punctuation = "\\`*_{}[]()<>#+-.!|~";
 
     public async Task SayAsync(
-        ReportTarget target,
+        CommitTarget target,
         ReportedPart part,
         ReportedThing thing,
         CancellationToken cancellation
@@ -38,7 +38,7 @@ internal sealed class CheckRuns : ICommitChecks
     }
 
     private static async Task FindAsync(
-        ReportTarget target,
+        CommitTarget target,
         ReportedPart part,
         ReportedThing thing,
         CancellationToken cancellation
@@ -69,7 +69,7 @@ internal sealed class CheckRuns : ICommitChecks
     }
 
     private static async Task CreateAsync(
-        ReportTarget target,
+        CommitTarget target,
         ReportedPart part,
         ReportedThing thing,
         CancellationToken cancellation
@@ -92,7 +92,7 @@ internal sealed class CheckRuns : ICommitChecks
     }
 
     private static async Task UpdateAsync(
-        ReportTarget target,
+        CommitTarget target,
         ReportedPart part,
         ReportedThing thing,
         long id,

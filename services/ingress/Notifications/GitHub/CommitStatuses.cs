@@ -9,7 +9,7 @@ internal sealed class CommitStatuses : ICommitChecks
 {
     private const int LongestDescription = 140;
 
-    public Task SayAsync(ReportTarget target, ReportedPart part, ReportedThing thing, CancellationToken cancellation) =>
+    public Task SayAsync(CommitTarget target, ReportedPart part, ReportedThing thing, CancellationToken cancellation) =>
         target.AskAsync(
             client =>
                 client.Repository.Status.Create(

@@ -11,5 +11,5 @@ internal interface ICommitChecks
     /// <param name="thing">What is there already; kept up to date, also when it fails.</param>
     /// <param name="cancellation">The time for it is over.</param>
     /// <exception cref="CanaryException">It was not said.</exception>
-    Task SayAsync(ReportTarget target, ReportedPart part, ReportedThing thing, CancellationToken cancellation);
+    Task SayAsync(CommitTarget target, ReportedPart part, ReportedThing thing, CancellationToken cancellation);
 }

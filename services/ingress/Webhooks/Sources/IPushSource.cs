@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Canary.Ingress.PullRequests;
 using Canary.Ingress.Repositories;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -62,6 +63,12 @@ internal abstract record WebhookPayload
 
     /// <summary>It announces a push.</summary>
     public sealed record Push(PushPayload Payload) : WebhookPayload
+    {
+        public override RepositoryPayload? About => Payload.Repository;
+    }
+
+    /// <summary>It is about a pull request.</summary>
+    public sealed record PullRequest(PullRequestPayload Payload) : WebhookPayload
     {
         public override RepositoryPayload? About => Payload.Repository;
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Canary.Ingress.PullRequests;
 using Canary.Ingress.Repositories;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -7,13 +8,15 @@ namespace Canary.Ingress.Webhooks.Sources.GitHub;
 /// <summary>Webhooks of GitHub. Source: docs.github.com, "Webhook events and payloads".</summary>
 internal sealed class GitHubSource : IPushSource
 {
+    private const string PullRequestEvent = "pull_request";
+
     public SourceKind Kind => SourceKind.Github;
 
     public string Name => "GitHub";
 
     public string Route => "github";
 
-    public string Events => "push and ping";
+    public string Events => "push, pull_request and ping";
 
     public PushHeaders? ReadHeaders(IHeaderDictionary headers, out ProblemHttpResult? refusal)
     {
@@ -40,10 +43,13 @@ internal sealed class GitHubSource : IPushSource
 
     public ProblemHttpResult Refusal() => GitHubSignature.Refusal();
 
-    public bool ActsOn(string @event) => @event is "push" or "ping";
+    public bool ActsOn(string @event) => @event is "push" or PullRequestEvent or "ping";
 
     public WebhookPayload Read(string @event, ReadOnlySequence<byte> json) =>
-        @event == "ping"
-            ? new WebhookPayload.Ping(PayloadJson.Ping(json).Repository)
-            : new WebhookPayload.Push(PayloadJson.Push(json));
+        @event switch
+        {
+            "ping" => new WebhookPayload.Ping(PayloadJson.Ping(json).Repository),
+            PullRequestEvent => new WebhookPayload.PullRequest(PullRequestJson.Read(json)),
+            _ => new WebhookPayload.Push(PayloadJson.Push(json)),
+        };
 }

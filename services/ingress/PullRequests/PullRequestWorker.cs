@@ -1,0 +1,184 @@
+using Canary.Durability.Messaging;
+using Canary.Durability.Storage;
+using Canary.Failures;
+using Canary.Ingress.Repositories;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace Canary.Ingress.PullRequests;
+
+/// <summary>Asks repositories for the heads of pull requests, sends again what the transport may have lost, and has GitHub told.</summary>
+internal sealed class PullRequestWorker(
+    IServiceScopeFactory scopes,
+    StoreReadiness<IngressStore> readiness,
+    PullRequestHeads heads,
+    PullRequestReports reports,
+    RepositoryRegistry registry,
+    IOptionsMonitor<IngressOptions> options,
+    TimeProvider time,
+    ILogger<PullRequestWorker> logger
+) : BackgroundService
+{
+    private const int Batch = 50;
+
+    /// <summary>How often a repository is asked that does not know yet what was announced: its references follow a moment later, or
+    /// what was announced came late and is not the head any more.</summary>
+    private const int MostLooks = 6;
+
+    /// <summary>Whoever does not hear of a cancellation builds what nobody needs, and no more than that.</summary>
+    private const int MostCancellations = 5;
+
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    /// <summary>Where no pull request is built, there is at most something left to cancel.</summary>
+    private static readonly TimeSpan LongestRest = TimeSpan.FromMinutes(1);
+
+    /// <summary>Says that there is something to do.</summary>
+    public Signal Wake { get; } = new(time);
+
+    public override void Dispose()
+    {
+        Wake.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await readiness.WhenReadyAsync(stoppingToken);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await TryAsync(LookAsync, stoppingToken);
+            await TryAsync(SendAsync, stoppingToken);
+            await TryAsync(reports.ReportAsync, stoppingToken);
+            await Wake.WaitAsync(Pause(), stoppingToken);
+        }
+    }
+
+    private TimeSpan Pause()
+    {
+        var pause = options.CurrentValue.RepublishAfter / 4;
+        return !registry.All().Any(repository => repository.BuildsPullRequests) ? LongestRest
+            : pause < LongestPause ? pause
+            : LongestPause;
+    }
+
+    private async Task TryAsync(Func<CancellationToken, Task> work, CancellationToken stopping)
+    {
+        try
+        {
+            await work(stopping);
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            // It changed at the same moment: the next round looks again.
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            logger.LogError(e, "Pull requests could not be looked after; trying again");
+        }
+    }
+
+    private async Task LookAsync(CancellationToken cancellation)
+    {
+        foreach (var id in await DueAsync(cancellation))
+        {
+            await TryAsync(token => LookAsync(id, token), cancellation);
+        }
+    }
+
+    private async Task<List<string>> DueAsync(CancellationToken cancellation)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var now = time.GetUtcNow();
+        return await scope
+            .ServiceProvider.GetRequiredService<IngressStore>()
+            .PullRequests.Where(pull => pull.LookAt != null && pull.LookAt <= now)
+            .OrderBy(pull => pull.LookAt)
+            .Take(Batch)
+            .Select(pull => pull.Id)
+            .ToListAsync(cancellation);
+    }
+
+    private async Task LookAsync(string id, CancellationToken cancellation)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var store = scope.ServiceProvider.GetRequiredService<IngressStore>();
+        if (await store.PullRequests.FindAsync([id], cancellation) is not { LookAt: not null, IsOpen: true } pull)
+        {
+            return;
+        }
+
+        pull.Looks++;
+        pull.Version++;
+        var builds = scope.ServiceProvider.GetRequiredService<PullRequestBuilds>();
+        if (registry.Find(pull.Repository, SourceKind.Github) is not { BuildsPullRequests: true })
+        {
+            builds.Cancel(await builds.NewestAsync(pull, cancellation), "Pull requests are not built any more.");
+            pull.LookAt = null;
+            await store.SaveChangesAsync(cancellation);
+            return;
+        }
+
+        await LookAsync(pull, builds, cancellation);
+        await store.SaveChangesAsync(cancellation);
+    }
+
+    private async Task LookAsync(PullRequestRow pull, PullRequestBuilds builds, CancellationToken cancellation)
+    {
+        try
+        {
+            var head = await heads.HeadAsync(pull.CloneUrl, pull.Number, cancellation);
+            (pull.Problem, pull.Remedy) = (null, null);
+            if (head is not null)
+            {
+                await builds.HeadIsAsync(pull, head, cancellation);
+            }
+
+            pull.LookAt = head == pull.Announced || pull.Looks >= MostLooks ? null : NextLook(pull);
+            if (head is null && pull.LookAt is null)
+            {
+                pull.Problem = $"'{PlainText.Address(pull.CloneUrl)}' has no reference of the pull request.";
+                pull.Remedy =
+                    "See that the clone-url in ingress.repositories leads to GitHub: only there these references are.";
+            }
+        }
+        catch (CanaryException e)
+        {
+            (pull.Problem, pull.Remedy) = (e.Message, e.Remedy);
+            pull.LookAt = NextLook(pull);
+        }
+    }
+
+    private DateTimeOffset NextLook(PullRequestRow pull) =>
+        time.GetUtcNow() + options.CurrentValue.PauseAfter(pull.Looks);
+
+    private async Task SendAsync(CancellationToken cancellation)
+    {
+        await using var scope = scopes.CreateAsyncScope();
+        var store = scope.ServiceProvider.GetRequiredService<IngressStore>();
+        var outbox = scope.ServiceProvider.GetRequiredService<IOutbox<IngressStore>>();
+        var now = time.GetUtcNow();
+        var due = await store
+            .PullRequestBuilds.Where(build => build.SendAt != null && build.SendAt <= now)
+            .OrderBy(build => build.SendAt)
+            .Take(Batch)
+            .ToListAsync(cancellation);
+        foreach (var build in due)
+        {
+            build.Sent++;
+            build.Version++;
+            build.SendAt = now + options.CurrentValue.PauseAfter(build.Sent);
+            if (build.State == PullRequestStates.Building)
+            {
+                outbox.Send(build.ToCommand());
+            }
+            else
+            {
+                outbox.Send(build.ToCancellation());
+                build.SendAt = build.Sent < MostCancellations ? build.SendAt : null;
+            }
+        }
+
+        await store.SaveChangesAsync(cancellation);
+    }
+}

@@ -1,0 +1,290 @@
+using System.Net;
+using System.Text;
+using Canary.Contracts;
+using Canary.Contracts.Building;
+using Canary.Contracts.Releases;
+
+namespace Canary.Ingress.Tests.PullRequests;
+
+/// <summary>What webhooks about pull requests lead to, in any order.</summary>
+public sealed class PullRequestTests
+{
+    private static readonly PullRequestEvent Opened = new();
+
+    private static PullRequestEvent Synchronized(int second) => new() { Action = "synchronize", Second = second };
+
+    [Fact]
+    public async Task The_head_of_a_branch_of_the_repository_is_built_and_nothing_is_released()
+    {
+        await using var pulls = await PullRequestFixture.StartAsync();
+
+        var commit = await pulls.PushAsync(Opened);
+
+        var order = await pulls.OrderedAsync(commit);
+        order.Build.Deploys.ShouldBeFalse();
+        order.Build.PullRequest.ShouldBe(new PullRequestReference { Number = 12, IsFork = false });
+        order.Build.Source.Branch.ShouldBe("pull/12/head");
+        order.Build.Source.CloneUrl.ShouldBe(pulls.Repository.Path);
+        await pulls.EndAsync(order);
+        await pulls.BuildsAreAsync($"{commit} Succeeded");
+        (await pulls.Host.GetAsync("/api/releases")).GetProperty("releases").GetArrayLength().ShouldBe(0);
+        pulls.Host.Sent.Of<PushReceived>().ShouldBeEmpty();
+        var listed = (await pulls.Host.GetAsync("/api/pulls?application=shop")).GetProperty("pullRequests")[0];
+        listed.Text("title").ShouldBe("Sell hats");
+        listed.Text("author").ShouldBe("ada");
+        (await pulls.Host.GetAsync("/api/pulls?application=blog"))
+            .GetProperty("pullRequests")
+            .GetArrayLength()
+            .ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Without_the_option_nothing_is_built()
+    {
+        await using var host = await IngressHost.StartAsync();
+
+        using var answer = await host.DeliverAsync(new PullRequestEvent().ToJson(), "pull_request");
+
+        (await answer.ShouldBeAsync(HttpStatusCode.OK)).Text("code").ShouldBe("pull-requests-off");
+        (await host.GetAsync("/api/pulls?all=true")).GetProperty("pullRequests").GetArrayLength().ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("labeled")]
+    [InlineData("edited")]
+    public async Task What_changes_no_head_is_ignored(string action)
+    {
+        await using var pulls = await PullRequestFixture.StartAsync();
+
+        await pulls.DeliverAsync(Opened with { Action = action }, "ignored");
+    }
+
+    [Fact]
+    public async Task An_unsigned_delivery_is_refused()
+    {
+        await using var pulls = await PullRequestFixture.StartAsync();
+
+        using var answer = await pulls.Host.DeliverAsync(
+            Opened.ToJson(),
+            "pull_request",
+            signature: $"sha256={new string('0', 64)}"
+        );
+
+        await answer.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "signature-invalid");
+    }
+
+    [Fact]
+    public async Task Deliveries_that_come_again_begin_no_second_build()
+    {
+        await using var pulls = await PullRequestFixture.StartAsync();
+        var commit = await pulls.MoveAsync();
+
+        await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => pulls.DeliverAsync(Opened with { Commit = commit })));
+        var order = await pulls.OrderedAsync(commit);
+        await pulls.EndAsync(order);
+        await pulls.BuildsAreAsync($"{commit} Succeeded");
+        await pulls.DeliverAsync(Opened with { Commit = commit });
+        await pulls.EndAsync(
+            order,
+            new Failure
+            {
+                Code = "late",
+                Message = "Late.",
+                Remedy = "Nothing.",
+            }
+        );
+        var next = await pulls.PushAsync(Synchronized(1));
+
+        await pulls.OrderedAsync(next);
+        await pulls.BuildsAreAsync($"{next} Building", $"{commit} Succeeded");
+        pulls.Host.Sent.Of<BuildPullRequest>().Select(it => it.Build.JobId).Distinct().Count().ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_push_cancels_the_build_before_it_and_a_late_delivery_does_not_bring_it_back()
+    {
+        await using var pulls = await PullRequestFixture.StartAsync();
+        var first = await pulls.PushAsync(Opened);
+        var order = await pulls.OrderedAsync(first);
+
+        var second = await pulls.PushAsync(Synchronized(5));
+        await pulls.CancelledAsync(order);
+        await pulls.DeliverAsync(Synchronized(3) with { Commit = first });
+        await pulls.EndAsync(order);
+
+        await pulls.BuildsAreAsync($"{second} Building", $"{first} Cancelled");
+        var third = await pulls.PushAsync(Synchronized(7));
+        await pulls.BuildsAreAsync($"{third} Building", $"{second} Cancelled", $"{first} Cancelled");
+    }
+
+    [Fact]
+    public async Task The_repository_says_what_the_head_is_whatever_is_announced()
+    {
+        await using var pulls = await PullRequestFixture.StartAsync();
+        var head = await pulls.MoveAsync();
+
+        await pulls.DeliverAsync(Opened with { Commit = Push.NewCommit() });
+
+        await pulls.OrderedAsync(head);
+        await pulls.BuildsAreAsync($"{head} Building");
+    }
+
+    /// <summary>GitHub's references follow a moment after its webhooks.</summary>
+    [Fact]
+    public async Task A_head_that_the_repository_does_not_know_yet_is_looked_for_again()
+    {
+        await using var pulls = await PullRequestFixture.StartAsync();
+        var commit = await pulls.Repository.CommitAsync();
+
+        await pulls.DeliverAsync(Opened with { Commit = commit });
+        await pulls.MoveAsync(commit);
+
+        await pulls.OrderedAsync(commit);
+    }
+
+    [Fact]
+    public async Task Closing_cancels_and_reopening_builds_again()
+    {
+        await using var pulls = await PullRequestFixture.StartAsync();
+        var commit = await pulls.PushAsync(Opened);
+        var order = await pulls.OrderedAsync(commit);
+
+        await pulls.DeliverAsync(
+            new PullRequestEvent
+            {
+                Action = "closed",
+                Commit = commit,
+                Second = 5,
+            }
+        );
+        await pulls.CancelledAsync(order);
+        // It was on its way when the pull request was closed.
+        await pulls.DeliverAsync(Synchronized(3) with { Commit = commit });
+        await pulls.BuildsAreAsync($"{commit} Cancelled");
+        (await pulls.Host.GetAsync("/api/pulls")).GetProperty("pullRequests").GetArrayLength().ShouldBe(0);
+
+        await pulls.DeliverAsync(
+            new PullRequestEvent
+            {
+                Action = "reopened",
+                Commit = commit,
+                Second = 9,
+            }
+        );
+
+        await pulls.BuildsAreAsync($"{commit} Building", $"{commit} Cancelled");
+    }
+
+    [Fact]
+    public async Task A_head_that_moved_before_its_build_began_is_looked_at_again()
+    {
+        await using var pulls = await PullRequestFixture.StartAsync();
+        var first = await pulls.PushAsync(Opened);
+        var order = await pulls.OrderedAsync(first);
+        var second = await pulls.MoveAsync();
+
+        await pulls.EndAsync(
+            order,
+            new Failure
+            {
+                Code = "pull-request-moved",
+                Message = "It moved.",
+                Remedy = "Nothing.",
+            },
+            hasMoved: true
+        );
+
+        await pulls.OrderedAsync(second);
+        await pulls.BuildsAreAsync($"{second} Building", $"{first} Cancelled");
+    }
+
+    [Fact]
+    public async Task A_command_that_was_lost_is_sent_again_until_it_is_answered()
+    {
+        await using var pulls = await PullRequestFixture.StartAsync();
+        var commit = await pulls.PushAsync(Opened);
+
+        await Testing.Eventually.TrueAsync(() => pulls.Host.Sent.Of<BuildPullRequest>().Count >= 3);
+
+        pulls.Host.Sent.Of<BuildPullRequest>().Select(it => it.Build.JobId).Distinct().ShouldHaveSingleItem();
+        await pulls.BuildsAreAsync($"{commit} Building");
+    }
+
+    [Fact]
+    public async Task What_cannot_be_read_is_said_by_the_doctor_and_tried_again()
+    {
+        await using var pulls = await PullRequestFixture.StartAsync();
+        var away = pulls.Repository.Path + ".away";
+        var commit = await pulls.MoveAsync();
+        Directory.Move(pulls.Repository.Path, away);
+
+        await pulls.DeliverAsync(Opened with { Commit = commit });
+
+        await Testing.Eventually.TrueAsync(async () => (await CheckAsync(pulls)).Text("status") != "ok");
+        Directory.Move(away, pulls.Repository.Path);
+        await pulls.OrderedAsync(commit);
+        await Testing.Eventually.TrueAsync(async () => (await CheckAsync(pulls)).Text("status") == "ok");
+    }
+
+    [Fact]
+    public async Task The_log_of_a_build_is_read_as_that_of_a_stage()
+    {
+        await using var pulls = await PullRequestFixture.StartAsync();
+        var commit = await pulls.PushAsync(Opened);
+        var order = await pulls.OrderedAsync(commit);
+        using (var none = await pulls.Host.Anonymous.GetAsync(new Uri("/api/pulls/shop/12/logs", UriKind.Relative)))
+        {
+            await none.ShouldBeProblemAsync(HttpStatusCode.NotFound, "log-unknown");
+        }
+
+        using var sent = await pulls.Host.Service.PutAsync(
+            new Uri($"/internal/releases/{order.Build.ReleaseId}/logs/build", UriKind.Relative),
+            new ByteArrayContent(Encoding.UTF8.GetBytes("==> script/cibuild\n"))
+        );
+        sent.StatusCode.ShouldBe(HttpStatusCode.OK);
+        var following = pulls.Host.Anonymous.GetStringAsync(
+            new Uri($"/api/pulls/shop/12/logs?follow=true&commit={commit[..7]}", UriKind.Relative)
+        );
+        await pulls.EndAsync(order);
+
+        (await following).ShouldBe("==> script/cibuild\n");
+    }
+
+    [Theory]
+    [InlineData("\"number\":12", "\"number\":0", "pull-request-invalid")]
+    [InlineData("\"sha\":", "\"ash\":", "commit-invalid")]
+    [InlineData("\"base\":", "\"face\":", "pull-request-invalid")]
+    public async Task What_every_pull_request_has_must_be_there(string part, string other, string code)
+    {
+        await using var pulls = await PullRequestFixture.StartAsync();
+
+        using var answer = await pulls.Host.DeliverAsync(
+            Opened.ToJson().Replace(part, other, StringComparison.Ordinal),
+            "pull_request"
+        );
+
+        await answer.ShouldBeProblemAsync(HttpStatusCode.UnprocessableEntity, code);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_not_allowed_is_refused()
+    {
+        await using var host = await IngressHost.StartAsync(
+            "--ingress:repositories:2:name=acme/shop",
+            "--ingress:repositories:2:pullrequests=true"
+        );
+
+        using var answer = await host.DeliverAsync(
+            Opened.ToJson().Replace("github.com/acme", "evil.example/acme", StringComparison.Ordinal),
+            "pull_request"
+        );
+
+        await answer.ShouldBeProblemAsync(HttpStatusCode.UnprocessableEntity, "clone-url-refused");
+    }
+
+    private static async Task<System.Text.Json.JsonElement> CheckAsync(PullRequestFixture pulls) =>
+        (await pulls.Host.GetAsync("/api/status?fresh=true"))
+            .GetProperty("checks")
+            .EnumerateArray()
+            .Single(check => check.Text("name") == "pull-requests");
+}
