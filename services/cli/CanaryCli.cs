@@ -10,6 +10,7 @@ using Canary.Cli.Freezes;
 using Canary.Cli.Messages;
 using Canary.Cli.Metadata;
 using Canary.Cli.Notifications;
+using Canary.Cli.Pulls;
 using Canary.Cli.Releases;
 using Canary.Cli.Run;
 using Canary.Cli.Server;
@@ -85,6 +86,7 @@ internal static class CanaryCli
             ReleasesCommand.Create(cli),
             FleetCommands.CreateApps(cli),
             FleetCommands.CreateHosts(cli),
+            PullsCommand.Create(cli),
             FreezeCommand.Create(cli),
             AlarmsCommand.Create(cli),
             AuditCommand.Create(cli),

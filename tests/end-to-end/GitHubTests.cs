@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json;
 using Canary.Contracts.Releases;
 using Canary.EndToEnd.Tests.Fixtures;
 using Canary.Testing;
@@ -82,6 +83,107 @@ public sealed class GitHubTests
                     .ToArray()
             );
     }
+
+    [Fact]
+    public async Task Pull_requests_are_built_and_shown_those_of_forks_once_approved_and_nothing_is_released()
+    {
+        using var directory = new TempDirectory();
+        await using var github = await GitHubServer.StartAsync();
+        using var shop = await Apps.ShopAsync();
+        var repository = github.AddRepository("acme/shop", Path.Combine(shop.Path, ".git"));
+        await using var server = await CanaryServer.StartAsync(
+            $"github.address={github.Address}",
+            $"github.app-id={GitHubServer.AppId}",
+            $"github.private-key-file={directory.WriteFile("key.pem", GitHubServer.PrivateKey)}",
+            "github.timeout=00:00:02",
+            "ingress.repositories.1.name=acme/shop",
+            $"ingress.repositories.1.clone-url={github.Web}acme/shop.git",
+            "ingress.repositories.1.pull-requests=true",
+            "ingress.republish-after=00:00:00.200",
+            "workspaces.protocols.0=http"
+        );
+        await shop.CommitAsync("main");
+        await shop.GitAsync("checkout", "--quiet", "--detach");
+
+        github.Break("POST repos/acme/shop/check-runs", GitHubFaultKind.DoneAndAnswerLost);
+        var own = await ProposeAsync(12, isFork: false);
+        await Eventually.TrueAsync(() => Shown(own) == "completed success");
+
+        var fork = await ProposeAsync(13, isFork: true);
+        await Eventually.TrueAsync(() => Shown(fork) == "queued ");
+        (await server.CanaryAsync("pulls", "approve", "shop", "13")).Error.ShouldContain($"--commit {fork}");
+        var approved = await server.CanaryAsync(
+            "pulls",
+            "approve",
+            "shop",
+            "13",
+            "--commit",
+            fork,
+            "--reason",
+            "read it"
+        );
+        approved.ExitCode.ShouldBe(0, approved.Error);
+        await Eventually.TrueAsync(() => Shown(fork) == "completed success");
+
+        var later = await ProposeAsync(13, isFork: true);
+        await Eventually.TrueAsync(() => Shown(later) == "queued ");
+        (await server.CanaryAsync("pulls", "approve", "shop", "13", "--commit", fork)).ExitCode.ShouldNotBe(0);
+        var shown = await server.CanaryAsync("pulls", "show", "shop", "13");
+        shown.Output.ShouldMatch($@"(?s){later}\s+awaiting approval.*{fork}\s+succeeded");
+        (await server.CanaryAsync("pulls", "logs", "shop", "13", "--commit", fork)).Output.ShouldContain(
+            "==> Without secrets, cache and environment: the commit comes from a fork"
+        );
+        (await server.CanaryAsync("pulls", "list")).Output.ShouldMatch(@"shop\s+12\s+[0-9a-f]{7}\s+succeeded\s+ada");
+
+        (await server.ReleasesAsync()).ShouldBeEmpty();
+        (await server.InstalledAsync("canary-1", "shop")).ShouldBeNull();
+        github.Look(_ => repository.CheckRuns.Count).ShouldBe(3);
+        github.Look(_ => repository.Deployments.Count).ShouldBe(0);
+
+        async Task<string> ProposeAsync(int number, bool isFork)
+        {
+            var commit = await shop.CommitAsync($"{number}");
+            await shop.GitAsync("update-ref", $"refs/pull/{number}/head", commit);
+            using var answer = await server.DeliverAsync(
+                JsonSerializer.SerializeToUtf8Bytes(PullRequest(repository, number, commit, isFork)),
+                @event: "pull_request"
+            );
+            answer.StatusCode.ShouldBe(HttpStatusCode.Accepted, await answer.Content.ReadAsStringAsync());
+            return commit;
+        }
+
+        string? Shown(string commit) =>
+            github.Look(_ =>
+                repository
+                    .CheckRuns.Where(it => it["name"]!.ToString() == "canary/shop/pull-request")
+                    .Where(it => it["head_sha"]!.ToString() == commit)
+                    .Select(it => $"{it["status"]} {it["conclusion"]}")
+                    .SingleOrDefault()
+            );
+    }
+
+    /// <summary>With the fields that GitHub documents (Webhook events and payloads: pull_request).</summary>
+    private static object PullRequest(GitHubStandInRepository repository, int number, string commit, bool isFork) =>
+        new
+        {
+            action = "synchronize",
+            number,
+            pull_request = new
+            {
+                number,
+                state = "open",
+                title = "Sell hats",
+                user = new { login = "ada" },
+                head = new
+                {
+                    @ref = "hats",
+                    sha = commit,
+                    repo = new { id = isFork ? 1 : repository.Id },
+                },
+                @base = new { @ref = "main", repo = new { id = repository.Id } },
+            },
+            repository = new { id = repository.Id, full_name = repository.FullName },
+        };
 
     private static string TokenIn(GitHubRequest request) =>
         Encoding.UTF8.GetString(Convert.FromBase64String(request.Authorization["Basic ".Length..])).Split(':', 2)[1];

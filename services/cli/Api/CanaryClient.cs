@@ -155,6 +155,44 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
         return await ReadAsync(answer, ApiJson.Default.Freeze, limit.Token);
     }
 
+    public Task<PullRequestList> ListPullRequestsAsync(string? application, bool all, CancellationToken cancellation) =>
+        GetAsync(
+            "api/pulls" + Query(("application", application), ("all", all ? "true" : null)),
+            ApiJson.Default.PullRequestList,
+            cancellation
+        );
+
+    public Task<PullRequest> GetPullRequestAsync(string path, string? repository, CancellationToken cancellation) =>
+        GetAsync(path + Query(("repository", repository)), ApiJson.Default.PullRequest, cancellation);
+
+    public Task<PullRequest> ApprovePullRequestAsync(
+        string path,
+        string? repository,
+        PullRequestApproval approval,
+        CancellationToken cancellation
+    ) =>
+        PostAsync(
+            path + Query(("repository", repository)),
+            approval,
+            ApiJson.Default.PullRequestApproval,
+            ApiJson.Default.PullRequest,
+            cancellation
+        );
+
+    /// <summary>The log of a build as text; with <paramref name="follow"/> it ends when the build does.</summary>
+    public async Task<Stream> OpenPullRequestLogAsync(
+        string path,
+        string? repository,
+        string? commit,
+        bool follow,
+        CancellationToken cancellation
+    )
+    {
+        var query = Query(("repository", repository), ("commit", commit), ("follow", follow ? "true" : null));
+        var answer = await SendAsync(HttpMethod.Get, path + query, null, cancellation);
+        return await answer.Content.ReadAsStreamAsync(cancellation);
+    }
+
     public Task<MessageList> ListMessagesAsync(string? queue, CancellationToken cancellation) =>
         GetAsync("api/messages" + Query(("queue", queue)), ApiJson.Default.MessageList, cancellation);
 

@@ -240,6 +240,44 @@ internal sealed record Freeze
 /// <summary>The freezes that people have set.</summary>
 internal sealed record FreezeList(IReadOnlyList<Freeze> Freezes);
 
+/// <summary>Pull requests, those that changed last first.</summary>
+internal sealed record PullRequestList(IReadOnlyList<PullRequest> PullRequests);
+
+/// <summary>A pull request, with the build of its head first.</summary>
+internal sealed record PullRequest
+{
+    public required string Application { get; init; }
+    public required string Repository { get; init; }
+    public required int Number { get; init; }
+    public required string Title { get; init; }
+    public required string Author { get; init; }
+    public bool IsFork { get; init; }
+    public bool IsOpen { get; init; }
+    public string? Error { get; init; }
+    public string? Remedy { get; init; }
+    public IReadOnlyList<PullRequestBuild> Builds { get; init; } = [];
+}
+
+/// <summary>A build of the head of a pull request.</summary>
+internal sealed record PullRequestBuild
+{
+    public required Guid Id { get; init; }
+    public required string Commit { get; init; }
+    public required string State { get; init; }
+    public string? ApprovedBy { get; init; }
+    public Failure? Failure { get; init; }
+    public required DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset? EndedAt { get; init; }
+}
+
+/// <summary>The commit of a fork that is approved.</summary>
+internal sealed record PullRequestApproval
+{
+    public required string Commit { get; init; }
+    public string? Reason { get; init; }
+    public string? By { get; init; }
+}
+
 /// <summary>Who lets a release go on to production.</summary>
 internal sealed record Approvals
 {
