@@ -199,6 +199,10 @@ internal static class IngressCodes
     /// <remarks>Compare the delivery with those that the webhook's settings show.</remarks>
     public const string PullRequestInvalid = "pull-request-invalid";
 
+    /// <summary>The build of a pull request has not ended, or the pull request is closed.</summary>
+    /// <remarks>See how it is: <c>canary pulls show APP NUMBER</c>.</remarks>
+    public const string PullRequestNotEnded = "pull-request-not-ended";
+
     /// <summary>The commit that is approved is not the head of the pull request, or does not wait for an approval.</summary>
     /// <remarks>Look at what it brings now: <c>canary pulls show APP NUMBER</c>.</remarks>
     public const string PullRequestNotWaiting = "pull-request-not-waiting";

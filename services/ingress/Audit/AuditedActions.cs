@@ -21,6 +21,7 @@ internal static class AuditedActions
     public const string AddRepository = "repository.add";
     public const string RemoveRepository = "repository.remove";
     public const string ApprovePullRequest = "pull.approve";
+    public const string RetryPullRequest = "pull.retry";
     public const string RetryMessage = "message.retry";
     public const string DiscardMessage = "message.discard";
     public const string TestNotification = "notification.test";

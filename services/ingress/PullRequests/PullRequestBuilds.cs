@@ -30,19 +30,28 @@ internal sealed class PullRequestBuilds(
         }
 
         Cancel(newest, "A newer commit took its place.");
+        await AddAsync(pull, head, (newest?.Ordinal ?? 0) + 1, cancellation);
+    }
+
+    /// <summary>Builds a commit once more.</summary>
+    public Task RetryAsync(PullRequestRow pull, PullRequestBuildRow ended, CancellationToken cancellation) =>
+        AddAsync(pull, ended.Commit, ended.Ordinal + 1, cancellation);
+
+    private async Task AddAsync(PullRequestRow pull, string commit, int ordinal, CancellationToken cancellation)
+    {
         var build = new PullRequestBuildRow
         {
             Id = Guid.NewGuid(),
             PullRequestId = pull.Id,
-            Ordinal = (newest?.Ordinal ?? 0) + 1,
+            Ordinal = ordinal,
             Number = pull.Number,
             Application = pull.Application,
             Repository = pull.Repository,
             CloneUrl = pull.CloneUrl,
-            Commit = head,
+            Commit = commit,
             IsFork = pull.IsFork,
             State = PullRequestStates.Waiting,
-            ApprovedBy = await ApproverOfAsync(pull, head, cancellation),
+            ApprovedBy = await ApproverOfAsync(pull, commit, cancellation),
             CreatedAt = time.GetUtcNow(),
         };
         store.PullRequestBuilds.Add(build);

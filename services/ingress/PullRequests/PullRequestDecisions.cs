@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Canary.Ingress.PullRequests;
 
-/// <summary>Takes in that a person approves a commit of a fork: that one, and no other.</summary>
+/// <summary>Takes in what people decide: that a commit of a fork is built, that one and no other, and that one is built again.</summary>
 internal sealed class PullRequestDecisions(
     IngressStore store,
     PullRequestQueries queries,
@@ -52,17 +52,12 @@ internal sealed class PullRequestDecisions(
             return NotWaiting(pull, build, commit);
         }
 
-        if (registry.Find(pull.Repository, SourceKind.Github) is not { BuildsPullRequests: true })
+        if (!IsBuilt(pull))
         {
-            return Problems.Result(
-                StatusCodes.Status409Conflict,
-                IngressCodes.PullRequestsOff,
-                $"Pull requests of {pull.Repository} are not built any more.",
-                $"Say 'pull-requests: true' in the entry of {pull.Repository} in ingress.repositories."
-            );
+            return Off(pull);
         }
 
-        build.ApprovedBy = PlainText.Line(approval.By, PushDraft.LongestPusher) ?? "operator";
+        build.ApprovedBy = PersonOf(approval.By);
         builds.Begin(build);
         audit.Add(
             new AuditedDecision(
@@ -79,6 +74,65 @@ internal sealed class PullRequestDecisions(
         worker.Wake.Set();
         return TypedResults.Ok(await queries.ShowAsync(pull, cancellation));
     }
+
+    public async Task<Results<Ok<PullRequestView>, ProblemHttpResult>> RetryAsync(
+        string application,
+        int number,
+        string? repository,
+        PullRequestRetry retry,
+        CancellationToken cancellation
+    )
+    {
+        var (pull, problem) = await queries.FindAsync(application, number, repository, cancellation);
+        if (pull is null)
+        {
+            return problem!;
+        }
+
+        if (!IsBuilt(pull))
+        {
+            return Off(pull);
+        }
+
+        if (!pull.IsOpen || await builds.NewestAsync(pull, cancellation) is not { HasEnded: true } newest)
+        {
+            return Problems.Result(
+                StatusCodes.Status409Conflict,
+                IngressCodes.PullRequestNotEnded,
+                pull.IsOpen ? "Its build has not ended." : "The pull request is closed.",
+                $"See how it is: canary pulls show {pull.Application} {pull.Number}."
+            );
+        }
+
+        await builds.RetryAsync(pull, newest, cancellation);
+        pull.Version++;
+        audit.Add(
+            new AuditedDecision(AuditedActions.RetryPullRequest, PersonOf(retry.By), PlainText.Line(retry.Reason, 500))
+            {
+                Application = pull.Application,
+                Detail = string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{pull.Repository}#{number}, commit {newest.Commit}"
+                ),
+            }
+        );
+        await store.SaveChangesAsync(cancellation);
+        worker.Wake.Set();
+        return TypedResults.Ok(await queries.ShowAsync(pull, cancellation));
+    }
+
+    private bool IsBuilt(PullRequestRow pull) =>
+        registry.Find(pull.Repository, SourceKind.Github) is { BuildsPullRequests: true };
+
+    private static string PersonOf(string? by) => PlainText.Line(by, PushDraft.LongestPusher) ?? "operator";
+
+    private static ProblemHttpResult Off(PullRequestRow pull) =>
+        Problems.Result(
+            StatusCodes.Status409Conflict,
+            IngressCodes.PullRequestsOff,
+            $"Pull requests of {pull.Repository} are not built any more.",
+            $"Say 'pull-requests: true' in the entry of {pull.Repository} in ingress.repositories."
+        );
 
     private static ProblemHttpResult NotWaiting(PullRequestRow pull, PullRequestBuildRow? build, string commit) =>
         Problems.Result(

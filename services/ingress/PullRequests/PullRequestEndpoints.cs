@@ -58,6 +58,21 @@ internal static class PullRequestEndpoints
             .RequireOperator()
             .WithName("ApprovePullRequest")
             .WithSummary("Has exactly this commit of a fork built.");
+        routes
+            .MapPost(
+                "/pulls/{application}/{number:int}/retry",
+                (
+                    string application,
+                    int number,
+                    PullRequestRetry retry,
+                    PullRequestDecisions decisions,
+                    CancellationToken cancellationToken,
+                    string? repository = null
+                ) => decisions.RetryAsync(application, number, repository, retry, cancellationToken)
+            )
+            .RequireOperator()
+            .WithName("RetryPullRequest")
+            .WithSummary("Has the head of a pull request built once more.");
     }
 
     private static async Task<Results<Ok<PullRequestView>, ProblemHttpResult>> ShowAsync(

@@ -91,3 +91,13 @@ internal sealed record PullRequestApproval
     /// <summary>Why, in the person's words.</summary>
     public string? Reason { get; init; }
 }
+
+/// <summary>That a person wants the head of a pull request built once more.</summary>
+internal sealed record PullRequestRetry
+{
+    /// <summary>Who; default <c>operator</c>.</summary>
+    public string? By { get; init; }
+
+    /// <summary>Why, in the person's words.</summary>
+    public string? Reason { get; init; }
+}

@@ -135,7 +135,7 @@ public sealed class ForkTests
         var head = await pulls.PushAsync(new PullRequestEvent { Action = "synchronize", Second = 1 });
 
         await Testing.Eventually.TrueAsync(async () =>
-            (await pulls.BuildsAsync()).FirstOrDefault() == $"{head} AwaitingApproval"
+            await pulls.BuildsAsync() is [var newest, ..] && newest == $"{head} AwaitingApproval"
         );
     }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text;
 using Canary.Contracts;
 using Canary.Contracts.Building;
@@ -196,6 +197,34 @@ public sealed class PullRequestTests
 
         await pulls.OrderedAsync(second);
         await pulls.BuildsAreAsync($"{second} Building", $"{first} Cancelled");
+    }
+
+    [Fact]
+    public async Task A_build_that_has_ended_is_done_again_when_a_person_says_so()
+    {
+        await using var pulls = await PullRequestFixture.StartAsync();
+        var commit = await pulls.PushAsync(Opened);
+        var order = await pulls.OrderedAsync(commit);
+        var path = new Uri("/api/pulls/shop/12/retry", UriKind.Relative);
+        using var early = await pulls.Host.Operator.PostAsJsonAsync(path, new { by = "grace" });
+        await early.ShouldBeProblemAsync(HttpStatusCode.Conflict, "pull-request-not-ended");
+        await pulls.EndAsync(
+            order,
+            new Failure
+            {
+                Code = "script-failed",
+                Message = "No.",
+                Remedy = "Correct it.",
+            }
+        );
+        await pulls.BuildsAreAsync($"{commit} Failed");
+
+        using var answer = await pulls.Host.Operator.PostAsJsonAsync(path, new { by = "grace" });
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK);
+        await pulls.BuildsAreAsync($"{commit} Building", $"{commit} Failed");
+        using var reader = await pulls.Host.Reader.PostAsJsonAsync(path, new { by = "grace" });
+        reader.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
     }
 
     [Fact]
