@@ -179,6 +179,20 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
             cancellation
         );
 
+    public Task<PullRequest> RetryPullRequestAsync(
+        string path,
+        string? repository,
+        Decision words,
+        CancellationToken cancellation
+    ) =>
+        PostAsync(
+            path + Query(("repository", repository)),
+            words,
+            ApiJson.Default.Decision,
+            ApiJson.Default.PullRequest,
+            cancellation
+        );
+
     /// <summary>The log of a build as text; with <paramref name="follow"/> it ends when the build does.</summary>
     public async Task<Stream> OpenPullRequestLogAsync(
         string path,

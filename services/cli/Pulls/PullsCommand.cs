@@ -11,12 +11,16 @@ namespace Canary.Cli.Pulls;
 internal static class PullsCommand
 {
     public static CliCommand Create(CliContext cli) =>
-        new("pulls", "List and show pull requests, read the logs of their builds, and approve commits of forks.")
+        new(
+            "pulls",
+            "List and show pull requests, read the logs of their builds, build them again, and approve commits of forks."
+        )
         {
             CreateList(cli),
             CreateShow(cli),
             CreateLogs(cli),
             CreateApprove(cli),
+            CreateRetry(cli),
         };
 
     private static CliCommand CreateList(CliContext cli)
@@ -177,6 +181,38 @@ internal static class PullsCommand
                 {
                     session.Screen.Line($"The commit {States.ShortCommit(approved)} is built.");
                     session.Screen.Note($"Watch it: canary pulls logs {pull.Application} {pull.Number} --follow");
+                }
+                return ExitCodes.Ok;
+            }
+        );
+    }
+
+    private static CliCommand CreateRetry(CliContext cli)
+    {
+        var which = new Which(cli);
+        var reason = new Option<string?>("--reason", "-m") { Description = "Why, for the record.", HelpName = "TEXT" };
+        return new CliCommand("retry", "Build the head of a pull request once more, after its build has ended.")
+        {
+            Arguments = { which.Application, which.Number },
+            Options = { reason, which.Repository },
+            Examples = ["canary pulls retry shop 12"],
+        }.Runs(
+            cli,
+            async (session, cancellation) =>
+            {
+                var pull = await session.Client.RetryPullRequestAsync(
+                    which.PathOf(session, "/retry"),
+                    session.Value(which.Repository),
+                    new Decision { Reason = session.Value(reason), By = Environment.UserName },
+                    cancellation
+                );
+                if (session.Screen.Json)
+                {
+                    session.Screen.Document(pull, json => json.PullRequest);
+                }
+                else
+                {
+                    session.Screen.Line($"The commit {States.ShortCommit(pull.Builds[0].Commit)} is built again.");
                 }
                 return ExitCodes.Ok;
             }
