@@ -11,7 +11,7 @@ using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 namespace Canary.Ingress.Migrations.Sqlite
 {
     [DbContext(typeof(IngressStore))]
-    [Migration("20261129213415_PullRequests")]
+    [Migration("20261129222630_PullRequests")]
     partial class PullRequests
     {
         /// <inheritdoc />
@@ -760,6 +760,81 @@ namespace Canary.Ingress.Migrations.Sqlite
                     b.HasIndex("State", "Application", "Number");
 
                     b.ToTable("Rollouts", (string)null);
+                });
+
+            modelBuilder.Entity("Canary.Ingress.Repositories.Registrations.RegistrationRow", b =>
+                {
+                    b.Property<long>("GithubId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("AddedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("AddedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Application")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("HookId")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Secrets")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("GithubId");
+
+                    b.HasIndex("Key")
+                        .IsUnique();
+
+                    b.ToTable("Registrations", (string)null);
+                });
+
+            modelBuilder.Entity("Canary.Ingress.Repositories.RepositoryIdRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Scope")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("CurrentName")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id", "Scope");
+
+                    b.HasIndex("Scope", "Key")
+                        .IsUnique();
+
+                    b.ToTable("RepositoryIds", (string)null);
                 });
 
             modelBuilder.Entity("Canary.Ingress.Webhooks.DeliveryRow", b =>

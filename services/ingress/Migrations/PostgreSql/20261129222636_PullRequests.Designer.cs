@@ -12,7 +12,7 @@ using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 namespace Canary.Ingress.Migrations.PostgreSql
 {
     [DbContext(typeof(IngressStore))]
-    [Migration("20261129213428_PullRequests")]
+    [Migration("20261129222636_PullRequests")]
     partial class PullRequests
     {
         /// <inheritdoc />
@@ -836,6 +836,89 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     b.HasIndex("State", "Application", "Number");
 
                     b.ToTable("Rollouts", "ingress");
+                });
+
+            modelBuilder.Entity("Canary.Ingress.Repositories.Registrations.RegistrationRow", b =>
+                {
+                    b.Property<long>("GithubId")
+                        .HasColumnType("bigint");
+
+                    b.Property<DateTimeOffset>("AddedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("AddedBy")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Application")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<long?>("HookId")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<int>("Revision")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Secrets")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.HasKey("GithubId");
+
+                    b.HasIndex("Key")
+                        .IsUnique();
+
+                    b.ToTable("Registrations", "ingress");
+                });
+
+            modelBuilder.Entity("Canary.Ingress.Repositories.RepositoryIdRow", b =>
+                {
+                    b.Property<long>("Id")
+                        .HasColumnType("bigint");
+
+                    b.Property<string>("Scope")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("CurrentName")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Key")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.HasKey("Id", "Scope");
+
+                    b.HasIndex("Scope", "Key")
+                        .IsUnique();
+
+                    b.ToTable("RepositoryIds", "ingress");
                 });
 
             modelBuilder.Entity("Canary.Ingress.Webhooks.DeliveryRow", b =>
