@@ -70,6 +70,39 @@ public sealed class RegistrationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_App_adds_and_removes_as_well()
+    {
+        await using var host = await IngressHost.StartAsync(
+            _data,
+            owns: false,
+            $"--hosting:publicaddress={PublicAddress}",
+            $"--github:address={_github.Address}",
+            $"--github:appid={GitHubServer.AppId}",
+            $"--github:privatekeyfile={_directory.WriteFile("key.pem", GitHubServer.PrivateKey)}"
+        );
+
+        await AddAsync(host, HttpStatusCode.Created);
+        (await ReleaseAsync(host, SecretAtGitHub())).Application.ShouldBe("hats");
+        await RemoveAsync(host, HttpStatusCode.OK);
+
+        _hats.Hooks.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_nobody_knows_of_is_removed_with_its_repository()
+    {
+        await using var host = await StartAsync();
+        _github.Break("POST repositories/", GitHubFaultKind.ServerError);
+        await ShouldFailAsync(PostAsync(host), HttpStatusCode.ServiceUnavailable, "webhook-uncertain");
+        _hats.IsGranted = false;
+
+        await RemoveAsync(host, HttpStatusCode.OK);
+
+        (await RowsAsync(host)).ShouldBeEmpty();
+        SecretFiles().ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task It_is_known_after_a_restart_and_listed_and_looked_at()
     {
         await using (var before = await StartAsync())
@@ -194,7 +227,7 @@ public sealed class RegistrationTests : IAsyncLifetime
     {
         await using var host = await StartAsync();
         await AddAsync(host, HttpStatusCode.Created);
-        _github.Break("DELETE repos/evil/hats/hooks", fault, times: 2);
+        _github.Break("DELETE repositories/", fault, times: 2);
 
         await ShouldFailAsync(
             host.Operator.DeleteAsync("/api/repositories/evil/hats"),
@@ -222,7 +255,7 @@ public sealed class RegistrationTests : IAsyncLifetime
     public async Task What_fails_half_way_is_whole_when_it_is_said_again(GitHubFaultKind fault, string code)
     {
         await using var host = await StartAsync();
-        _github.Break("POST repos/evil/hats/hooks", fault);
+        _github.Break("POST repositories/", fault);
 
         await ShouldFailAsync(PostAsync(host), HttpStatusCode.ServiceUnavailable, code);
 
@@ -252,7 +285,7 @@ public sealed class RegistrationTests : IAsyncLifetime
     public async Task A_webhook_that_is_made_when_nobody_waits_for_it_any_more_is_found()
     {
         await using var host = await StartAsync();
-        _github.Break("POST repos/evil/hats/hooks", GitHubFaultKind.DoneAfterHang);
+        _github.Break("POST repositories/", GitHubFaultKind.DoneAfterHang);
 
         (await PostAsync(host)).Dispose();
         await Eventually.TrueAsync(() => Task.FromResult(_github.Look(_ => _hats.Hooks.Count) == 1));
@@ -275,7 +308,7 @@ public sealed class RegistrationTests : IAsyncLifetime
     public async Task A_webhook_whose_answer_was_lost_is_found(GitHubFaultKind fault)
     {
         await using var host = await StartAsync();
-        _github.Break("POST repos/evil/hats/hooks", fault);
+        _github.Break("POST repositories/", fault);
 
         await AddAsync(host, HttpStatusCode.Created);
 
@@ -290,7 +323,7 @@ public sealed class RegistrationTests : IAsyncLifetime
     {
         await using var host = await StartAsync();
         await AddAsync(host, HttpStatusCode.Created);
-        _github.Break("PATCH repos/evil/hats/hooks", fault);
+        _github.Break("PATCH repositories/", fault);
 
         await ShouldFailAsync(PostAsync(host), HttpStatusCode.ServiceUnavailable, "webhook-uncertain");
 
@@ -402,6 +435,21 @@ public sealed class RegistrationTests : IAsyncLifetime
         (await RowsAsync(host)).ShouldHaveSingleItem().Name.ShouldBe("evil/caps");
         _hats.Hooks.ShouldHaveSingleItem();
         (await ReleaseAsync(host, SecretAtGitHub(), "evil/caps")).Application.ShouldBe("hats");
+    }
+
+    [Fact]
+    public async Task The_webhook_of_a_repository_that_was_renamed_is_removed_also_when_another_one_has_its_name()
+    {
+        await using var host = await StartAsync();
+        await AddAsync(host, HttpStatusCode.Created);
+        _github.Rename(_hats, "evil/caps");
+        var other = _github.AddRepository("evil/hats");
+        other.Hooks.Add(HookTo(Hook, id: 7));
+
+        await RemoveAsync(host, HttpStatusCode.OK);
+
+        _hats.Hooks.ShouldBeEmpty();
+        other.Hooks.ShouldHaveSingleItem();
     }
 
     [Fact]

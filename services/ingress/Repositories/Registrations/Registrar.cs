@@ -61,7 +61,7 @@ internal sealed class Registrar(
         await SaveAsync(row);
         try
         {
-            row.HookId = await hooks.EnsureAsync(name, address, secrets.Read(secret));
+            row.HookId = await hooks.EnsureAsync(IdentityOf(row), address, secrets.Read(secret));
         }
         catch (CanaryException e) when (e.Code == IngressCodes.WebhookUncertain)
         {
@@ -115,7 +115,7 @@ internal sealed class Registrar(
 
         try
         {
-            await hooks.DeleteAsync(NameOf(row.Name), row.HookId, WebhookAddress());
+            await hooks.DeleteAsync(IdentityOf(row), row.HookId, WebhookAddress());
         }
         catch (CanaryException e)
         {
@@ -295,6 +295,8 @@ internal sealed class Registrar(
             );
         }
     }
+
+    private static RepositoryIdentity IdentityOf(RegistrationRow row) => new(row.GithubId, row.Name);
 
     private static bool IsNamed(KnownRepository repository, RepositoryName name) =>
         repository.Source == SourceKind.Github && repository.Name.Equals($"{name}", StringComparison.OrdinalIgnoreCase);

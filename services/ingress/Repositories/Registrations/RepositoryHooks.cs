@@ -9,36 +9,36 @@ internal sealed class RepositoryHooks(GitHubApi github)
     private static readonly string[] Events = ["push"];
 
     /// <summary>Makes the webhook unless there is one with its address, which gets the secret then.</summary>
-    /// <param name="name">The repository.</param>
+    /// <param name="repository">The repository: by its id, since its name may lead to another one meanwhile.</param>
     /// <param name="address">Where it leads.</param>
     /// <param name="secret">What it signs with.</param>
     /// <returns>Its id.</returns>
     /// <exception cref="CanaryException">It has not got the secret; <see cref="IngressCodes.WebhookUncertain"/>: or it has, and nobody
     /// knows.</exception>
-    public async Task<long> EnsureAsync(RepositoryName name, Uri address, string secret)
+    public async Task<long> EnsureAsync(RepositoryIdentity repository, Uri address, string secret)
     {
-        if (await FindAsync(name, address) is { Count: > 0 } found)
+        if (await FindAsync(repository, address) is { Count: > 0 } found)
         {
-            return await AdoptAsync(name, found, address, secret);
+            return await AdoptAsync(repository, found, address, secret);
         }
 
         try
         {
-            return await MakeAsync(name, address, secret);
+            return await MakeAsync(repository, address, secret);
         }
         catch (CanaryException e) when (e.Code is GitHubCodes.GithubUnreachable or GitHubCodes.GithubRejected)
         {
-            return await FindMadeAsync(name, address, secret, e);
+            return await FindMadeAsync(repository, address, secret, e);
         }
     }
 
     /// <summary>Deletes the webhook with an address; that there is none is all right.</summary>
     /// <exception cref="CanaryException">It may still be there.</exception>
-    public async Task DeleteAsync(RepositoryName name, long? id, Uri? address)
+    public async Task DeleteAsync(RepositoryIdentity repository, long? id, Uri? address)
     {
         try
         {
-            await DeleteAsync(name, id is { } known ? [known] : await FindAsync(name, address));
+            await DeleteAsync(repository, id is { } known ? [known] : await FindIfShownAsync(repository, address));
         }
         catch (CanaryException e) when (GitHubErrors.IsNotFound(e))
         {
@@ -47,62 +47,53 @@ internal sealed class RepositoryHooks(GitHubApi github)
     }
 
     /// <summary>What was asked may have been done, and only the answer was lost.</summary>
-    private async Task<long> FindMadeAsync(RepositoryName name, Uri address, string secret, CanaryException failure)
+    private async Task<long> FindMadeAsync(
+        RepositoryIdentity repository,
+        Uri address,
+        string secret,
+        CanaryException failure
+    )
     {
         try
         {
-            if (await FindAsync(name, address) is { Count: > 0 } made)
+            if (await FindAsync(repository, address) is { Count: > 0 } made)
             {
-                return await AdoptAsync(name, made, address, secret);
+                return await AdoptAsync(repository, made, address, secret);
             }
         }
         catch (CanaryException e)
         {
-            throw Uncertain(name, e);
+            throw Uncertain(repository, e);
         }
 
-        throw failure.Code == GitHubCodes.GithubUnreachable ? Uncertain(name, failure) : failure;
+        throw failure.Code == GitHubCodes.GithubUnreachable ? Uncertain(repository, failure) : failure;
     }
 
     /// <summary>One is enough: of several, the oldest stays.</summary>
-    private async Task<long> AdoptAsync(RepositoryName name, IReadOnlyList<long> found, Uri address, string secret)
+    private async Task<long> AdoptAsync(
+        RepositoryIdentity repository,
+        IReadOnlyList<long> found,
+        Uri address,
+        string secret
+    )
     {
-        await DeleteAsync(name, found.Skip(1));
-        await RenewAsync(name, found[0], address, secret);
+        await DeleteAsync(repository, found.Skip(1));
+        await RenewAsync(repository, found[0], address, secret);
         return found[0];
     }
 
-    private async Task<IReadOnlyList<long>> FindAsync(RepositoryName name, Uri? address)
+    private async Task<IReadOnlyList<long>> FindAsync(RepositoryIdentity repository, Uri? address)
     {
         try
         {
-            var answer = await github.AskAsync(
-                name,
-                client =>
-                    client.Connection.Get<List<Hook>>(
-                        HooksOf(name),
-                        new Dictionary<string, string> { ["per_page"] = "100" }
-                    ),
-                CancellationToken.None
-            );
-            return
-            [
-                .. answer
-                    .Body.Where(hook =>
-                        address is not null
-                        && Uri.TryCreate(hook.Config?.Url, UriKind.Absolute, out var leads)
-                        && leads == address
-                    )
-                    .Select(hook => hook.Id)
-                    .Order(),
-            ];
+            return await FindIfShownAsync(repository, address);
         }
         catch (CanaryException e) when (GitHubErrors.IsNotFound(e))
         {
             // GitHub hides webhooks from tokens that may not see them.
             throw new CanaryException(
                 GitHubCodes.GithubDenied,
-                $"GitHub shows no webhooks of {name} to our App or token.",
+                $"GitHub shows no webhooks of {repository.Name} to our App or token.",
                 "Give the App, or the token, the permission Webhooks: read and write in this repository (a classic token: admin:repo_hook), and let "
                     + "the owner accept it.",
                 e
@@ -110,13 +101,37 @@ internal sealed class RepositoryHooks(GitHubApi github)
         }
     }
 
-    private async Task<long> MakeAsync(RepositoryName name, Uri address, string secret)
+    private async Task<IReadOnlyList<long>> FindIfShownAsync(RepositoryIdentity repository, Uri? address)
+    {
+        var answer = await github.AskAsync(
+            repository.Id,
+            client =>
+                client.Connection.Get<List<Hook>>(
+                    HooksOf(repository),
+                    new Dictionary<string, string> { ["per_page"] = "100" }
+                ),
+            CancellationToken.None
+        );
+        return
+        [
+            .. answer
+                .Body.Where(hook =>
+                    address is not null
+                    && Uri.TryCreate(hook.Config?.Url, UriKind.Absolute, out var leads)
+                    && leads == address
+                )
+                .Select(hook => hook.Id)
+                .Order(),
+        ];
+    }
+
+    private async Task<long> MakeAsync(RepositoryIdentity repository, Uri address, string secret)
     {
         var made = await github.AskAsync(
-            name,
+            repository.Id,
             client =>
                 client.Connection.Post<Hook>(
-                    HooksOf(name),
+                    HooksOf(repository),
                     new Dictionary<string, object>
                     {
                         ["name"] = "web",
@@ -132,15 +147,15 @@ internal sealed class RepositoryHooks(GitHubApi github)
         return made.Body.Id;
     }
 
-    private async Task RenewAsync(RepositoryName name, long id, Uri address, string secret)
+    private async Task RenewAsync(RepositoryIdentity repository, long id, Uri address, string secret)
     {
         try
         {
             await github.AskAsync(
-                name,
+                repository.Id,
                 client =>
                     client.Connection.Patch<Hook>(
-                        HookOf(name, id),
+                        HookOf(repository, id),
                         new Dictionary<string, object>
                         {
                             ["active"] = true,
@@ -153,15 +168,19 @@ internal sealed class RepositoryHooks(GitHubApi github)
         }
         catch (CanaryException e) when (e.Code == GitHubCodes.GithubUnreachable)
         {
-            throw Uncertain(name, e);
+            throw Uncertain(repository, e);
         }
     }
 
-    private async Task DeleteAsync(RepositoryName name, IEnumerable<long> ids)
+    private async Task DeleteAsync(RepositoryIdentity repository, IEnumerable<long> ids)
     {
         foreach (var id in ids)
         {
-            await github.AskAsync(name, client => client.Connection.Delete(HookOf(name, id)), CancellationToken.None);
+            await github.AskAsync(
+                repository.Id,
+                client => client.Connection.Delete(HookOf(repository, id)),
+                CancellationToken.None
+            );
         }
     }
 
@@ -174,17 +193,19 @@ internal sealed class RepositoryHooks(GitHubApi github)
             ["insecure_ssl"] = "0",
         };
 
-    private static Uri HooksOf(RepositoryName name) => new($"repos/{name}/hooks", UriKind.Relative);
+    private static Uri HooksOf(RepositoryIdentity repository) =>
+        new($"repositories/{repository.Id}/hooks", UriKind.Relative);
 
-    private static Uri HookOf(RepositoryName name, long id) => new($"repos/{name}/hooks/{id}", UriKind.Relative);
+    private static Uri HookOf(RepositoryIdentity repository, long id) =>
+        new($"repositories/{repository.Id}/hooks/{id}", UriKind.Relative);
 
-    private static CanaryException Uncertain(RepositoryName name, CanaryException cause) =>
+    private static CanaryException Uncertain(RepositoryIdentity repository, CanaryException cause) =>
         cause.Code == IngressCodes.WebhookUncertain
             ? cause
             : new CanaryException(
                 IngressCodes.WebhookUncertain,
-                $"Whether the webhook of {name} is made is not known: {cause.Message}",
-                $"Say it again when GitHub answers: 'canary apps add {name}' finds what there is; 'canary apps remove {name}' removes it.",
+                $"Whether the webhook of {repository.Name} is made is not known: {cause.Message}",
+                $"Say it again when GitHub answers: 'canary apps add {repository.Name}' finds what there is; 'canary apps remove {repository.Name}' removes it.",
                 cause
             );
 
