@@ -119,7 +119,8 @@ public class SecurityTests : IAsyncLifetime
     private static string Fill(string path) =>
         path.Replace("{id}", "latest", StringComparison.Ordinal)
             .Replace("{releaseId:guid}", Guid.Empty.ToString(), StringComparison.Ordinal)
-            .Replace("{stage}", "build", StringComparison.Ordinal);
+            .Replace("{stage}", "build", StringComparison.Ordinal)
+            .Replace("{number:int}", "12", StringComparison.Ordinal);
 
     private static List<(string Method, string Path, string? Role)> Endpoints(IngressHost host) =>
         [
