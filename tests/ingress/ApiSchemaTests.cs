@@ -6,6 +6,7 @@ using Canary.Ingress.Fleet;
 using Canary.Ingress.Logs;
 using Canary.Ingress.Messages;
 using Canary.Ingress.Notifications;
+using Canary.Ingress.PullRequests;
 using Canary.Ingress.Releases;
 using Canary.Ingress.Sessions;
 using Canary.Ingress.Status;
@@ -36,6 +37,8 @@ public class ApiSchemaTests
         typeof(ChannelTest),
         typeof(LogState),
         typeof(WebhookAnswer),
+        typeof(PullRequestList),
+        typeof(PullRequestApproval),
     ];
 
     [Fact]
