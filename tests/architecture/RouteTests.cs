@@ -140,6 +140,7 @@ public sealed class RouteTests : IAsyncLifetime
     private static string Example(string path) =>
         path.Replace("{**path}", "nothing", StringComparison.Ordinal)
             .Replace("{releaseId:guid}", Guid.Empty.ToString(), StringComparison.Ordinal)
+            .Replace("{number:int}", "12", StringComparison.Ordinal)
             .Replace("{", "", StringComparison.Ordinal)
             .Replace("}", "", StringComparison.Ordinal);
 }
