@@ -32,6 +32,7 @@ internal sealed class JobWorker<TStore>(
     private readonly Dictionary<string, JobKind> _kinds = kinds
         .Where(x => x.Kind.Lane == lane.Name)
         .ToDictionary(x => x.Kind.Name, x => x.Kind);
+    private readonly Signal _jobs = signals.JobsIn(lane.Name);
     private readonly JobOptions _options = options.Get(typeof(TStore).FullName);
     private readonly string _owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
 
@@ -58,7 +59,7 @@ internal sealed class JobWorker<TStore>(
                 }
 
                 var longest = HasRoom ? await TimeUntilNextAsync(stoppingToken) : _options.Lease / 3;
-                await signals.Jobs.WaitAsync(longest, stoppingToken);
+                await _jobs.WaitAsync(longest, stoppingToken);
                 await StopCancelledAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -153,7 +154,7 @@ internal sealed class JobWorker<TStore>(
         }
         catch (DbUpdateConcurrencyException)
         {
-            signals.Jobs.Set();
+            _jobs.Set();
             return null;
         }
     }
@@ -190,7 +191,7 @@ internal sealed class JobWorker<TStore>(
         finally
         {
             running.Remove(job.Id);
-            signals.Jobs.Set();
+            _jobs.Set();
         }
     }
 

@@ -1,19 +1,19 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 
 namespace Canary.Durability.Storage;
 
-/// <summary>Wakes the dispatcher and the job worker of a store once a commit has given them something to do.</summary>
+/// <summary>Wakes the dispatcher and the job workers of a store once a commit has given them something to do.</summary>
 internal sealed class StoreSignals<TStore>(TimeProvider time) : SaveChangesInterceptor, IDisposable
     where TStore : ServiceDbContext
 {
     private readonly ConditionalWeakTable<DbContext, Pending> _pending = [];
+    private readonly ConcurrentDictionary<string, Signal> _jobs = new(StringComparer.Ordinal);
     private TaskCompletionSource _told = NewTold();
 
     public Signal Outbox { get; } = new(time);
-
-    public Signal Jobs { get; } = new(time);
 
     /// <summary>Completes when somebody is told of something outside; then there is a next one.</summary>
     public Task Told => Volatile.Read(ref _told).Task;
@@ -21,6 +21,9 @@ internal sealed class StoreSignals<TStore>(TimeProvider time) : SaveChangesInter
     /// <summary>Called after a commit of this process with what it has given to do, so that other replicas hear of
     /// it.</summary>
     public Action<Work>? Committed { get; set; }
+
+    /// <summary>The signal of a lane's worker: all of them are woken, since a commit does not tell whose job it is.</summary>
+    public Signal JobsIn(string lane) => _jobs.GetOrAdd(lane, _ => new Signal(time));
 
     /// <summary>Wakes who does such work.</summary>
     public void Wake(Work work)
@@ -32,7 +35,10 @@ internal sealed class StoreSignals<TStore>(TimeProvider time) : SaveChangesInter
 
         if (work.HasFlag(Work.Jobs))
         {
-            Jobs.Set();
+            foreach (var lane in _jobs.Values)
+            {
+                lane.Set();
+            }
         }
 
         if (work.HasFlag(Work.Told))
@@ -81,7 +87,10 @@ internal sealed class StoreSignals<TStore>(TimeProvider time) : SaveChangesInter
     public void Dispose()
     {
         Outbox.Dispose();
-        Jobs.Dispose();
+        foreach (var lane in _jobs.Values)
+        {
+            lane.Dispose();
+        }
     }
 
     private static TaskCompletionSource NewTold() => new(TaskCreationOptions.RunContinuationsAsynchronously);

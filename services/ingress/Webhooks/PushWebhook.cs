@@ -147,7 +147,11 @@ internal sealed class PushWebhook(
 
             case WebhookPayload.PullRequest(var pull):
                 var read = pullRequests.Read(pull, repository);
-                await KeepAsync(read is PullRequestReading.Accepted ? repository : null, identity, context.RequestAborted);
+                await KeepAsync(
+                    read is PullRequestReading.Accepted ? repository : null,
+                    identity,
+                    context.RequestAborted
+                );
                 return await pullRequestAnswers.AnswerAsync(read, delivery, context.RequestAborted);
 
             default:
