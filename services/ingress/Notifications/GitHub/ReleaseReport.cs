@@ -149,7 +149,7 @@ internal sealed class ReleaseReport
             return part with { State = ReportedState.Success, Summary = done };
         }
 
-        if (HasEnded || GoesBack)
+        if (GoesBack || (HasEnded && !IsBehind(begun)))
         {
             return Ended(part, begun);
         }
@@ -163,6 +163,12 @@ internal sealed class ReleaseReport
                 Summary = works,
             };
     }
+
+    /// <summary>What comes of hosts may be heard after what came of their release: nothing of one that has completed is still at
+    /// work.</summary>
+    private bool IsBehind(List<StageView> begun) =>
+        _release.State == ReleaseStates.Completed
+        && begun.Exists(stage => stage.State is StageState.Running or StageState.Waiting);
 
     private ReportedPart Ended(ReportedPart part, List<StageView> begun)
     {

@@ -64,6 +64,29 @@ public sealed class GitHubReportTests
     }
 
     [Fact]
+    public async Task A_release_that_is_known_to_have_completed_before_its_hosts_are_has_not_failed()
+    {
+        await using var fixture = await ReportFixture.StartAsync();
+        var push = fixture.Push();
+        await fixture.ReleaseIsAsync(push, 1, ReleaseStates.RollingOut);
+        await fixture.RolloutIsAsync(
+            push,
+            1,
+            RolloutStates.Soaking,
+            ("canary", StageState.Succeeded),
+            ("soak", StageState.Running),
+            ("wave-1", StageState.Pending)
+        );
+        await fixture.ToldAsync(push);
+
+        await fixture.ReleaseIsAsync(push, 2, ReleaseStates.Completed);
+        await fixture.ToldAsync(push);
+        await fixture.RolloutIsAsync(push, 2, RolloutStates.Completed, ReportFixture.Everything(StageState.Succeeded));
+
+        await Eventually.TrueAsync(() => fixture.DeploymentsOf(push)["canary"] is ["in_progress", "success"]);
+    }
+
+    [Fact]
     public async Task With_a_token_there_are_statuses_in_place_of_check_runs()
     {
         await using var fixture = await ReportFixture.StartAsync(asApp: false);
