@@ -452,6 +452,36 @@ public sealed class RegistrationTests : IAsyncLifetime
         other.Hooks.ShouldHaveSingleItem();
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData("hats")]
+    [InlineData("caps")]
+    public async Task Another_repository_with_its_name_is_not_added_in_its_place(string? application)
+    {
+        await using var host = await StartAsync();
+        await AddAsync(host, HttpStatusCode.Created);
+        _github.Rename(_hats, "evil/caps");
+        var other = _github.AddRepository("evil/hats");
+
+        await ShouldFailAsync(
+            PostAsync(host, application: application),
+            HttpStatusCode.Conflict,
+            "repository-replaced"
+        );
+
+        other.Hooks.ShouldBeEmpty();
+        (await RowsAsync(host)).ShouldHaveSingleItem().GithubId.ShouldBe(_hats.Id);
+        (await ReleaseAsync(host, SecretAtGitHub(), "evil/caps")).Application.ShouldBe("hats");
+        using (var renamed = await PostAsync(host, "evil/caps"))
+        {
+            renamed.StatusCode.ShouldBe(HttpStatusCode.OK);
+        }
+
+        using var added = await PostAsync(host, application: "helmets");
+        added.StatusCode.ShouldBe(HttpStatusCode.Created);
+        (await RowsAsync(host)).Select(row => row.Application).ShouldBe(["hats", "helmets"], ignoreOrder: true);
+    }
+
     [Fact]
     public async Task Another_repository_with_its_name_is_not_taken_for_it()
     {

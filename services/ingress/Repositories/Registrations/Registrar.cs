@@ -139,15 +139,17 @@ internal sealed class Registrar(
         var rows = await store
             .Registrations.Where(row => row.GithubId == id || row.Key == key)
             .ToListAsync(cancellation);
-        var known = rows.Find(row => row.GithubId == id);
-        var application = await ApplicationAsync(name, id, known, request, cancellation);
-        // Another repository had the name: it is gone, or is called otherwise, and is added again by that name.
-        foreach (var former in rows.Where(row => row != known))
+        if (rows.Exists(row => row.GithubId != id))
         {
-            store.Registrations.Remove(former);
-            secrets.Delete(former.Secrets);
+            throw new CanaryException(
+                IngressCodes.RepositoryReplaced,
+                $"Another repository was added as {name}. GitHub calls it otherwise now, or it is gone.",
+                $"Add that one by its new name, or remove it: canary apps remove {name}. Then add {name} again."
+            );
         }
 
+        var known = rows.SingleOrDefault();
+        var application = await ApplicationAsync(name, id, known, request, cancellation);
         var row = known;
         if (row is null)
         {

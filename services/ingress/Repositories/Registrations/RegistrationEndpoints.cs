@@ -68,7 +68,8 @@ internal static class RegistrationEndpoints
         {
             IngressCodes.RepositoryInvalid or IngressCodes.ApplicationInvalid => StatusCodes.Status400BadRequest,
             IngressCodes.RepositoryNotAdded => StatusCodes.Status404NotFound,
-            IngressCodes.RepositoryConfigured or IngressCodes.ApplicationTaken => StatusCodes.Status409Conflict,
+            IngressCodes.RepositoryConfigured or IngressCodes.RepositoryReplaced or IngressCodes.ApplicationTaken =>
+                StatusCodes.Status409Conflict,
             IngressCodes.WebhookUncertain or IngressCodes.WebhookLeft => StatusCodes.Status503ServiceUnavailable,
             _ when GitHubErrors.IsTransient(exception) => StatusCodes.Status503ServiceUnavailable,
             _ => StatusCodes.Status422UnprocessableEntity,
