@@ -364,6 +364,41 @@ public sealed class RegistrationTests : IAsyncLifetime
         (await ReleaseAsync(host, secret)).Application.ShouldBe("hats");
     }
 
+    [Fact]
+    public async Task A_change_that_failed_leaves_the_application_and_the_name()
+    {
+        await using var host = await StartAsync();
+        await AddAsync(host, HttpStatusCode.Created);
+        _github.Rename(_hats, "evil/caps");
+        _github.Permissions["repository_hooks"] = "read";
+
+        await ShouldFailAsync(
+            PostAsync(host, "evil/caps", "caps"),
+            HttpStatusCode.UnprocessableEntity,
+            "github-denied"
+        );
+
+        var row = (await RowsAsync(host)).ShouldHaveSingleItem();
+        (row.Name, row.Key, row.Application).ShouldBe(("evil/hats", "evil/hats", "hats"));
+        (await ReleaseAsync(host, SecretAtGitHub(), "evil/caps")).Application.ShouldBe("hats");
+    }
+
+    [Fact]
+    public async Task A_change_that_nobody_knows_of_counts()
+    {
+        await using var host = await StartAsync();
+        await AddAsync(host, HttpStatusCode.Created);
+        _github.Break("PATCH repositories/", GitHubFaultKind.Hang);
+
+        await ShouldFailAsync(
+            PostAsync(host, application: "caps"),
+            HttpStatusCode.ServiceUnavailable,
+            "webhook-uncertain"
+        );
+
+        (await RowsAsync(host)).ShouldHaveSingleItem().Application.ShouldBe("caps");
+    }
+
     [Theory]
     [InlineData("nobody/knows", null, HttpStatusCode.UnprocessableEntity, "github-not-found")]
     [InlineData("acme/shop", null, HttpStatusCode.Conflict, "repository-configured")]

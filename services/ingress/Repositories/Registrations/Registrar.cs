@@ -43,17 +43,20 @@ internal sealed class Registrar(
                 "GitHub cannot be told where to send webhooks: this server does not know its own address.",
                 "Set hosting.public-address to the address that GitHub reaches it by."
             );
-        var asked = NameOf(request.Repository);
+        var given = NameOf(request.Repository);
         ThrowIfInvalid(request.Application);
         await using var alone = await locks.AcquireAsync(Lock, cancellation);
         var found = await github.AskAsync(
-            asked,
-            client => client.Repository.Get(asked.Owner, asked.Name),
+            given,
+            client => client.Repository.Get(given.Owner, given.Name),
             cancellation
         );
         var name = NameOf(found.FullName);
         ThrowIfConfigured(name, found.Id);
-        var (row, isNew) = await RowAsync(name, found.Id, request, cancellation);
+        var known = await KnownAsync(name, found.Id, cancellation);
+        var application = await ApplicationAsync(name, found.Id, known, request, cancellation);
+        var asked = new Terms(name, application, PlainText.Line(request.By, PushDraft.LongestPusher) ?? "operator");
+        var row = known ?? Begin(found.Id, asked);
         var before = row.State;
         var secret = secrets.Make();
         row.Secrets = [.. row.Secrets, secret];
@@ -61,22 +64,25 @@ internal sealed class Registrar(
         await SaveAsync(row);
         try
         {
-            row.HookId = await hooks.EnsureAsync(IdentityOf(row), address, secrets.Read(secret));
+            var identity = new RepositoryIdentity(found.Id, $"{name}");
+            row.HookId = await hooks.EnsureAsync(identity, address, secrets.Read(secret));
         }
         catch (CanaryException e) when (e.Code == IngressCodes.WebhookUncertain)
         {
+            asked.ApplyTo(row);
             Record(AuditedActions.AddRepository, row, row.AddedBy);
             await SaveAsync(row);
             throw;
         }
         catch (CanaryException)
         {
-            await UndoAsync(row, isNew ? null : before, secret);
+            await UndoAsync(row, known is null ? null : before, secret);
             throw;
         }
 
+        asked.ApplyTo(row);
         await FinishAsync(row, secret);
-        return (row, isNew);
+        return (row, known is null);
     }
 
     /// <returns>What was removed, and whether its webhook had to be left.</returns>
@@ -128,47 +134,36 @@ internal sealed class Registrar(
         }
     }
 
-    private async Task<(RegistrationRow Row, bool IsNew)> RowAsync(
-        RepositoryName name,
-        long id,
-        RegistrationRequest request,
-        CancellationToken cancellation
-    )
+    /// <summary>What was added already, also by another name.</summary>
+    private async Task<RegistrationRow?> KnownAsync(RepositoryName name, long id, CancellationToken cancellation)
     {
         var key = name.ToString().ToLowerInvariant();
         var rows = await store
             .Registrations.Where(row => row.GithubId == id || row.Key == key)
             .ToListAsync(cancellation);
-        if (rows.Exists(row => row.GithubId != id))
-        {
-            throw new CanaryException(
+        return rows.Exists(row => row.GithubId != id)
+            ? throw new CanaryException(
                 IngressCodes.RepositoryReplaced,
                 $"Another repository was added as {name}. GitHub calls it otherwise now, or it is gone.",
                 $"Add that one by its new name, or remove it: canary apps remove {name}. Then add {name} again."
-            );
-        }
+            )
+            : rows.SingleOrDefault();
+    }
 
-        var known = rows.SingleOrDefault();
-        var application = await ApplicationAsync(name, id, known, request, cancellation);
-        var row = known;
-        if (row is null)
+    private RegistrationRow Begin(long id, Terms asked)
+    {
+        var row = new RegistrationRow
         {
-            row = new RegistrationRow
-            {
-                GithubId = id,
-                Name = $"{name}",
-                Key = key,
-                Application = application,
-                State = RegistrationState.Adding,
-                AddedAt = time.GetUtcNow(),
-                AddedBy = "",
-            };
-            store.Registrations.Add(row);
-        }
-
-        (row.Name, row.Key, row.Application) = ($"{name}", key, application);
-        row.AddedBy = PlainText.Line(request.By, PushDraft.LongestPusher) ?? "operator";
-        return (row, known is null);
+            GithubId = id,
+            Name = $"{asked.Name}",
+            Key = asked.Key,
+            Application = asked.Application,
+            State = RegistrationState.Adding,
+            AddedAt = time.GetUtcNow(),
+            AddedBy = asked.By,
+        };
+        store.Registrations.Add(row);
+        return row;
     }
 
     private async Task<string> ApplicationAsync(
@@ -316,4 +311,13 @@ internal sealed class Registrar(
         hosting.Value.PublicAddress is { } address
             ? new Uri(new Uri(address.TrimEnd('/') + "/"), "webhooks/github")
             : null;
+
+    /// <summary>What a registration is to be: once GitHub has done it, or may have.</summary>
+    private sealed record Terms(RepositoryName Name, string Application, string By)
+    {
+        public string Key => $"{Name}".ToLowerInvariant();
+
+        public void ApplyTo(RegistrationRow row) =>
+            (row.Name, row.Key, row.Application, row.AddedBy) = ($"{Name}", Key, Application, By);
+    }
 }
