@@ -437,15 +437,17 @@ public sealed class RegistrationTests : IAsyncLifetime
         answer.StatusCode.ShouldBe(HttpStatusCode.Created);
     }
 
-    [Fact]
-    public async Task The_configuration_counts_where_it_has_the_repository_as_well()
+    [Theory]
+    [InlineData("evil/hats")]
+    [InlineData("Evil/*")]
+    public async Task The_configuration_counts_where_it_has_the_repository_as_well(string entry)
     {
         await using (var before = await StartAsync())
         {
             await AddAsync(before, HttpStatusCode.Created);
         }
 
-        await using var host = await StartAsync("--ingress:repositories:2:name=evil/hats");
+        await using var host = await StartAsync($"--ingress:repositories:2:name={entry}");
 
         (await DeliverAsync(host, IngressHost.Secret)).ShouldBe(HttpStatusCode.Accepted);
         (await DeliverAsync(host, SecretAtGitHub())).ShouldBe(HttpStatusCode.Unauthorized);

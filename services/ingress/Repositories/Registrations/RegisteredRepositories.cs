@@ -20,17 +20,14 @@ internal sealed class RegisteredRepositories(
     /// <summary>The entries of the configuration, and after them what was added and is not among them.</summary>
     public IReadOnlyList<RepositoryOptions> After(IReadOnlyList<RepositoryOptions> configured) =>
         _entries is { Count: > 0 } entries
-            ? [.. configured, .. entries.Where(entry => !IsAmong(configured, entry))]
+            ? [.. configured, .. entries.Where(entry => EntryFor(configured, entry.Name, entry.GithubId) is null)]
             : configured;
 
-    /// <summary>Whether the configuration has an entry of its own for a repository that was added.</summary>
-    public static bool IsAmong(IEnumerable<RepositoryOptions> configured, RepositoryOptions entry) =>
-        configured.Any(it =>
+    /// <summary>The entry of the configuration that a repository at GitHub has: by its name, a pattern or its id.</summary>
+    public static RepositoryOptions? EntryFor(IEnumerable<RepositoryOptions> configured, string name, long? id) =>
+        configured.FirstOrDefault(it =>
             it.Source == SourceKind.Github
-            && (
-                it.Name.Equals(entry.Name, StringComparison.OrdinalIgnoreCase)
-                || (it.GithubId is { } id && id == entry.GithubId)
-            )
+            && (RepositoryRegistry.Matches(it.Name, name) || (it.GithubId is { } known && known == id))
         );
 
     /// <summary>Reads what the store has now.</summary>

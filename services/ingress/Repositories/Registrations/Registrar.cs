@@ -255,9 +255,7 @@ internal sealed class Registrar(
 
     private void ThrowIfConfigured(RepositoryName name, long id)
     {
-        var entry = options.CurrentValue.Repositories.Find(it =>
-            it.Source == SourceKind.Github && (it.GithubId == id || RepositoryRegistry.Matches(it.Name, $"{name}"))
-        );
+        var entry = RegisteredRepositories.EntryFor(options.CurrentValue.Repositories, $"{name}", id);
         if (entry is not null)
         {
             throw new CanaryException(

@@ -49,8 +49,5 @@ internal sealed class RegistrationChecks(IngressStore store, IOptionsMonitor<Ing
         : null;
 
     private bool IsConfigured(RegistrationRow row) =>
-        RegisteredRepositories.IsAmong(
-            options.CurrentValue.Repositories,
-            new RepositoryOptions { Name = row.Name, GithubId = row.GithubId }
-        );
+        RegisteredRepositories.EntryFor(options.CurrentValue.Repositories, row.Name, row.GithubId) is not null;
 }
