@@ -96,11 +96,12 @@ internal sealed class Deployments(
             );
     }
 
-    /// <summary>Undoes a release that has completed: deploys the version before it, and holds what is pushed next.</summary>
+    /// <summary>Undoes a release that has completed: deploys the version before it, and holds what is pushed next unless told otherwise.</summary>
     public async Task<Results<Accepted<ReleaseView>, ProblemHttpResult>> UndoAsync(
         ReleaseRow release,
         Decision? decision,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        bool holds = true
     )
     {
         var releases = await ReleasesAsync(release.Application, cancellationToken);
@@ -134,7 +135,7 @@ internal sealed class Deployments(
                     IsFast = decision?.Fast ?? false,
                     Undoes = release.Id,
                 },
-                holds: true,
+                holds,
                 cancellationToken,
                 // Whoever says that production goes back is not asked whether it may.
                 promotes: true

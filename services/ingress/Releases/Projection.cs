@@ -54,7 +54,7 @@ internal sealed class ReleaseProjection(
             IngressMeters.Releases.Count(message.Push.Application, row.State);
         }
 
-        if (!hadEnded && row.State == ReleaseStates.Completed)
+        if (message.State == ReleaseStates.Completed)
         {
             await lateRollbacks.MakeUpForAsync(row, context.CancellationToken);
         }
