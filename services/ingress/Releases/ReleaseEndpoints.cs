@@ -6,6 +6,7 @@ using Canary.Hosting.Security;
 using Canary.Ingress.Audit;
 using Canary.Ingress.Repositories;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
 
 namespace Canary.Ingress.Releases;
 
@@ -158,22 +159,14 @@ internal static class ReleaseEndpoints
             cancellationToken
         );
 
-    private static async Task<Results<Accepted<ReleaseView>, ProblemHttpResult>> RollBackAsync(
+    private static Task<Results<Accepted<ReleaseView>, ProblemHttpResult>> RollBackAsync(
         string id,
         Decision? decision,
-        ReleaseQueries queries,
         Deployments deployments,
         Decisions decisions,
         CancellationToken cancellationToken
-    )
-    {
-        var lookup = await queries.FindAsync(id, cancellationToken);
-        if (lookup.Release is { State: ReleaseStates.Completed, Push.Deploys: true } completed)
-        {
-            return await deployments.UndoAsync(completed, decision, cancellationToken);
-        }
-
-        return await decisions.TakeAsync(
+    ) =>
+        decisions.TakeAsync(
             id,
             Decision.Of(AuditedActions.RollBackRelease, decision),
             Decisions.WhyNotRollBack,
@@ -183,9 +176,9 @@ internal static class ReleaseEndpoints
                 By = Decision.ByOf(decision),
                 Reason = Decision.ReasonOf(decision),
             },
-            cancellationToken
+            cancellationToken,
+            completed => deployments.UndoAsync(completed, decision, cancellationToken)
         );
-    }
 
     private static Task<Results<Accepted<ReleaseView>, ProblemHttpResult>> AbortAsync(
         string id,
@@ -240,36 +233,64 @@ internal sealed class Decisions(
     IOutbox<IngressStore> outbox
 )
 {
+    /// <summary>Tries of a decision about a release that moves on meanwhile.</summary>
+    private const int MostAttempts = 10;
+
+    /// <param name="id">What a person calls the release.</param>
+    /// <param name="decision">For the record.</param>
+    /// <param name="whyNot">Why it does not apply, if it does not.</param>
+    /// <param name="command">What to tell the saga.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <param name="whenCompleted">What is done instead for a release that has been deployed.</param>
     public async Task<Results<Accepted<ReleaseView>, ProblemHttpResult>> TakeAsync<TCommand>(
         string id,
         AuditedDecision decision,
         Func<ReleaseView, string?> whyNot,
         Func<ReleaseRow, TCommand> command,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        Func<ReleaseRow, Task<Results<Accepted<ReleaseView>, ProblemHttpResult>>>? whenCompleted = null
     )
         where TCommand : class
     {
-        var lookup = await queries.FindAsync(id, cancellationToken);
-        if (lookup.Release is not { } release)
+        for (var attempt = 1; ; attempt++)
         {
-            return lookup.Problem!;
-        }
+            var lookup = await queries.FindAsync(id, cancellationToken);
+            if (lookup.Release is not { } release)
+            {
+                return lookup.Problem!;
+            }
 
-        var view = await queries.ViewAsync(release, cancellationToken);
-        if (WhyNever(view) is { } never)
-        {
-            return never;
-        }
+            if (whenCompleted is not null && release is { State: ReleaseStates.Completed, Push.Deploys: true })
+            {
+                return await whenCompleted(release);
+            }
 
-        if (whyNot(view) is { } reason)
-        {
-            return Conflict(view, IngressCodes.DecisionNotApplicable, reason);
-        }
+            var view = await queries.ViewAsync(release, cancellationToken);
+            if (WhyNever(view) is { } never)
+            {
+                return never;
+            }
 
-        outbox.Send(command(release));
-        audit.Add(decision with { Application = release.Application, ReleaseId = release.Id });
-        await store.SaveChangesAsync(cancellationToken);
-        return TypedResults.Accepted($"/api/releases/{view.Id}", view);
+            if (whyNot(view) is { } reason)
+            {
+                return Conflict(view, IngressCodes.DecisionNotApplicable, reason);
+            }
+
+            outbox.Send(command(release));
+            audit.Add(decision with { Application = release.Application, ReleaseId = release.Id });
+            BindTo(release);
+            try
+            {
+                await store.SaveChangesAsync(cancellationToken);
+                return TypedResults.Accepted($"/api/releases/{view.Id}", view);
+            }
+            catch (DbUpdateConcurrencyException) when (attempt < MostAttempts)
+            {
+                store.ChangeTracker.Clear();
+                // The latest may be another one by now.
+                id = $"{release.Id}";
+            }
+        }
     }
 
     public static string? WhyNotPromote(ReleaseView release) =>
@@ -294,6 +315,9 @@ internal sealed class Decisions(
 
     public static string? WhyNotAbort(ReleaseView release) =>
         release.Phase == RolloutStates.RollingBack ? "The release is being rolled back already." : null;
+
+    /// <summary>Saves nothing if the release has moved on since it was read: who makes up for late rollbacks has looked for this one already.</summary>
+    private void BindTo(ReleaseRow release) => store.Attach(release).Property(it => it.Revision).IsModified = true;
 
     private static ProblemHttpResult? WhyNever(ReleaseView release) =>
         ReleaseStates.IsFinal(release.State)

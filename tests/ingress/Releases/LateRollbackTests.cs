@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using Canary.Contracts.Releases;
+using Canary.Ingress.Audit;
 using Canary.Ingress.Releases;
 using Canary.Testing;
 using Microsoft.EntityFrameworkCore;
@@ -74,6 +75,26 @@ public sealed class LateRollbackTests : IAsyncLifetime
 
         await _host.Sent.FirstAsync<DeployRelease>(x => x.Deployment.Undoes == late.ReleaseId);
         _incident.IsOver.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_rollback_of_a_release_that_completes_while_it_is_written_down_undoes_it()
+    {
+        await KnownAsync("1.0-1", number: 1, ReleaseStates.Completed);
+        var late = await KnownAsync("2.0-1", number: 2, ReleaseStates.RollingOut);
+        _incident.Plan(
+            changes => changes.Entries<AuditEntry>().Any(),
+            async () =>
+            {
+                await ChangeAsync(late, "2.0-1", number: 2, ReleaseStates.Completed);
+                await _host.Sent.FirstAsync<AcknowledgeRelease>(x => x.ReleaseId == late.ReleaseId);
+            }
+        );
+
+        await DecideAsync<DeployRelease>(late, "rollback");
+
+        _host.Sent.Of<DeployRelease>().ShouldHaveSingleItem().Deployment.Undoes.ShouldBe(late.ReleaseId);
+        _host.Sent.Of<RollBackRelease>().ShouldBeEmpty();
     }
 
     [Fact]
