@@ -11,7 +11,7 @@ Usage: install-build-host.sh --coordinator-key KEY [--user NAME] [--unsafe-witho
   --user NAME            name of the build user (default: canary-build)
   --unsafe-without-sandbox
                          where this machine does not allow builds to be kept apart: every build can read and change what any
-                         other build of this user does, and reach whatever this machine reaches
+                         other build of this user does, and reach whatever this machine reaches; commits of forks are not built here
 TEXT
 }
 

@@ -41,7 +41,8 @@ internal static class CiCoordinatorCodes
     public const string CommitNotOnBranch = "commit-not-on-branch";
 
     /// <summary>The commit of a fork is not built without a sandbox.</summary>
-    /// <remarks>Leave out <c>ci-coordinator.builds.unsafe-scripts-on-this-machine</c>, or build on build hosts.</remarks>
+    /// <remarks>Leave out <c>ci-coordinator.builds.unsafe-scripts-on-this-machine</c>; run <c>hosts/install-build-host.sh</c> on
+    /// build hosts again, without <c>--unsafe-without-sandbox</c>.</remarks>
     public const string ForkNeedsSandbox = "fork-needs-sandbox";
 
     /// <summary>What answers at the address of Jenkins is something else, or sends us somewhere else.</summary>

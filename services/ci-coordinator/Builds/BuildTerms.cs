@@ -9,6 +9,9 @@ namespace Canary.CiCoordinator.Builds;
 /// <summary>What one build may do, and gets.</summary>
 internal sealed record BuildTerms(SandboxOptions Sandbox, IReadOnlyList<Secret> Secrets, BuildCache Cache)
 {
+    /// <summary>Whether it does not run at all where there is no sandbox.</summary>
+    public required bool NeedsSandbox { get; init; }
+
     /// <summary>The terms of a build; its log shows nothing of its secrets from here on.</summary>
     /// <exception cref="CanaryException"><c>build-secret-unusable</c></exception>
     public static async Task<BuildTerms> OfAsync(StartBuild build, BuildOptions options, ShippedLog log)
@@ -19,7 +22,7 @@ internal sealed record BuildTerms(SandboxOptions Sandbox, IReadOnlyList<Secret> 
         }
         if (options.Applications.FirstOrDefault(application => application.IsFor(build)) is not { } own)
         {
-            return new BuildTerms(options.Sandbox, [], CacheOf(options.Cache.Limit));
+            return TermsOf(options.Sandbox, [], options.Cache.Limit);
         }
         IReadOnlyList<Secret> secrets = build is { Deploys: true, PullRequest: null }
             ? [.. own.Secrets.Select(BuildSecret.Read)]
@@ -33,13 +36,13 @@ internal sealed record BuildTerms(SandboxOptions Sandbox, IReadOnlyList<Secret> 
                     : "Without the secrets of the application: what is built here is not deployed"
             );
         }
-        return new BuildTerms(
-            own.Sandbox.Over(options.Sandbox),
-            secrets,
-            CacheOf(own.CacheLimit ?? options.Cache.Limit)
-        );
+        return TermsOf(own.Sandbox.Over(options.Sandbox), secrets, own.CacheLimit ?? options.Cache.Limit);
 
-        // What builds with secrets keep may hold some of them.
-        BuildCache CacheOf(long limit) => BuildCache.Of(build, build.IsOfFork() ? 0 : limit, options.Cache.ForgetAfter);
+        BuildTerms TermsOf(SandboxOptions sandbox, IReadOnlyList<Secret> given, long cacheLimit) =>
+            // What builds with secrets keep may hold some of them.
+            new(sandbox, given, BuildCache.Of(build, build.IsOfFork() ? 0 : cacheLimit, options.Cache.ForgetAfter))
+            {
+                NeedsSandbox = build.IsOfFork(),
+            };
     }
 }

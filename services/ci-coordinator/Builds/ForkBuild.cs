@@ -12,6 +12,24 @@ internal static class ForkBuild
         new(
             CiCoordinatorCodes.ForkNeedsSandbox,
             "The commit of a fork is not built without a sandbox.",
-            "Leave out ci-coordinator.builds.unsafe-scripts-on-this-machine, or build on build hosts (docs/build-hosts.md)."
+            "Leave out ci-coordinator.builds.unsafe-scripts-on-this-machine, or build on build hosts that have a sandbox "
+                + "(docs/build-hosts.md)."
+        );
+
+    public static CanaryException WithoutSandboxOn(string host) =>
+        new(
+            CiCoordinatorCodes.ForkNeedsSandbox,
+            $"The commit of a fork is not built on {host}, which does without a sandbox.",
+            $"Allow user namespaces on {host}, and run hosts/install-build-host.sh there without --unsafe-without-sandbox; or add a "
+                + "build host that has a sandbox (docs/build-hosts.md)."
+        );
+
+    /// <param name="host">A build host that cannot promise a sandbox.</param>
+    /// <param name="said">Its words.</param>
+    public static CanaryException NoPromiseOf(string host, string said) =>
+        new(
+            CiCoordinatorCodes.ForkNeedsSandbox,
+            $"The commit of a fork is not built on {host}, which does not promise a sandbox: {said}",
+            $"Run hosts/install-build-host.sh of this version of Canary on {host}."
         );
 }

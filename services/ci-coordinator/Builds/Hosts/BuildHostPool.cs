@@ -39,6 +39,7 @@ internal sealed class BuildHostPool(
 
     private async Task<(Place? Place, string Reason, CanaryException? Problem)> TryTakeAsync(
         bool isPullRequest,
+        IReadOnlySet<string> unsuitable,
         CancellationToken cancellation
     )
     {
@@ -59,8 +60,15 @@ internal sealed class BuildHostPool(
         }
 
         _known = [.. found.Hosts.Select(host => host.Name)];
+        var suitable = found.Hosts.Where(host => !unsuitable.Contains(host.Name)).ToList();
+        if (suitable.Count == 0)
+        {
+            const string reason = "none of those that are there has what this build needs.";
+            return (null, reason, Unavailable($"There is no build host that can be used: {reason}", hosts.HowToAdd));
+        }
+
         ForgetThoseThatRested();
-        var rested = found.Hosts.Where(host => !_failed.ContainsKey(host.Name)).ToList();
+        var rested = suitable.Where(host => !_failed.ContainsKey(host.Name)).ToList();
         if (rested.Count == 0 && _lastFailure is { } failure)
         {
             return (null, failure.Message, failure);
@@ -123,6 +131,7 @@ internal sealed class BuildHostPool(
     internal sealed class Search(BuildHostPool pool, ShippedLog log, bool isPullRequest)
     {
         private readonly HashSet<string> _failed = new(StringComparer.Ordinal);
+        private readonly HashSet<string> _unsuitable = new(StringComparer.Ordinal);
         private long _since = pool._time.GetTimestamp();
         private string? _said;
 
@@ -135,7 +144,7 @@ internal sealed class BuildHostPool(
             while (true)
             {
                 var changed = pool._changed.Task;
-                var (place, reason, problem) = await pool.TryTakeAsync(isPullRequest, cancellation);
+                var (place, reason, problem) = await pool.TryTakeAsync(isPullRequest, _unsuitable, cancellation);
                 if (place is not null)
                 {
                     return place;
@@ -175,6 +184,15 @@ internal sealed class BuildHostPool(
             {
                 throw Unavailable(why.Message, why.Remedy);
             }
+        }
+
+        /// <summary>Does without a build host from now on, which others may well use.</summary>
+        /// <returns>Whether there are more.</returns>
+        public async Task<bool> LeaveOutAsync(BuildHost host, CanaryException why)
+        {
+            await SayAsync(why.Message);
+            _unsuitable.Add(host.Name);
+            return !pool._known.All(_unsuitable.Contains);
         }
 
         private void BeginAnew()

@@ -22,8 +22,14 @@ internal sealed class RemoteWorkspace : IScriptRunner, IBuildCaches, IAsyncDispo
     private const int QuotedCharacters = 500;
     private const int KeptAnswer = 1 << 10;
 
+    /// <summary>Exit code of <c>canary-build</c> for a request that it does not know.</summary>
+    private const int Refusing = 64;
+
     /// <summary>Exit code of <c>canary-build</c> where the machine lacks something.</summary>
     private const int Lacking = 65;
+
+    /// <summary>Exit code of <c>canary-build</c> where a program needs a sandbox and the machine does without.</summary>
+    private const int WithoutSandbox = 67;
 
     /// <summary>Longest time for sending and unpacking files.</summary>
     private static readonly TimeSpan FillLimit = TimeSpan.FromMinutes(10);
@@ -208,12 +214,23 @@ internal sealed class RemoteWorkspace : IScriptRunner, IBuildCaches, IAsyncDispo
     {
         using var command = await RemoteCommand.StartAsync(_connection.Client, output.Take, stop);
         var variables = run.Environment.Select(variable => $"{variable.Key}={variable.Value}");
+        // A program of an earlier version does not know it, and runs nothing.
+        string[] demands = run.Terms.NeedsSandbox ? ["--sandboxed"] : [];
         var limits = SandboxLimits.Of(run.Terms.Sandbox);
         var secrets = run.Terms.Secrets.Select(secret =>
             $"--secret={secret.Name} {Convert.ToHexStringLower(secret.Content)}"
         );
         await command
-            .SendAsync(["run", _id, .. limits, .. secrets, .. variables, "--", .. run.Script.CommandIn(".")])
+            .SendAsync([
+                "run",
+                _id,
+                .. demands,
+                .. limits,
+                .. secrets,
+                .. variables,
+                "--",
+                .. run.Script.CommandIn("."),
+            ])
             .WaitAsync(stop);
         command.CloseInput();
         if (await Task.WhenAny(command.Exit, _lost).WaitAsync(stop) == _lost && !command.Exit.IsCompleted)
@@ -229,9 +246,14 @@ internal sealed class RemoteWorkspace : IScriptRunner, IBuildCaches, IAsyncDispo
         }
 
         await command.Ended.WaitAsync(stop);
-        throw command.ExitStatus == Lacking
-            ? IsUnfit(_host, await command.ErrorsAsync(_time))
-            : Vanished(_host, await command.ErrorsAsync(_time));
+        var said = await command.ErrorsAsync(_time);
+        throw command.ExitStatus switch
+        {
+            Lacking => IsUnfit(_host, said),
+            WithoutSandbox => ForkBuild.WithoutSandboxOn(_host.Name),
+            Refusing when run.Terms.NeedsSandbox => ForkBuild.NoPromiseOf(_host.Name, Excerpt(said)),
+            _ => Vanished(_host, said),
+        };
     }
 
     private async Task<CacheOutcome> AskAsync(IReadOnlyList<string> request, CancellationToken cancellation)

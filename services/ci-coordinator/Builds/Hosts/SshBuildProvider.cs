@@ -59,6 +59,13 @@ internal sealed class SshBuildProvider(
 
                 await search.AvoidAsync(place.Host, exception);
             }
+            catch (CanaryException exception) when (exception.Code == CiCoordinatorCodes.ForkNeedsSandbox)
+            {
+                if (!await search.LeaveOutAsync(place.Host, exception))
+                {
+                    throw;
+                }
+            }
             catch (CanaryException exception) when (!isOpen)
             {
                 await search.AvoidAsync(place.Host, exception);
