@@ -188,12 +188,15 @@ internal sealed class SourceCopy(string directory, string cloneUrl, GitClient gi
             return;
         }
         Classify(byCommit, request);
+        if (request.PullRequest is not null)
+        {
+            // By its name it may be something else by now, of any size, that nobody has approved.
+            throw SourceFailures.NotGivenOut(request);
+        }
 
         // A server of protocol version 0 or a plain file server gives branches only, the latter not even shallow ones.
-        string[] references =
-            request.PullRequest is not null
-                ? [$"+{request.Reference}:refs/fetched/{request.Reference["refs/".Length..]}"]
-            : request.Branch is { } branch ? [$"+refs/heads/{branch}:refs/fetched/heads/{branch}"]
+        string[] references = request.Branch is { } branch
+            ? [$"+refs/heads/{branch}:refs/fetched/heads/{branch}"]
             : ["+refs/heads/*:refs/fetched/heads/*", "+refs/tags/*:refs/fetched/tags/*"];
         var byBranch = await TryFetchAsync([], references, request, local, cancellation);
         if (!byBranch.Succeeded)

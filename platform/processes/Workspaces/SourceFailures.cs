@@ -64,6 +64,14 @@ internal static partial class SourceFailures
             "Push the commit again if it was removed by a forced push; otherwise start a release of a commit that exists."
         );
 
+    internal static CanaryException NotGivenOut(SourceRequest request) =>
+        new(
+            ProcessesCodes.CommitMissing,
+            $"Repository '{Shown(request.CloneUrl)}' does not give out commit {request.Commit} of pull request {request.PullRequest} by its id.",
+            "Push the commit again if it was removed by a forced push. Commits of pull requests are fetched by their ids alone, so the server "
+                + "has to speak version 2 of git's protocol, as GitHub does."
+        );
+
     internal static CanaryException BranchMissing(SourceRequest request) =>
         new(
             ProcessesCodes.BranchMissing,

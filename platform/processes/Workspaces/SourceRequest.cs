@@ -15,7 +15,7 @@ public sealed record SourceRequest
     /// fetched from such a server.</summary>
     public string? Branch { get; init; }
 
-    /// <summary>Number of the pull request that the commit is of, in place of a branch. Its head is a reference of the repository that it
+    /// <summary>Number of the pull request that the commit is of, in place of a branch: it is fetched by its id alone. Its head is a reference of the repository that it
     /// is made to, as GitHub has it: <c>refs/pull/NUMBER/head</c>.</summary>
     public int? PullRequest { get; init; }
 

@@ -85,6 +85,22 @@ public sealed partial class Workspaces : IAsyncDisposable
         return CopyFor(request).LocateAsync(request, cancellation);
     }
 
+    /// <summary>Asks the repository which commit the branch or pull request leads to. Nothing is fetched, and nobody waits who fetches
+    /// from the same repository.</summary>
+    /// <exception cref="CanaryException">
+    /// <c>source-refused</c>, <c>commit-invalid</c>, <c>repository-unreachable</c> or <c>branch-missing</c>; <c>program-missing</c>
+    /// without git.
+    /// </exception>
+    public async Task<string> HeadAsync(SourceRequest request, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        Check(request);
+        var answer = await RemoteReference.AskAsync(_git, request.CloneUrl, request.Reference, cancellation);
+        return answer.Listing.Succeeded
+            ? answer.Commit ?? throw SourceFailures.BranchMissing(request)
+            : throw SourceFailures.Unreachable(request, answer.Listing);
+    }
+
     /// <summary>Sees to it that a commit is there; a checkout finds it then.</summary>
     /// <exception cref="CanaryException"><c>commit-missing</c>, or as <see cref="LocateAsync"/>.</exception>
     public async Task FetchAsync(SourceRequest request, CancellationToken cancellation = default)

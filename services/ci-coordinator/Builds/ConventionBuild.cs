@@ -109,12 +109,13 @@ internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptio
     {
         if (
             request.PullRequest is { } number
-            && await workspaces.LocateAsync(request, cancellation) is { Relation: not CommitRelation.Head } position
+            && await workspaces.HeadAsync(request, cancellation) is var head
+            && head != request.Commit
         )
         {
             throw new CanaryException(
                 CiCoordinatorCodes.PullRequestMoved,
-                $"The head of the pull request {number} is {position.Head[..12]}, and not {request.Commit[..12]} any more.",
+                $"The head of the pull request {number} is {head[..12]}, and not {request.Commit[..12]} any more.",
                 "Nothing: its head is looked at again."
             );
         }

@@ -37,6 +37,9 @@ internal sealed class BuildPlace : IAsyncDisposable
 
     public string Data => _data.Path;
 
+    /// <summary>The local copies of repositories.</summary>
+    public IReadOnlyList<string> Copies => [.. Directory.EnumerateFileSystemEntries(_workspaces.Copies).Order()];
+
     public BuildOptions Options { get; } = new() { Grace = TimeSpan.FromMilliseconds(200) };
 
     public static async Task<BuildPlace> MakeAsync() => new(await GitRepository.CreateAsync());

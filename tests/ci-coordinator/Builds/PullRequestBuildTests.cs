@@ -1,4 +1,5 @@
 using Canary.CiCoordinator.Builds;
+using Canary.Contracts;
 using Canary.Contracts.Building;
 using Canary.Testing;
 
@@ -135,24 +136,65 @@ public sealed class PullRequestBuildTests : IAsyncLifetime
         built.Failure!.Message.ShouldBe("Not built: The provider none builds nothing.");
     }
 
-    /// <summary>Over the network, where a server gives out any commit by its id.</summary>
     [Fact]
-    public async Task A_head_is_fetched_by_the_reference_of_its_pull_request()
+    public async Task A_head_is_fetched_over_the_network_by_its_id()
     {
         await using var server = await GitHttpServer.StartAsync(_place.Repository);
         var head = await HeadAsync(Tell, isFork: true);
         await _place.Repository.GitAsync("checkout", "--quiet", "main");
 
-        var (built, log) = await _place.BuildAsync(
-            head with
-            {
-                Build = head.Build with { Source = head.Build.Source with { CloneUrl = server.Address } },
-            }
-        );
+        var (built, log) = await _place.BuildAsync(At(server, head));
 
         built.Failure.ShouldBeNull(log);
         log.ShouldContain("\nno hats\nno secrets\n");
     }
+
+    [Fact]
+    public async Task What_was_pushed_after_the_approval_is_not_even_fetched()
+    {
+        await using var server = await GitHttpServer.StartAsync(_place.Repository);
+        var approved = await HeadAsync("echo approved", isFork: true);
+        await HeadAsync("echo newer", isFork: true);
+        var copies = _place.Copies;
+
+        var (built, _) = await _place.BuildAsync(At(server, approved));
+
+        built.HasMoved.ShouldBeTrue();
+        _place.Copies.ShouldBe(copies);
+    }
+
+    [Fact]
+    public async Task Releases_do_not_wait_while_the_head_is_asked_for()
+    {
+        await using var server = await GitHttpServer.StartAsync(_place.Repository);
+        var head = At(server, await HeadAsync(Tell, isFork: true)).Build;
+        await _place.Repository.GitAsync("checkout", "--quiet", "main");
+        var release = _place.Command(await _place.Repository.CommitAsync(), "main");
+        using var stop = new CancellationTokenSource();
+        server.Fails = GitHttpServer.Fault.Hang;
+        var asking = _place.Job().RunAsync(head, stop.Token);
+        await Eventually.TrueAsync(() => server.Asked == 1);
+        server.Fails = GitHttpServer.Fault.None;
+
+        var releasing = _place.BuildAsync(release with { Source = At(server, release.Source) });
+
+        (await Task.WhenAny(releasing, asking)).ShouldBe(releasing);
+        (await releasing).Outcome.ShouldBeOfType<BuildSucceeded>();
+        await stop.CancelAsync();
+        await asking.ShouldThrowAsync<OperationCanceledException>();
+    }
+
+    private static SourceReference At(GitHttpServer server, SourceReference source) =>
+        source with
+        {
+            CloneUrl = server.Address,
+        };
+
+    private static BuildPullRequest At(GitHttpServer server, BuildPullRequest command) =>
+        command with
+        {
+            Build = command.Build with { Source = At(server, command.Build.Source) },
+        };
 
     /// <summary>Makes a commit that no branch has the head of a pull request.</summary>
     private async Task<BuildPullRequest> HeadAsync(string script, bool isFork)

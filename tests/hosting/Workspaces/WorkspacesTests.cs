@@ -361,6 +361,28 @@ public sealed class WorkspacesTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Commit_of_a_pull_request_is_fetched_by_its_id_alone()
+    {
+        using var repository = await GitRepository.CreateAsync();
+        var commit = await repository.WithFile("a", "a").CommitAsync();
+        await repository.GitAsync("update-ref", "refs/pull/12/head", commit);
+        await using var server = await DumbServer.StartAsync(repository);
+        await using var workspaces = Create(new WorkspaceOptions { Protocols = ["http"] }, "dumb");
+        var request = new SourceRequest
+        {
+            CloneUrl = server.Address,
+            Commit = commit,
+            PullRequest = 12,
+        };
+
+        (await workspaces.HeadAsync(request)).ShouldBe(commit);
+        var error = await workspaces.CheckoutAsync(request).ShouldThrowAsync<CanaryException>();
+
+        error.Code.ShouldBe("commit-missing");
+        error.Message.ShouldContain($"does not give out commit {commit} of pull request 12 by its id");
+    }
+
+    [Fact]
     public async Task Repository_that_does_not_exist_is_named_without_its_password()
     {
         await using var workspaces = Create(new WorkspaceOptions { Protocols = ["http"] }, "web");
