@@ -32,7 +32,6 @@ internal sealed class JobWorker<TStore>(
     private readonly Dictionary<string, JobKind> _kinds = kinds
         .Where(x => x.Kind.Lane == lane.Name)
         .ToDictionary(x => x.Kind.Name, x => x.Kind);
-    private readonly Signal _jobs = signals.JobsIn(lane.Name);
     private readonly JobOptions _options = options.Get(typeof(TStore).FullName);
     private readonly string _owner = $"{Environment.MachineName}/{Environment.ProcessId}/{Guid.NewGuid():N}";
 
@@ -40,6 +39,8 @@ internal sealed class JobWorker<TStore>(
         lane.Concurrency?.Invoke(services) ?? options.Get(typeof(TStore).FullName).Concurrency;
 
     private readonly string[] _names = [.. kinds.Where(x => x.Kind.Lane == lane.Name).Select(x => x.Kind.Name)];
+
+    private Signal Wakening => signals.JobsIn(lane.Name);
 
     private bool HasRoom => running.Count < _concurrency;
 
@@ -59,7 +60,7 @@ internal sealed class JobWorker<TStore>(
                 }
 
                 var longest = HasRoom ? await TimeUntilNextAsync(stoppingToken) : _options.Lease / 3;
-                await _jobs.WaitAsync(longest, stoppingToken);
+                await Wakening.WaitAsync(longest, stoppingToken);
                 await StopCancelledAsync(stoppingToken);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -154,7 +155,7 @@ internal sealed class JobWorker<TStore>(
         }
         catch (DbUpdateConcurrencyException)
         {
-            _jobs.Set();
+            Wakening.Set();
             return null;
         }
     }
@@ -191,7 +192,7 @@ internal sealed class JobWorker<TStore>(
         finally
         {
             running.Remove(job.Id);
-            _jobs.Set();
+            Wakening.Set();
         }
     }
 
