@@ -116,9 +116,15 @@ internal sealed class PullRequestReader(IOptionsMonitor<IngressOptions> options)
             );
         }
 
-        if (payload.PullRequest?.Base?.Repo?.Id is not { } id)
+        // Whoever signed speaks for the repository of the webhook, and for the pull requests of no other.
+        if (payload.PullRequest?.Base?.Repo?.Id is not { } id || id != payload.Repository?.Id)
         {
-            return Invalid(IngressCodes.PullRequestInvalid, "pull_request.base.repo.id", null, "a number");
+            return Invalid(
+                IngressCodes.PullRequestInvalid,
+                "pull_request.base.repo.id",
+                payload.PullRequest?.Base?.Repo?.Id?.ToString(CultureInfo.InvariantCulture),
+                "the same number as repository.id"
+            );
         }
 
         if (repository.Application is not { } application)

@@ -48,13 +48,13 @@ internal sealed class PullRequestTarget()
             {"action":"opened","number":12,"pull_request":{"state":"open","title":"Sell hats","updated_at":"2026-05-15T15:20:33Z",
             "user":{"login":"ada"},"head":{"ref":"hats","sha":"abcdefabcdefabcdefabcdefabcdefabcdefabcd","repo":{"id":7}},
             "base":{"ref":"main","repo":{"id":7}}},
-            "repository":{"full_name":"acme/shop","clone_url":"https://github.com/acme/shop.git","default_branch":"main"}}
+            "repository":{"id":7,"full_name":"acme/shop","clone_url":"https://github.com/acme/shop.git","default_branch":"main"}}
             """,
             """
             {"action":"synchronize","number":12,"pull_request":{"state":"open","title":"Sell hats","updated_at":"2026-05-15T15:20:33Z",
             "user":{"login":"eve"},"head":{"ref":"main","sha":"abcdefabcdefabcdefabcdefabcdefabcdefabcd","repo":null},
             "base":{"ref":"main","repo":{"id":7}}},
-            "repository":{"full_name":"acme/shop","clone_url":"https://github.com/acme/shop.git","default_branch":"main"}}
+            "repository":{"id":7,"full_name":"acme/shop","clone_url":"https://github.com/acme/shop.git","default_branch":"main"}}
             """,
             "{}",
             "null",

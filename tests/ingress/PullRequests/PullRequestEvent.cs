@@ -7,13 +7,16 @@ public sealed record PullRequestEvent
 {
     public const int Number = 12;
 
-    private const long BaseId = 186853002;
+    public const long BaseId = 186853002;
 
     public string Action { get; init; } = "opened";
 
     public string Repository { get; init; } = "acme/shop";
 
     public string Commit { get; init; } = Push.NewCommit();
+
+    /// <summary>Id of the repository that the webhook is of.</summary>
+    public long? RepositoryId { get; init; } = BaseId;
 
     /// <summary>Id of the repository that it comes from; <c>null</c>: it was deleted.</summary>
     public long? From { get; init; } = BaseId;
@@ -48,7 +51,7 @@ public sealed record PullRequestEvent
                 },
                 repository = new
                 {
-                    id = BaseId,
+                    id = RepositoryId,
                     full_name = Repository,
                     clone_url = $"https://github.com/{Repository}.git",
                     default_branch = "main",

@@ -4,6 +4,7 @@ using System.Text;
 using Canary.Contracts;
 using Canary.Contracts.Building;
 using Canary.Contracts.Releases;
+using Canary.Ingress.Webhooks.Sources.GitHub;
 
 namespace Canary.Ingress.Tests.PullRequests;
 
@@ -293,6 +294,59 @@ public sealed class PullRequestTests
         );
 
         await answer.ShouldBeProblemAsync(HttpStatusCode.UnprocessableEntity, code);
+    }
+
+    [Theory]
+    [InlineData("opened", PullRequestEvent.BaseId + 1)]
+    [InlineData("closed", PullRequestEvent.BaseId + 1)]
+    [InlineData("closed", null)]
+    public async Task Whoever_speaks_for_one_repository_speaks_for_no_pull_request_of_another(string action, long? id)
+    {
+        await using var pulls = await PullRequestFixture.StartAsync("--ingress:repositories:0:pullrequests=true");
+        var commit = await pulls.PushAsync(Opened);
+        await pulls.BuildsAreAsync($"{commit} Building");
+
+        using var answer = await pulls.Host.DeliverAsync(
+            new PullRequestEvent
+            {
+                Action = action,
+                Repository = "acme/blog",
+                RepositoryId = id,
+                Second = 59,
+            }.ToJson(),
+            "pull_request"
+        );
+
+        await answer.ShouldBeProblemAsync(HttpStatusCode.UnprocessableEntity, "pull-request-invalid");
+        await pulls.BuildsAreAsync($"{commit} Building");
+    }
+
+    [Fact]
+    public async Task Nor_does_it_by_claiming_the_id_of_the_other()
+    {
+        const string SecretOfEvil = "a secret of evil alone";
+        await using var pulls = await PullRequestFixture.StartAsync(
+            "--ingress:repositories:3:name=evil/*",
+            "--ingress:repositories:3:pullrequests=true",
+            $"--ingress:repositories:3:webhooksecrets:0={SecretOfEvil}"
+        );
+        var commit = await pulls.PushAsync(Opened);
+        await pulls.BuildsAreAsync($"{commit} Building");
+        var told = new PullRequestEvent
+        {
+            Action = "closed",
+            Repository = "evil/hats",
+            Second = 59,
+        }.ToJson();
+
+        using var answer = await pulls.Host.DeliverAsync(
+            told,
+            "pull_request",
+            signature: GitHubSignature.Of(Encoding.UTF8.GetBytes(told), SecretOfEvil)
+        );
+
+        await answer.ShouldBeProblemAsync(HttpStatusCode.UnprocessableEntity, "repository-replaced");
+        await pulls.BuildsAreAsync($"{commit} Building");
     }
 
     [Fact]
