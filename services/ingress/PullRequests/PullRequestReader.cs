@@ -136,8 +136,12 @@ internal sealed class PullRequestReader(IOptionsMonitor<IngressOptions> options)
             );
         }
 
-        var address = repository.CloneUrl ?? payload.Repository?.CloneUrl ?? "";
-        if (repository.CloneUrl is null && FaultOf(address, repository.Name) is { } fault)
+        // Nothing is fetched of what is closed.
+        var isOpen = payload.Action != Closed && payload.PullRequest.State != Closed;
+        var address = isOpen
+            ? repository.AddressBy(payload.Repository?.FullName, payload.Repository?.CloneUrl) ?? ""
+            : repository.CloneAddress;
+        if (isOpen && repository.CloneUrl is null && FaultOf(address, repository.Name) is { } fault)
         {
             return new PullRequestReading.Refused(
                 IngressCodes.CloneUrlRefused,
@@ -158,7 +162,7 @@ internal sealed class PullRequestReader(IOptionsMonitor<IngressOptions> options)
                 Commit = commit,
                 // Of a repository that is not there any more nobody knows whose it was.
                 IsFork = head.Repo?.Id != id,
-                IsOpen = payload.Action != Closed && payload.PullRequest.State != Closed,
+                IsOpen = isOpen,
                 Title = PlainText.Line(payload.PullRequest.Title, LongestTitle) ?? "",
                 Author = PlainText.Line(payload.PullRequest.User?.Login, 100) ?? "unknown",
                 UpdatedAt = payload.PullRequest.UpdatedAt,

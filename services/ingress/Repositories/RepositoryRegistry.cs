@@ -32,6 +32,11 @@ internal sealed record KnownRepository
     /// <summary>Where to fetch from when no webhook says: <see cref="CloneUrl"/>, or its address at its service.</summary>
     public required string CloneAddress { get; init; }
 
+    /// <summary>Where to fetch from as a webhook says. It is believed for the name in the configuration alone; GitHub leads on to a new one.
+    /// </summary>
+    public string? AddressBy(string? name, string? said) =>
+        CloneUrl ?? (Name.Equals(name, StringComparison.OrdinalIgnoreCase) ? said : CloneAddress);
+
     /// <summary>Where people find the application; <c>null</c>: nobody says so.</summary>
     public string? EnvironmentUrl { get; init; }
 

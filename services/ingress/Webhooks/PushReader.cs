@@ -181,7 +181,7 @@ internal sealed class PushReader(IOptionsMonitor<IngressOptions> options)
             );
         }
 
-        var address = repository.CloneUrl ?? AddressIn(payload, repository) ?? "";
+        var address = repository.AddressBy(payload.Repository?.FullName, payload.Repository?.CloneUrl) ?? "";
         if (repository.CloneUrl is null && FaultOf(address, repository.Name, repository.Source) is { } fault)
         {
             return new PushReading.Refused(
@@ -213,12 +213,6 @@ internal sealed class PushReader(IOptionsMonitor<IngressOptions> options)
             }
         );
     }
-
-    /// <summary>Where a payload leads is believed for the name in the configuration alone; GitHub leads on to a new one.</summary>
-    private static string? AddressIn(PushPayload payload, KnownRepository repository) =>
-        repository.Name.Equals(payload.Repository?.FullName, StringComparison.OrdinalIgnoreCase)
-            ? payload.Repository.CloneUrl
-            : repository.CloneAddress;
 
     private static string SourceOf(IPushSource source) =>
         source.Kind == SourceKind.Github ? "" : $" with 'source: {source.Route}'";

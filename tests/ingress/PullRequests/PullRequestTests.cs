@@ -1,9 +1,12 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
 using Canary.Contracts;
 using Canary.Contracts.Building;
 using Canary.Contracts.Releases;
+using Canary.Ingress.PullRequests;
+using Canary.Ingress.Repositories;
 using Canary.Ingress.Webhooks.Sources.GitHub;
 
 namespace Canary.Ingress.Tests.PullRequests;
@@ -363,6 +366,34 @@ public sealed class PullRequestTests
         );
 
         await answer.ShouldBeProblemAsync(HttpStatusCode.UnprocessableEntity, "clone-url-refused");
+        using var closed = await host.DeliverAsync(
+            (Opened with { Action = "closed" })
+                .ToJson()
+                .Replace("github.com/acme", "evil.example/acme", StringComparison.Ordinal),
+            "pull_request"
+        );
+        closed.StatusCode.ShouldBe(HttpStatusCode.Accepted);
+    }
+
+    [Theory]
+    [InlineData("opened", "acme/store")]
+    [InlineData("opened", "initech/shop")]
+    [InlineData("closed", "acme/store")]
+    public void Those_of_a_renamed_repository_are_fetched_by_the_name_in_the_configuration(string action, string name)
+    {
+        var options = new Fixed<IngressOptions>(
+            new IngressOptions { Repositories = [new RepositoryOptions { Name = "acme/shop", PullRequests = true }] }
+        );
+        var told = new PullRequestEvent { Action = action, Repository = name };
+
+        var reading = new PullRequestReader(options).Read(
+            PullRequestJson.Read(new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(told.ToJson()))),
+            new RepositoryRegistry(options).Find("acme/shop", SourceKind.Github)
+        );
+
+        var news = reading.ShouldBeOfType<PullRequestReading.Accepted>().News;
+        news.Repository.ShouldBe("acme/shop");
+        news.CloneUrl.ShouldBe("https://github.com/acme/shop.git");
     }
 
     private static async Task<System.Text.Json.JsonElement> CheckAsync(PullRequestFixture pulls) =>
