@@ -76,12 +76,13 @@ internal sealed class PullRequestBuildRow
 
     public bool HasEnded => State is not (PullRequestStates.Waiting or PullRequestStates.Building);
 
-    /// <summary>Takes on a state, which GitHub is told of.</summary>
+    /// <summary>Takes on a state, which GitHub is told of, unless that is the end of what it never heard of.</summary>
     public void Become(string state, DateTimeOffset now)
     {
+        var isHeardOf = Reported is not null || Reports > 0;
         State = state;
         EndedAt = HasEnded ? now : null;
-        ReportAt = now;
+        ReportAt = state == PullRequestStates.Cancelled && !isHeardOf ? null : now;
         Reports = 0;
         Version++;
     }

@@ -13,6 +13,21 @@ internal sealed class PullRequestBuilds(
     TimeProvider time
 )
 {
+    private static readonly TimeSpan LongestPace = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long the head of a fork is left alone between two pushes: anybody may push there as often as they like, and each head
+    /// takes requests of all that are allowed at GitHub.</summary>
+    public async Task<TimeSpan> PaceAsync(PullRequestRow pull, CancellationToken cancellation)
+    {
+        if (!pull.IsFork || await NewestAsync(pull, cancellation) is not { } newest)
+        {
+            return TimeSpan.Zero;
+        }
+
+        var before = newest.Ordinal - 1;
+        return TimeSpan.FromSeconds(Math.Min((double)before * before, LongestPace.TotalSeconds));
+    }
+
     /// <summary>The build of the head as it is known; <c>null</c>: there is none.</summary>
     public Task<PullRequestBuildRow?> NewestAsync(PullRequestRow pull, CancellationToken cancellation) =>
         store

@@ -46,10 +46,10 @@ internal sealed class PullRequestIntake(
 
         ThrowIfAnother(pull, news);
 
-        pull.Take(news, time.GetUtcNow());
+        var builds = scope.ServiceProvider.GetRequiredService<PullRequestBuilds>();
+        pull.Take(news, time.GetUtcNow(), await builds.PaceAsync(pull, cancellation));
         if (!pull.IsOpen)
         {
-            var builds = scope.ServiceProvider.GetRequiredService<PullRequestBuilds>();
             builds.Cancel(await builds.NewestAsync(pull, cancellation), "The pull request was closed.");
         }
 

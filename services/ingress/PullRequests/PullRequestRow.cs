@@ -57,8 +57,12 @@ internal sealed class PullRequestRow
         };
 
     /// <summary>Takes over what is not older than what is known: deliveries come late, twice and in any order.</summary>
-    public void Take(PullRequestNews news, DateTimeOffset now)
+    /// <param name="news">What is said.</param>
+    /// <param name="now">When.</param>
+    /// <param name="pace">How long after what was said before its head is looked at, at the earliest.</param>
+    public void Take(PullRequestNews news, DateTimeOffset now, TimeSpan pace)
     {
+        var earliest = ChangedAt + pace;
         IsFork |= news.IsFork;
         if (!(news.UpdatedAt < UpdatedAt))
         {
@@ -74,7 +78,9 @@ internal sealed class PullRequestRow
 
         ChangedAt = now;
         Looks = 0;
-        LookAt = IsOpen ? now : null;
+        LookAt = IsOpen ? Later(now, LookAt < earliest ? LookAt.Value : earliest) : null;
         Version++;
     }
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
 }

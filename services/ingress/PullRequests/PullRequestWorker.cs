@@ -125,6 +125,7 @@ internal sealed class PullRequestWorker(
 
     private async Task LookAsync(PullRequestRow pull, PullRequestBuilds builds, CancellationToken cancellation)
     {
+        var pace = await builds.PaceAsync(pull, cancellation);
         try
         {
             var head = await heads.HeadAsync(pull.CloneUrl, pull.Number, cancellation);
@@ -134,7 +135,7 @@ internal sealed class PullRequestWorker(
                 await builds.HeadIsAsync(pull, head, cancellation);
             }
 
-            pull.LookAt = head == pull.Announced || pull.Looks >= MostLooks ? null : NextLook(pull);
+            pull.LookAt = head == pull.Announced || pull.Looks >= MostLooks ? null : NextLook(pull, pace);
             if (head is null && pull.LookAt is null)
             {
                 pull.Problem = $"'{PlainText.Address(pull.CloneUrl)}' has no reference of the pull request.";
@@ -145,12 +146,15 @@ internal sealed class PullRequestWorker(
         catch (CanaryException e)
         {
             (pull.Problem, pull.Remedy) = (e.Message, e.Remedy);
-            pull.LookAt = NextLook(pull);
+            pull.LookAt = NextLook(pull, pace);
         }
     }
 
-    private DateTimeOffset NextLook(PullRequestRow pull) =>
-        time.GetUtcNow() + options.CurrentValue.PauseAfter(pull.Looks);
+    private DateTimeOffset NextLook(PullRequestRow pull, TimeSpan pace)
+    {
+        var pause = options.CurrentValue.PauseAfter(pull.Looks);
+        return time.GetUtcNow() + (pause > pace ? pause : pace);
+    }
 
     private async Task SendAsync(CancellationToken cancellation)
     {
