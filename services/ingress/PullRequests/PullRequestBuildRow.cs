@@ -76,6 +76,20 @@ internal sealed class PullRequestBuildRow
 
     public bool HasEnded => State is not (PullRequestStates.Waiting or PullRequestStates.Building);
 
+    /// <summary>Whether the other build of the same commit is what GitHub shows beside it: one that runs or has ended before one that waits
+    /// for an approval, which any stranger's is who takes the commit for a pull request of their own; one of those that was there first; else
+    /// the newest.</summary>
+    public bool YieldsTo(PullRequestBuildRow other) =>
+        other.State != PullRequestStates.Cancelled && other.Rank().CompareTo(Rank()) > 0;
+
+    public (int, int, int) Rank() =>
+        State switch
+        {
+            PullRequestStates.Cancelled => (0, Number, Ordinal),
+            PullRequestStates.Waiting => (1, -Number, Ordinal),
+            _ => (2, Number, Ordinal),
+        };
+
     /// <summary>Takes on a state, which GitHub is told of, unless that is the end of what it never heard of.</summary>
     public void Become(string state, DateTimeOffset now)
     {

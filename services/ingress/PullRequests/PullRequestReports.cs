@@ -71,17 +71,73 @@ internal sealed class PullRequestReports(
         build.Reports++;
         build.Version++;
         build.ReportAt = time.GetUtcNow() + options.CurrentValue.PauseAfter(build.Reports);
+        if (await ShownInsteadAsync(store, build, cancellation) is { } other)
+        {
+            Yield(build, other);
+            await store.SaveChangesAsync(cancellation);
+            return;
+        }
+
         await store.SaveChangesAsync(cancellation);
         await SayAsync(build, repository, cancellation);
         build.Version++;
         await store.SaveChangesAsync(cancellation);
     }
 
-    private async Task SayAsync(PullRequestBuildRow build, RepositoryName repository, CancellationToken cancellation)
+    /// <summary>The build that GitHub shows beside the commit in place of this one; <c>null</c>: it shows this one. A check run is a build's
+    /// own, so that one which is there can end.</summary>
+    private async Task<PullRequestBuildRow?> ShownInsteadAsync(
+        IngressStore store,
+        PullRequestBuildRow build,
+        CancellationToken cancellation
+    )
     {
-        var thing = build.Reported is { } told
+        if (ThingOf(build).Ids.Count > 0)
+        {
+            return null;
+        }
+
+        var others = await store
+            .PullRequestBuilds.Where(other =>
+                other.Id != build.Id
+                && other.Commit == build.Commit
+                && other.Application == build.Application
+                && other.Repository == build.Repository
+            )
+            .ToListAsync(cancellation);
+        return others.Where(build.YieldsTo).MaxBy(other => other.Rank());
+    }
+
+    /// <summary>One that goes on is shown once the other is cancelled; one that was shown and has ended gives its place back.</summary>
+    private void Yield(PullRequestBuildRow build, PullRequestBuildRow other)
+    {
+        if (!build.HasEnded)
+        {
+            return;
+        }
+
+        build.ReportAt = null;
+        if (ThingOf(build).Said is not null)
+        {
+            var thing = ThingOf(other);
+            thing.Said = null;
+            other.Reported = TextOf(thing);
+            other.ReportAt = time.GetUtcNow();
+            other.Reports = 0;
+            other.Version++;
+        }
+    }
+
+    private static ReportedThing ThingOf(PullRequestBuildRow build) =>
+        build.Reported is { } told
             ? JsonSerializer.Deserialize<ReportedThing>(told, JsonSerializerOptions.Web)!
             : new ReportedThing();
+
+    private static string TextOf(ReportedThing thing) => JsonSerializer.Serialize(thing, JsonSerializerOptions.Web);
+
+    private async Task SayAsync(PullRequestBuildRow build, RepositoryName repository, CancellationToken cancellation)
+    {
+        var thing = ThingOf(build);
         var target = new CommitTarget(github, repository, build.Application, build.Id, build.Commit, Link: null);
         var part = PartOf(build);
         try
@@ -105,7 +161,7 @@ internal sealed class PullRequestReports(
             build.ReportAt = build.Reports < MostReports ? build.ReportAt : null;
         }
 
-        build.Reported = JsonSerializer.Serialize(thing, JsonSerializerOptions.Web);
+        build.Reported = TextOf(thing);
     }
 
     private RepositoryName? RepositoryOf(PullRequestBuildRow build) =>
