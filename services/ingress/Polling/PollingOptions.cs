@@ -22,11 +22,11 @@ public sealed class PollingOptions
     [Range(0, 100_000)]
     public int GithubReserve { get; set; } = 500;
 
-    /// <summary>How many repositories are looked at side by side. 1 to 64; default 4.</summary>
+    /// <summary>How many repositories are looked at side by side, and for heads of pull requests as many. 1 to 64; default 4.</summary>
     [Range(1, 64)]
     public int AtOnce { get; set; } = 4;
 
-    /// <summary>How long one look may take. 1 second to 10 minutes; default 30 seconds.</summary>
+    /// <summary>How long one look may take, or asking for the head of a pull request. 1 second to 10 minutes; default 30 seconds.</summary>
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Longest time between two looks at a repository that cannot be read: it doubles with each. The interval to 1 day; default

@@ -1,12 +1,14 @@
 using Canary.Failures;
 using Canary.Ingress.Repositories;
+using Canary.Processes;
 using Canary.Processes.Workspaces;
+using Microsoft.Extensions.Options;
 
 namespace Canary.Ingress.PullRequests;
 
 /// <summary>Asks a repository which commit is the head of a pull request. GitHub keeps it as a reference of the repository that the pull
 /// request is made to (docs.github.com, "Checking out pull requests locally"); nothing is fetched for it.</summary>
-internal sealed class PullRequestHeads(GitClient git)
+internal sealed class PullRequestHeads(GitClient git, IOptionsMonitor<IngressOptions> options)
 {
     private static readonly GitLimits Limits = new()
     {
@@ -25,7 +27,7 @@ internal sealed class PullRequestHeads(GitClient git)
             .TryAtAsync(
                 local?.Path ?? address,
                 ["ls-remote", "--", local?.Path ?? address, reference],
-                limit: null,
+                limit: options.CurrentValue.Polling.Timeout,
                 cancellation
             );
         if (!listed.Succeeded)
@@ -33,7 +35,11 @@ internal sealed class PullRequestHeads(GitClient git)
             throw new CanaryException(
                 IngressCodes.RepositoryUnreachable,
                 $"git cannot read '{PlainText.Address(address)}': "
-                    + (PlainText.Line(listed.OutputTail.Trim().Split('\n')[^1], 300) ?? "it does not say why."),
+                    + (
+                        listed.Ending == ProcessEnding.TimedOut
+                            ? "it did not answer in time."
+                            : PlainText.Line(listed.OutputTail.Trim().Split('\n')[^1], 300) ?? "it does not say why."
+                    ),
                 "Check the address, the network, and that this server has the right to read the repository."
             );
         }

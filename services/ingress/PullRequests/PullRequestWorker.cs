@@ -45,12 +45,20 @@ internal sealed class PullRequestWorker(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await readiness.WhenReadyAsync(stoppingToken);
-        while (!stoppingToken.IsCancellationRequested)
+        var looks = new Dictionary<string, Task>();
+        try
         {
-            await TryAsync(LookAsync, stoppingToken);
-            await TryAsync(SendAsync, stoppingToken);
-            await TryAsync(reports.ReportAsync, stoppingToken);
-            await Wake.WaitAsync(Pause(), stoppingToken);
+            while (!stoppingToken.IsCancellationRequested)
+            {
+                await TryAsync(token => BeginLooksAsync(looks, token), stoppingToken);
+                await TryAsync(SendAsync, stoppingToken);
+                await TryAsync(reports.ReportAsync, stoppingToken);
+                await Wake.WaitAsync(Pause(), stoppingToken);
+            }
+        }
+        finally
+        {
+            await Task.WhenAll(looks.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -78,34 +86,69 @@ internal sealed class PullRequestWorker(
         }
     }
 
-    private async Task LookAsync(CancellationToken cancellation)
+    /// <summary>Repositories are looked at side by side: what one that does not answer keeps waiting is its own pull requests.</summary>
+    private async Task BeginLooksAsync(Dictionary<string, Task> looks, CancellationToken cancellation)
     {
-        foreach (var id in await DueAsync(cancellation))
+        foreach (var (repository, look) in looks.ToList())
         {
-            await TryAsync(token => LookAsync(id, token), cancellation);
+            if (look.IsCompleted)
+            {
+                looks.Remove(repository);
+            }
+        }
+
+        foreach (var due in await DueAsync(looks.Keys, cancellation))
+        {
+            if (looks.Count < options.CurrentValue.Polling.AtOnce)
+            {
+                looks.Add(due.Key, LookAsync([.. due], cancellation));
+            }
         }
     }
 
-    private async Task<List<string>> DueAsync(CancellationToken cancellation)
+    /// <summary>Pull requests by their repositories, without those that are looked at.</summary>
+    private async Task<IReadOnlyList<IGrouping<string, string>>> DueAsync(
+        IEnumerable<string> busy,
+        CancellationToken cancellation
+    )
     {
         await using var scope = scopes.CreateAsyncScope();
         var now = time.GetUtcNow();
-        return await scope
+        var others = busy.ToList();
+        var due = await scope
             .ServiceProvider.GetRequiredService<IngressStore>()
-            .PullRequests.Where(pull => pull.LookAt != null && pull.LookAt <= now)
+            .PullRequests.Where(pull => pull.LookAt != null && pull.LookAt <= now && !others.Contains(pull.Repository))
             .OrderBy(pull => pull.LookAt)
             .Take(Batch)
-            .Select(pull => pull.Id)
+            .Select(pull => new { pull.Repository, pull.Id })
             .ToListAsync(cancellation);
+        return [.. due.GroupBy(pull => pull.Repository, pull => pull.Id)];
     }
 
-    private async Task LookAsync(string id, CancellationToken cancellation)
+    private async Task LookAsync(IReadOnlyList<string> pulls, CancellationToken cancellation)
+    {
+        foreach (var id in pulls)
+        {
+            var isRead = false;
+            await TryAsync(async token => isRead = await LookAsync(id, token), cancellation);
+            if (!isRead)
+            {
+                // The others of the repository are due still.
+                return;
+            }
+        }
+
+        Wake.Set();
+    }
+
+    /// <returns>Whether the repository could be read.</returns>
+    private async Task<bool> LookAsync(string id, CancellationToken cancellation)
     {
         await using var scope = scopes.CreateAsyncScope();
         var store = scope.ServiceProvider.GetRequiredService<IngressStore>();
         if (await store.PullRequests.FindAsync([id], cancellation) is not { LookAt: not null, IsOpen: true } pull)
         {
-            return;
+            return true;
         }
 
         pull.Looks++;
@@ -116,11 +159,12 @@ internal sealed class PullRequestWorker(
             builds.Cancel(await builds.NewestAsync(pull, cancellation), "Pull requests are not built any more.");
             pull.LookAt = null;
             await store.SaveChangesAsync(cancellation);
-            return;
+            return true;
         }
 
         await LookAsync(pull, builds, cancellation);
         await store.SaveChangesAsync(cancellation);
+        return pull.Problem is null;
     }
 
     private async Task LookAsync(PullRequestRow pull, PullRequestBuilds builds, CancellationToken cancellation)

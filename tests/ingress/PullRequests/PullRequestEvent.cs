@@ -18,6 +18,9 @@ public sealed record PullRequestEvent
     /// <summary>Id of the repository that the webhook is of.</summary>
     public long? RepositoryId { get; init; } = BaseId;
 
+    /// <summary>Id of the repository that it goes to.</summary>
+    public long BaseRepositoryId { get; init; } = BaseId;
+
     /// <summary>Id of the repository that it comes from; <c>null</c>: it was deleted.</summary>
     public long? From { get; init; } = BaseId;
 
@@ -47,7 +50,7 @@ public sealed record PullRequestEvent
                         sha = Commit,
                         repo = From is { } id ? new { id, full_name = "somebody/shop" } : null,
                     },
-                    @base = new { @ref = "main", repo = new { id = BaseId, full_name = Repository } },
+                    @base = new { @ref = "main", repo = new { id = BaseRepositoryId, full_name = Repository } },
                 },
                 repository = new
                 {
