@@ -34,7 +34,7 @@ public sealed class GitHubTests
         var good = await shop.CommitAsync("one");
         github.Break("POST repos/acme/shop/deployments", GitHubFaultKind.DoneAndAnswerLost);
         github.Break("POST repos/acme/shop/check-runs", GitHubFaultKind.TooManyRequests);
-        (await server.PushAsync(shop, good)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
+        (await server.PushAsync(shop, good, id: repository.Id)).StatusCode.ShouldBe(HttpStatusCode.Accepted);
         var release = await server.ReleaseInAsync(good, ReleaseStates.Completed);
         (await server.InstalledAsync("production-2", "shop")).ShouldBe(release.Version);
         await Eventually.TrueAsync(() =>
@@ -43,7 +43,7 @@ public sealed class GitHubTests
         Conclusions(good).ShouldBe(["success", "success", "success", "success"]);
 
         var bad = await shop.CommitAsync("two", healthy: false);
-        await server.PushAsync(shop, bad, before: good);
+        await server.PushAsync(shop, bad, before: good, id: repository.Id);
         await server.ReleaseInAsync(bad, ReleaseStates.RolledBack);
         await Eventually.TrueAsync(() => StateOf("canary", bad) == "failure");
         await Eventually.TrueAsync(() => Conclusions(bad) is ["failure", "neutral", "success", "success"]);

@@ -33,10 +33,11 @@ public abstract class Installation
         string name = "shop",
         string? before = null,
         Guid? delivery = null,
-        string branch = "main"
+        string branch = "main",
+        long? id = null
     )
     {
-        var body = JsonSerializer.SerializeToUtf8Bytes(PushPayload.Of(repository, commit, name, before, branch));
+        var body = JsonSerializer.SerializeToUtf8Bytes(PushPayload.Of(repository, commit, name, before, branch, id));
         return await DeliverAsync(body, delivery: delivery);
     }
 

@@ -1,15 +1,24 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Canary.Testing.Installations;
 
 /// <summary>A <c>push</c> payload with the fields that GitHub documents (Webhook events and payloads: push).</summary>
 public static class PushPayload
 {
+    /// <param name="repository">Where the commit is.</param>
+    /// <param name="commit">Its id.</param>
+    /// <param name="name">What the repository is called at GitHub.</param>
+    /// <param name="before">The commit before it; <c>null</c>: the branch is new.</param>
+    /// <param name="branch">The branch.</param>
+    /// <param name="id">The id that the repository has at GitHub; <c>null</c>: one that follows from its name.</param>
     public static object Of(
         GitRepository repository,
         string commit,
         string name,
         string? before,
         string branch = "main",
-        long id = 1
+        long? id = null
     ) =>
         new
         {
@@ -25,7 +34,7 @@ public static class PushPayload
             head_commit = Commit(commit),
             repository = new
             {
-                id,
+                id = id ?? IdOf(name),
                 name,
                 full_name = $"acme/{name}",
                 @private = false,
@@ -37,6 +46,9 @@ public static class PushPayload
             pusher = new { name = "ada", email = "ada@example.org" },
             sender = new { login = "ada", id = 2 },
         };
+
+    /// <summary>The same for all pushes to a repository, and another one for every other.</summary>
+    private static long IdOf(string name) => BitConverter.ToUInt32(SHA256.HashData(Encoding.UTF8.GetBytes(name))) + 1L;
 
     private static object Commit(string id) =>
         new
