@@ -781,8 +781,8 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
     {
         var push = await _harness.BringToAsync(ReleaseStates.Building);
         await _harness.SendAsync(new AbortRelease { ReleaseId = push.ReleaseId, By = "grace" });
-        await _harness.IsInAsync(push.ReleaseId, ReleaseStates.Failed);
-        var revision = _harness.Find(push.ReleaseId)!.Revision;
+        // The saga is seen before it has said what it has become.
+        var ended = await _harness.AnnouncedAsync(push.ReleaseId, it => it.State == ReleaseStates.Failed);
 
         await _harness.PublishAsync(ReleaseHarness.BuildSucceeded(push));
         await _harness.PublishAsync(ReleaseHarness.BuildFailed(push));
@@ -798,7 +798,7 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
         await _harness.ConsumedAsync<PackagePublished>();
 
         _harness.Find(push.ReleaseId)!.CurrentState.ShouldBe(ReleaseStates.Failed);
-        _harness.Find(push.ReleaseId)!.Revision.ShouldBe(revision);
+        _harness.Find(push.ReleaseId)!.Revision.ShouldBe(ended.Revision);
         _harness.FaultCount.ShouldBe(0);
     }
 
