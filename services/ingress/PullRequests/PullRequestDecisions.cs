@@ -4,6 +4,7 @@ using Canary.Ingress.Audit;
 using Canary.Ingress.Releases;
 using Canary.Ingress.Repositories;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.EntityFrameworkCore;
 
 namespace Canary.Ingress.PullRequests;
 
@@ -17,7 +18,44 @@ internal sealed class PullRequestDecisions(
     AuditLog audit
 )
 {
-    public async Task<Results<Ok<PullRequestView>, ProblemHttpResult>> ApproveAsync(
+    /// <summary>Tries of a decision about a pull request that is looked at, or reported, meanwhile.</summary>
+    private const int MostAttempts = 10;
+
+    public Task<Results<Ok<PullRequestView>, ProblemHttpResult>> ApproveAsync(
+        string application,
+        int number,
+        string? repository,
+        PullRequestApproval approval,
+        CancellationToken cancellation
+    ) => DecideAsync(() => TryApproveAsync(application, number, repository, approval, cancellation));
+
+    public Task<Results<Ok<PullRequestView>, ProblemHttpResult>> RetryAsync(
+        string application,
+        int number,
+        string? repository,
+        PullRequestRetry retry,
+        CancellationToken cancellation
+    ) => DecideAsync(() => TryRetryAsync(application, number, repository, retry, cancellation));
+
+    private async Task<Results<Ok<PullRequestView>, ProblemHttpResult>> DecideAsync(
+        Func<Task<Results<Ok<PullRequestView>, ProblemHttpResult>>> decide
+    )
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await decide();
+            }
+            catch (DbUpdateException) when (attempt < MostAttempts)
+            {
+                // By what it is now.
+                store.ChangeTracker.Clear();
+            }
+        }
+    }
+
+    private async Task<Results<Ok<PullRequestView>, ProblemHttpResult>> TryApproveAsync(
         string application,
         int number,
         string? repository,
@@ -75,7 +113,7 @@ internal sealed class PullRequestDecisions(
         return TypedResults.Ok(await queries.ShowAsync(pull, cancellation));
     }
 
-    public async Task<Results<Ok<PullRequestView>, ProblemHttpResult>> RetryAsync(
+    private async Task<Results<Ok<PullRequestView>, ProblemHttpResult>> TryRetryAsync(
         string application,
         int number,
         string? repository,

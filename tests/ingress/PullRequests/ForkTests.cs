@@ -34,6 +34,19 @@ public sealed class ForkTests
     }
 
     [Fact]
+    public async Task Approvals_of_one_commit_at_the_same_moment_are_one()
+    {
+        await using var pulls = await PullRequestFixture.StartAsync();
+        var commit = await pulls.PushAsync(Opened);
+        await pulls.BuildsAreAsync($"{commit} AwaitingApproval");
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => pulls.ApproveAsync(commit)));
+
+        answers.Select(answer => answer.StatusCode).ShouldAllBe(status => status == HttpStatusCode.OK);
+        (await AuditAsync(pulls)).ShouldHaveSingleItem();
+    }
+
+    [Fact]
     public async Task A_commit_that_comes_after_the_approval_waits_for_its_own()
     {
         await using var pulls = await PullRequestFixture.StartAsync();
