@@ -12,20 +12,24 @@ internal sealed record RemoteReference(ProcessResult Listing, string? Commit)
         Memory = 1L << 30,
     };
 
-    private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(30);
-
-    /// <summary>Asks for it, as long as 30 seconds.</summary>
-    internal static async Task<RemoteReference> AskAsync(
+    /// <summary>Asks for it.</summary>
+    /// <param name="git">Who asks.</param>
+    /// <param name="address">Address of the repository.</param>
+    /// <param name="reference">Full name of the reference, such as <c>refs/heads/main</c>.</param>
+    /// <param name="limit">Longest time for the answer.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static async Task<RemoteReference> AskAsync(
         GitClient git,
         string address,
         string reference,
+        TimeSpan limit,
         CancellationToken cancellation
     )
     {
         using var local = await git.OpenAsync(address, cancellation);
         var place = local?.Path ?? address;
         var listing = await git.Within(Limits)
-            .TryAtAsync(place, ["ls-remote", "--", place, reference], TimeLimit, cancellation);
+            .TryAtAsync(place, ["ls-remote", "--", place, reference], limit, cancellation);
         return new RemoteReference(listing, listing.Succeeded ? CommitIn(GitClient.TextOf(listing), reference) : null);
     }
 

@@ -14,6 +14,8 @@ public sealed partial class Workspaces : IAsyncDisposable
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
+    private static readonly TimeSpan LongestQuestion = TimeSpan.FromSeconds(30);
+
     private readonly string _checkouts;
     private readonly string _copies;
     private readonly string _trash;
@@ -95,7 +97,13 @@ public sealed partial class Workspaces : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(request);
         Check(request);
-        var answer = await RemoteReference.AskAsync(_git, request.CloneUrl, request.Reference, cancellation);
+        var answer = await RemoteReference.AskAsync(
+            _git,
+            request.CloneUrl,
+            request.Reference,
+            LongestQuestion,
+            cancellation
+        );
         return answer.Listing.Succeeded
             ? answer.Commit ?? throw SourceFailures.BranchMissing(request)
             : throw SourceFailures.Unreachable(request, answer.Listing);

@@ -55,7 +55,7 @@ internal static class FreezeCommand
                         From = session.Value(from),
                         Until = session.Value(until),
                         Reason = session.Value(reason),
-                        By = Environment.UserName,
+                        By = session.Environment.UserName,
                     },
                     cancellation
                 );
@@ -120,7 +120,7 @@ internal static class FreezeCommand
             {
                 var freeze = await session.Client.RemoveFreezeAsync(
                     session.Value(id),
-                    Environment.UserName,
+                    session.Environment.UserName,
                     cancellation
                 );
                 if (session.Screen.Json)

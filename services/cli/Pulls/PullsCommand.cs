@@ -169,7 +169,7 @@ internal static class PullsCommand
                     {
                         Commit = approved,
                         Reason = session.Value(reason),
-                        By = Environment.UserName,
+                        By = session.Environment.UserName,
                     },
                     cancellation
                 );
@@ -203,7 +203,7 @@ internal static class PullsCommand
                 var pull = await session.Client.RetryPullRequestAsync(
                     which.PathOf(session, "/retry"),
                     session.Value(which.Repository),
-                    new Decision { Reason = session.Value(reason), By = Environment.UserName },
+                    session.Decision(session.Value(reason)),
                     cancellation
                 );
                 if (session.Screen.Json)

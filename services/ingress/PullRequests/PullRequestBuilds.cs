@@ -52,34 +52,6 @@ internal sealed class PullRequestBuilds(
     public Task RetryAsync(PullRequestRow pull, PullRequestBuildRow ended, CancellationToken cancellation) =>
         AddAsync(pull, ended.Commit, ended.Ordinal + 1, cancellation);
 
-    private async Task AddAsync(PullRequestRow pull, string commit, int ordinal, CancellationToken cancellation)
-    {
-        var build = new PullRequestBuildRow
-        {
-            Id = Guid.NewGuid(),
-            PullRequestId = pull.Id,
-            Ordinal = ordinal,
-            Number = pull.Number,
-            Application = pull.Application,
-            Repository = pull.Repository,
-            CloneUrl = pull.CloneUrl,
-            Commit = commit,
-            IsFork = pull.IsFork,
-            State = PullRequestStates.Waiting,
-            ApprovedBy = await ApproverOfAsync(pull, commit, cancellation),
-            CreatedAt = time.GetUtcNow(),
-        };
-        store.PullRequestBuilds.Add(build);
-        if (build is { IsFork: true, ApprovedBy: null })
-        {
-            build.Become(PullRequestStates.Waiting, time.GetUtcNow());
-        }
-        else
-        {
-            Begin(build);
-        }
-    }
-
     public void Begin(PullRequestBuildRow build)
     {
         build.Become(PullRequestStates.Building, time.GetUtcNow());
@@ -109,6 +81,34 @@ internal sealed class PullRequestBuilds(
         if (hasBegun)
         {
             outbox.Send(build.ToCancellation());
+        }
+    }
+
+    private async Task AddAsync(PullRequestRow pull, string commit, int ordinal, CancellationToken cancellation)
+    {
+        var build = new PullRequestBuildRow
+        {
+            Id = Guid.NewGuid(),
+            PullRequestId = pull.Id,
+            Ordinal = ordinal,
+            Number = pull.Number,
+            Application = pull.Application,
+            Repository = pull.Repository,
+            CloneUrl = pull.CloneUrl,
+            Commit = commit,
+            IsFork = pull.IsFork,
+            State = PullRequestStates.Waiting,
+            ApprovedBy = await ApproverOfAsync(pull, commit, cancellation),
+            CreatedAt = time.GetUtcNow(),
+        };
+        store.PullRequestBuilds.Add(build);
+        if (build is { IsFork: true, ApprovedBy: null })
+        {
+            build.Become(PullRequestStates.Waiting, time.GetUtcNow());
+        }
+        else
+        {
+            Begin(build);
         }
     }
 
