@@ -19,7 +19,7 @@ internal static class IngressCodes
     /// <remarks>Check <c>ingress.alarms.alertmanager.address</c>, and that it runs.</remarks>
     public const string AlertmanagerUnavailable = "alertmanager-unavailable";
 
-    /// <summary>This push was received before, and its release stays as it is.</summary>
+    /// <summary>This push was received before, or its commit was found at the head of its branch: its release stays as it is.</summary>
     /// <remarks>Start a failed one again: <c>canary releases retry ID</c>.</remarks>
     public const string AlreadyReceived = "already-received";
 

@@ -79,7 +79,15 @@ public sealed class GuaranteeTests
         for (var i = 0; i < commits.Count; i++)
         {
             var answer = await server.PushAsync(shop, commits[i], before: i > 0 ? commits[i - 1] : null);
-            answer.StatusCode.ShouldBe(HttpStatusCode.Accepted);
+            if (commits[i] != commits[^1])
+            {
+                answer.StatusCode.ShouldBe(HttpStatusCode.Accepted);
+            }
+            else
+            {
+                // One of the others may have been looked at, and the head of the branch got its release then.
+                answer.StatusCode.ShouldBeOneOf(HttpStatusCode.Accepted, HttpStatusCode.OK);
+            }
         }
 
         var last = await server.ReleaseInAsync(commits[^1], ReleaseStates.Completed);

@@ -275,8 +275,9 @@ internal sealed class PushWebhook(
                             Status = "duplicate",
                             Code = IngressCodes.AlreadyReceived,
                             Reason =
-                                "This push was received before, and its release stays as it is. If the branch was set back to "
-                                + "the commit, it gets a release of its own; one that failed is started again with "
+                                "This commit has a release already, which stays as it is: its push was received before, or it was "
+                                + "found at the head of its branch. If the branch was set back to the commit, it gets a release "
+                                + "of its own; one that failed is started again with "
                                 + $"'canary releases retry {admitted.ReleaseId}'.",
                             ReleaseId = admitted.ReleaseId,
                         }
