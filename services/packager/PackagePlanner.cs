@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Canary.Contracts.Deploying;
 using Canary.Failures;
 using Canary.Packager.Deb;
+using Canary.Packager.MaintainerScripts;
 using Canary.Packager.Metadata;
 using Canary.Packager.Source;
 
@@ -38,16 +39,22 @@ internal static partial class PackagePlanner
             items.TryAdd(document.Path, document);
         }
 
+        PackagePart[] parts = [];
+        AddParts(items, parts);
         AddDirectories(items);
         return new PackageSpec
         {
             Name = name,
             Version = version,
             Architecture = metadata.Architecture,
-            Fields = Fields(name, version, maintainer, commit, metadata),
+            Fields = Fields(name, version, maintainer, commit, metadata, parts),
             Items = [.. items.Values],
-            Conffiles = Conffiles(metadata, items, prefix),
-            Scripts = Scripts(tree, metadata),
+            Conffiles = Conffiles(metadata, items, prefix, parts),
+            Scripts = MaintainerScriptComposer.Compose(
+                Scripts(tree, metadata),
+                [.. parts.SelectMany(part => part.Snippets)]
+            ),
+            Triggers = [.. parts.SelectMany(part => part.Triggers)],
             Compression = metadata.Compression ?? options.Compression,
             Time = commit.CommittedAt,
         };
@@ -156,6 +163,21 @@ internal static partial class PackagePlanner
             );
     }
 
+    private static void AddParts(SortedDictionary<string, PackageItem> items, PackagePart[] parts)
+    {
+        foreach (var item in parts.SelectMany(part => part.Items))
+        {
+            if (!items.TryAdd(item.Path, item))
+            {
+                throw new CanaryException(
+                    PackagerCodes.FileTwice,
+                    $"The package would hold /{SourceTree.Show(item.Path)} twice.",
+                    "Leave out one of the two in canary.yml, or give it another name."
+                );
+            }
+        }
+    }
+
     private static void AddDirectories(SortedDictionary<string, PackageItem> items)
     {
         foreach (var path in items.Keys.ToList())
@@ -174,14 +196,22 @@ internal static partial class PackagePlanner
     private static List<string> Conffiles(
         PackageMetadata metadata,
         SortedDictionary<string, PackageItem> items,
-        string prefix
+        string prefix,
+        PackagePart[] parts
     )
     {
         var missing = metadata.Conffiles.FirstOrDefault(path =>
             items.GetValueOrDefault($"{prefix}/{path}") is not { Kind: FileKind.File }
         );
         return missing is null
-            ? [.. metadata.Conffiles.Distinct().Select(path => $"/{prefix}/{path}").Order(StringComparer.Ordinal)]
+            ?
+            [
+                .. metadata
+                    .Conffiles.Distinct()
+                    .Select(path => $"/{prefix}/{path}")
+                    .Concat(parts.SelectMany(part => part.Conffiles))
+                    .Order(StringComparer.Ordinal),
+            ]
             : throw new CanaryException(
                 PackagerCodes.ConffileMissing,
                 $"{metadata.Source} lists {missing} as a conffile, but the package holds no such file.",
@@ -230,7 +260,8 @@ internal static partial class PackagePlanner
         string version,
         string maintainer,
         CommitFacts commit,
-        PackageMetadata metadata
+        PackageMetadata metadata,
+        PackagePart[] parts
     )
     {
         var fields = new List<(string Name, string Value)>
@@ -240,7 +271,7 @@ internal static partial class PackagePlanner
             ("Architecture", metadata.Architecture),
             ("Maintainer", maintainer),
         };
-        Add("Depends", metadata.Depends);
+        Add("Depends", [.. metadata.Depends.Union(parts.SelectMany(part => part.Depends))]);
         Add("Recommends", metadata.Recommends);
         Add("Suggests", metadata.Suggests);
         Add("Conflicts", metadata.Conflicts);

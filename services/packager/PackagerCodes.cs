@@ -23,6 +23,10 @@ internal static class PackagerCodes
     /// <remarks>Leave it out with <c>exclude</c>.</remarks>
     public const string FileTooLarge = "file-too-large";
 
+    /// <summary>A package would hold a path twice.</summary>
+    /// <remarks>Leave out one of the two, or give it another name.</remarks>
+    public const string FileTwice = "file-twice";
+
     /// <summary>A file is kept in Git LFS, whose content is not fetched.</summary>
     /// <remarks>Keep it in git, leave it out with <c>exclude</c>, or fetch it on the host.</remarks>
     public const string LfsContentMissing = "lfs-content-missing";

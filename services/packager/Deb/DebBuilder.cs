@@ -171,12 +171,8 @@ internal sealed class DebBuilder(int threads)
     private void WriteControl(PackageSpec spec, StringBuilder sums, MemoryStream target)
     {
         var files = new List<(string Name, byte[] Content, bool Executable)> { ("control", ControlFile(spec), false) };
-        if (spec.Conffiles.Count > 0)
-        {
-            files.Add(
-                ("conffiles", Encoding.UTF8.GetBytes(string.Concat(spec.Conffiles.Select(path => path + "\n"))), false)
-            );
-        }
+        AddLines("conffiles", spec.Conffiles);
+        AddLines("triggers", spec.Triggers);
 
         if (sums.Length > 0)
         {
@@ -195,6 +191,14 @@ internal sealed class DebBuilder(int threads)
         }
 
         tar.Finish();
+
+        void AddLines(string name, IReadOnlyList<string> lines)
+        {
+            if (lines.Count > 0)
+            {
+                files.Add((name, Encoding.UTF8.GetBytes(string.Concat(lines.Select(line => line + "\n"))), false));
+            }
+        }
     }
 
     private static byte[] ControlFile(PackageSpec spec)

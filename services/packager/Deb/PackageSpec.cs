@@ -27,6 +27,9 @@ internal sealed record PackageSpec
     /// <summary>Maintainer scripts by their Debian names, sorted.</summary>
     public required IReadOnlyList<(string Name, byte[] Content)> Scripts { get; init; }
 
+    /// <summary>Lines of the control file <c>triggers</c>.</summary>
+    public IReadOnlyList<string> Triggers { get; init; } = [];
+
     /// <summary>Compression of both members.</summary>
     public required Compression Compression { get; init; }
 
