@@ -115,7 +115,7 @@ public enum PromotionPolicy
     Automatic,
 }
 
-/// <summary>How to tell that a host is healthy. One of <see cref="Command"/> and <see cref="Http"/> is set.</summary>
+/// <summary>How to tell that a host is healthy. One of <see cref="Command"/>, <see cref="Http"/> and <see cref="Units"/> is set.</summary>
 public sealed record HealthCheck
 {
     /// <summary>Program and arguments, run on the host in the application's directory without a shell; exit code 0 is
@@ -125,6 +125,13 @@ public sealed record HealthCheck
     /// <summary>Address to get; a 2xx answer is healthy. <c>${address}</c> and the inventory's variables for the host, such as
     /// <c>${port}</c>, are replaced.</summary>
     public string? Http { get; init; }
+
+    /// <summary>Units of systemd that are active, and stay so: <c>shop.service</c>.</summary>
+    public IReadOnlyList<string>? Units { get; init; }
+
+    /// <summary>Whether the units are the package's own, and nobody asked for them: a host on which systemd does not run is healthy
+    /// without them.</summary>
+    public bool UnitsAreImplied { get; init; }
 
     /// <summary>Longest time for one try; <c>null</c>: 5 seconds.</summary>
     public TimeSpan? Timeout { get; init; }

@@ -6,6 +6,7 @@ using Canary.Failures;
 using Canary.Packager.Deb;
 using Canary.Packager.MaintainerScripts;
 using Canary.Packager.Metadata;
+using Canary.Packager.Services;
 using Canary.Packager.Source;
 
 namespace Canary.Packager;
@@ -39,7 +40,8 @@ internal static partial class PackagePlanner
             items.TryAdd(document.Path, document);
         }
 
-        PackagePart[] parts = [];
+        var services = PackageServices.Plan(name, prefix, tree, metadata, items);
+        PackagePart[] parts = [services.Part];
         AddParts(items, parts);
         AddDirectories(items);
         return new PackageSpec
@@ -54,6 +56,7 @@ internal static partial class PackagePlanner
                 Scripts(tree, metadata),
                 [.. parts.SelectMany(part => part.Snippets)]
             ),
+            ExpectedUnits = services.ExpectedUnits,
             Triggers = [.. parts.SelectMany(part => part.Triggers)],
             Compression = metadata.Compression ?? options.Compression,
             Time = commit.CommittedAt,
@@ -67,6 +70,7 @@ internal static partial class PackagePlanner
         var path = $"{prefix}/{PreDeploy}";
         return metadata.Plan with
         {
+            Health = PackageServices.HealthOf(metadata, package),
             PreDeploy = package.Items.Any(item => item.Path == path && item.Kind != FileKind.Directory)
                 ? new PreDeployScript { Path = $"/{path}", TimeLimit = metadata.PreDeployTimeLimit }
                 : null,

@@ -91,6 +91,10 @@ internal static class PackagerCodes
     /// <remarks>Then release the commit again: <c>canary releases retry ID</c>.</remarks>
     public const string SourceChanged = "source-changed";
 
+    /// <summary>A unit that is named does not exist.</summary>
+    /// <remarks>Correct its name, or add it.</remarks>
+    public const string UnitMissing = "unit-missing";
+
     /// <summary>The repository publisher does not take a package.</summary>
     /// <remarks>Look at its answer in the message.</remarks>
     public const string UploadRefused = "upload-refused";

@@ -27,6 +27,9 @@ internal sealed record PackageSpec
     /// <summary>Maintainer scripts by their Debian names, sorted.</summary>
     public required IReadOnlyList<(string Name, byte[] Content)> Scripts { get; init; }
 
+    /// <summary>Units that a host with the package is expected to run.</summary>
+    public IReadOnlyList<string> ExpectedUnits { get; init; } = [];
+
     /// <summary>Lines of the control file <c>triggers</c>.</summary>
     public IReadOnlyList<string> Triggers { get; init; } = [];
 

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Canary.Contracts.Deploying;
 using Canary.Failures;
 using Canary.Packager.Deb;
+using Canary.Packager.Services;
 using Canary.Packager.Source;
 using Keys = System.Collections.Generic.Dictionary<
     string,
@@ -45,6 +46,7 @@ internal static partial class MetadataKeys
     {
         ["command"] = (m, node) => WithHealth(m, health => health with { Command = Command(node) }),
         ["http"] = (m, node) => WithHealth(m, health => health with { Http = HealthAddress(node.AsText("http")) }),
+        ["units"] = (m, node) => WithHealth(m, health => health with { Units = ServiceKeys.HealthUnits(node) }),
         ["timeout"] = (m, node) =>
             WithHealth(
                 m,
@@ -142,6 +144,8 @@ internal static partial class MetadataKeys
         ["exclude"] = (m, node) => m with { Exclude = Globs(node) },
         ["conffiles"] = (m, node) => m with { Conffiles = Paths(node, "conffiles") },
         ["scripts"] = (m, node) => Apply(m, node.AsMap("scripts"), Scripts, "scripts"),
+        ["services"] = ServiceKeys.Services,
+        ["units"] = ServiceKeys.Units,
         ["compression"] = (m, node) => m with { Compression = OneOf<Compression>(node, "compression") },
         ["role"] = (m, node) => m with { Plan = m.Plan with { Role = Roles(node) } },
         ["health"] = (m, node) => OneCheck(Apply(m, node.AsMap("health"), Health, "health"), node),
@@ -312,13 +316,20 @@ internal static partial class MetadataKeys
     private static partial Regex Window();
 
     private static PackageMetadata OneCheck(PackageMetadata metadata, MetadataNode node) =>
-        metadata.Plan.Health is { } health && (health.Command is null) != (health.Http is null)
+        metadata.Plan.Health is { } health
+        && (health.Command is not null, health.Http is not null, health.Units is not null)
+            is
+                (true, false, false)
+                or
+                (false, true, false)
+                or
+                (false, false, true)
             ? metadata
             : throw node.Wrong(
                 "health",
-                "needs exactly one of `command` and `http`",
-                "Write `command: [PROGRAM, ARGUMENT]` for a program that exits with 0, or `http: http://${address}/…` for "
-                    + "an address that answers with 2xx."
+                "needs exactly one of `command`, `http` and `units`",
+                "Write `command: [PROGRAM, ARGUMENT]` for a program that exits with 0, `http: http://${address}/…` for "
+                    + "an address that answers with 2xx, or `units: true` for the services of the package."
             );
 
     private static IReadOnlyList<string> Command(MetadataNode node)
@@ -367,7 +378,7 @@ internal static partial class MetadataKeys
                 "Write up to 63 lower-case letters, digits and '-', such as `fe`."
             );
 
-    private static TimeSpan Duration(MetadataNode node, string key, TimeSpan longest, bool zero)
+    public static TimeSpan Duration(MetadataNode node, string key, TimeSpan longest, bool zero)
     {
         var text = node.AsText(key);
         return !Durations.TryParse(text.Text, out var duration)
@@ -468,7 +479,7 @@ internal static partial class MetadataKeys
             ? node.Text
             : throw node.Invalid("spread", "is not the name of a tag", "Write for example `spread: zone`.");
 
-    private static bool YesOrNo(MetadataNode node, string key)
+    public static bool YesOrNo(MetadataNode node, string key)
     {
         var text = node.AsText(key);
         return text.Text switch
@@ -505,7 +516,7 @@ internal static partial class MetadataKeys
     private static IReadOnlyList<string> Paths(MetadataNode node, string key) =>
         [.. node.AsTexts(key).Select(path => RelativePath(path, key))];
 
-    private static string RelativePath(TextNode node, string key)
+    public static string RelativePath(TextNode node, string key)
     {
         if (node.Text.Length > LongestPath)
         {

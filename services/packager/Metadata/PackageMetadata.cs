@@ -1,5 +1,6 @@
 using Canary.Contracts.Deploying;
 using Canary.Packager.Deb;
+using Canary.Packager.Services;
 
 namespace Canary.Packager.Metadata;
 
@@ -62,6 +63,12 @@ internal sealed record PackageMetadata
 
     /// <summary>Maintainer scripts by their Debian names (<c>postinst</c>): paths in the repository.</summary>
     public IReadOnlyDictionary<string, string> Scripts { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Services that units are written for.</summary>
+    public IReadOnlyList<ServiceDefinition> Services { get; init; } = [];
+
+    /// <summary>What happens to the repository's own units.</summary>
+    public UnitChoices Units { get; init; } = new();
 
     /// <summary>Compression; <c>null</c>: the packager's default.</summary>
     public Compression? Compression { get; init; }

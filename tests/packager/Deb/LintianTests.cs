@@ -63,6 +63,31 @@ public sealed class LintianTests : IDisposable
         errors.ShouldAllBe(error => error.Contains("dir-or-file-in-opt"));
     }
 
+    [Fact]
+    public async Task Services_pass_too()
+    {
+        _directory.WriteFile(
+            "app/canary.yml",
+            """
+            description: sells things
+            services:
+              shop: {command: [bin/serve], environment-file: shop.env}
+              clean: {command: [bin/serve], schedule: daily}
+            scripts: {pre-remove: script/prerm, post-remove: script/prerm, pre-install: script/prerm}
+            """
+        );
+        _directory.WriteFile("app/script/prerm", "#!/bin/sh\nset -e\nrm -f /opt/shop/cache\n");
+        _directory.WriteFile("app/shop.env", "PORT=80\n");
+        _directory.WriteFile(
+            "app/systemd/shop-own.service",
+            "[Unit]\nDescription=own\n[Service]\nUser=own\nExecStart=/opt/shop/bin/serve\n[Install]\nWantedBy=multi-user.target\n"
+        );
+
+        var errors = await ErrorsAsync(new PackagerOptions());
+
+        errors.ShouldAllBe(error => error.Contains("dir-or-file-in-opt"));
+    }
+
     private async Task<IReadOnlyList<string>> ErrorsAsync(PackagerOptions options)
     {
         await InstalledPackages.RequireAsync("lintian");
