@@ -6,6 +6,7 @@ using Canary.Failures;
 using Canary.Packager.Deb;
 using Canary.Packager.MaintainerScripts;
 using Canary.Packager.Metadata;
+using Canary.Packager.Placement;
 using Canary.Packager.Services;
 using Canary.Packager.Source;
 
@@ -33,6 +34,12 @@ internal static partial class PackagePlanner
         var name = metadata.Name ?? NameOf(application);
         var prefix = (metadata.Prefix ?? $"/opt/{name}").TrimStart('/');
         var items = Contents(tree, metadata, prefix);
+        var placed = new PlacedFiles(tree, items).Add(metadata);
+        if (items.Count == 0)
+        {
+            throw Empty(tree);
+        }
+
         var maintainer = metadata.Maintainer ?? options.Maintainer ?? AuthorOf(commit, name);
         var version = VersionOf(metadata.Version, commit);
         foreach (var document in PackageDocuments.Make(name, version, maintainer, commit, tree, metadata))
@@ -41,7 +48,7 @@ internal static partial class PackagePlanner
         }
 
         var services = PackageServices.Plan(name, prefix, tree, metadata, items);
-        PackagePart[] parts = [services.Part];
+        PackagePart[] parts = [services.Part, placed];
         AddParts(items, parts);
         AddDirectories(items);
         return new PackageSpec
@@ -154,17 +161,7 @@ internal static partial class PackagePlanner
             items.Add(item.Path, item);
         }
 
-        return items.Count > 0
-            ? items
-            : throw new CanaryException(
-                PackagerCodes.PackageEmpty,
-                tree.Entries.Count == 0
-                    ? "The commit has no files: there is nothing to package."
-                    : "Every file of the commit is excluded: there is nothing to package.",
-                tree.Entries.Count == 0
-                    ? "Commit the application's files."
-                    : "Make the patterns below `exclude` in canary.yml narrower."
-            );
+        return items;
     }
 
     private static void AddParts(SortedDictionary<string, PackageItem> items, PackagePart[] parts)
@@ -181,6 +178,17 @@ internal static partial class PackagePlanner
             }
         }
     }
+
+    private static CanaryException Empty(SourceTree tree) =>
+        new(
+            PackagerCodes.PackageEmpty,
+            tree.Entries.Count == 0
+                ? "The commit has no files: there is nothing to package."
+                : "Every file of the commit is excluded: there is nothing to package.",
+            tree.Entries.Count == 0
+                ? "Commit the application's files."
+                : "Make the patterns below `exclude` in canary.yml narrower."
+        );
 
     private static void AddDirectories(SortedDictionary<string, PackageItem> items)
     {
@@ -211,9 +219,9 @@ internal static partial class PackagePlanner
             ?
             [
                 .. metadata
-                    .Conffiles.Distinct()
-                    .Select(path => $"/{prefix}/{path}")
+                    .Conffiles.Select(path => $"/{prefix}/{path}")
                     .Concat(parts.SelectMany(part => part.Conffiles))
+                    .Distinct()
                     .Order(StringComparer.Ordinal),
             ]
             : throw new CanaryException(
@@ -275,9 +283,18 @@ internal static partial class PackagePlanner
             ("Architecture", metadata.Architecture),
             ("Maintainer", maintainer),
         };
+        if (metadata.MultiArch is { } multiArch)
+        {
+            fields.Add(("Multi-Arch", multiArch));
+        }
+
+        Add("Pre-Depends", metadata.PreDepends);
+        
         Add("Depends", [.. metadata.Depends.Union(parts.SelectMany(part => part.Depends))]);
         Add("Recommends", metadata.Recommends);
         Add("Suggests", metadata.Suggests);
+        Add("Enhances", metadata.Enhances);
+        Add("Breaks", metadata.Breaks);
         Add("Conflicts", metadata.Conflicts);
         Add("Replaces", metadata.Replaces);
         Add("Provides", metadata.Provides);
@@ -288,7 +305,8 @@ internal static partial class PackagePlanner
             fields.Add(("Homepage", metadata.Homepage));
         }
 
-        fields.Add(("Description", Fold(metadata.Description, name, commit)));
+        var description = metadata.Description ?? $"application {name}";
+        fields.Add(("Description", PackageDescription.Fold(description, $"Built by Canary from commit {commit.Id}.")));
         return fields;
 
         void Add(string field, IReadOnlyList<string> relations)
@@ -298,18 +316,5 @@ internal static partial class PackagePlanner
                 fields.Add((field, string.Join(", ", relations)));
             }
         }
-    }
-
-    // Policy 5.6.13: a synopsis, then lines that begin with a space; an empty one is a dot.
-    private static string Fold(string? description, string name, CommitFacts commit)
-    {
-        var lines = (description ?? $"application {name}").Split('\n').Select(line => line.TrimEnd()).ToList();
-        var rest = lines.Skip(1).SkipWhile(line => line.Length == 0).ToList();
-        if (rest.Count == 0)
-        {
-            rest = [$"Built by Canary from commit {commit.Id}."];
-        }
-
-        return string.Join('\n', [lines[0], .. rest.Select(line => line.Length == 0 ? " ." : " " + line)]);
     }
 }

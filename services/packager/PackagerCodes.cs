@@ -19,6 +19,14 @@ internal static class PackagerCodes
     /// <remarks>Rename it or leave it out with <c>exclude</c>.</remarks>
     public const string FileNameUnsupported = "file-name-unsupported";
 
+    /// <summary>Two things would stand at one place of the host.</summary>
+    /// <remarks>Correct <c>files</c> in <c>canary.yml</c>.</remarks>
+    public const string FilePlaceTaken = "file-place-taken";
+
+    /// <summary>What <c>files</c> names is not in the repository.</summary>
+    /// <remarks>Correct <c>from</c>, or commit the file.</remarks>
+    public const string FileToPlaceMissing = "file-to-place-missing";
+
     /// <summary>A file is larger than a package can hold.</summary>
     /// <remarks>Leave it out with <c>exclude</c>.</remarks>
     public const string FileTooLarge = "file-too-large";

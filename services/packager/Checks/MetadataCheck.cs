@@ -119,13 +119,13 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
             Write(directory, "something", "");
         }
 
-        foreach (var path in metadata.Scripts.Values.Concat(metadata.Conffiles).Where(files.Contains))
+        foreach (var path in Named(metadata))
         {
             Write(directory, path, "");
         }
 
         var tree = SourceTree.Read(directory.FullName, cancellation);
-        var bare = metadata with { Scripts = new Dictionary<string, string>(), Conffiles = [], Exclude = [] };
+        var bare = metadata with { Scripts = new Dictionary<string, string>(), Conffiles = [], Files = [], Exclude = [] };
         var package = TryPlan(bare);
         foreach (
             var part in (IEnumerable<PackageMetadata>)
@@ -137,6 +137,7 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
                         }
                     ),
                     .. metadata.Conffiles.Select(file => bare with { Conffiles = [file], Exclude = metadata.Exclude }),
+                    bare with { Files = metadata.Files },
                 ]
         )
         {
@@ -144,6 +145,19 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
         }
 
         return package;
+
+        // A directory is there if anything is in it.
+        IEnumerable<string> Named(PackageMetadata named) =>
+            named
+                .Scripts.Values.Concat(named.Conffiles)
+                .Where(files.Contains)
+                .Concat(
+                    named
+                        .Files.Where(file => file is { From: not null, Kind: not FileKind.Link })
+                        .SelectMany(file =>
+                            files.Where(path => path == file.From || path.StartsWith($"{file.From}/", StringComparison.Ordinal)).Take(1)
+                        )
+                );
 
         PackageSpec? TryPlan(PackageMetadata part) =>
             MetadataFaults.Collect(

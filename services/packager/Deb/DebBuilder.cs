@@ -96,13 +96,13 @@ internal sealed class DebBuilder(int threads)
                 switch (item.Kind)
                 {
                     case FileKind.Directory:
-                        tar.WriteDirectory(name);
+                        tar.WriteDirectory(name, item.Mode, OwnerOf(item));
                         break;
                     case FileKind.Link:
                         tar.WriteLink(name, item.Target!);
                         break;
                     default:
-                        tar.BeginFile(name, item.Executable, item.Size);
+                        tar.BeginFile(name, item.Executable, item.Size, item.Mode, OwnerOf(item));
                         WriteContent(item, output, md5, buffer, cancellationToken);
                         tar.EndFile(item.Size);
                         AppendSum(sums, md5, item.Path);
@@ -200,6 +200,9 @@ internal sealed class DebBuilder(int threads)
             }
         }
     }
+
+    /// <summary>Who is not on every host is made there, and what is theirs handed over then.</summary>
+    private static FileOwner OwnerOf(PackageItem item) => item.Owner.IsEverywhere ? item.Owner : FileOwner.Root;
 
     private static byte[] ControlFile(PackageSpec spec)
     {

@@ -61,6 +61,12 @@ internal sealed record PackageItem
     /// <summary>Whether a file may be executed.</summary>
     public bool Executable { get; init; }
 
+    /// <summary>Permissions; <c>null</c>: those that follow from its kind and its execute bit.</summary>
+    public UnixFileMode? Mode { get; init; }
+
+    /// <summary>Whom it belongs to when it is unpacked.</summary>
+    public FileOwner Owner { get; init; } = FileOwner.Root;
+
     /// <summary>Where a link points.</summary>
     public string? Target { get; init; }
 

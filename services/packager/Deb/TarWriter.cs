@@ -5,7 +5,7 @@ namespace Canary.Packager.Deb;
 
 /// <summary>
 /// Writes a tar archive in the GNU format, which is what dpkg itself writes and reads: deb(5) allows no pax headers. Every
-/// entry belongs to root and carries the same time, so the bytes depend on nothing but names, modes and contents.
+/// entry carries the same time, so the bytes depend on nothing but names, modes, owners and contents.
 /// </summary>
 /// <param name="output">Receives the archive; stays open.</param>
 /// <param name="time">Modification time of every entry, whole seconds.</param>
@@ -29,22 +29,25 @@ internal sealed class TarWriter(Stream output, DateTimeOffset time)
 
     /// <summary>Writes a directory.</summary>
     /// <param name="path">Path without a final slash.</param>
-    public void WriteDirectory(string path) => WriteHeader(path + "/", '5', ExecutableMode, 0, "");
+    /// <param name="mode">Permissions; <c>null</c>: everybody may read.</param>
+    /// <param name="owner">Whom it belongs to; <c>null</c>: root.</param>
+    public void WriteDirectory(string path, UnixFileMode? mode = null, FileOwner? owner = null) =>
+        WriteHeader(path + "/", '5', (int?)mode ?? ExecutableMode, 0, "", owner);
 
     /// <summary>Writes a symbolic link.</summary>
-    public void WriteLink(string path, string target) => WriteHeader(path, '2', LinkMode, 0, target);
+    public void WriteLink(string path, string target) => WriteHeader(path, '2', LinkMode, 0, target, null);
 
-    /// <summary>Writes a whole file.</summary>
+    /// <summary>Writes a whole file of root's.</summary>
     public void WriteFile(string path, bool executable, ReadOnlySpan<byte> content)
     {
-        BeginFile(path, executable, content.Length);
+        BeginFile(path, executable, content.Length, mode: null, FileOwner.Root);
         output.Write(content);
         EndFile(content.Length);
     }
 
     /// <summary>Begins a file whose <paramref name="size"/> bytes the caller writes to the output next.</summary>
-    public void BeginFile(string path, bool executable, long size) =>
-        WriteHeader(path, '0', executable ? ExecutableMode : PlainMode, size, "");
+    public void BeginFile(string path, bool executable, long size, UnixFileMode? mode, FileOwner owner) =>
+        WriteHeader(path, '0', (int?)mode ?? (executable ? ExecutableMode : PlainMode), size, "", owner);
 
     /// <summary>Ends the file begun last.</summary>
     public void EndFile(long size)
@@ -59,7 +62,7 @@ internal sealed class TarWriter(Stream output, DateTimeOffset time)
     /// <summary>Writes the end of the archive.</summary>
     public void Finish() => output.Write(Zeros);
 
-    private void WriteHeader(string path, char type, int mode, long size, string target)
+    private void WriteHeader(string path, char type, int mode, long size, string target, FileOwner? owner)
     {
         var name = Encoding.UTF8.GetBytes(path);
         var link = Encoding.UTF8.GetBytes(target);
@@ -73,12 +76,12 @@ internal sealed class TarWriter(Stream output, DateTimeOffset time)
             WriteLongName('L', name);
         }
 
-        WriteBlock(name, type, mode, size, _seconds, link);
+        WriteBlock(name, type, mode, size, _seconds, link, owner ?? FileOwner.Root);
     }
 
     private void WriteLongName(char type, byte[] name)
     {
-        WriteBlock("././@LongLink"u8, type, PlainMode, name.Length + 1, 0, []);
+        WriteBlock("././@LongLink"u8, type, PlainMode, name.Length + 1, 0, [], FileOwner.Root);
         output.Write(name);
         output.WriteByte(0);
         EndFile(name.Length + 1);
@@ -90,22 +93,23 @@ internal sealed class TarWriter(Stream output, DateTimeOffset time)
         int mode,
         long size,
         long modified,
-        ReadOnlySpan<byte> link
+        ReadOnlySpan<byte> link,
+        FileOwner owner
     )
     {
         var block = _header.AsSpan();
         block.Clear();
         Cut(name).CopyTo(block);
         WriteNumber(block.Slice(100, 8), mode);
-        WriteNumber(block.Slice(108, 8), 0);
-        WriteNumber(block.Slice(116, 8), 0);
+        WriteNumber(block.Slice(108, 8), owner.UserId);
+        WriteNumber(block.Slice(116, 8), owner.GroupId);
         WriteNumber(block.Slice(124, 12), size);
         WriteNumber(block.Slice(136, 12), modified);
         block[156] = (byte)type;
         Cut(link).CopyTo(block[157..]);
         "ustar  \0"u8.CopyTo(block[257..]);
-        "root"u8.CopyTo(block[265..]);
-        "root"u8.CopyTo(block[297..]);
+        Encoding.ASCII.GetBytes(owner.User, block[265..]);
+        Encoding.ASCII.GetBytes(owner.Group, block[297..]);
 
         block.Slice(148, 8).Fill((byte)' ');
         var sum = 0;

@@ -35,7 +35,9 @@ internal static partial class DebianRules
         "x32",
     ];
 
-    private static readonly string[] KeysWithChoices = ["depends", "recommends", "suggests"];
+    private static readonly string[] KeysWithChoices = ["depends", "pre-depends", "recommends", "suggests", "enhances"];
+
+    private static readonly string[] MultiArchChoices = ["no", "same", "foreign", "allowed"];
 
     private static readonly Dictionary<string, string> ForeignArchitectures = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -198,6 +200,16 @@ internal static partial class DebianRules
     /// <summary>As <see cref="Architecture"/>, and the names that other systems use.</summary>
     public static string ForeignArchitecture(TextNode node) =>
         ForeignArchitectures.GetValueOrDefault(node.Text) ?? Architecture(node);
+
+    /// <summary>How packages of several architectures stand to each other (dpkg's deb-control(5), <c>Multi-Arch</c>).</summary>
+    public static string MultiArch(TextNode node) =>
+        MultiArchChoices.Contains(node.Text, StringComparer.Ordinal)
+            ? node.Text
+            : throw node.Invalid(
+                "multi-arch",
+                "is not one of the choices",
+                $"Write one of {string.Join(", ", MultiArchChoices)}."
+            );
 
     /// <summary>Relations to other packages (Policy 7.1), each item one, or several with commas between, as dpkg and apt read them
     /// in a package: what they refuse would stop them on every host.</summary>

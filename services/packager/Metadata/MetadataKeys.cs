@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Canary.Contracts.Deploying;
 using Canary.Failures;
 using Canary.Packager.Deb;
+using Canary.Packager.Placement;
 using Canary.Packager.Services;
 using Canary.Packager.Source;
 using Keys = System.Collections.Generic.Dictionary<
@@ -126,6 +127,12 @@ internal static partial class MetadataKeys
         ["homepage"] = (m, node) => m with { Homepage = DebianRules.Homepage(node.AsText("homepage")) },
         ["section"] = (m, node) => m with { Section = DebianRules.Section(node.AsText("section")) },
         ["architecture"] = (m, node) => m with { Architecture = DebianRules.Architecture(node.AsText("architecture")) },
+        ["multi-arch"] = (m, node) => m with { MultiArch = DebianRules.MultiArch(node.AsText("multi-arch")) },
+        ["pre-depends"] = (m, node) =>
+            m with
+            {
+                PreDepends = DebianRules.Relations(node.AsTexts("pre-depends"), "pre-depends"),
+            },
         ["depends"] = (m, node) => m with { Depends = DebianRules.Relations(node.AsTexts("depends"), "depends") },
         ["recommends"] = (m, node) =>
             m with
@@ -133,6 +140,8 @@ internal static partial class MetadataKeys
                 Recommends = DebianRules.Relations(node.AsTexts("recommends"), "recommends"),
             },
         ["suggests"] = (m, node) => m with { Suggests = DebianRules.Relations(node.AsTexts("suggests"), "suggests") },
+        ["enhances"] = (m, node) => m with { Enhances = DebianRules.Relations(node.AsTexts("enhances"), "enhances") },
+        ["breaks"] = (m, node) => m with { Breaks = DebianRules.Relations(node.AsTexts("breaks"), "breaks") },
         ["conflicts"] = (m, node) =>
             m with
             {
@@ -143,6 +152,7 @@ internal static partial class MetadataKeys
         ["prefix"] = (m, node) => m with { Prefix = DebianRules.Prefix(node.AsText("prefix")) },
         ["exclude"] = (m, node) => m with { Exclude = Globs(node) },
         ["conffiles"] = (m, node) => m with { Conffiles = Paths(node, "conffiles") },
+        ["files"] = (m, node) => m with { Files = PlacedFileKeys.Read(node, m) },
         ["scripts"] = (m, node) => Apply(m, node.AsMap("scripts"), Scripts, "scripts"),
         ["services"] = ServiceKeys.Services,
         ["units"] = ServiceKeys.Units,
@@ -170,6 +180,7 @@ internal static partial class MetadataKeys
                 Architecture = DebianRules.ForeignArchitecture(node.AsText("architecture")),
             },
         ["depends"] = CanaryYml["depends"],
+        ["deb-pre-depends"] = CanaryYml["pre-depends"],
         ["deb-recommends"] = CanaryYml["recommends"],
         ["deb-suggests"] = CanaryYml["suggests"],
         ["conflicts"] = CanaryYml["conflicts"],

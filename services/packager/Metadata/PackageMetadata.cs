@@ -1,5 +1,6 @@
 using Canary.Contracts.Deploying;
 using Canary.Packager.Deb;
+using Canary.Packager.Placement;
 using Canary.Packager.Services;
 
 namespace Canary.Packager.Metadata;
@@ -34,6 +35,12 @@ internal sealed record PackageMetadata
     /// <summary>Debian architecture.</summary>
     public string Architecture { get; init; } = "all";
 
+    /// <summary>How packages of several architectures stand to each other; <c>null</c>: not said.</summary>
+    public string? MultiArch { get; init; }
+
+    /// <summary>What must be there and work before this one is unpacked.</summary>
+    public IReadOnlyList<string> PreDepends { get; init; } = [];
+
     /// <summary>What must be there.</summary>
     public IReadOnlyList<string> Depends { get; init; } = [];
 
@@ -42,6 +49,12 @@ internal sealed record PackageMetadata
 
     /// <summary>What may be of use.</summary>
     public IReadOnlyList<string> Suggests { get; init; } = [];
+
+    /// <summary>What this one makes better.</summary>
+    public IReadOnlyList<string> Enhances { get; init; } = [];
+
+    /// <summary>What does not work beside it.</summary>
+    public IReadOnlyList<string> Breaks { get; init; } = [];
 
     /// <summary>What may not be there.</summary>
     public IReadOnlyList<string> Conflicts { get; init; } = [];
@@ -60,6 +73,9 @@ internal sealed record PackageMetadata
 
     /// <summary>Files, relative to the repository's root, whose changes on a host dpkg preserves.</summary>
     public IReadOnlyList<string> Conffiles { get; init; } = [];
+
+    /// <summary>What goes to other places of the host.</summary>
+    public IReadOnlyList<PlacedFile> Files { get; init; } = [];
 
     /// <summary>Maintainer scripts by their Debian names (<c>postinst</c>): paths in the repository.</summary>
     public IReadOnlyDictionary<string, string> Scripts { get; init; } = new Dictionary<string, string>();

@@ -16,6 +16,7 @@ internal static partial class ControlRules
         ["Maintainer"] = IsLine,
         ["Installed-Size"] = value => long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out _),
         ["Section"] = SectionSyntax().IsMatch,
+        ["Multi-Arch"] = value => value is "no" or "same" or "foreign" or "allowed",
         ["Priority"] = value => value is "optional" or "extra",
         ["Homepage"] = IsLine,
         ["Description"] = value => value.Length > 0,
