@@ -18,7 +18,10 @@ internal static class PackageDescription
     {
         var lines = text.Split('\n').Select(line => line.TrimEnd()).ToList();
         var rest = lines.Skip(1).SkipWhile(IsBlank).ToList();
-        return string.Join('\n', [Words(lines[0]), .. Folded(rest.Count > 0 ? rest : [otherwise]).Select(line => " " + line)]);
+        return string.Join(
+            '\n',
+            [Words(lines[0]), .. Folded(rest.Count > 0 ? rest : [otherwise]).Select(line => " " + line)]
+        );
     }
 
     private static IEnumerable<string> Folded(IReadOnlyList<string> lines)
@@ -101,7 +104,8 @@ internal static class PackageDescription
 
     private static bool IsBlank(string line) => line.Trim() is "" or ".";
 
-    private static bool IsListItem(string line) => line.Length > 1 && "-*+•".Contains(line[0], StringComparison.Ordinal) && line[1] == ' ';
+    private static bool IsListItem(string line) =>
+        line.Length > 1 && "-*+•".Contains(line[0], StringComparison.Ordinal) && line[1] == ' ';
 
     private static bool IsAsItIs(string line) => line[0] is ' ' or '\t';
 

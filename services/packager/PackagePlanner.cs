@@ -285,11 +285,20 @@ internal static partial class PackagePlanner
         };
         if (metadata.MultiArch is { } multiArch)
         {
+            if (multiArch == "same" && metadata.Architecture == "all")
+            {
+                throw new CanaryException(
+                    PackagerCodes.MetadataValueInvalid,
+                    $"{metadata.Source}: a package for all architectures cannot be `multi-arch: same`.",
+                    "Write `multi-arch: foreign`, or set `architecture` to the one that it is for."
+                );
+            }
+
             fields.Add(("Multi-Arch", multiArch));
         }
 
         Add("Pre-Depends", metadata.PreDepends);
-        
+
         Add("Depends", [.. metadata.Depends.Union(parts.SelectMany(part => part.Depends))]);
         Add("Recommends", metadata.Recommends);
         Add("Suggests", metadata.Suggests);

@@ -125,7 +125,13 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
         }
 
         var tree = SourceTree.Read(directory.FullName, cancellation);
-        var bare = metadata with { Scripts = new Dictionary<string, string>(), Conffiles = [], Files = [], Exclude = [] };
+        var bare = metadata with
+        {
+            Scripts = new Dictionary<string, string>(),
+            Conffiles = [],
+            Files = [],
+            Exclude = [],
+        };
         var package = TryPlan(bare);
         foreach (
             var part in (IEnumerable<PackageMetadata>)
@@ -137,7 +143,10 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
                         }
                     ),
                     .. metadata.Conffiles.Select(file => bare with { Conffiles = [file], Exclude = metadata.Exclude }),
-                    bare with { Files = metadata.Files },
+                    bare with
+                    {
+                        Files = metadata.Files,
+                    },
                 ]
         )
         {
@@ -155,7 +164,11 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
                     named
                         .Files.Where(file => file is { From: not null, Kind: not FileKind.Link })
                         .SelectMany(file =>
-                            files.Where(path => path == file.From || path.StartsWith($"{file.From}/", StringComparison.Ordinal)).Take(1)
+                            files
+                                .Where(path =>
+                                    path == file.From || path.StartsWith($"{file.From}/", StringComparison.Ordinal)
+                                )
+                                .Take(1)
                         )
                 );
 

@@ -76,7 +76,12 @@ internal static class HostPath
             throw node.Invalid(key, "goes through a link: Debian keeps such files below /usr", $"Write `/usr{path}`.");
         }
 
-        if (NotForPackages.FirstOrDefault(place => path == place || path.StartsWith($"{place}/", StringComparison.Ordinal)) is { } place)
+        if (
+            NotForPackages.FirstOrDefault(place =>
+                path == place || path.StartsWith($"{place}/", StringComparison.Ordinal)
+            ) is
+            { } place
+        )
         {
             throw node.Invalid(
                 key,
@@ -86,12 +91,13 @@ internal static class HostPath
         }
 
         return OfTheHost.Contains(path, StringComparer.Ordinal)
-            ? throw node.Invalid(
-                key,
-                "is a file of the host itself, which an installation would replace",
-                "Leave it out, or change it in script/post-inst."
-            )
-            : node.Text.EndsWith('/') ? path + "/" : path;
+                ? throw node.Invalid(
+                    key,
+                    "is a file of the host itself, which an installation would replace",
+                    "Leave it out, or change it in script/post-inst."
+                )
+            : node.Text.EndsWith('/') ? path + "/"
+            : path;
     }
 
     /// <summary>How a link at one path says another one: relatively, so that it is right below any root.</summary>

@@ -10,7 +10,8 @@ namespace Canary.Packager.Placement;
 /// <summary>The keys of an entry of <c>files</c>, each with what it sets.</summary>
 internal static partial class PlacedFileKeys
 {
-    private const string Example = "Write for example `- { from: etc/shop.ini, to: /etc/shop/shop.ini, mode: \"0640\" }`.";
+    private const string Example =
+        "Write for example `- { from: etc/shop.ini, to: /etc/shop/shop.ini, mode: \"0640\" }`.";
 
     private static readonly Dictionary<string, FileKind> Kinds = new(StringComparer.Ordinal)
     {
@@ -86,12 +87,11 @@ internal static partial class PlacedFileKeys
                 "has a link that leads nowhere",
                 "Name with `from` what it leads to on the host, such as `from: /opt/shop/bin/shop`."
             ),
-            { Kind: FileKind.Link } when file.Mode is not null || file.Owner != FileOwner.Root =>
-                throw node.Wrong(
-                    "files",
-                    "has a link with a mode or an owner",
-                    "Leave `mode` and `owner` out: a link has those of what it leads to."
-                ),
+            { Kind: FileKind.Link } when file.Mode is not null || file.Owner != FileOwner.Root => throw node.Wrong(
+                "files",
+                "has a link with a mode or an owner",
+                "Leave `mode` and `owner` out: a link has those of what it leads to."
+            ),
             { Kind: FileKind.Link or FileKind.Directory, IsConffile: true } => throw node.Wrong(
                 "files",
                 "has a conffile that is no file",

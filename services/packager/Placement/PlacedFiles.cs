@@ -63,7 +63,11 @@ internal sealed class PlacedFiles(SourceTree tree, SortedDictionary<string, Pack
 
             PutFile(file, to, source);
         }
-        else if (tree.TryGet(from, out var directory) && directory.Kind == FileKind.Directory && file.Kind != FileKind.File)
+        else if (
+            tree.TryGet(from, out var directory)
+            && directory.Kind == FileKind.Directory
+            && file.Kind != FileKind.File
+        )
         {
             AddDirectory(file, from, file.To.Trim('/'));
         }

@@ -47,7 +47,7 @@ public sealed class PackageAdmissionTests
     [InlineData("essential: no")]
     [InlineData("Important: yes")]
     [InlineData("Protected: yes")]
-    [InlineData("Multi-Arch: foreign")]
+    [InlineData("Built-Using: gcc-12 (= 12.2.0-14)")]
     [InlineData("Filename: /etc/passwd")]
     [InlineData("Phased-Update-Percentage: 1")]
     [InlineData("Task: desktop")]
@@ -66,6 +66,7 @@ public sealed class PackageAdmissionTests
     [InlineData("Section: a b")]
     [InlineData("Homepage: https://example.org\n more")]
     [InlineData("Source:")]
+    [InlineData("Multi-Arch: sometimes")]
     [InlineData("Depends: libc6 [amd64]")]
     public async Task Field_that_apt_or_dpkg_does_not_read_is_refused(string line)
     {
@@ -80,8 +81,10 @@ public sealed class PackageAdmissionTests
     [Fact]
     public async Task Field_is_taken_when_it_is_allowed_and_never_one_that_decides_over_hosts()
     {
-        await using var allowing = await Repository.StartAsync(settings: ["Admission:Fields:0=Multi-Arch"]);
-        await allowing.PublishAsync(DebPackage.Create(fields: "Multi-Arch: foreign\n"));
+        await using var allowing = await Repository.StartAsync(settings: ["Admission:Fields:0=Built-Using"]);
+        await allowing.PublishAsync(
+            DebPackage.Create(fields: "Built-Using: gcc-12 (= 12.2.0-14)\nMulti-Arch: foreign\n")
+        );
 
         (
             await Should.ThrowAsync<Exception>(() => Repository.StartAsync(settings: ["Admission:Fields:0=Essential"]))
