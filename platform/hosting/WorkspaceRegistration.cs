@@ -57,9 +57,11 @@ internal static class WorkspaceRegistration
             return;
         }
 
+        host.AddWorkspaceOptions();
         host.Services.AddSingleton(services => new GitCheck(
             services.GetRequiredService<DataDirectory>().Root,
-            Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin"
+            Environment.GetEnvironmentVariable("PATH") ?? "/usr/local/bin:/usr/bin:/bin",
+            services.GetRequiredService<IOptions<WorkspaceOptions>>().Value
         ));
         host.Services.AddHealthChecks().AddCheck<GitCheck>("git", tags: [CanaryHostBuilder.DoctorTag]);
     }

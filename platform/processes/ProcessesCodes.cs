@@ -19,6 +19,10 @@ public static class ProcessesCodes
     /// <remarks>Push it again, or release a commit that exists.</remarks>
     public const string CommitMissing = "commit-missing";
 
+    /// <summary>Git LFS could not fetch what a commit keeps there.</summary>
+    /// <remarks>Check that the files were pushed, and the right to read them. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string LargeFilesUnreachable = "large-files-unreachable";
+
     /// <summary>A program that a step needs is not installed.</summary>
     /// <remarks>Install it on the machine that the message names.</remarks>
     public const string ProgramMissing = "program-missing";
@@ -39,4 +43,8 @@ public static class ProcessesCodes
     /// <summary>The address of a repository is one that Canary does not fetch from.</summary>
     /// <remarks>Use an address by https or ssh, or allow the kind of address in the configuration.</remarks>
     public const string SourceRefused = "source-refused";
+
+    /// <summary>A submodule is somewhere that Canary does not fetch from.</summary>
+    /// <remarks>Move it to the repository's server, or add its host to <c>workspaces.submodule-hosts</c>.</remarks>
+    public const string SubmoduleRefused = "submodule-refused";
 }

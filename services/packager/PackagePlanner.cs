@@ -126,7 +126,7 @@ internal static partial class PackagePlanner
         var globs = new ExcludeGlobs(metadata.Exclude);
         var items = new SortedDictionary<string, PackageItem>(StringComparer.Ordinal);
         var packaged = tree.Entries.Where(e => e.Kind != FileKind.Directory && !globs.Excludes(e.Path)).ToList();
-        LargeFilePointers.Refuse(tree, packaged);
+        MissingContents.Refuse(tree, packaged, globs);
         foreach (var entry in packaged)
         {
             if (entry.Path.Contains('\n', StringComparison.Ordinal))

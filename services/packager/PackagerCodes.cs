@@ -35,8 +35,12 @@ internal static class PackagerCodes
     /// <remarks>Leave out one of the two, or give it another name.</remarks>
     public const string FileTwice = "file-twice";
 
+    /// <summary>A file is changed by a filter of git's that does not run here.</summary>
+    /// <remarks>Leave it out with <c>exclude</c>, or keep it in git as it shall be packaged.</remarks>
+    public const string FilterUnsupported = "filter-unsupported";
+
     /// <summary>A file is kept in Git LFS, whose content is not fetched.</summary>
-    /// <remarks>Keep it in git, leave it out with <c>exclude</c>, or fetch it on the host.</remarks>
+    /// <remarks>Set <c>workspaces.large-files</c>, or leave the file out with <c>exclude</c>.</remarks>
     public const string LfsContentMissing = "lfs-content-missing";
 
     /// <summary>A link leads out of the application's directory.</summary>
@@ -114,4 +118,8 @@ internal static class PackagerCodes
     /// <summary>The compression xz needs a library that is missing.</summary>
     /// <remarks>Install liblzma5, or choose zstd or gzip.</remarks>
     public const string XzUnavailable = "xz-unavailable";
+
+    /// <summary>A submodule's files are not fetched.</summary>
+    /// <remarks>Set <c>workspaces.submodules</c>, or leave the submodule out with <c>exclude</c>.</remarks>
+    public const string SubmoduleContentMissing = "submodule-content-missing";
 }

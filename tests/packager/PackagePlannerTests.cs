@@ -108,10 +108,48 @@ public sealed class PackagePlannerTests : IDisposable
         );
         _directory.WriteFile("version.txt", "version https");
 
-        new Action(() => Packing.Plan(_directory.Path)).ShouldFail("lfs-content-missing", "model.bin", "exclude");
+        new Action(() => Packing.Plan(_directory.Path)).ShouldFail(
+            "lfs-content-missing",
+            "model.bin",
+            "exclude",
+            "workspaces.large-files"
+        );
 
         _directory.WriteFile("canary.yml", "exclude: ['*.bin']");
         Packing.Plan(_directory.Path).Items.ShouldNotContain(item => item.Path.EndsWith("model.bin"));
+    }
+
+    [Fact]
+    public void A_submodule_without_its_files_is_refused_by_name()
+    {
+        _directory.CreateDirectory("vendor/lib");
+        _directory.WriteFile("a", "a");
+
+        new Action(() => Packing.Plan(_directory.Path)).ShouldFail(
+            "submodule-content-missing",
+            "vendor/lib",
+            "exclude",
+            "workspaces.submodules"
+        );
+
+        foreach (var pattern in (string[])["vendor", "vendor/", "vendor/**", "vendor/lib"])
+        {
+            _directory.WriteFile("canary.yml", $"exclude: ['{pattern}']");
+            Packing.Plan(_directory.Path).Items.ShouldNotContain(item => item.Path.Contains("vendor"));
+        }
+    }
+
+    [Fact]
+    public void A_file_that_a_filter_would_have_changed_is_refused_by_name()
+    {
+        _directory.WriteFile("key", "encrypted");
+        _directory.WriteFile("a", "a");
+        new Action(() => Packing.Plan(_directory.Path, filtered: ["key"])).ShouldFail("filter-unsupported", "key", "exclude", ".gitattributes");
+
+        _directory.WriteFile("canary.yml", "exclude: [key]");
+        Packing
+            .Plan(_directory.Path, filtered: ["key"])
+            .Items.ShouldNotContain(item => item.Path.EndsWith("/key"));
     }
 
     [Fact]

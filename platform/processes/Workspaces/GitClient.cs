@@ -134,28 +134,31 @@ internal sealed class GitClient
     /// <param name="arguments">The command.</param>
     /// <param name="limit">Longest time; <c>null</c>: that of a fetch.</param>
     /// <param name="cancellation">Ends it.</param>
+    /// <param name="environment">Further variables.</param>
     /// <exception cref="CanaryException"><c>repository-unreachable</c>: it takes credentials, and there are none now.</exception>
     internal async Task<ProcessResult> TryAtAsync(
         string address,
         IReadOnlyList<string> arguments,
         TimeSpan? limit,
-        CancellationToken cancellation
+        CancellationToken cancellation,
+        params (string Name, string Value)[] environment
     )
     {
-        var result = await TryOnceAsync(address, arguments, limit ?? _options.TimeLimit, cancellation);
+        var result = await TryOnceAsync(address, arguments, limit ?? _options.TimeLimit, environment, cancellation);
         if (!IsRefusal(result) || _credentials is null)
         {
             return result;
         }
 
         _credentials.Refused(address);
-        return await TryOnceAsync(address, arguments, limit ?? _options.TimeLimit, cancellation);
+        return await TryOnceAsync(address, arguments, limit ?? _options.TimeLimit, environment, cancellation);
     }
 
     private async Task<ProcessResult> TryOnceAsync(
         string address,
         IReadOnlyList<string> arguments,
         TimeSpan limit,
+        (string Name, string Value)[] environment,
         CancellationToken cancellation
     )
     {
@@ -175,7 +178,10 @@ internal sealed class GitClient
             arguments,
             limit,
             cancellation,
-            credential is null ? [] : GitCredentialHelper.Variables(credential, GitHardening.Settings.Count)
+            [
+                .. environment,
+                .. credential is null ? [] : GitCredentialHelper.Variables(credential, GitHardening.Settings.Count),
+            ]
         );
         return missing is not null && IsRefusal(result) ? throw SourceFailures.NoCredentials(address, missing) : result;
     }

@@ -89,6 +89,44 @@ internal static partial class SourceFailures
             $"Check the free space and the permissions of the data directory; then {Remedies.ReleaseAgain}."
         );
 
+    internal static CanaryException LargeFilesUnreachable(SourceRequest request, ProcessResult result) =>
+        OnFullDisk($"Git LFS could not fetch files of '{Shown(request.CloneUrl)}'", result)
+        ?? new(
+            ProcessesCodes.LargeFilesUnreachable,
+            $"Git LFS could not fetch files of commit {request.Commit} from '{Shown(request.CloneUrl)}': {Said(result)}",
+            $"Check that they were pushed (git lfs push --all origin) and that this machine may read them; then {Remedies.ReleaseAgain}."
+        );
+
+    internal static CanaryException WithoutGitLfs() =>
+        new(
+            ProcessesCodes.ProgramMissing,
+            "The commit keeps files in Git LFS, whose content is to be fetched, and git-lfs is not installed on this machine.",
+            $"Install it: apt-get install git-lfs; then {Remedies.ReleaseAgain}. Or set workspaces.large-files to false."
+        );
+
+    internal static CanaryException SubmoduleRefused(
+        SourceRequest request,
+        string path,
+        string reason,
+        string remedy
+    ) =>
+        new(
+            ProcessesCodes.SubmoduleRefused,
+            $"Submodule '{Shown(path)}' of '{Shown(request.CloneUrl)}' is not fetched: {Shown(reason)}.",
+            remedy
+        );
+
+    internal static CanaryException SubmodulesTooDeep(SourceRequest request, int deepest) =>
+        new(
+            ProcessesCodes.SubmoduleRefused,
+            $"Submodule '{Shown(request.CloneUrl)}' is not fetched: it is more than {deepest} levels deep.",
+            "Take its files in by other means, such as a package manager."
+        );
+
+    /// <summary>Says of a fault of another repository how it came to be asked.</summary>
+    internal static CanaryException OfSubmodule(Submodule submodule, CanaryException fault) =>
+        new(fault.Code, $"Submodule '{Shown(submodule.Path)}': {fault.Message}", fault.Remedy, fault);
+
     /// <summary>git says it in the words of strerror(3), which our environment keeps English.</summary>
     private static CanaryException? OnFullDisk(string what, ProcessResult result) =>
         result.OutputTail.Contains("No space left on device", StringComparison.Ordinal)

@@ -45,6 +45,10 @@ public sealed class Workspace : IAsyncDisposable
     /// <summary>The commit message's first paragraph on one line; empty if there is none.</summary>
     public string Title { get; }
 
+    /// <summary>Paths of the files that a filter of git's, other than Git LFS, would have changed: they are as the repository has
+    /// them.</summary>
+    public IReadOnlyList<string> Filtered { get; internal init; } = [];
+
     /// <summary>Removes the directory, whatever permissions its contents have.</summary>
     public ValueTask DisposeAsync() => _remove();
 }

@@ -27,6 +27,17 @@ public sealed class WorkspaceOptions : IValidatableObject
     [Range(1, 10_000)]
     public int CommitsPerCopy { get; set; } = 100;
 
+    /// <summary>Whether the content of files in Git LFS is fetched, from the repository's own server; takes git-lfs. Default:
+    /// <c>false</c>, and such a file in a package is an error.</summary>
+    public bool LargeFiles { get; set; }
+
+    /// <summary>Whether the files of submodules are fetched, from the repository's own server and those of
+    /// <see cref="SubmoduleHosts"/>. Default: <c>false</c>, and a submodule in a package is an error.</summary>
+    public bool Submodules { get; set; }
+
+    /// <summary>Names of further servers that submodules may be on. Default: none.</summary>
+    public IList<string> SubmoduleHosts { get; set; } = [];
+
     internal IEnumerable<string> AllProtocols =>
         AllowLocalRepositories ? [.. Protocols ?? DefaultProtocols, "file"] : Protocols ?? DefaultProtocols;
 

@@ -22,6 +22,7 @@ public sealed partial class Workspaces : IAsyncDisposable
     private readonly WorkspaceOptions _options;
     private readonly ILogger<Workspaces> _logger;
     private readonly GitClient _git;
+    private readonly CommitFiles _files;
     private readonly ConcurrentDictionary<string, SourceCopy> _sources = new();
     private readonly ConcurrentDictionary<Task, bool> _removals = new();
 
@@ -49,6 +50,7 @@ public sealed partial class Workspaces : IAsyncDisposable
         Directory.CreateDirectory(_copies, Private);
         Directory.CreateDirectory(_trash, Private);
         _git = new GitClient(directory, options, credentials);
+        _files = new CommitFiles(_git, options, CopyFor);
     }
 
     /// <summary>Directory of the local copies of repositories.</summary>
@@ -150,55 +152,18 @@ public sealed partial class Workspaces : IAsyncDisposable
             Directory.CreateDirectory(files);
             Directory.CreateDirectory(scratch, Private);
             var described = DescribeAsync(copy, request, cancellation);
-            await Task.WhenAll(described, WriteFilesAsync(copy, request, root, files, cancellation));
-            return new Workspace(files, scratch, request.Commit, await described, () => RemoveAsync(root, hold));
+            var written = _files.WriteAsync(copy, request, root, files, cancellation);
+            await Task.WhenAll(described, written);
+            return new Workspace(files, scratch, request.Commit, await described, () => RemoveAsync(root, hold))
+            {
+                Filtered = await written,
+            };
         }
         catch
         {
             await RemoveAsync(root, hold);
             throw;
         }
-    }
-
-    private async Task WriteFilesAsync(
-        SourceCopy copy,
-        SourceRequest request,
-        string root,
-        string files,
-        CancellationToken cancellation
-    )
-    {
-        var repository = copy.Path;
-        var index = Path.Combine(root, "index");
-        if (request.WithRepository)
-        {
-            repository = Path.Combine(files, ".git");
-            index = Path.Combine(repository, "index");
-            BareRepository.CreateBorrowing(repository, copy.Path, request);
-        }
-        var result = await _git.TryAsync(
-            ["--git-dir", repository, "--work-tree", files, "read-tree", "--reset", "-u", request.Commit],
-            cancellation,
-            ("GIT_INDEX_FILE", index)
-        );
-        if (!result.Succeeded)
-        {
-            throw SourceFailures.CheckoutFailed(request, result);
-        }
-        if (request is { WithRepository: true, SelfContained: true })
-        {
-            await TakeInBorrowedAsync(repository, request, cancellation);
-        }
-    }
-
-    private async Task TakeInBorrowedAsync(string repository, SourceRequest request, CancellationToken cancellation)
-    {
-        var result = await _git.TryAsync(["--git-dir", repository, "repack", "-a", "-d", "-q"], cancellation);
-        if (!result.Succeeded)
-        {
-            throw SourceFailures.CheckoutFailed(request, result);
-        }
-        BareRepository.StopBorrowing(repository);
     }
 
     /// <summary>Reads what the commit says about itself, and makes sure that the id names a commit and nothing that leads

@@ -81,7 +81,7 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
 
             var metadata = MetadataFaults.Collect(
                 faults,
-                () => MetadataReader.ReadAll(SourceTree.Read(directory.FullName, cancellation))
+                () => MetadataReader.ReadAll(SourceTree.Read(directory.FullName, cancellationToken: cancellation))
             );
             var package = metadata is null ? null : Plan(request, metadata, files, directory, faults, cancellation);
 
@@ -124,7 +124,7 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
             Write(directory, path, "");
         }
 
-        var tree = SourceTree.Read(directory.FullName, cancellation);
+        var tree = SourceTree.Read(directory.FullName, cancellationToken: cancellation);
         var bare = metadata with
         {
             Scripts = new Dictionary<string, string>(),

@@ -120,7 +120,7 @@ internal sealed class PackageJob(
         CancellationToken cancellation
     )
     {
-        var tree = SourceTree.Read(workspace.Path, cancellation);
+        var tree = SourceTree.Read(workspace.Path, workspace.Filtered, cancellation);
         var metadata = MetadataReader.Read(tree);
         log.MetadataRead(metadata);
         var package = PackagePlanner.Plan(command.Application, commit, tree, metadata, options.Value);

@@ -49,14 +49,6 @@ internal sealed class PackagingLog
             var left = tree.Entries.Count(entry => entry.Kind != FileKind.Directory && globs.Excludes(entry.Path));
             Line($"Excluded: {left} files, by {Listed(metadata.Exclude)}");
         }
-
-        // git keeps no empty directories, so what is one stands for a submodule.
-        var parents = tree.Entries.Select(entry => Path.GetDirectoryName(entry.Path)).ToHashSet();
-        var empty = tree.Entries.Where(e => e.Kind == FileKind.Directory && !parents.Contains(e.Path)).ToList();
-        if (empty.Count > 0)
-        {
-            Line($"Warning: submodules are not packaged: {Listed([.. empty.Select(entry => entry.Path)])}");
-        }
     }
 
     public void Built(PackageSpec package, BuiltPackage built)

@@ -37,12 +37,32 @@ internal sealed class SourceTree
     /// <summary>Absolute path of the checkout.</summary>
     public string Root { get; }
 
+    /// <summary>Paths of the files that a filter of git's would have changed.</summary>
+    public IReadOnlyCollection<string> Filtered { get; private init; } = [];
+
+    /// <summary>Directories that hold nothing. git keeps none, so each stands for a submodule.</summary>
+    public IEnumerable<SourceEntry> EmptyDirectories
+    {
+        get
+        {
+            var parents = Entries.Select(entry => ParentOf(entry.Path)).ToHashSet(StringComparer.Ordinal);
+            return Entries.Where(entry => entry.Kind == FileKind.Directory && !parents.Contains(entry.Path));
+        }
+    }
+
     /// <summary>All entries, sorted by path.</summary>
     public IReadOnlyList<SourceEntry> Entries { get; }
 
     /// <summary>Reads the names, kinds and sizes of everything below a directory, except git's own data.</summary>
+    /// <param name="root">Absolute path of the checkout.</param>
+    /// <param name="filtered">Paths of the files that a filter of git's would have changed.</param>
+    /// <param name="cancellationToken">Stops between two directories.</param>
     /// <exception cref="CanaryException">Something there cannot be packaged.</exception>
-    public static SourceTree Read(string root, CancellationToken cancellationToken = default)
+    public static SourceTree Read(
+        string root,
+        IReadOnlyCollection<string>? filtered = null,
+        CancellationToken cancellationToken = default
+    )
     {
         var entries = new List<SourceEntry>();
         var directories = new Stack<string>([""]);
@@ -66,7 +86,7 @@ internal sealed class SourceTree
         }
 
         entries.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
-        return new SourceTree(root, entries);
+        return new SourceTree(root, entries) { Filtered = filtered ?? [] };
     }
 
     /// <summary>Absolute path of an entry.</summary>

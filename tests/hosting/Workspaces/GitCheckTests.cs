@@ -42,10 +42,27 @@ public sealed class GitCheckTests
         result.Description.ShouldBe("git cannot be found. Sources cannot be fetched.");
     }
 
-    private static async Task<HealthCheckResult> CheckAsync(string path)
+    [Fact]
+    public async Task Git_lfs_that_is_wanted_and_missing_is_told()
     {
         using var directory = new TempDirectory();
-        return await new GitCheck(directory.Path, path).CheckHealthAsync(
+        directory.WriteFile(
+            "git",
+            "#!/bin/sh\n[ \"$1\" = --version ] || exit 1\necho 'git version 2.40.0'\n",
+            executable: true
+        );
+
+        var wanted = await CheckAsync($"{directory.Path}:/usr/bin:/bin", new WorkspaceOptions { LargeFiles = true });
+
+        wanted.Status.ShouldBe(HealthStatus.Degraded);
+        wanted.Data[CheckFailure.Remedy].ShouldBeOfType<string>().ShouldContain("apt-get install git-lfs");
+        (await CheckAsync($"{directory.Path}:/usr/bin:/bin")).Status.ShouldBe(HealthStatus.Healthy);
+    }
+
+    private static async Task<HealthCheckResult> CheckAsync(string path, WorkspaceOptions? options = null)
+    {
+        using var directory = new TempDirectory();
+        return await new GitCheck(directory.Path, path, options ?? new WorkspaceOptions()).CheckHealthAsync(
             new HealthCheckContext(),
             TestContext.Current.CancellationToken
         );

@@ -305,6 +305,7 @@ public sealed class WorkspacesTests : IAsyncDisposable
             .WithFile(".gitattributes", "* filter=evil diff=evil\n")
             .WithFile("a", "a")
             .WithFile(".gitmodules", $"[submodule \"x\"]\n\tpath = x\n\turl = {repository.Path}\n");
+        Directory.CreateDirectory(Path.Combine(repository.Path, "x"));
         await repository.GitAsync("update-index", "--add", "--cacheinfo", $"160000,{new string('1', 40)},x");
         var commit = await repository.CommitAsync();
         await repository.GitAsync("config", "filter.evil.smudge", $"touch {proof}; cat");

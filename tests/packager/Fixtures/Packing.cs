@@ -23,10 +23,11 @@ internal static class Packing
         string directory,
         string application = "shop",
         CommitFacts? commit = null,
-        PackagerOptions? options = null
+        PackagerOptions? options = null,
+        string[]? filtered = null
     )
     {
-        var tree = SourceTree.Read(directory);
+        var tree = SourceTree.Read(directory, filtered);
         return PackagePlanner.Plan(
             application,
             commit ?? Commit,
