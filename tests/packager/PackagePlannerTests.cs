@@ -144,12 +144,15 @@ public sealed class PackagePlannerTests : IDisposable
     {
         _directory.WriteFile("key", "encrypted");
         _directory.WriteFile("a", "a");
-        new Action(() => Packing.Plan(_directory.Path, filtered: ["key"])).ShouldFail("filter-unsupported", "key", "exclude", ".gitattributes");
+        new Action(() => Packing.Plan(_directory.Path, filtered: ["key"])).ShouldFail(
+            "filter-unsupported",
+            "key",
+            "exclude",
+            ".gitattributes"
+        );
 
         _directory.WriteFile("canary.yml", "exclude: [key]");
-        Packing
-            .Plan(_directory.Path, filtered: ["key"])
-            .Items.ShouldNotContain(item => item.Path.EndsWith("/key"));
+        Packing.Plan(_directory.Path, filtered: ["key"]).Items.ShouldNotContain(item => item.Path.EndsWith("/key"));
     }
 
     [Fact]
