@@ -7,7 +7,7 @@ set -euo pipefail
 usage() {
   cat <<'TEXT'
 Usage: install.sh --repository URL --suite canary|production --deployer-key KEY --fingerprint HEX [--user NAME]
-                  [--package NAME]...
+                  [--package NAME]... [--no-timer]
 
   --repository URL       address of the package repository, for example http://canary.example.org:8480/repository/
   --suite SUITE          canary for hosts that get a version first, production for all others
@@ -17,6 +17,7 @@ Usage: install.sh --repository URL --suite canary|production --deployer-key KEY 
   --trust-on-first-use   instead of --fingerprint: trusts whatever key is fetched. Who can change what this network carries, now, is
                          root on this machine from then on. A key that this machine has already is not replaced by another one
   --user NAME            name of the deploy user (default: canary)
+  --no-timer             does not let this host go by itself to what its suite offers: only the deployer changes it
   --package NAME         a package that this host gets from the repository although nothing has installed it through Canary
 TEXT
 }
@@ -26,7 +27,7 @@ fail() {
   exit 1
 }
 
-packages=() user=canary repository='' suite='' deployer_key='' fingerprint='' trusts_first=no
+packages=() user=canary repository='' suite='' deployer_key='' fingerprint='' trusts_first=no timer=yes
 while [[ $# -gt 0 ]]; do
   case $1 in
     -h | --help) usage && exit 0 ;;
@@ -36,6 +37,7 @@ while [[ $# -gt 0 ]]; do
       shift 2
       ;;
     --trust-on-first-use) trusts_first=yes && shift ;;
+    --no-timer) timer=no && shift ;;
     --repository | --suite | --deployer-key | --fingerprint | --user)
       [[ $# -ge 2 ]] || fail "$1 needs a value"
       name=${1#--}
@@ -185,6 +187,21 @@ for package in /var/lib/canary-apply/*.package; do
   printf 'Package: %s\nPin: origin "%s"\nPin-Priority: 1001\n\n' "${package%.package}" "$origin"
 done >/etc/apt/preferences.d/canary-packages
 [[ -s /etc/machine-id ]] || systemd-machine-id-setup >/dev/null 2>&1 || tr -d - </proc/sys/kernel/random/uuid >/etc/machine-id
+
+# It converges by itself what no deployer reaches.
+units=/etc/systemd/system
+if [[ $timer == yes ]]; then
+  mkdir -p "$units"
+  install -m 0644 "$here/canary-converge.service" "$here/canary-converge.timer" "$units/"
+  if [[ -d /run/systemd/system ]]; then
+    systemctl daemon-reload
+    systemctl enable --quiet --now canary-converge.timer
+  fi
+elif [[ -e $units/canary-converge.timer ]]; then
+  [[ ! -d /run/systemd/system ]] || systemctl disable --quiet --now canary-converge.timer
+  rm -f "$units/canary-converge.service" "$units/canary-converge.timer"
+  [[ ! -d /run/systemd/system ]] || systemctl daemon-reload
+fi
 
 [[ $trusts_first == no ]] ||
   printf 'It trusts the key %s, because the network showed that one: compare it with what `canary doctor` says.\n' "$key_fingerprint"

@@ -9,19 +9,21 @@ public static class CanaryHost
     /// <param name="suite"><c>canary</c> or <c>production</c>.</param>
     /// <param name="deployerKey">Public key of the deployer.</param>
     /// <param name="fingerprint">Fingerprint of the key that signs the repository.</param>
+    /// <param name="more">Further options.</param>
     /// <returns>Fingerprint of its own host key, for the inventory.</returns>
     public static async Task<string> PrepareAsync(
         this Machine machine,
         Uri repository,
         string suite,
         string deployerKey,
-        string fingerprint
+        string fingerprint,
+        params string[] more
     )
     {
         ArgumentNullException.ThrowIfNull(machine);
         ArgumentNullException.ThrowIfNull(repository);
         await machine.CopyAsync(SourceTree.PathOf("hosts"), "/opt/canary-host");
-        var said = await machine.OutputOfAsync(
+        var said = await machine.OutputOfAsync([
             "/opt/canary-host/install.sh",
             "--repository",
             repository.AbsoluteUri,
@@ -30,8 +32,9 @@ public static class CanaryHost
             "--deployer-key",
             deployerKey,
             "--fingerprint",
-            fingerprint
-        );
+            fingerprint,
+            .. more,
+        ]);
         return said.Split('\n').First(line => line.EndsWith("(ED25519)", StringComparison.Ordinal)).Split(' ')[0];
     }
 }
