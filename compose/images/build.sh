@@ -8,6 +8,7 @@ services=(ingress ci-coordinator packager repository-publisher deployer)
 # What a service runs besides itself.
 declare -A packages=(
   [ci-coordinator]='git openssh-client'
+  # Not dpkg-dev: the image is not of the hosts' release, and what its libraries are called is not so there.
   [packager]='git openssh-client liblzma5'
 )
 

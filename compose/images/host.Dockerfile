@@ -7,7 +7,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* /etc/ssh/ssh_host_* \
  && mkdir -p /run/sshd
 COPY --from=consul /bin/consul /usr/local/bin/consul
-COPY install.sh canary-apply install-build-host.sh canary-build canary-sandbox canary-cache /opt/canary-host/
+COPY install.sh canary-apply install-build-host.sh canary-build canary-sandbox canary-cache canary-output /opt/canary-host/
 COPY host-entrypoint.sh /usr/local/bin/host-entrypoint
 COPY build-host-entrypoint.sh /usr/local/bin/build-host-entrypoint
 EXPOSE 22 8080

@@ -46,6 +46,12 @@ public sealed record BuildSucceeded : IApplicationEvent
 
     /// <summary>Time spent in the repository's own scripts.</summary>
     public required TimeSpan ScriptTime { get; init; }
+
+    /// <summary>What it made for the package; <c>null</c>: its package holds the files of the commit alone.</summary>
+    public BuildOutput? Output { get; init; }
+
+    /// <summary>What it left besides; <c>null</c>: nothing, or nobody looked.</summary>
+    public BuildLeftovers? Left { get; init; }
 }
 
 /// <summary>Event: the build did not pass.</summary>

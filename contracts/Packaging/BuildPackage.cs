@@ -1,3 +1,4 @@
+using Canary.Contracts.Building;
 using Canary.Contracts.Deploying;
 
 namespace Canary.Contracts.Packaging;
@@ -18,6 +19,9 @@ public sealed record BuildPackage
 
     /// <summary>What to package.</summary>
     public required SourceReference Source { get; init; }
+
+    /// <summary>What its build made for the package besides; <c>null</c>: nothing.</summary>
+    public BuildOutput? Output { get; init; }
 }
 
 /// <summary>Command: stop a packaging job; one that has ended stays as it is.</summary>

@@ -1,3 +1,5 @@
+using Canary.Contracts.Building;
+
 namespace Canary.Contracts.Releases;
 
 /// <summary>
@@ -30,6 +32,9 @@ public sealed record ReleaseChanged : IApplicationEvent
 
     /// <summary>Package version, once the package is built.</summary>
     public string? Version { get; init; }
+
+    /// <summary>What its build made for the package; <c>null</c>: nothing.</summary>
+    public BuildOutput? Output { get; init; }
 
     /// <summary>The stages up to publishing; the rollout reports its own (<see cref="Deploying.RolloutChanged"/>).</summary>
     public required IReadOnlyList<StageSnapshot> Stages { get; init; }

@@ -23,6 +23,26 @@ internal static class CiCoordinatorCodes
     /// <remarks>Run <c>hosts/install-build-host.sh</c> there.</remarks>
     public const string BuildHostUnfit = "build-host-unfit";
 
+    /// <summary>A build left nothing that <c>package.include</c> takes.</summary>
+    /// <remarks>Correct <c>package.include</c> in <c>canary.yml</c>, or let the scripts make these files.</remarks>
+    public const string BuildOutputEmpty = "build-output-empty";
+
+    /// <summary>The repository publisher does not take what a build made.</summary>
+    /// <remarks>Look at its answer in the message.</remarks>
+    public const string BuildOutputRefused = "build-output-refused";
+
+    /// <summary>What a build made for its package is larger, or has more files, than is allowed.</summary>
+    /// <remarks>Let <c>package.include</c> take less, or raise <c>ci-coordinator.builds.output</c>.</remarks>
+    public const string BuildOutputTooLarge = "build-output-too-large";
+
+    /// <summary>The files that a build left cannot be read, or change while they are.</summary>
+    /// <remarks>Let the scripts leave no process behind, and nothing that its owner may not read.</remarks>
+    public const string BuildOutputUnreadable = "build-output-unreadable";
+
+    /// <summary>A build made something for its package that no package can hold.</summary>
+    /// <remarks>Let the build remove it, or make the patterns of <c>package.include</c> narrower.</remarks>
+    public const string BuildOutputUnsupported = "build-output-unsupported";
+
     /// <summary>A secret that the configuration gives to the builds of an application cannot be read, or could not be kept out of
     /// logs.</summary>
     /// <remarks>Correct the file that the message names. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
@@ -108,6 +128,10 @@ internal static class CiCoordinatorCodes
     /// <summary>The certificate of Jenkins is not trusted.</summary>
     /// <remarks>Let the machine of ci-coordinator trust its authority.</remarks>
     public const string JenkinsUntrusted = "jenkins-untrusted";
+
+    /// <summary>The repository publisher could not be reached for too long.</summary>
+    /// <remarks>See that it runs. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string PublisherUnreachable = "publisher-unreachable";
 
     /// <summary>The head of a pull request was another commit when its build began.</summary>
     /// <remarks>Nothing; its head is looked at again.</remarks>

@@ -2,6 +2,7 @@ using Canary.CiCoordinator.Builds;
 using Canary.CiCoordinator.Builds.Caches;
 using Canary.CiCoordinator.Builds.Hosts;
 using Canary.CiCoordinator.Builds.Jenkins;
+using Canary.CiCoordinator.Builds.Outputs;
 using Canary.CiCoordinator.Builds.PullRequests;
 using Canary.CiCoordinator.Releases;
 using Canary.Consul;
@@ -10,8 +11,10 @@ using Canary.Durability.Jobs;
 using Canary.Files;
 using Canary.GitHub;
 using Canary.Hosting;
+using Canary.Hosting.Discovery;
 using Canary.Hosting.Logs;
 using Canary.Processes.Sandboxes;
+using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
 
 namespace Canary.CiCoordinator;
@@ -57,6 +60,7 @@ public static class CiCoordinatorModule
                     );
                     module.AddJobCancellation<BuildPullRequest, CancelPullRequestBuild>(cancel => cancel.JobId);
                     module.Services.AddSingleton<ConventionBuild>();
+                    module.AddBuildOutputs();
                     module.AddBuildProviders();
                     module.AddSecretsCheck();
                     module.Services.AddLogShipping<BuildLogs>();
@@ -77,6 +81,18 @@ public static class CiCoordinatorModule
                     .Add(SshBuildProvider.ProviderName, module.AddBuildHosts)
                     .Add(JenkinsBuildProvider.ProviderName, module.AddJenkins)
         );
+
+    private static void AddBuildOutputs(this Module<ReleaseStore> module)
+    {
+        module
+            .Services.AddSingleton<LocalFiles>()
+            .AddSingleton<BuildOutputs>()
+            .AddSingleton<Func<OutputUploads>>(services => services.GetRequiredService<OutputUploads>);
+        module.Services.AddServiceClient<OutputUploads>("repository-publisher");
+        module
+            .Services.AddOptions<HttpStandardResilienceOptions>($"{nameof(OutputUploads)}-standard")
+            .Configure<IOptions<BuildOptions>>((http, builds) => http.AllowFor(builds.Value.Output.UploadTimeout));
+    }
 
     private static void AddSecretsCheck(this Module<ReleaseStore> module)
     {

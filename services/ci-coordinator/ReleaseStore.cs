@@ -22,6 +22,8 @@ internal sealed class ReleaseStore(DbContextOptions<ReleaseStore> options) : Ser
         release.ToTable("Releases");
         release.Property(x => x.Push).HasJsonConversion();
         release.Property(x => x.Stages).HasJsonConversion();
+        release.Property(x => x.Output).HasJsonConversion();
+        release.Property(x => x.Left).HasJsonConversion();
         release.Property(x => x.Package).HasJsonConversion();
         release.Property(x => x.Plan).HasJsonConversion();
         release.Property(x => x.Failure).HasJsonConversion();

@@ -3,9 +3,11 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Canary.Contracts.Deploying;
 using Canary.Failures;
+using Canary.Packager.Binaries;
 using Canary.Packager.Deb;
 using Canary.Packager.MaintainerScripts;
 using Canary.Packager.Metadata;
+using Canary.Packager.Output;
 using Canary.Packager.Placement;
 using Canary.Packager.Services;
 using Canary.Packager.Source;
@@ -22,29 +24,44 @@ internal static partial class PackagePlanner
     private const int ShortCommitLength = 7;
 
     /// <summary>Plans the package.</summary>
+    /// <param name="application">Name of the application.</param>
+    /// <param name="commit">The commit.</param>
+    /// <param name="tree">Its files.</param>
+    /// <param name="metadata">What it says of its package.</param>
+    /// <param name="options">Settings of the packager.</param>
+    /// <param name="built">What its build made besides; scripts that run on hosts are the commit's.</param>
     /// <exception cref="CanaryException">The commit cannot be packaged; names file and cause.</exception>
     public static PackageSpec Plan(
         string application,
         CommitFacts commit,
         SourceTree tree,
         PackageMetadata metadata,
-        PackagerOptions options
+        PackagerOptions options,
+        IReadOnlyList<SourceEntry>? built = null
     )
     {
         var name = metadata.Name ?? NameOf(application);
         var prefix = (metadata.Prefix ?? $"/opt/{name}").TrimStart('/');
-        var items = Contents(tree, metadata, prefix);
-        var placed = new PlacedFiles(tree, items).Add(metadata);
+        var whole = built is null ? tree : tree.With(built);
+        var items = Contents(whole, metadata, prefix);
+        var placed = new PlacedFiles(whole, items).Add(metadata);
         if (items.Count == 0)
         {
-            throw Empty(tree);
+            throw Empty(whole);
         }
 
+        var binaries = BinaryFiles.Find(items.Values, $"{prefix}/", metadata.Output.Foreign);
+        var architecture = BinaryFiles.ArchitectureOf(binaries, metadata);
         var maintainer = metadata.Maintainer ?? options.Maintainer ?? AuthorOf(commit, name);
         var version = VersionOf(metadata.Version, commit);
         foreach (var document in PackageDocuments.Make(name, version, maintainer, commit, tree, metadata))
         {
             items.TryAdd(document.Path, document);
+        }
+
+        if (OutputList.Make(name, items.Values) is { } list)
+        {
+            items.TryAdd(list.Path, list);
         }
 
         var services = PackageServices.Plan(name, prefix, tree, metadata, items);
@@ -55,8 +72,9 @@ internal static partial class PackagePlanner
         {
             Name = name,
             Version = version,
-            Architecture = metadata.Architecture,
-            Fields = Fields(name, version, maintainer, commit, metadata, parts),
+            Architecture = architecture,
+            Binaries = binaries,
+            Fields = Fields(name, version, architecture, maintainer, commit, metadata, parts),
             Items = [.. items.Values],
             Conffiles = Conffiles(metadata, items, prefix, parts),
             Scripts = MaintainerScriptComposer.Compose(
@@ -123,10 +141,13 @@ internal static partial class PackagePlanner
         string prefix
     )
     {
-        var globs = new ExcludeGlobs(metadata.Exclude);
+        var globs = new PathGlobs(metadata.Exclude);
+        var only = metadata.Output.Only ? new PathGlobs(metadata.Output.Include) : null;
         var items = new SortedDictionary<string, PackageItem>(StringComparer.Ordinal);
-        var packaged = tree.Entries.Where(e => e.Kind != FileKind.Directory && !globs.Excludes(e.Path)).ToList();
-        MissingContents.Refuse(tree, packaged, globs);
+        var packaged = tree
+            .Entries.Where(e => e.Kind != FileKind.Directory && !globs.Matches(e.Path) && IsWanted(e))
+            .ToList();
+        MissingContents.Refuse(tree, packaged, path => globs.Matches(path) || only?.Matches(path) == false);
         foreach (var entry in packaged)
         {
             if (entry.Path.Contains('\n', StringComparison.Ordinal))
@@ -157,11 +178,14 @@ internal static partial class PackagePlanner
                 Executable = entry.Executable,
                 Target = entry.Target,
                 SourcePath = tree.FullPath(entry),
+                BuiltSha256 = entry.Built?.Sha256,
             };
             items.Add(item.Path, item);
         }
 
         return items;
+
+        bool IsWanted(SourceEntry entry) => only is null || only.Matches(entry.Path) || entry.Path == PreDeploy;
     }
 
     private static void AddParts(SortedDictionary<string, PackageItem> items, PackagePart[] parts)
@@ -259,7 +283,7 @@ internal static partial class PackagePlanner
         }
 
         // dpkg hands a file without an interpreter to /bin/sh; say so in the file itself.
-        return isScript || content.AsSpan().StartsWith("\x7fELF"u8) ? content : [.. "#!/bin/sh\n"u8, .. content];
+        return isScript || content.AsSpan().StartsWith("\u007fELF"u8) ? content : [.. "#!/bin/sh\n"u8, .. content];
     }
 
     private static string FirstLine(byte[] content) =>
@@ -270,6 +294,7 @@ internal static partial class PackagePlanner
     private static List<(string Name, string Value)> Fields(
         string name,
         string version,
+        string architecture,
         string maintainer,
         CommitFacts commit,
         PackageMetadata metadata,
@@ -280,12 +305,12 @@ internal static partial class PackagePlanner
         {
             ("Package", name),
             ("Version", version),
-            ("Architecture", metadata.Architecture),
+            ("Architecture", architecture),
             ("Maintainer", maintainer),
         };
         if (metadata.MultiArch is { } multiArch)
         {
-            if (multiArch == "same" && metadata.Architecture == "all")
+            if (multiArch == "same" && architecture == "all")
             {
                 throw new CanaryException(
                     PackagerCodes.MetadataValueInvalid,

@@ -3,6 +3,22 @@ namespace Canary.Packager;
 /// <summary>The failures of services/packager: codes for scripts, what they mean, and what to do. docs/errors.md is made of them.</summary>
 internal static class PackagerCodes
 {
+    /// <summary>Programs of a package run on different kinds of machines.</summary>
+    /// <remarks>Leave some out with <c>exclude</c>, or call those that are data <c>foreign</c>.</remarks>
+    public const string ArchitectureMixed = "architecture-mixed";
+
+    /// <summary>A package says that it is for machines that cannot run one of its programs.</summary>
+    /// <remarks>Remove <c>architecture</c>, or call the file <c>foreign</c> if it is data.</remarks>
+    public const string ArchitectureWrong = "architecture-wrong";
+
+    /// <summary>What a build made is not what was handed over.</summary>
+    /// <remarks>Look at the disks. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string BuildOutputDamaged = "build-output-damaged";
+
+    /// <summary><c>package.include</c> takes files of the build, and none came with it.</summary>
+    /// <remarks>Build with the provider <c>script</c> or <c>ssh</c>. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string BuildOutputMissing = "build-output-missing";
+
     /// <summary>A file that is named as configuration does not exist.</summary>
     /// <remarks>Correct <c>conffiles</c>.</remarks>
     public const string ConffileMissing = "conffile-missing";

@@ -2,8 +2,10 @@ using Canary.Contracts.Packaging;
 using Canary.GitHub;
 using Canary.Hosting;
 using Canary.Hosting.Discovery;
+using Canary.Packager.Binaries;
 using Canary.Packager.Checks;
 using Canary.Packager.Jobs;
+using Canary.Packager.Output;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
 
@@ -32,7 +34,13 @@ public static class PackagerModule
                     module
                         .Services.AddOptions<HttpStandardResilienceOptions>($"{nameof(PackageUploads)}-standard")
                         .Configure<IOptions<PackagerOptions>>(
-                            (http, packager) => AllowFor(http, packager.Value.UploadTimeout)
+                            (http, packager) => http.AllowFor(packager.Value.UploadTimeout)
+                        );
+                    module.Services.AddServiceClient<OutputDownloads>("repository-publisher");
+                    module
+                        .Services.AddOptions<HttpStandardResilienceOptions>($"{nameof(OutputDownloads)}-standard")
+                        .Configure<IOptions<PackagerOptions>>(
+                            (http, packager) => http.AllowFor(packager.Value.UploadTimeout)
                         );
                     module.Services.AddServiceClient<PublisherRules>("repository-publisher");
                     module
@@ -41,20 +49,19 @@ public static class PackagerModule
                         {
                             // Somebody waits for it, and it is not needed.
                             http.Retry.MaxRetryAttempts = 1;
-                            AllowFor(http, RulesTimeout);
+                            http.AllowFor(RulesTimeout);
                         });
                     module.Services.AddServiceClient<PackagingLogs>("ingress");
+                    module.Services.AddSingleton<LibraryDependencies>();
+                    module
+                        .Services.AddHealthChecks()
+                        .AddCheck<LibraryDependenciesCheck>(
+                            "library-dependencies",
+                            tags: [CanaryHostBuilder.DoctorTag]
+                        );
                     module.Services.AddSingleton<MetadataCheck>();
                     module.MapEndpoints(routes => routes.MapChecks());
                 }
             );
-    }
-
-    /// <summary>What the standard allows is for short requests.</summary>
-    private static void AllowFor(HttpStandardResilienceOptions http, TimeSpan attempt)
-    {
-        http.AttemptTimeout.Timeout = attempt;
-        http.TotalRequestTimeout.Timeout = 2 * attempt;
-        http.CircuitBreaker.SamplingDuration = 2 * attempt;
     }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Canary.Packager.Binaries;
 using Canary.Packager.Deb;
 using Canary.Packager.Metadata;
 
@@ -21,7 +22,11 @@ public sealed class PackagerOptions : IValidatableObject
     [Range(1, 64)]
     public int? Threads { get; set; }
 
-    /// <summary>Longest time for one try to upload a package to the publisher, 1 second to 6 hours. Default: 15
+    /// <summary>How the packages are found that programs in a package need: <c>automatic</c> (by <c>dpkg-shlibdeps</c> of the package
+    /// dpkg-dev, where it is installed, from the libraries of this machine) or <c>none</c>. Default: <c>automatic</c>.</summary>
+    public LibraryDependencyKind LibraryDependencies { get; set; } = LibraryDependencyKind.Automatic;
+
+    /// <summary>Longest time for one try to upload a package to the publisher, or to fetch from it what the build made, 1 second to 6 hours. Default: 15
     /// minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "06:00:00")]
     public TimeSpan UploadTimeout { get; set; } = TimeSpan.FromMinutes(15);
@@ -39,6 +44,11 @@ public sealed class PackagerOptions : IValidatableObject
         if (!Enum.IsDefined(Compression))
         {
             yield return new ValidationResult("must be zstd, gzip, xz or none", [nameof(Compression)]);
+        }
+
+        if (!Enum.IsDefined(LibraryDependencies))
+        {
+            yield return new ValidationResult("must be automatic or none", [nameof(LibraryDependencies)]);
         }
 
         if (Maintainer is not null && !DebianRules.IsMaintainer(Maintainer))

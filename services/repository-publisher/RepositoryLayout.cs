@@ -28,6 +28,9 @@ internal sealed class RepositoryLayout(string root)
     /// <summary>Uploaded packages that are not in the pool yet.</summary>
     public string Incoming => Path.Combine(root, "incoming");
 
+    /// <summary>What builds made for packages that are not built yet.</summary>
+    public string Outputs => Path.Combine(root, "outputs");
+
     /// <summary>Where apt and dpkg of this machine read what arrives.</summary>
     public string Readings => Path.Combine(root, "readings");
 

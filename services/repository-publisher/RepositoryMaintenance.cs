@@ -17,6 +17,7 @@ internal sealed class RepositoryMaintenance(
     SuiteWriter suites,
     PackagePool pool,
     PackageUploads uploads,
+    OutputUploads outputs,
     HostReading reading,
     RepositoryWriteLock writeLock,
     StoreReadiness<RepositoryStore> readiness,
@@ -82,6 +83,7 @@ internal sealed class RepositoryMaintenance(
                 await suites.MaintainAsync(renew: false, stoppingToken);
                 await pool.SweepAsync(stoppingToken);
                 uploads.Sweep(uploadedBefore: time.GetUtcNow() - options.Value.UploadRetention);
+                outputs.Sweep(usedBefore: time.GetUtcNow() - options.Value.OutputRetention);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {

@@ -23,6 +23,14 @@ internal static class RepositoryPublisherCodes
     /// <remarks>Restore it from the backup.</remarks>
     public const string ArchiveKeyUnreadable = "archive-key-unreadable";
 
+    /// <summary>What a build made is not kept any more.</summary>
+    /// <remarks>Release the commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string BuildOutputGone = "build-output-gone";
+
+    /// <summary>The archive of what a build made is larger than is allowed.</summary>
+    /// <remarks>Let <c>package.include</c> take less, or raise <c>repository-publisher.maximum-output-size</c>.</remarks>
+    public const string BuildOutputTooLarge = "build-output-too-large";
+
     /// <summary>What should be a SHA-256 is none.</summary>
     /// <remarks>Write 64 lower-case hexadecimal digits.</remarks>
     public const string ChecksumMalformed = "checksum-malformed";

@@ -37,6 +37,7 @@ public static class RepositoryPublisherModule
                 {
                     routes.MapAdmission();
                     routes.MapUploads();
+                    routes.MapOutputs();
                     routes.MapRepository();
                 });
             }
@@ -63,6 +64,7 @@ public static class RepositoryPublisherModule
         services.AddSingleton<PackageAdmission>();
         services.AddSingleton<HostReading>();
         services.AddSingleton<PackageUploads>();
+        services.AddSingleton<OutputUploads>();
         services.AddSingleton<NameOwnership>();
         services.AddSingleton<PackagePool>();
         services.AddSingleton<SuiteWriter>();

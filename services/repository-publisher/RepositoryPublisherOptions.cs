@@ -52,12 +52,19 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
     /// <summary>How long an uploaded package waits to be published. 1 hour to 1 year. Default: 7 days.</summary>
     public TimeSpan UploadRetention { get; set; } = TimeSpan.FromDays(7);
 
+    /// <summary>How long what a build made is kept for the packager since it was stored or fetched last. 1 hour to 1 year. Default: 1
+    /// day.</summary>
+    public TimeSpan OutputRetention { get; set; } = TimeSpan.FromDays(1);
+
     /// <summary>How often superseded files are removed and signatures renewed if due. 1 second to 1 day.
     /// Default: 10 minutes.</summary>
     public TimeSpan MaintenanceInterval { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>Largest package that an upload may bring, in bytes. 1 KiB or more. Default: 2 GiB.</summary>
     public long MaximumPackageSize { get; set; } = 2L << 30;
+
+    /// <summary>Largest archive of what a build made, in bytes. 1 KiB or more. Default: 2 GiB.</summary>
+    public long MaximumOutputSize { get; set; } = 2L << 30;
 
     /// <summary>Most that the files of a package may unpack to, in bytes. 1 KiB or more. Default: 16 GiB.</summary>
     public long MaximumUnpackedSize { get; set; } = 16L << 30;
@@ -84,6 +91,7 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
             .. InvalidText(nameof(KeyOwner), KeyOwner),
             .. OutOfRange(nameof(RetainedVersions), RetainedVersions, 1, 1000),
             .. OutOfRange(nameof(MaximumPackageSize), MaximumPackageSize, 1024, long.MaxValue),
+            .. OutOfRange(nameof(MaximumOutputSize), MaximumOutputSize, 1024, long.MaxValue),
             .. OutOfRange(nameof(MaximumUnpackedSize), MaximumUnpackedSize, 1024, long.MaxValue),
             .. InvalidNames(nameof(Architectures), Architectures),
             .. OutOfRange(nameof(ValidFor), ValidFor, TimeSpan.FromHours(1), TimeSpan.FromDays(3650)),
@@ -95,6 +103,7 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
             ),
             .. OutOfRange(nameof(PoolRetention), PoolRetention, TimeSpan.FromHours(1), TimeSpan.FromDays(3650)),
             .. OutOfRange(nameof(UploadRetention), UploadRetention, TimeSpan.FromHours(1), TimeSpan.FromDays(365)),
+            .. OutOfRange(nameof(OutputRetention), OutputRetention, TimeSpan.FromHours(1), TimeSpan.FromDays(365)),
             .. OutOfRange(
                 nameof(MaintenanceInterval),
                 MaintenanceInterval,

@@ -46,6 +46,14 @@ internal static class EventExamples
         Size = 48_216,
     };
 
+    private static readonly BuildOutput Output = new()
+    {
+        Sha256 = "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+        Size = 2_310_114,
+        Files = 1_204,
+        ContentSize = 9_480_233,
+    };
+
     public static IReadOnlyList<IEvent> All { get; } =
     [
         Push,
@@ -89,6 +97,12 @@ internal static class EventExamples
             Application = Application,
             JobId = JobId,
             ScriptTime = TimeSpan.FromSeconds(42.5),
+            Output = Output,
+            Left = new BuildLeftovers
+            {
+                Files = 412,
+                Directories = [new LeftDirectory { Path = "coverage-report", Files = 410 }],
+            },
         },
         new PullRequestBuilt
         {
@@ -277,6 +291,7 @@ internal static class EventExamples
             Push = Push,
             State = ReleaseStates.Completed,
             Version = Version,
+            Output = Output,
             Stages =
             [
                 new StageSnapshot

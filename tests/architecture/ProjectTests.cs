@@ -13,6 +13,7 @@ public sealed partial class ProjectTests
         ["Canary.Contracts"] = [],
         ["Canary.Failures"] = ["Canary.Contracts"],
         ["Canary.Files"] = ["Canary.Failures"],
+        ["Canary.Metadata"] = ["Canary.Failures"],
         ["Canary.Processes"] = ["Canary.Files"],
         ["Canary.Machines"] = ["Canary.Files"],
         ["Canary.Durability"] = ["Canary.Files"],
@@ -20,7 +21,7 @@ public sealed partial class ProjectTests
         ["Canary.Consul"] = ["Canary.Hosting", "Canary.Machines"],
         ["Canary.GitHub"] = ["Canary.Hosting"],
         ["Canary.Ingress"] = ["Canary.Contracts", "Canary.GitHub", "Canary.Hosting"],
-        ["Canary.Packager"] = ["Canary.Contracts", "Canary.GitHub", "Canary.Hosting"],
+        ["Canary.Packager"] = ["Canary.Contracts", "Canary.GitHub", "Canary.Hosting", "Canary.Metadata"],
         ["Canary.RepositoryPublisher"] = ["Canary.Contracts", "Canary.Hosting"],
         ["Canary.CiCoordinator"] =
         [
@@ -29,6 +30,7 @@ public sealed partial class ProjectTests
             "Canary.GitHub",
             "Canary.Hosting",
             "Canary.Machines",
+            "Canary.Metadata",
         ],
         ["Canary.Deployer"] = ["Canary.Consul", "Canary.Contracts", "Canary.Hosting", "Canary.Machines"],
         ["Canary.Ingress.Program"] = ["Canary.Consul", "Canary.Ingress"],
@@ -55,6 +57,7 @@ public sealed partial class ProjectTests
         ["Canary.Contracts"] = [],
         ["Canary.Failures"] = [],
         ["Canary.Files"] = [],
+        ["Canary.Metadata"] = ["YamlDotNet"],
         ["Canary.Processes"] = [],
         ["Canary.Machines"] = ["BouncyCastle.Cryptography", "SSH.NET"],
         ["Canary.Durability"] =
@@ -80,8 +83,8 @@ public sealed partial class ProjectTests
         ["Canary.Consul"] = ["Microsoft.Extensions.Http.Resilience"],
         ["Canary.GitHub"] = ["Microsoft.Extensions.Http.Resilience", "Octokit"],
         ["Canary.Ingress"] = ["MailKit"],
-        ["Canary.CiCoordinator"] = ["Microsoft.Extensions.Http.Resilience", "SSH.NET"],
-        ["Canary.Packager"] = ["SharpZipLib", "YamlDotNet", "ZstdSharp.Port"],
+        ["Canary.CiCoordinator"] = ["Microsoft.Extensions.Http.Resilience", "SSH.NET", "ZstdSharp.Port"],
+        ["Canary.Packager"] = ["SharpZipLib", "ZstdSharp.Port"],
         ["Canary.RepositoryPublisher"] = ["BouncyCastle.Cryptography", "ZstdSharp.Port"],
         ["Canary.Deployer"] = ["SSH.NET", "YamlDotNet"],
         ["Canary.Ingress.Program"] = [],
@@ -154,7 +157,8 @@ public sealed partial class ProjectTests
         var tested = Project
             .All.Where(project => !IsBelowTests(project) && !project.IsProgram)
             .Select(project => Path.GetFileName(project.Folder))
-            .Where(folder => folder != "all-in-one" && !withHosting.Contains(folder));
+            // Who reads metadata whole is the packager.
+            .Where(folder => folder is not ("all-in-one" or "metadata") && !withHosting.Contains(folder));
         Project
             .All.Where(IsBelowTests)
             .Select(project => Path.GetFileName(project.Folder))

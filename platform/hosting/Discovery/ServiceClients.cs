@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using Canary.Hosting.Security;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Http.Resilience;
 
 namespace Canary.Hosting.Discovery;
 
@@ -39,5 +40,15 @@ public static class ServiceClients
             options.Retry.MaxRetryAttempts = 5;
         });
         return client;
+    }
+
+    /// <summary>Gives each try of a client's requests so much time; what the standard allows is for short ones.</summary>
+    public static void AllowFor(this HttpStandardResilienceOptions http, TimeSpan attempt)
+    {
+        ArgumentNullException.ThrowIfNull(http);
+
+        http.AttemptTimeout.Timeout = attempt;
+        http.TotalRequestTimeout.Timeout = 2 * attempt;
+        http.CircuitBreaker.SamplingDuration = 2 * attempt;
     }
 }

@@ -45,13 +45,15 @@ internal sealed class BuildJob(IBuildProvider provider, BuildLogs logs, DataDire
         await using var log = logs.Open(new LogName(command.ReleaseId));
         try
         {
-            var scriptTime = await provider.BuildAsync(command, log, cancellation);
+            var result = await provider.BuildAsync(command, log, cancellation);
             return new BuildSucceeded
             {
                 ReleaseId = command.ReleaseId,
                 Application = command.Application,
                 JobId = command.JobId,
-                ScriptTime = scriptTime,
+                ScriptTime = result.ScriptTime,
+                Output = result.Output,
+                Left = result.Left,
             };
         }
         catch (OperationCanceledException)

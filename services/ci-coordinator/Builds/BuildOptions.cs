@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Canary.CiCoordinator.Builds.Caches;
 using Canary.CiCoordinator.Builds.Hosts;
 using Canary.CiCoordinator.Builds.Jenkins;
+using Canary.CiCoordinator.Builds.Outputs;
 using Canary.CiCoordinator.Builds.PullRequests;
 using Canary.Contracts.Building;
 using Canary.Processes.Sandboxes;
@@ -44,6 +45,9 @@ public sealed partial class BuildOptions : IValidatableObject
     /// <summary>What builds may leave for the next ones of their application.</summary>
     public BuildCacheOptions Cache { get; set; } = new();
 
+    /// <summary>What builds may make for their packages.</summary>
+    public BuildOutputOptions Output { get; set; } = new();
+
     /// <summary>What builds of single applications may do and get, and nobody else's.</summary>
     public IList<ApplicationBuildOptions> Applications { get; set; } = [];
 
@@ -75,6 +79,11 @@ public sealed partial class BuildOptions : IValidatableObject
         foreach (var (name, problem) in Sandbox.Problems())
         {
             yield return new ValidationResult(problem, [$"{nameof(Sandbox)}.{name}"]);
+        }
+
+        foreach (var (name, problem) in Output.Problems())
+        {
+            yield return new ValidationResult(problem, [$"{nameof(Output)}.{name}"]);
         }
 
         foreach (var (application, index) in Applications.Select((application, index) => (application, index)))

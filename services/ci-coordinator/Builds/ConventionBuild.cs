@@ -1,5 +1,6 @@
 using System.Globalization;
 using Canary.CiCoordinator.Builds.Caches;
+using Canary.CiCoordinator.Builds.Outputs;
 using Canary.Contracts.Building;
 using Canary.Failures;
 using Canary.Hosting.Logs;
@@ -53,15 +54,17 @@ internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptio
         );
     }
 
-    /// <summary>Runs the scripts one after the other, on a copy of what earlier builds kept in their cache; returns the time that the
-    /// scripts took.</summary>
-    /// <exception cref="CanaryException">One of them did not pass.</exception>
-    public async Task<TimeSpan> RunAsync(
+    /// <summary>Runs the scripts one after the other, on a copy of what earlier builds kept in their cache, and collects what they made;
+    /// returns the time that the scripts took as well.</summary>
+    /// <exception cref="CanaryException">One of them did not pass, or what it made cannot be in a package.</exception>
+    public async Task<ScriptsPassed> RunAsync(
         StartBuild build,
         BuildTerms terms,
         IReadOnlyList<ConventionScript> scripts,
         IScriptRunner runner,
         IBuildCaches caches,
+        OutputCollection? collection,
+        IBuildFiles files,
         ShippedLog log,
         CancellationToken cancellation
     )
@@ -95,12 +98,13 @@ internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptio
             await log.HeadingAsync($"{script.Name} passed in {Seconds(result.Duration)}");
         }
         var taken = time.GetElapsedTime(started);
+        var collected = collection is null ? null : await collection.CollectAsync(files, log, cancellation);
         // Whoever may push to another branch must not decide what the next release is built from.
         if (build is { Deploys: true, PullRequest: null })
         {
             await cache.KeepAsync(cancellation);
         }
-        return taken;
+        return new ScriptsPassed(taken, collected);
     }
 
     /// <summary>A server gives out commits by their ids that are of no pull request, or of another one.</summary>
@@ -190,3 +194,8 @@ internal sealed class ConventionBuild(Workspaces workspaces, IOptions<BuildOptio
     private static string Seconds(TimeSpan time) =>
         string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s");
 }
+
+/// <summary>What the scripts of a build did.</summary>
+/// <param name="Time">How long they took.</param>
+/// <param name="Collected">What they made; <c>null</c>: nobody needs it.</param>
+internal sealed record ScriptsPassed(TimeSpan Time, CollectedOutput? Collected);

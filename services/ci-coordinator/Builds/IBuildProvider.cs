@@ -10,9 +10,9 @@ internal interface IBuildProvider
     /// <summary>Why pull requests are not built by it, as a sentence; <c>null</c>: they are.</summary>
     string? NoPullRequests => null;
 
-    /// <summary>Builds and tests; returns the time spent in the repository's own scripts.</summary>
+    /// <summary>Builds and tests.</summary>
     /// <exception cref="CanaryException">The build did not pass, or could not be done.</exception>
-    Task<TimeSpan> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation);
+    Task<BuildResult> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation);
 
     /// <summary>Ends what a cancelled build goes on with elsewhere; one that ends with its process has nothing to do here. May be called
     /// again.</summary>

@@ -10,9 +10,9 @@ internal sealed class NoBuildProvider : IBuildProvider
 
     public string NoPullRequests => "The provider none builds nothing.";
 
-    public async Task<TimeSpan> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation)
+    public async Task<BuildResult> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation)
     {
         await log.HeadingAsync("Nothing is built here (provider: none)");
-        return TimeSpan.Zero;
+        return new BuildResult(TimeSpan.Zero);
     }
 }

@@ -1,4 +1,5 @@
 using Canary.CiCoordinator.Builds.Caches;
+using Canary.CiCoordinator.Builds.Outputs;
 using Canary.Contracts.Building;
 using Canary.Hosting.Logs;
 using Canary.Processes.Sandboxes;
@@ -11,12 +12,13 @@ internal sealed class ScriptBuildProvider(
     ConventionBuild builds,
     Sandbox sandbox,
     LocalCaches caches,
+    BuildOutputs outputs,
     IOptions<BuildOptions> options
 ) : IBuildProvider
 {
     internal const string ProviderName = "script";
 
-    public async Task<TimeSpan> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation)
+    public async Task<BuildResult> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation)
     {
         var unsafely = options.Value.UnsafeScriptsOnThisMachine;
         if (unsafely && build.IsOfFork())
@@ -27,6 +29,7 @@ internal sealed class ScriptBuildProvider(
         // What a sandbox shows of a repository is this commit alone.
         await using var workspace = await builds.CheckOutAsync(build, selfContained: !unsafely, log, cancellation);
         var scripts = ConventionScript.FindBoth(workspace.Path);
+        var plan = await outputs.PlanAsync(build, workspace, cancellation);
         if (unsafely)
         {
             var trusted = new UnsafeScripts(workspace, terms, options.Value);
@@ -35,7 +38,20 @@ internal sealed class ScriptBuildProvider(
         var sandboxed = new SandboxedScripts(sandbox, workspace, options.Value);
         return await RunAsync(sandboxed, sandboxed.Cache);
 
-        Task<TimeSpan> RunAsync(IScriptRunner runner, string cache) =>
-            builds.RunAsync(build, terms, scripts, runner, caches.For(workspace, cache), log, cancellation);
+        async Task<BuildResult> RunAsync(IScriptRunner runner, string cache)
+        {
+            var passed = await builds.RunAsync(
+                build,
+                terms,
+                scripts,
+                runner,
+                caches.For(workspace, cache),
+                outputs.For(plan),
+                outputs.In(workspace),
+                log,
+                cancellation
+            );
+            return await outputs.HandOverAsync(plan, passed, cancellation);
+        }
     }
 }

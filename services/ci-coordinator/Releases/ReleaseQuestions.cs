@@ -162,6 +162,7 @@ internal static class ReleaseQuestions
             ReleaseId = release.CorrelationId,
             Application = release.Push.Application,
             Source = release.Push.Source,
+            Output = release.Output,
         };
 
     private static PublishPackage PublicationOf(ReleaseState release) =>
@@ -203,6 +204,7 @@ internal static class ReleaseQuestions
             WaitingFor = release.WaitingFor,
             State = release.CurrentState,
             Version = release.Package?.Version,
+            Output = release.Output,
             Stages = release.Stages,
             Failure = release.Failure,
             SupersededBy = release.CurrentState == ReleaseStates.Superseded ? release.Successor : null,

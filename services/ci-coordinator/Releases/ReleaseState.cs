@@ -1,4 +1,5 @@
 using Canary.Contracts;
+using Canary.Contracts.Building;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Packaging;
 using Canary.Contracts.Releases;
@@ -34,6 +35,12 @@ internal sealed class ReleaseState : IAskingSaga
     public int Revision { get; set; }
 
     public List<StageSnapshot> Stages { get; set; } = [];
+
+    /// <summary>What the build made for the package.</summary>
+    public BuildOutput? Output { get; set; }
+
+    /// <summary>What the build left besides.</summary>
+    public BuildLeftovers? Left { get; set; }
 
     public PackageReference? Package { get; set; }
 

@@ -45,7 +45,7 @@ internal sealed class ReleaseStateMachine : AskingStateMachine<ReleaseState, Rel
         );
         During(
             Building,
-            When(BuildPassed, Deploys).EndStage(Stages.Build).TransitionTo(Packaging),
+            When(BuildPassed, Deploys).RememberOutput().EndStage(Stages.Build).TransitionTo(Packaging),
             When(BuildPassed, OnlyBuilds).EndStage(Stages.Build).TransitionTo(Completed),
             When(BuildDidNotPass).FailStage(x => x.Failure).TransitionTo(Failed)
         );
@@ -428,6 +428,15 @@ file static class Verbs
             }
         );
 
+    public static EventActivityBinder<ReleaseState, BuildSucceeded> RememberOutput(
+        this EventActivityBinder<ReleaseState, BuildSucceeded> binder
+    ) =>
+        binder.Then(context =>
+        {
+            context.Saga.Output = context.Message.Output;
+            context.Saga.Left = context.Message.Left;
+        });
+
     public static EventActivityBinder<ReleaseState, PackageBuilt> RememberPackage(
         this EventActivityBinder<ReleaseState, PackageBuilt> binder
     ) =>
@@ -474,7 +483,7 @@ file static class Verbs
 
     public static EventActivityBinder<ReleaseState, RolloutChanged> RememberFailure(
         this EventActivityBinder<ReleaseState, RolloutChanged> binder
-    ) => binder.Then(context => context.Saga.Failure = context.Message.Failure);
+    ) => binder.Then(context => context.Saga.Failure = context.Message.Failure.With(context.Saga.Left));
 
     public static EventActivityBinder<ReleaseState, T> DecideToPromote<T>(
         this EventActivityBinder<ReleaseState, T> binder,

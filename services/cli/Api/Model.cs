@@ -25,6 +25,9 @@ internal sealed record Release
     public DateTimeOffset ReceivedAt { get; init; }
     public DateTimeOffset? FinishedAt { get; init; }
     public bool Deploys { get; init; } = true;
+
+    /// <summary>What its build made for the package.</summary>
+    public BuildOutput? Output { get; init; }
     public IReadOnlyList<Stage> Stages { get; init; } = [];
     public IReadOnlyList<ReleaseHost> Hosts { get; init; } = [];
 
@@ -39,6 +42,14 @@ internal sealed record Release
 
     /// <summary>What a person should know about the release.</summary>
     public IReadOnlyList<string>? Warnings { get; init; }
+}
+
+internal sealed record BuildOutput
+{
+    public required string Sha256 { get; init; }
+    public long Size { get; init; }
+    public int Files { get; init; }
+    public long ContentSize { get; init; }
 }
 
 internal sealed record Deployment

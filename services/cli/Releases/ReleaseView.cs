@@ -1,3 +1,4 @@
+using System.Globalization;
 using Canary.Cli.Api;
 using Canary.Cli.Terminal;
 using Spectre.Console;
@@ -23,6 +24,10 @@ internal static class ReleaseView
         if (release.Deployment is { } deployment)
         {
             parts.Add(Line($"[grey]deployed again for {deployment.By ?? ""}  {deployment.Reason ?? ""}[/]"));
+        }
+        if (release.Output is { } output)
+        {
+            parts.Add(Line($"[grey]with {Built(output)}[/]"));
         }
         parts.Add(Text.Empty);
         parts.Add(Stages(release, glyphs, now, frame));
@@ -57,6 +62,12 @@ internal static class ReleaseView
             { StartedAt: { } started } when !States.Is(stage.State, "Skipped") => Positive(now - started),
             _ => null,
         };
+
+    private static string Built(BuildOutput output) =>
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{output.Files:N0} built files, {output.ContentSize:N0} bytes, SHA-256 {output.Sha256}"
+        );
 
     private static Markup Title(Release release)
     {

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Canary.Contracts;
+using Canary.Contracts.Building;
 using Canary.Contracts.Deploying;
 using Canary.Contracts.Releases;
 
@@ -56,6 +57,9 @@ internal sealed record ReleaseView
     /// <summary>Whether the result is deployed, or only built and reported.</summary>
     public required bool Deploys { get; init; }
 
+    /// <summary>What its build made for the package, beside the files of the commit; <c>null</c>: nothing.</summary>
+    public BuildOutput? Output { get; init; }
+
     public required IReadOnlyList<StageView> Stages { get; init; }
 
     public required IReadOnlyList<HostView> Hosts { get; init; }
@@ -97,6 +101,7 @@ internal sealed record ReleaseView
             ReceivedAt = release.ReceivedAt,
             FinishedAt = snapshot?.FinishedAt,
             Deploys = release.Push.Deploys,
+            Output = snapshot?.Output,
             Stages =
             [
                 .. (snapshot?.Stages ?? []).Select(StageView.Of),

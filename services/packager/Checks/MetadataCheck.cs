@@ -131,7 +131,10 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
             Conffiles = [],
             Files = [],
             Exclude = [],
+            Output = new(),
         };
+        // What the build will make is not there yet.
+        var made = new PathGlobs(metadata.Output.Include);
         var package = TryPlan(bare);
         foreach (
             var part in (IEnumerable<PackageMetadata>)
@@ -142,10 +145,12 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
                             Scripts = new Dictionary<string, string> { [script.Key] = script.Value },
                         }
                     ),
-                    .. metadata.Conffiles.Select(file => bare with { Conffiles = [file], Exclude = metadata.Exclude }),
+                    .. metadata
+                        .Conffiles.Where(file => !IsMade(file))
+                        .Select(file => bare with { Conffiles = [file], Exclude = metadata.Exclude }),
                     bare with
                     {
-                        Files = metadata.Files,
+                        Files = [.. metadata.Files.Where(file => file.From is not { } from || !IsMade(from))],
                     },
                 ]
         )
@@ -154,6 +159,8 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
         }
 
         return package;
+
+        bool IsMade(string path) => made.Matches(path) || made.Matches($"{path}/.");
 
         // A directory is there if anything is in it.
         IEnumerable<string> Named(PackageMetadata named) =>

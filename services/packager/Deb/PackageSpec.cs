@@ -1,3 +1,4 @@
+using Canary.Packager.Binaries;
 using Canary.Packager.Source;
 
 namespace Canary.Packager.Deb;
@@ -21,6 +22,9 @@ internal sealed record PackageSpec
     /// <summary>Directories, files and links, sorted by path, parents first.</summary>
     public required IReadOnlyList<PackageItem> Items { get; init; }
 
+    /// <summary>Those of its files that are programs for one kind of machine.</summary>
+    public IReadOnlyList<BinaryFile> Binaries { get; init; } = [];
+
     /// <summary>Absolute paths of the files whose changes on a host dpkg preserves.</summary>
     public required IReadOnlyList<string> Conffiles { get; init; }
 
@@ -38,6 +42,35 @@ internal sealed record PackageSpec
 
     /// <summary>Time of every file: the commit's.</summary>
     public required DateTimeOffset Time { get; init; }
+
+    /// <summary>The same with more that must be there.</summary>
+    public PackageSpec DependingOn(IReadOnlyList<string> relations)
+    {
+        const string Name = "Depends";
+        const string Before = "Maintainer";
+        var fields = Fields.ToList();
+        var old = fields.FindIndex(field => field.Name == Name);
+        var all = (old < 0 ? [] : fields[old].Value.Split(", ")).Concat(relations).Distinct().ToList();
+        if (all.Count == 0)
+        {
+            return this;
+        }
+
+        var value = (Name, string.Join(", ", all));
+        if (old < 0)
+        {
+            fields.Insert(fields.FindIndex(field => field.Name == Before) + 1, value);
+        }
+        else
+        {
+            fields[old] = value;
+        }
+
+        return this with
+        {
+            Fields = fields,
+        };
+    }
 
     /// <summary>The control file as far as it is known before the package is built.</summary>
     public string ControlText => string.Concat(Fields.Select(it => $"{it.Name}: {it.Value}\n"));
@@ -72,6 +105,9 @@ internal sealed record PackageItem
 
     /// <summary>Absolute path of a file's contents; <c>null</c> if <see cref="Content"/> holds them.</summary>
     public string? SourcePath { get; init; }
+
+    /// <summary>SHA-256 of a file that a build made; <c>null</c>: it is something else.</summary>
+    public string? BuiltSha256 { get; init; }
 
     /// <summary>Contents of a file that was made here.</summary>
     public byte[]? Content { get; init; }

@@ -1,12 +1,15 @@
 using Canary.Contracts;
+using Canary.Contracts.Building;
 using Canary.Contracts.Packaging;
 using Canary.Durability.Jobs;
 using Canary.Durability.Storage;
 using Canary.Failures;
 using Canary.Files;
+using Canary.Packager.Binaries;
 using Canary.Packager.Checks;
 using Canary.Packager.Deb;
 using Canary.Packager.Metadata;
+using Canary.Packager.Output;
 using Canary.Packager.Source;
 using Canary.Processes.Workspaces;
 using Microsoft.Extensions.Options;
@@ -18,6 +21,8 @@ internal sealed class PackageJob(
     Workspaces workspaces,
     DataDirectory data,
     PublisherRules publisher,
+    OutputDownloads outputs,
+    LibraryDependencies libraries,
     PackageUploads uploads,
     PackagingLogs logs,
     IOptions<PackagerOptions> options,
@@ -86,14 +91,18 @@ internal sealed class PackageJob(
             workspace.AuthorEmail,
             workspace.Title
         );
-        var (metadata, package) = await Task.Run(
-            () => Plan(command, commit, workspace, log, cancellation),
+        var built = await FetchAsync(command.Output, workspace, cancellation);
+        var (metadata, planned) = await Task.Run(
+            () => Plan(command, commit, workspace, built, log, cancellation),
             cancellation
         );
+        var found = await libraries.FindAsync(planned, workspace, cancellation);
+        log.LibrariesFound(found);
+        var package = planned.DependingOn(found.Relations);
         // Which repository the application belongs to, the publisher decides when the package is published.
         await publisher.CheckAsync(package, new PackageOwner(command.Application, null, false), cancellation);
-        var built = await Task.Run(() => Build(package, workspace, log, cancellation), cancellation);
-        await uploads.PutAsync(built, cancellation);
+        var file = await Task.Run(() => Build(package, workspace, log, cancellation), cancellation);
+        await uploads.PutAsync(file, cancellation);
         log.Uploaded();
         return new PackageBuilt
         {
@@ -106,16 +115,36 @@ internal sealed class PackageJob(
                 Name = package.Name,
                 Version = package.Version,
                 Architecture = package.Architecture,
-                Sha256 = built.Sha256,
-                Size = built.Size,
+                Sha256 = file.Sha256,
+                Size = file.Size,
             },
         };
+    }
+
+    private async Task<IReadOnlyList<SourceEntry>?> FetchAsync(
+        BuildOutput? output,
+        Workspace workspace,
+        CancellationToken cancellation
+    )
+    {
+        if (output is null)
+        {
+            return null;
+        }
+
+        var archive = Path.Combine(workspace.ScratchPath, "output.tar.zst");
+        await outputs.FetchAsync(output, archive, cancellation);
+        return await Task.Run(
+            () => OutputArchive.Unpack(archive, output, Path.Combine(workspace.ScratchPath, "output"), cancellation),
+            cancellation
+        );
     }
 
     private (PackageMetadata Metadata, PackageSpec Package) Plan(
         BuildPackage command,
         CommitFacts commit,
         Workspace workspace,
+        IReadOnlyList<SourceEntry>? built,
         PackagingLog log,
         CancellationToken cancellation
     )
@@ -123,8 +152,14 @@ internal sealed class PackageJob(
         var tree = SourceTree.Read(workspace.Path, workspace.Filtered, cancellation);
         var metadata = MetadataReader.Read(tree);
         log.MetadataRead(metadata);
-        var package = PackagePlanner.Plan(command.Application, commit, tree, metadata, options.Value);
+        if (built is null && metadata.Output.Include.Count > 0)
+        {
+            throw OutputMissing();
+        }
+
+        var package = PackagePlanner.Plan(command.Application, commit, tree, metadata, options.Value, built);
         log.Planned(tree, metadata, package);
+        log.OutputAdded(command.Output, package);
         return (metadata, package);
     }
 
@@ -143,6 +178,15 @@ internal sealed class PackageJob(
         log.Built(package, built);
         return built;
     }
+
+    private static CanaryException OutputMissing() =>
+        new(
+            PackagerCodes.BuildOutputMissing,
+            "canary.yml includes files that the build makes (package.include), and none came with the build: Jenkins and the provider "
+                + "none hand over nothing, nor does a canary.yml that is a symbolic link say which.",
+            "Build with the provider script or ssh (ci-coordinator.builds.provider), or remove `package` from canary.yml and let "
+                + $"script/post-inst make the files; then {Remedies.ReleaseAgain}."
+        );
 
     private Failure? AsFailure(Exception exception) =>
         exception switch

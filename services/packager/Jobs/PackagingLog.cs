@@ -1,6 +1,8 @@
 using System.Text;
 using Canary.Contracts;
+using Canary.Contracts.Building;
 using Canary.Contracts.Packaging;
+using Canary.Packager.Binaries;
 using Canary.Packager.Deb;
 using Canary.Packager.Metadata;
 using Canary.Packager.Source;
@@ -45,9 +47,41 @@ internal sealed class PackagingLog
 
         if (metadata.Exclude.Count > 0)
         {
-            var globs = new ExcludeGlobs(metadata.Exclude);
-            var left = tree.Entries.Count(entry => entry.Kind != FileKind.Directory && globs.Excludes(entry.Path));
+            var globs = new PathGlobs(metadata.Exclude);
+            var left = tree.Entries.Count(entry => entry.Kind != FileKind.Directory && globs.Matches(entry.Path));
             Line($"Excluded: {left} files, by {Listed(metadata.Exclude)}");
+        }
+    }
+
+    public void OutputAdded(BuildOutput? output, PackageSpec package)
+    {
+        if (output is not null)
+        {
+            var packaged = package.Items.Count(item => item.BuiltSha256 is not null);
+            Line(
+                $"Build output: {output.Files} files, {output.ContentSize} bytes, SHA-256 {output.Sha256}; {packaged} regular files of it "
+                    + "are in the package"
+            );
+        }
+
+        if (package.Binaries.Count > 0)
+        {
+            Line($"Programs for {package.Architecture}: {Listed([.. package.Binaries.Select(file => file.Path)])}");
+        }
+    }
+
+    public void LibrariesFound(FoundDependencies found)
+    {
+        if (found.Relations.Count > 0)
+        {
+            Line($"Depends, by its programs: {string.Join(", ", found.Relations)}");
+        }
+
+        if (found.Problem is { } problem)
+        {
+            Line(
+                $"Warning: which packages its programs need is not known: {problem}. Name them below `depends` in canary.yml"
+            );
         }
     }
 

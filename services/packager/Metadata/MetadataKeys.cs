@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Canary.Contracts.Deploying;
 using Canary.Failures;
 using Canary.Packager.Deb;
+using Canary.Packager.Output;
 using Canary.Packager.Placement;
 using Canary.Packager.Services;
 using Canary.Packager.Source;
@@ -10,7 +11,7 @@ using Keys = System.Collections.Generic.Dictionary<
     string,
     System.Func<
         Canary.Packager.Metadata.PackageMetadata,
-        Canary.Packager.Metadata.MetadataNode,
+        Canary.Metadata.MetadataNode,
         Canary.Packager.Metadata.PackageMetadata
     >
 >;
@@ -151,6 +152,11 @@ internal static partial class MetadataKeys
         ["replaces"] = (m, node) => m with { Replaces = DebianRules.Relations(node.AsTexts("replaces"), "replaces") },
         ["prefix"] = (m, node) => m with { Prefix = DebianRules.Prefix(node.AsText("prefix")) },
         ["exclude"] = (m, node) => m with { Exclude = Globs(node) },
+        [BuildOutputSection.Key] = (m, node) =>
+            OutputKeys.WithInclude(
+                Apply(m, node.AsMap(BuildOutputSection.Key), OutputKeys.All, BuildOutputSection.Key),
+                node
+            ),
         ["conffiles"] = (m, node) => m with { Conffiles = Paths(node, "conffiles") },
         ["files"] = (m, node) => m with { Files = PlacedFileKeys.Read(node, m) },
         ["scripts"] = (m, node) => Apply(m, node.AsMap("scripts"), Scripts, "scripts"),
@@ -177,7 +183,11 @@ internal static partial class MetadataKeys
         ["architecture"] = (m, node) =>
             m with
             {
-                Architecture = DebianRules.ForeignArchitecture(node.AsText("architecture")),
+                // fpm's own word for what its machine is.
+                Architecture =
+                    node.AsText("architecture").Text == "native"
+                        ? null
+                        : DebianRules.ForeignArchitecture(node.AsText("architecture")),
             },
         ["depends"] = CanaryYml["depends"],
         ["deb-pre-depends"] = CanaryYml["pre-depends"],
@@ -255,6 +265,7 @@ internal static partial class MetadataKeys
         var elsewhere = new (string Name, Keys Keys)[]
         {
             ("", CanaryYml),
+            (BuildOutputSection.Key, OutputKeys.All),
             ("scripts", Scripts),
             ("health", Health),
             ("rollout", Rollout),
@@ -518,7 +529,7 @@ internal static partial class MetadataKeys
         [
             .. node.AsTexts("exclude")
                 .Select(glob =>
-                    ExcludeGlobs.Fault(glob.Text) is { } fault
+                    PathGlobs.Fault(glob.Text) is { } fault
                         ? throw glob.Invalid("exclude", fault, "Write patterns such as `tests/**` or `*.md`.")
                         : glob.Text
                 ),

@@ -1,5 +1,6 @@
 using Canary.Contracts.Deploying;
 using Canary.Packager.Deb;
+using Canary.Packager.Output;
 using Canary.Packager.Placement;
 using Canary.Packager.Services;
 
@@ -32,8 +33,11 @@ internal sealed record PackageMetadata
     /// <summary>Debian section.</summary>
     public string Section { get; init; } = "misc";
 
-    /// <summary>Debian architecture.</summary>
-    public string Architecture { get; init; } = "all";
+    /// <summary>Debian architecture; <c>null</c>: it follows from the files.</summary>
+    public string? Architecture { get; init; }
+
+    /// <summary>What the build adds to the commit.</summary>
+    public OutputMetadata Output { get; init; } = new();
 
     /// <summary>How packages of several architectures stand to each other; <c>null</c>: not said.</summary>
     public string? MultiArch { get; init; }

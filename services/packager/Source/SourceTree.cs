@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.IO.Enumeration;
 using System.Text;
 using Canary.Failures;
+using Canary.Packager.Output;
 
 namespace Canary.Packager.Source;
 
@@ -11,7 +12,11 @@ namespace Canary.Packager.Source;
 /// <param name="Size">Size of a file in bytes.</param>
 /// <param name="Executable">Whether a file may be executed.</param>
 /// <param name="Target">Where a link points.</param>
-internal sealed record SourceEntry(string Path, FileKind Kind, long Size, bool Executable, string? Target);
+internal sealed record SourceEntry(string Path, FileKind Kind, long Size, bool Executable, string? Target)
+{
+    /// <summary>What a build made; <c>null</c>: it is in the checkout.</summary>
+    public BuiltContent? Built { get; init; }
+}
 
 /// <summary>
 /// The contents of a checkout, in an order that is the same everywhere. Nothing of it is reached through a link: links are
@@ -89,8 +94,25 @@ internal sealed class SourceTree
         return new SourceTree(root, entries) { Filtered = filtered ?? [] };
     }
 
+    /// <summary>The same with what a build made, which takes the place of what is in its way.</summary>
+    public SourceTree With(IReadOnlyList<SourceEntry> built)
+    {
+        var paths = built.Select(entry => entry.Path).ToHashSet(StringComparer.Ordinal);
+        var directories = built.SelectMany(entry => Above(entry.Path)).ToHashSet(StringComparer.Ordinal);
+        var entries = Entries
+            .Where(entry =>
+                !paths.Contains(entry.Path)
+                && (entry.Kind == FileKind.Directory || !directories.Contains(entry.Path))
+                && !Above(entry.Path).Any(paths.Contains)
+            )
+            .Concat(built)
+            .ToList();
+        entries.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
+        return new SourceTree(Root, entries) { Filtered = [.. Filtered.Where(path => !paths.Contains(path))] };
+    }
+
     /// <summary>Absolute path of an entry.</summary>
-    public string FullPath(SourceEntry entry) => System.IO.Path.Join(Root, entry.Path);
+    public string FullPath(SourceEntry entry) => entry.Built?.Path ?? System.IO.Path.Join(Root, entry.Path);
 
     /// <summary>The entry at a path exactly, a link itself included.</summary>
     public bool TryGet(string path, [NotNullWhen(true)] out SourceEntry? entry) => _byPath.TryGetValue(path, out entry);
@@ -177,8 +199,15 @@ internal sealed class SourceTree
     }
 
     /// <summary>A path with control characters made visible, for messages.</summary>
-    public static string Show(string path) =>
-        string.Concat(path.Select(c => char.IsControl(c) ? $"\\x{(int)c:x2}" : c.ToString()));
+    public static string Show(string path) => ShownText.Of(path);
+
+    private static IEnumerable<string> Above(string path)
+    {
+        for (var slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
+        {
+            yield return path[..slash];
+        }
+    }
 
     private static string ParentOf(string path) => path.LastIndexOf('/') is >= 0 and var slash ? path[..slash] : "";
 

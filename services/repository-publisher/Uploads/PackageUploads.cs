@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Canary.Failures;
 using Canary.RepositoryPublisher.Names;
@@ -10,8 +8,6 @@ namespace Canary.RepositoryPublisher.Uploads;
 /// what its name says, and is a package that the repository may take.</summary>
 internal sealed partial class PackageUploads(RepositoryLayout layout, PackageAdmission admission)
 {
-    private const int BufferSize = 128 << 10;
-
     public static bool IsSha256(string text) => Sha256Syntax().IsMatch(text);
 
     /// <summary>An upload that waits, or <c>null</c>.</summary>
@@ -26,7 +22,7 @@ internal sealed partial class PackageUploads(RepositoryLayout layout, PackageAdm
         var part = Path.Combine(layout.Incoming, $"{Guid.NewGuid():N}{PublicFile.PartSuffix}");
         try
         {
-            await WriteAsync(part, sha256, content, cancellationToken);
+            await HashedFile.WriteAsync(part, sha256, content, cancellationToken);
             await Task.Run(() => admission.CheckFile(part), cancellationToken);
             Posix.Rename(part, PathOf(sha256));
             Posix.Flush(layout.Incoming);
@@ -69,43 +65,6 @@ internal sealed partial class PackageUploads(RepositoryLayout layout, PackageAdm
     }
 
     private string PathOf(string sha256) => Path.Combine(layout.Incoming, $"{sha256}.deb");
-
-    private static async Task WriteAsync(
-        string path,
-        string sha256,
-        Stream content,
-        CancellationToken cancellationToken
-    )
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
-        try
-        {
-            await using var file = PublicFile.Create(path);
-            int read;
-            while ((read = await content.ReadAsync(buffer, cancellationToken)) > 0)
-            {
-                hash.AppendData(buffer, 0, read);
-                await file.WriteAsync(buffer.AsMemory(0, read), cancellationToken);
-            }
-
-            var actual = Convert.ToHexStringLower(hash.GetHashAndReset());
-            if (actual != sha256)
-            {
-                throw new CanaryException(
-                    RepositoryPublisherCodes.ChecksumMismatch,
-                    $"The {file.Position} bytes received have the SHA-256 {actual}, not {sha256}.",
-                    "The file was changed or damaged on the way. Upload it again under the checksum of its bytes."
-                );
-            }
-
-            RandomAccess.FlushToDisk(file.SafeFileHandle);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
 
     [GeneratedRegex(@"\A[0-9a-f]{64}\z")]
     private static partial Regex Sha256Syntax();

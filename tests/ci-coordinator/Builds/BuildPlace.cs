@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Canary.CiCoordinator.Builds;
 using Canary.CiCoordinator.Builds.Caches;
 using Canary.CiCoordinator.Builds.PullRequests;
+using Canary.CiCoordinator.Tests.Builds.Outputs;
 using Canary.Contracts;
 using Canary.Contracts.Building;
 using Canary.Failures;
@@ -42,6 +43,9 @@ internal sealed class BuildPlace : IAsyncDisposable
 
     public BuildOptions Options { get; } = new() { Grace = TimeSpan.FromMilliseconds(200) };
 
+    /// <summary>What builds handed over.</summary>
+    public KeptOutputs Outputs { get; } = new();
+
     public static async Task<BuildPlace> MakeAsync() => new(await GitRepository.CreateAsync());
 
     public async Task<(object Outcome, string Log)> BuildAsync(string? commit = null, string branch = "main")
@@ -73,6 +77,7 @@ internal sealed class BuildPlace : IAsyncDisposable
                 new ConventionBuild(_workspaces, options, TimeProvider.System),
                 new Sandbox(new DataDirectory(_data.Path), Options.Sandbox),
                 new LocalCaches(new DataDirectory(_data.Path)),
+                Outputs.For(new DataDirectory(_data.Path), options),
                 options
             );
     }
@@ -120,6 +125,7 @@ internal sealed class BuildPlace : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _workspaces.DisposeAsync();
+        Outputs.Dispose();
         Repository.Dispose();
         _data.Dispose();
     }

@@ -36,6 +36,17 @@ internal sealed class PackagerHost : IAsyncDisposable
         builder.Services.AddSingleton(Outcomes);
         _app = builder.Build();
         _app.MapPut("/internal/packages/{sha256}", ReceiveAsync);
+        _app.MapGet(
+            "/internal/outputs/{sha256}",
+            (string sha256) =>
+                Refusals.TryDequeue(out var refusal) ? refusal
+                : Built.TryGetValue(sha256, out var archive) ? Results.Bytes(archive)
+                : Results.Problem(
+                    "It is gone.",
+                    statusCode: 404,
+                    extensions: new Dictionary<string, object?> { ["code"] = "build-output-gone" }
+                )
+        );
         _app.MapPost("/internal/admission", (JsonElement question) => Admit(question));
         _app.MapPut(
             "/internal/releases/{id:guid}/logs/{stage}",
@@ -51,6 +62,9 @@ internal sealed class PackagerHost : IAsyncDisposable
 
     /// <summary>What was uploaded, by the name it was uploaded under.</summary>
     public ConcurrentDictionary<string, byte[]> Uploads { get; } = new();
+
+    /// <summary>What builds made, by its SHA-256.</summary>
+    public ConcurrentDictionary<string, byte[]> Built { get; } = new();
 
     public ConcurrentDictionary<(Guid Release, string Stage), string> Logs { get; } = new();
 

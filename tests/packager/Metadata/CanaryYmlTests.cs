@@ -111,7 +111,7 @@ public sealed class CanaryYmlTests
         var metadata = Read(text);
 
         metadata.Version.ShouldBe("0.0.0");
-        metadata.Architecture.ShouldBe("all");
+        metadata.Architecture.ShouldBeNull();
         metadata.Plan.ShouldBe(new DeploymentPlan());
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Canary.Contracts.Deploying;
 using Canary.Packager.Deb;
 using Canary.Packager.Metadata;
+using Canary.Packager.Output;
 using Canary.Testing;
 
 namespace Canary.Packager.Tests.Metadata;
@@ -15,7 +16,7 @@ public sealed class SchemaTests
 
     private static readonly string Page = File.ReadAllText(SourceTree.PathOf("docs", "canary-yml.md"));
 
-    public static TheoryData<string> Groups => ["", "scripts", "health", "rollout"];
+    public static TheoryData<string> Groups => ["", "package", "scripts", "health", "rollout"];
 
     [Theory]
     [MemberData(nameof(Groups))]
@@ -58,6 +59,7 @@ public sealed class SchemaTests
         [
             .. group switch
             {
+                "package" => OutputKeys.All.Keys,
                 "scripts" => MetadataKeys.Scripts.Keys,
                 "health" => MetadataKeys.Health.Keys,
                 "smoke" => MetadataKeys.Smoke.Keys,

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Canary.CiCoordinator.Builds.Caches;
+using Canary.CiCoordinator.Builds.Outputs;
 using Canary.Failures;
 using Canary.Hosting.Logs;
 using Canary.Machines.Ssh;
@@ -11,7 +12,7 @@ namespace Canary.CiCoordinator.Builds.Hosts;
 
 /// <summary>The files of one commit on a build host. It lasts as long as its connection: whatever happens to this process, the
 /// build host then ends what still runs and removes the files.</summary>
-internal sealed class RemoteWorkspace : IScriptRunner, IBuildCaches, IAsyncDisposable
+internal sealed class RemoteWorkspace : IScriptRunner, IBuildCaches, IBuildFiles, IAsyncDisposable
 {
     /// <summary>Code of the failure that says that a build host lacks something.</summary>
     public const string Unfit = CiCoordinatorCodes.BuildHostUnfit;
@@ -158,6 +159,57 @@ internal sealed class RemoteWorkspace : IScriptRunner, IBuildCaches, IAsyncDispo
 
     public Task<CacheOutcome> KeepAsync(BuildCache cache, CancellationToken cancellation) =>
         AskAsync(["keep", _id, cache.Name, .. cache.Bounds], cancellation);
+
+    public async Task AskAsync(
+        FilesRequest request,
+        Func<ReadOnlyMemory<byte>, ValueTask> answer,
+        CancellationToken cancellation
+    )
+    {
+        using var limit = new CancellationTokenSource(FilesRequest.TimeLimit, _time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        var notTaken = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        try
+        {
+            using var command = await RemoteCommand.StartAsync(_connection.Client, Take, stop.Token);
+            await command.SendAsync([request.Verb, _id, .. request.Arguments, .. request.Paths]).WaitAsync(stop.Token);
+            command.CloseInput();
+            var ended = await Task.WhenAny(command.Ended, notTaken.Task, _lost).WaitAsync(stop.Token);
+            await ended;
+            if (ended == _lost && !command.Ended.IsCompleted)
+            {
+                throw Vanished(_host, "its files are not held any more.");
+            }
+
+            await command.SettleAsync(_time);
+            if (command.ExitStatus is Refusing or Lacking)
+            {
+                throw IsUnfit(_host, await command.ErrorsAsync(_time));
+            }
+        }
+        catch (Exception exception) when (IsBroken(exception))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            throw Broken(_host, exception);
+        }
+
+        void Take(ReadOnlyMemory<byte> bytes)
+        {
+            if (notTaken.Task.IsCompleted)
+            {
+                return;
+            }
+
+            try
+            {
+                answer(bytes).AsTask().GetAwaiter().GetResult();
+            }
+            catch (Exception exception)
+            {
+                notTaken.TrySetException(exception);
+            }
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -1,3 +1,4 @@
+using Canary.CiCoordinator.Builds.Outputs;
 using Canary.Contracts.Building;
 using Canary.Failures;
 using Canary.Hosting.Logs;
@@ -13,6 +14,7 @@ namespace Canary.CiCoordinator.Builds.Hosts;
 internal sealed class SshBuildProvider(
     ConventionBuild builds,
     BuildHostPool pool,
+    BuildOutputs outputs,
     [FromKeyedServices(CiCoordinatorModule.Name)] SshConnections connections,
     IOptions<BuildOptions> options,
     TimeProvider time
@@ -23,11 +25,26 @@ internal sealed class SshBuildProvider(
     /// <summary>How many build hosts a build may lose: the commit may be what brings them down.</summary>
     private const int MostLosses = 3;
 
-    public async Task<TimeSpan> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation)
+    public async Task<BuildResult> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation)
     {
         var terms = await BuildTerms.OfAsync(build, options.Value, log);
         await using var workspace = await builds.CheckOutAsync(build, selfContained: true, log, cancellation);
         var scripts = ConventionScript.FindBoth(workspace.Path);
+        var plan = await outputs.PlanAsync(build, workspace, cancellation);
+        var passed = await RunAsync(build, terms, workspace, scripts, plan, log, cancellation);
+        return await outputs.HandOverAsync(plan, passed, cancellation);
+    }
+
+    private async Task<ScriptsPassed> RunAsync(
+        StartBuild build,
+        BuildTerms terms,
+        Workspace workspace,
+        IReadOnlyList<ConventionScript> scripts,
+        OutputPlan? plan,
+        ShippedLog log,
+        CancellationToken cancellation
+    )
+    {
         var archive = await PackAsync(workspace, cancellation);
         var search = pool.For(log, isPullRequest: build.PullRequest is not null);
         var losses = 0;
@@ -48,7 +65,17 @@ internal sealed class SshBuildProvider(
                 isOpen = true;
                 search.Succeeded(place);
                 await log.HeadingAsync($"On {place.Host.Name}");
-                return await builds.RunAsync(build, terms, scripts, remote, remote, log, cancellation);
+                return await builds.RunAsync(
+                    build,
+                    terms,
+                    scripts,
+                    remote,
+                    remote,
+                    outputs.For(plan),
+                    remote,
+                    log,
+                    cancellation
+                );
             }
             catch (CanaryException exception) when (exception.Code is RemoteWorkspace.Lost or RemoteWorkspace.Unfit)
             {

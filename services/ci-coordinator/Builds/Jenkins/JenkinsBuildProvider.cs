@@ -21,12 +21,12 @@ internal sealed class JenkinsBuildProvider(
 
     public string NoPullRequests => "With the provider jenkins, Jenkins builds pull requests by itself.";
 
-    public async Task<TimeSpan> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation)
+    public async Task<BuildResult> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation)
     {
         var job = _options.JenkinsJobOf(build);
         await log.HeadingAsync($"Jenkins job {job.Name} for {build.Source.Commit[..12]} ({build.Source.Branch})");
         var run = new JenkinsRun(builds, job, IdentityOf(build), build.Source.Commit, _options, notified, log, time);
-        return await run.ToEndAsync(cancellation);
+        return new BuildResult(await run.ToEndAsync(cancellation));
     }
 
     public async Task CancelledAsync(StartBuild build, CancellationToken cancellation)

@@ -636,6 +636,8 @@ function releaseHead(release) {
       fact("By", release.pusher),
       fact("Received", ago(release.receivedAt)),
       fact(release.finishedAt ? "Took" : "Running for", el("span", { "data-total": true }, total(release))),
+      release.output && fact("Built files", `${release.output.files}, `,
+        el("span.mono", { title: `SHA-256 ${release.output.sha256}` }, short(release.output.sha256))),
       release.deploys ? null : fact("Deploys", "no: built and reported only")),
   ];
 }

@@ -1,5 +1,6 @@
 using Canary.CiCoordinator.Builds;
 using Canary.CiCoordinator.Builds.Hosts;
+using Canary.CiCoordinator.Tests.Builds.Outputs;
 using Canary.Contracts;
 using Canary.Contracts.Building;
 using Canary.Failures;
@@ -65,6 +66,9 @@ internal sealed class BuildFixture : IAsyncDisposable
 
     public FixedBuildHosts Hosts { get; } = new();
 
+    /// <summary>What builds handed over.</summary>
+    public KeptOutputs Outputs { get; } = new();
+
     public static async Task<BuildFixture> StartAsync() => new(await GitRepository.CreateAsync());
 
     public async Task<BuildMachine> AddMachineAsync(string name = "build-1", int builds = 1)
@@ -115,6 +119,7 @@ internal sealed class BuildFixture : IAsyncDisposable
         }
 
         await _workspaces.DisposeAsync();
+        Outputs.Dispose();
         Repository.Dispose();
         _directory.Dispose();
     }
@@ -126,6 +131,7 @@ internal sealed class BuildFixture : IAsyncDisposable
             new SshBuildProvider(
                 new ConventionBuild(_workspaces, options, Time),
                 new BuildHostPool(Hosts, options, Time, NullLogger<BuildHostPool>.Instance),
+                Outputs.For(_data, options),
                 Connections,
                 options,
                 Time

@@ -2,11 +2,11 @@ using Canary.Failures;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
-namespace Canary.Packager.Metadata;
+namespace Canary.Metadata;
 
 /// <summary>Reads the plain part of YAML: texts, lists, groups. Aliases are refused, and so are deep nesting and long lists, so that a file
 /// from a repository cannot grow without bound, exhaust the stack, or take the parser more than a moment.</summary>
-internal static class YamlNodes
+public static class YamlNodes
 {
     private const int DeepestLevel = 8;
 
@@ -41,7 +41,7 @@ internal static class YamlNodes
                 MapNode map => map,
                 EmptyNode => new MapNode(file, []),
                 _ => throw new CanaryException(
-                    PackagerCodes.MetadataSyntax,
+                    MetadataCodes.MetadataSyntax,
                     $"{root.Where}: the file must hold keys and values.",
                     "Write lines such as `version: 1.0.0`; docs/canary-yml.md lists the keys."
                 ),
@@ -130,5 +130,5 @@ internal static class YamlNodes
         string fault,
         string remedy,
         Exception? innerException = null
-    ) => new(PackagerCodes.MetadataSyntax, $"{Where(file, mark)}: {fault}.", remedy, innerException);
+    ) => new(MetadataCodes.MetadataSyntax, $"{Where(file, mark)}: {fault}.", remedy, innerException);
 }

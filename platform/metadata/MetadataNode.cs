@@ -1,11 +1,10 @@
 using Canary.Failures;
-using Canary.Packager.Source;
 
-namespace Canary.Packager.Metadata;
+namespace Canary.Metadata;
 
 /// <summary>A value of a metadata file, whatever its syntax, with the place where it stands.</summary>
 /// <param name="Where">For messages, for example <c>canary.yml, line 3</c>.</param>
-internal abstract record MetadataNode(string Where)
+public abstract record MetadataNode(string Where)
 {
     private const int LongestQuote = 120;
 
@@ -36,36 +35,41 @@ internal abstract record MetadataNode(string Where)
         string key,
         string fault,
         string remedy,
-        string code = PackagerCodes.MetadataValueInvalid
+        string code = MetadataCodes.MetadataValueInvalid
     ) => new(code, $"{Where}: {Quote(key)} {fault}.", remedy);
 
     protected static string Quote(string text)
     {
-        var shown = SourceTree.Show(text);
+        var shown = ShownText.Of(text);
         return shown.Length <= LongestQuote ? $"`{shown}`" : $"`{shown[..LongestQuote]}…`";
     }
 }
 
 /// <summary>A single value, as it is written.</summary>
-internal sealed record TextNode(string Where, string Text) : MetadataNode(Where)
+public sealed record TextNode(string Where, string Text) : MetadataNode(Where)
 {
     /// <summary>An error of this value that quotes it.</summary>
     public CanaryException Invalid(
         string key,
         string fault,
         string remedy,
-        string code = PackagerCodes.MetadataValueInvalid
+        string code = MetadataCodes.MetadataValueInvalid
     ) => new(code, $"{Where}: the {key} {Quote(Text)} {fault}.", remedy);
 }
 
 /// <summary>A list.</summary>
-internal sealed record ListNode(string Where, IReadOnlyList<MetadataNode> Items) : MetadataNode(Where);
+public sealed record ListNode(string Where, IReadOnlyList<MetadataNode> Items) : MetadataNode(Where);
 
 /// <summary>Keys and values, in order; no key stands twice.</summary>
-internal sealed record MapNode(string Where, IReadOnlyList<MetadataEntry> Entries) : MetadataNode(Where);
+public sealed record MapNode(string Where, IReadOnlyList<MetadataEntry> Entries) : MetadataNode(Where)
+{
+    /// <summary>The value of a key.</summary>
+    /// <returns><c>null</c> if it does not stand there.</returns>
+    public MetadataNode? Find(string key) => Entries.FirstOrDefault(entry => entry.Key == key)?.Value;
+}
 
 /// <summary>A key without a value.</summary>
-internal sealed record EmptyNode(string Where) : MetadataNode(Where);
+public sealed record EmptyNode(string Where) : MetadataNode(Where);
 
 /// <summary>A key and its value.</summary>
-internal sealed record MetadataEntry(string Where, string Key, MetadataNode Value);
+public sealed record MetadataEntry(string Where, string Key, MetadataNode Value);

@@ -1,10 +1,11 @@
 using System.Text.Json;
 
-namespace Canary.Packager.Jobs;
+namespace Canary.Hosting.Discovery;
 
 /// <summary>What another service's problem answer (RFC 9457) says; all <c>null</c> when it is no problem.</summary>
-internal readonly record struct ProblemText(string? Code, string? Detail, string? Remedy)
+public readonly record struct ProblemText(string? Code, string? Detail, string? Remedy)
 {
+    /// <summary>Reads the body of an answer.</summary>
     public static ProblemText Read(string answer)
     {
         try

@@ -1,21 +1,21 @@
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Canary.Packager.Source;
+namespace Canary.Metadata;
 
 /// <summary>
-/// Patterns of paths that stay out of the package. <c>*</c> and <c>?</c> stay within one name, <c>**</c> spans directories,
+/// Patterns of paths in a repository. <c>*</c> and <c>?</c> stay within one name, <c>**</c> spans directories,
 /// <c>[abc]</c> is one of these characters. A pattern without a slash matches a name at any depth; one with a slash starts
 /// at the repository's root. A directory that matches takes all that is in it along.
 /// </summary>
-internal sealed class ExcludeGlobs
+public sealed class PathGlobs
 {
     /// <summary>A matcher takes tens of kilobytes for each character.</summary>
     private const int Longest = 1000;
 
     private readonly Regex[] _patterns;
 
-    public ExcludeGlobs(IEnumerable<string> globs) => _patterns = [.. globs.Select(Compile)];
+    public PathGlobs(IEnumerable<string> globs) => _patterns = [.. globs.Select(Compile)];
 
     /// <summary>Why a text is not a pattern; <c>null</c> if it is one.</summary>
     public static string? Fault(string glob) =>
@@ -26,7 +26,7 @@ internal sealed class ExcludeGlobs
         : FaultOfPattern(glob);
 
     /// <summary>Whether the path, or a directory above it, matches a pattern.</summary>
-    public bool Excludes(string path) => _patterns.Any(pattern => pattern.IsMatch(path));
+    public bool Matches(string path) => _patterns.Any(pattern => pattern.IsMatch(path));
 
     private static string? FaultOfPattern(string glob)
     {

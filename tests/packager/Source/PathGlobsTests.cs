@@ -1,8 +1,6 @@
-using Canary.Packager.Source;
-
 namespace Canary.Packager.Tests.Source;
 
-public sealed class ExcludeGlobsTests
+public sealed class PathGlobsTests
 {
     [Theory]
     [InlineData("*.md", "README.md")]
@@ -21,7 +19,7 @@ public sealed class ExcludeGlobsTests
     [InlineData("[!abc].txt", "d.txt")]
     [InlineData("a.b(c)+$", "a.b(c)+$")]
     [InlineData("*", "line\nbreak")]
-    public void It_matches(string glob, string path) => new ExcludeGlobs([glob]).Excludes(path).ShouldBeTrue();
+    public void It_matches(string glob, string path) => new PathGlobs([glob]).Matches(path).ShouldBeTrue();
 
     [Theory]
     [InlineData("*.md", "README.mdx")]
@@ -33,11 +31,11 @@ public sealed class ExcludeGlobsTests
     [InlineData("[abc].txt", "d.txt")]
     [InlineData("a.c", "abc")]
     [InlineData("a.md", "a.md\n")]
-    public void It_does_not_match(string glob, string path) => new ExcludeGlobs([glob]).Excludes(path).ShouldBeFalse();
+    public void It_does_not_match(string glob, string path) => new PathGlobs([glob]).Matches(path).ShouldBeFalse();
 
     [Fact]
     public void A_pattern_made_to_take_for_ever_does_not() =>
-        new ExcludeGlobs([string.Concat(Enumerable.Repeat("*a", 50)) + "b"])
-            .Excludes(new string('a', 5_000))
+        new PathGlobs([string.Concat(Enumerable.Repeat("*a", 50)) + "b"])
+            .Matches(new string('a', 5_000))
             .ShouldBeFalse();
 }
