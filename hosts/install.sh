@@ -71,15 +71,18 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 # --- the repository's key ---------------------------------------------------------------------------------------------------
 
-# Sets `key_fingerprint` to that of the one key in a file, as RFC 9580, 5.5.4 has it for version 4: no program that reads keys need be
-# here. A keyring with anything that may bring another key, a subkey included, is refused: apt would trust that one too.
-read_key() {
-  local hex at=0 tag length digits octet first='' size
+# Sets `fingerprints` and `keys` (in hexadecimal digits) to those of the keys in a file, as RFC 9580, 5.5.4 has it for version 4: no
+# program that reads keys need be here. A keyring with anything that is no key of its own, a subkey included, is refused: apt would
+# trust that one too.
+read_keys() {
+  local hex at=0 start tag length digits octet size
+  fingerprints=() keys=()
   size=$(stat -c %s "$1")
   ((size > 0 && size <= 65536)) || fail "what $keyring_address has is no key: $size bytes"
   hex=$(od -An -v -tx1 "$1" | tr -d ' \n')
   hex=${hex^^}
   while ((at < ${#hex})); do
+    start=$at
     octet=$((16#${hex:at:2}))
     at=$((at + 2))
     if ((octet >= 0xC0)); then
@@ -104,19 +107,26 @@ read_key() {
       fail_as_no_key
     fi
     ((length > 0 && at + 2 * length <= ${#hex})) || fail_as_no_key
-    if [[ -z $first ]]; then
-      ((tag == 6 && length < 65536)) || fail_as_no_key
-      first=${hex:at:2 * length}
+    if ((tag == 6)); then
+      ((length < 65536)) || fail_as_no_key
+      add_fingerprint "${hex:at:2 * length}"
+      keys+=("")
+    elif ((${#keys[@]} == 0)); then
+      fail_as_no_key
     elif ((tag != 13 && tag != 2)); then
-      fail "$keyring_address holds more than one key, and the repository is signed with one: do not trust it"
+      fail "$keyring_address holds more than keys that sign: do not trust it"
     fi
     at=$((at + 2 * length))
+    keys[-1]+=${hex:start:at - start}
   done
-  [[ $first == 04* ]] || fail_as_no_key
-  first=$(printf '99%04X%s' $((${#first} / 2)) "$first")
-  key_fingerprint=$(printf '%b' "$(sed 's/../\\x&/g' <<<"$first")" | sha1sum)
-  key_fingerprint=${key_fingerprint%% *}
-  key_fingerprint=${key_fingerprint^^}
+}
+
+add_fingerprint() {
+  local sum
+  [[ $1 == 04* ]] || fail_as_no_key
+  sum=$(printf '%b' "$(sed 's/../\\x&/g' <<<"$(printf '99%04X%s' $((${#1} / 2)) "$1")")" | sha1sum)
+  sum=${sum%% *}
+  fingerprints+=("${sum^^}")
 }
 
 fail_as_no_key() {
@@ -130,11 +140,36 @@ fetched=$(mktemp)
 trap 'rm -f "$fetched"' EXIT
 curl --fail --silent --show-error --location --proto '=http,https' --proto-redir '=http,https' --max-time 60 --max-filesize 65536 \
   --output "$fetched" "$keyring_address" || fail "$keyring_address cannot be fetched"
-read_key "$fetched"
-if [[ $trusts_first == yes && -e $keyring ]] && ! cmp -s "$fetched" "$keyring"; then
-  fail "the repository has the key $key_fingerprint now, and this machine trusts another one. If it was replaced on purpose: --fingerprint"
-elif [[ $trusts_first == no && $key_fingerprint != "$fingerprint" ]]; then
-  fail "the key of $repository is $key_fingerprint, and not the one that --fingerprint says: somebody is in between, or the key was replaced"
+trusted=
+if [[ $trusts_first == yes && -e $keyring ]]; then
+  read_keys "$keyring"
+  trusted=" ${fingerprints[*]} "
+fi
+read_keys "$fetched"
+# While one key takes the place of another there are two. Of the keyring only the key that was said is trusted; a suite that it has
+# signed brings the other one (canary-apply).
+chosen=
+for i in "${!fingerprints[@]}"; do
+  if [[ $trusts_first == no ]]; then
+    [[ ${fingerprints[i]} != "$fingerprint" ]] || chosen=$i
+  elif [[ -n $trusted ]]; then
+    [[ $trusted != *" ${fingerprints[i]} "* ]] || chosen=$i
+  else
+    chosen=${chosen:-$i}
+  fi
+done
+shown=$(printf ' and %s' "${fingerprints[@]}")
+shown=${shown# and }
+if [[ -z $chosen && $trusts_first == yes ]]; then
+  fail "the repository has the key $shown now, and this machine trusts another one. If it was replaced on purpose: --fingerprint"
+elif [[ -z $chosen ]]; then
+  fail "the key of $repository is $shown, and not the one that --fingerprint says: somebody is in between, or the key was replaced"
+fi
+key_fingerprint=${fingerprints[chosen]}
+if [[ -n $trusted ]]; then
+  cp "$keyring" "$fetched"
+else
+  printf '%b' "$(sed 's/../\\x&/g' <<<"${keys[chosen]}")" >"$fetched"
 fi
 
 # --- this machine -----------------------------------------------------------------------------------------------------------

@@ -210,6 +210,7 @@ public static class DeployerModule
         module.Services.AddSingleton<MachineConfiguration>();
         module.Services.AddSingleton<HostPrograms>();
         module.Services.AddSingleton<MachinePackages>();
+        module.Services.AddSingleton<SignatureVerifier>();
         module.Services.AddSingleton<RepositoryKey>();
         module.Services.AddHttpClient(nameof(RepositoryKey));
         module

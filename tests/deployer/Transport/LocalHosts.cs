@@ -9,6 +9,7 @@ using Canary.Hosting;
 using Canary.Hosting.Discovery;
 using Canary.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace Canary.Deployer.Tests.Transport;
@@ -34,7 +35,10 @@ internal sealed class LocalHosts : AgentHost
         _key = new RepositoryKey(
             _services.GetRequiredService<IHttpClientFactory>(),
             new ServiceDirectory(Options.Create(hosting)),
-            data
+            data,
+            new SignatureVerifier(data),
+            TimeProvider.System,
+            NullLogger<RepositoryKey>.Instance
         );
         _machineConfiguration = new MachineConfiguration(data);
         _programs = new HostPrograms(data);

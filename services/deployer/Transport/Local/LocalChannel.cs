@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using Canary.Deployer.Inventory;
+using Canary.Deployer.Rollouts;
 using Canary.Failures;
 using Canary.Files;
 using Canary.Machines;
@@ -141,7 +142,7 @@ internal sealed class LocalChannel(
             );
         }
 
-        var key = await repositoryKey.ReadAsync(cancellation);
+        var key = await repositoryKey.ReadAsync(Suites.Of(host.Channel), cancellation);
         var architecture = await ArchitectureAsync(cancellation);
         var record =
             verb is AgentVerb.Install or AgentVerb.Remove && Options.MachinePackages

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Canary.Failures;
 using Canary.Files;
 using Canary.Hosting.Discovery;
@@ -5,18 +7,31 @@ using Canary.Hosting.Discovery;
 namespace Canary.Deployer.Transport.Local;
 
 /// <summary>
-/// The public key that hosts check the repository with. It is fetched from the publisher once and kept: a repository
-/// that is later signed by another key is refused by apt, until a person removes the kept key.
+/// The public keys that hosts check the repository with. They are fetched from the publisher once and kept: a repository
+/// that is later signed by another key is refused by apt, until a person removes what is kept. Only a suite that a kept key has signed
+/// brings another one, as on hosts of their own.
 /// </summary>
-internal sealed class RepositoryKey(IHttpClientFactory clients, ServiceDirectory services, DataDirectory data)
-    : IDisposable
+internal sealed class RepositoryKey(
+    IHttpClientFactory clients,
+    ServiceDirectory services,
+    DataDirectory data,
+    SignatureVerifier verifier,
+    TimeProvider time,
+    ILogger<RepositoryKey> logger
+) : IDisposable
 {
     public const string FileName = "canary-archive-keyring.pgp";
 
     private const string Publisher = "repository-publisher";
 
+    /// <summary>Field of a suite with the checksum of the keyring that it goes with.</summary>
+    private const string KeyringField = "Canary-Keyring: ";
+
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMinutes(1);
+
     private readonly SemaphoreSlim _gate = new(1, 1);
     private byte[]? _key;
+    private long _lookedAt;
 
     /// <summary>Address of the repository, with a slash at its end.</summary>
     public Uri Repository => new(services.AddressOf(Publisher), "repository/");
@@ -24,10 +39,12 @@ internal sealed class RepositoryKey(IHttpClientFactory clients, ServiceDirectory
     /// <summary>File that holds the key.</summary>
     public string Path => System.IO.Path.Combine(data.For(DeployerModule.Name), FileName);
 
+    /// <param name="suite">The suite that the host follows.</param>
+    /// <param name="cancellation">Gives up.</param>
     /// <exception cref="CanaryException"><c>repository-key-missing</c>: the publisher does not serve it.</exception>
-    public async Task<byte[]> ReadAsync(CancellationToken cancellation)
+    public async Task<byte[]> ReadAsync(string suite, CancellationToken cancellation)
     {
-        if (_key is { } known)
+        if (_key is { } known && time.GetElapsedTime(Volatile.Read(ref _lookedAt)) < LookInterval)
         {
             return known;
         }
@@ -40,7 +57,10 @@ internal sealed class RepositoryKey(IHttpClientFactory clients, ServiceDirectory
                 await FetchAsync(cancellation);
             }
 
-            return _key = await File.ReadAllBytesAsync(Path, cancellation);
+            _key ??= await File.ReadAllBytesAsync(Path, cancellation);
+            await RefreshAsync(suite, _key, cancellation);
+            Volatile.Write(ref _lookedAt, time.GetTimestamp());
+            return _key;
         }
         finally
         {
@@ -50,16 +70,64 @@ internal sealed class RepositoryKey(IHttpClientFactory clients, ServiceDirectory
 
     public void Dispose() => _gate.Dispose();
 
+    /// <summary>Takes the keyring over that the suite names, if a key that is trusted has signed it. What goes wrong is apt's to
+    /// tell.</summary>
+    private async Task RefreshAsync(string suite, byte[] trusted, CancellationToken cancellation)
+    {
+        try
+        {
+            using var client = clients.CreateClient(nameof(RepositoryKey));
+            var release = await client.GetByteArrayAsync(new Uri(Repository, $"dists/{suite}/Release"), cancellation);
+            if (KeyringOf(release) is not { } sha256 || sha256 == Sha256(trusted))
+            {
+                return;
+            }
+
+            var address = new Uri(Repository, $"dists/{suite}/Release.gpg");
+            var signature = await client.GetByteArrayAsync(address, cancellation);
+            var keyring = await client.GetByteArrayAsync(new Uri(Repository, FileName), cancellation);
+            if (Sha256(keyring) == sha256 && await verifier.HasSignedAsync(Path, release, signature, cancellation))
+            {
+                await KeepAsync(keyring, cancellation);
+                _key = keyring;
+                logger.LogInformation(
+                    "Simulated hosts trust the keys in {Path} from now on, as a signed suite says",
+                    Path
+                );
+            }
+        }
+        catch (Exception exception)
+            when (exception is HttpRequestException or TaskCanceledException or IOException
+                && !cancellation.IsCancellationRequested
+            )
+        {
+            logger.LogDebug(exception, "Whether the repository has another key could not be asked");
+        }
+    }
+
+    private static string? KeyringOf(byte[] release) =>
+        Encoding
+            .UTF8.GetString(release)
+            .Split('\n')
+            .FirstOrDefault(line => line.StartsWith(KeyringField, StringComparison.Ordinal))
+            ?[KeyringField.Length..];
+
+    private static string Sha256(byte[] content) => Convert.ToHexStringLower(SHA256.HashData(content));
+
+    private async Task KeepAsync(byte[] key, CancellationToken cancellation)
+    {
+        var draft = $"{Path}.{Guid.NewGuid():N}.new";
+        await File.WriteAllBytesAsync(draft, key, cancellation);
+        File.Move(draft, Path, overwrite: true);
+    }
+
     private async Task FetchAsync(CancellationToken cancellation)
     {
         var address = new Uri(Repository, FileName);
         try
         {
             using var client = clients.CreateClient(nameof(RepositoryKey));
-            var key = await client.GetByteArrayAsync(address, cancellation);
-            var draft = $"{Path}.{Guid.NewGuid():N}.new";
-            await File.WriteAllBytesAsync(draft, key, cancellation);
-            File.Move(draft, Path, overwrite: true);
+            await KeepAsync(await client.GetByteArrayAsync(address, cancellation), cancellation);
         }
         catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
         {
