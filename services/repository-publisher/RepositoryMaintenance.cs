@@ -1,4 +1,3 @@
-using System.Text;
 using Canary.Durability.Storage;
 using Canary.Failures;
 using Canary.RepositoryPublisher.Indexes;
@@ -22,7 +21,8 @@ internal sealed class RepositoryMaintenance(
     RepositoryWriteLock writeLock,
     StoreReadiness<RepositoryStore> readiness,
     RepositoryLayout layout,
-    ArchiveKey key,
+    SigningKeys keys,
+    PublishedKeyring keyring,
     IOptions<RepositoryPublisherOptions> options,
     TimeProvider time,
     ILogger<RepositoryMaintenance> logger
@@ -99,46 +99,23 @@ internal sealed class RepositoryMaintenance(
     private async Task BringInOrderAsync(CancellationToken cancellation)
     {
         await suites.RefuseLostStoreAsync(cancellation);
-        var isKeyNew = !IsKeyringSaved();
+        var isKeyNew = !keyring.IsSaved;
         await suites.MaintainAsync(renew: isKeyNew || !SuitesAreSigned(), cancellation);
         if (isKeyNew)
         {
-            await SaveKeyringAsync(cancellation);
+            await keyring.SaveAsync(cancellation);
         }
 
-        await TellFingerprintAsync(cancellation);
+        await keyring.SaveFingerprintAsync(cancellation);
+        logger.LogInformation(
+            "The repository is signed with the key {Fingerprint}; hosts are set up with it: hosts/install.sh --fingerprint",
+            keys.Now.Current.Fingerprint
+        );
         _isInOrder = true;
     }
 
-    private bool IsKeyringSaved() => Holds(layout.Keyring, key.PublicKey);
-
-    private static bool Holds(string path, byte[] content) =>
-        File.Exists(path) && File.ReadAllBytes(path).AsSpan().SequenceEqual(content);
-
     private bool SuitesAreSigned() =>
-        options.Value.EffectiveSuites.All(name => new SuiteDirectory(layout, name).CurrentSignature?.IsOf(key) == true);
-
-    /// <summary>Puts the public key beside the suites, for those who copy or serve the directory themselves. It comes last: it
-    /// says that the suites are signed with it.</summary>
-    private async Task SaveKeyringAsync(CancellationToken cancellation)
-    {
-        await using var held = await writeLock.AcquireAsync(cancellation);
-        PublicFile.Write(Path.ChangeExtension(layout.Keyring, ".asc"), [key.ArmoredPublicKey]);
-        PublicFile.Write(layout.Keyring, [key.PublicKey]);
-        Posix.Flush(layout.Public);
-    }
-
-    private async Task TellFingerprintAsync(CancellationToken cancellation)
-    {
-        logger.LogInformation(
-            "The repository is signed with the key {Fingerprint}; hosts are set up with it: hosts/install.sh --fingerprint",
-            key.Fingerprint
+        options.Value.EffectiveSuites.All(name =>
+            new SuiteDirectory(layout, name).CurrentSignature is { } signature && keys.Now.All.All(signature.IsOf)
         );
-        var line = Encoding.ASCII.GetBytes(key.Fingerprint + "\n");
-        if (!Holds(layout.Fingerprint, line))
-        {
-            await using var held = await writeLock.AcquireAsync(cancellation);
-            PublicFile.Write(layout.Fingerprint, [line]);
-        }
-    }
 }

@@ -51,6 +51,26 @@ internal static class RepositoryPublisherCodes
     /// <remarks>Build it without, or allow setuid files with <c>repository-publisher.admission.set-user-id</c>.</remarks>
     public const string FileNotAllowed = "file-not-allowed";
 
+    /// <summary>An index of a suite is not what its <c>Release</c> file says.</summary>
+    /// <remarks>Restart repository-publisher: it makes its suites anew from the database.</remarks>
+    public const string IndexDamaged = "index-damaged";
+
+    /// <summary>An index of a suite lists something else than the database.</summary>
+    /// <remarks>Restart repository-publisher: it makes its suites anew from the database.</remarks>
+    public const string IndexDiffers = "index-differs";
+
+    /// <summary>An index that a suite names is not there.</summary>
+    /// <remarks>Restart repository-publisher: it makes its suites anew from the database.</remarks>
+    public const string IndexMissing = "index-missing";
+
+    /// <summary>No signing key is being replaced, so there is none to retire.</summary>
+    /// <remarks>Make the next key first: <c>canary repo keys rotate</c>.</remarks>
+    public const string KeyNotRotating = "key-not-rotating";
+
+    /// <summary>The newer of two signing keys is too young for the older one to go.</summary>
+    /// <remarks>Wait for <c>repository-publisher.signing.rotation-period</c>, or see that every host has the newer key.</remarks>
+    public const string KeyRotationTooYoung = "key-rotation-too-young";
+
     /// <summary>An uploaded file is not a Debian package that the repository can take.</summary>
     /// <remarks>Check it with <c>dpkg-deb --info FILE</c>, build it again and upload it again.</remarks>
     public const string PackageInvalid = "package-invalid";
@@ -81,6 +101,22 @@ internal static class RepositoryPublisherCodes
     /// <remarks>Correct it.</remarks>
     public const string PhaseOutOfRange = "phase-out-of-range";
 
+    /// <summary>A published file is not what was published.</summary>
+    /// <remarks>Restore it from a backup, or release the commit again under a new version.</remarks>
+    public const string PoolFileDamaged = "pool-file-damaged";
+
+    /// <summary>A published file is not there.</summary>
+    /// <remarks>Restore it from a backup, or release the commit again under a new version.</remarks>
+    public const string PoolFileMissing = "pool-file-missing";
+
+    /// <summary>A file in the pool belongs to no package.</summary>
+    /// <remarks>Remove it: <c>canary repo gc --remove</c>.</remarks>
+    public const string PoolFileUnknown = "pool-file-unknown";
+
+    /// <summary>The repository has no such package, version or file.</summary>
+    /// <remarks>See what it has: <c>canary repo list</c>.</remarks>
+    public const string PackageUnknown = "package-unknown";
+
     /// <summary>A package provides, replaces, breaks or conflicts with one that its application has not published.</summary>
     /// <remarks>Remove that relation from <c>canary.yml</c>, or allow the name with
     /// <c>repository-publisher.admission.relations</c>.</remarks>
@@ -89,6 +125,22 @@ internal static class RepositoryPublisherCodes
     /// <summary>The database of the repository is lost, and a repository is there.</summary>
     /// <remarks>Restore it from a backup.</remarks>
     public const string RepositoryStoreLost = "repository-store-lost";
+
+    /// <summary>The two forms of a suite's <c>Release</c> file say different things.</summary>
+    /// <remarks>Restart repository-publisher: it makes its suites anew from the database.</remarks>
+    public const string SuiteDiffers = "suite-differs";
+
+    /// <summary>The signature of a suite is older than <c>repository-publisher.valid-for</c>.</summary>
+    /// <remarks>Restart repository-publisher: it makes its suites anew from the database.</remarks>
+    public const string SuiteLapsed = "suite-lapsed";
+
+    /// <summary>A suite is not there.</summary>
+    /// <remarks>Restart repository-publisher: it makes its suites anew from the database.</remarks>
+    public const string SuiteMissing = "suite-missing";
+
+    /// <summary>A suite has no good signature of a key that signs the repository.</summary>
+    /// <remarks>Restart repository-publisher: it makes its suites anew from the database.</remarks>
+    public const string SuiteUnsigned = "suite-unsigned";
 
     /// <summary>There is no suite for what is to be advertised.</summary>
     /// <remarks>Correct channel and role.</remarks>

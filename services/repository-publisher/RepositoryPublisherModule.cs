@@ -2,6 +2,7 @@ using Canary.Files;
 using Canary.Hosting;
 using Canary.Hosting.Health;
 using Canary.Hosting.Security;
+using Canary.RepositoryPublisher.Catalog;
 using Canary.RepositoryPublisher.Names;
 using Canary.RepositoryPublisher.Packages;
 using Canary.RepositoryPublisher.Pool;
@@ -38,6 +39,7 @@ public static class RepositoryPublisherModule
                     routes.MapAdmission();
                     routes.MapUploads();
                     routes.MapOutputs();
+                    routes.MapCatalog();
                     routes.MapRepository();
                 });
             }
@@ -49,17 +51,21 @@ public static class RepositoryPublisherModule
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new RepositoryLayout(provider.GetRequiredService<DataDirectory>().For(Name)));
         services.AddSingleton(provider =>
-            OwnKey.Open(
+            SigningKeys.Open(
                 provider.GetRequiredService<RepositoryLayout>(),
-                provider.GetRequiredService<IOptions<RepositoryPublisherOptions>>().Value.KeyOwner,
-                provider.GetRequiredService<TimeProvider>().GetUtcNow()
+                provider.GetRequiredService<IOptions<RepositoryPublisherOptions>>(),
+                provider.GetRequiredService<TimeProvider>()
             )
         );
         services.AddSingleton(provider =>
             SecretSource.OfFiles(() =>
-                [Path.Combine(provider.GetRequiredService<RepositoryLayout>().Keys, ArchiveKey.FileName)]
-            )
+            {
+                var keys = new SigningKeys(provider.GetRequiredService<RepositoryLayout>());
+                return [keys.CurrentFile, keys.NextFile];
+            })
         );
+        services.AddSingleton<PublishedKeyring>();
+        services.AddSingleton<KeyRotation>();
         services.AddSingleton<RepositoryWriteLock>();
         services.AddSingleton<PackageAdmission>();
         services.AddSingleton<HostReading>();
@@ -68,6 +74,8 @@ public static class RepositoryPublisherModule
         services.AddSingleton<NameOwnership>();
         services.AddSingleton<PackagePool>();
         services.AddSingleton<SuiteWriter>();
+        services.AddScoped<PackageCatalog>();
+        services.AddScoped<RepositoryVerifier>();
         services.AddHostedService<RepositoryMaintenance>();
         services
             .AddHealthChecks()

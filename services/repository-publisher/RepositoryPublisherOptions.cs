@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
 using Canary.RepositoryPublisher.Names;
+using Canary.RepositoryPublisher.Signing;
 
 namespace Canary.RepositoryPublisher;
 
@@ -69,6 +70,9 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
     /// <summary>Most that the files of a package may unpack to, in bytes. 1 KiB or more. Default: 16 GiB.</summary>
     public long MaximumUnpackedSize { get; set; } = 16L << 30;
 
+    /// <summary>The keys that it is signed with.</summary>
+    public SigningOptions Signing { get; set; } = new();
+
     /// <summary>What packages may be and do.</summary>
     public AdmissionOptions Admission { get; set; } = new();
 
@@ -110,6 +114,7 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
                 TimeSpan.FromSeconds(1),
                 TimeSpan.FromDays(1)
             ),
+            .. Signing.Faults(nameof(Signing)),
             .. Admission.Faults(nameof(Admission)),
         ];
 

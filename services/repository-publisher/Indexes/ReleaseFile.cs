@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Canary.RepositoryPublisher.Indexes;
@@ -6,6 +7,10 @@ namespace Canary.RepositoryPublisher.Indexes;
 /// <summary>Writes the <c>Release</c> file of a suite (Debian wiki, DebianRepository/Format).</summary>
 internal static class ReleaseFile
 {
+    /// <summary>The field with the SHA-256 of the keyring. apt knows nothing of it; a host that believes the suite may take the keyring
+    /// with this checksum in place of its own, and so a new key comes to it.</summary>
+    public const string KeyringField = "Canary-Keyring";
+
     private const string TimeFormat = "ddd, dd MMM yyyy HH:mm:ss 'UTC'";
 
     private static readonly string[] FieldsOfTime = ["Date: ", "Valid-Until: "];
@@ -13,12 +18,14 @@ internal static class ReleaseFile
     /// <param name="suite">Suite and codename.</param>
     /// <param name="options">Origin, label and description.</param>
     /// <param name="indexes">The indexes by architecture.</param>
+    /// <param name="keyringSha256">Checksum of the keyring that clients are to have, see <see cref="KeyringField"/>.</param>
     /// <param name="date">When the file is made.</param>
     /// <param name="validUntil">When clients stop believing it.</param>
     public static string Render(
         string suite,
         RepositoryPublisherOptions options,
         IReadOnlyDictionary<string, PackagesIndex> indexes,
+        string keyringSha256,
         DateTimeOffset date,
         DateTimeOffset validUntil
     )
@@ -39,6 +46,7 @@ internal static class ReleaseFile
         Field("Architectures", string.Join(' ', indexes.Keys.Order(StringComparer.Ordinal)));
         Field("Components", RepositoryLayout.Component);
         Field("Description", options.Description);
+        Field(KeyringField, keyringSha256);
         text.Append("SHA256:\n");
         foreach (var (architecture, index) in indexes.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
@@ -67,6 +75,21 @@ internal static class ReleaseFile
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Any(parts => parts is [_, not "0", var path] && path.EndsWith("/Packages", StringComparison.Ordinal));
 
+    /// <summary>The files that a <c>Release</c> file lists.</summary>
+    public static IReadOnlyList<ReleaseChecksum> ChecksumsOf(string release) =>
+        [
+            .. release
+                .Split('\n')
+                .Where(line => line.StartsWith(' '))
+                .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                .Where(parts => parts.Length == 3)
+                .Select(parts => new ReleaseChecksum(
+                    parts[2],
+                    parts[0],
+                    long.Parse(parts[1], CultureInfo.InvariantCulture)
+                )),
+        ];
+
     private static DateTimeOffset TimeOf(string release, string field)
     {
         var line = release.Split('\n').First(line => line.StartsWith(field, StringComparison.Ordinal));
@@ -86,4 +109,11 @@ internal static class ReleaseFile
 
     private static string Rfc1123(DateTimeOffset time) =>
         time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
+}
+
+/// <summary>A file of a suite, as its <c>Release</c> file lists it.</summary>
+internal sealed record ReleaseChecksum(string Path, string Sha256, long Size)
+{
+    public bool Fits(byte[] content) =>
+        content.Length == Size && Convert.ToHexStringLower(SHA256.HashData(content)) == Sha256;
 }

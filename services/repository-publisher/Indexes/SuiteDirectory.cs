@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Canary.RepositoryPublisher.Signing;
+using Org.BouncyCastle.Bcpg.OpenPgp;
 
 namespace Canary.RepositoryPublisher.Indexes;
 
@@ -51,7 +52,7 @@ internal sealed class SuiteDirectory(RepositoryLayout layout, string suite)
     public long Prepare(
         IReadOnlyDictionary<string, PackagesIndex> indexes,
         string release,
-        ArchiveKey key,
+        ArchiveKeys keys,
         DateTimeOffset time
     )
     {
@@ -64,7 +65,7 @@ internal sealed class SuiteDirectory(RepositoryLayout layout, string suite)
             [
                 .. indexes.Values.Select(WriteIndex),
                 .. indexes.Select(index => LinkIndex(generation, index.Key, index.Value)),
-                .. WriteRelease(generation, release, key, time),
+                .. WriteRelease(generation, release, keys, time),
                 Path.Combine(generation, RepositoryLayout.Component),
                 generation,
                 Hashes,
@@ -152,7 +153,7 @@ internal sealed class SuiteDirectory(RepositoryLayout layout, string suite)
         return directory;
     }
 
-    private IEnumerable<string> WriteRelease(string generation, string release, ArchiveKey key, DateTimeOffset time)
+    private IEnumerable<string> WriteRelease(string generation, string release, ArchiveKeys keys, DateTimeOffset time)
     {
         // Clients that hold one generation ask for "newer than" its time, in whole seconds. So every generation is at
         // least a second newer than the one before, or a change within the same second would stay unseen.
@@ -165,8 +166,8 @@ internal sealed class SuiteDirectory(RepositoryLayout layout, string suite)
         var files = new Dictionary<string, byte[]>
         {
             ["Release"] = plain,
-            ["Release.gpg"] = key.SignDetached(plain, time),
-            ["InRelease"] = key.SignClear(release, time),
+            ["Release.gpg"] = keys.SignDetached(plain, time),
+            ["InRelease"] = keys.SignClear(release, time),
         };
         foreach (var (name, content) in files)
         {
@@ -203,5 +204,8 @@ internal sealed class SuiteDirectory(RepositoryLayout layout, string suite)
 /// <summary>What clients see of a suite, and who has signed it.</summary>
 internal sealed record SuiteSignature(byte[] Release, byte[] Signature)
 {
-    public bool IsOf(ArchiveKey key) => key.HasSigned(Release, Signature);
+    private readonly PgpSignatureList? _signatures = ArchiveKey.SignaturesIn(Signature);
+
+    /// <summary>Whether a key has signed it, alone or with others.</summary>
+    public bool IsOf(ArchiveKey key) => _signatures is not null && key.HasSigned(Release, _signatures);
 }

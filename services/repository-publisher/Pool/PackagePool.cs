@@ -1,6 +1,7 @@
 using Canary.Contracts.Packaging;
 using Canary.Contracts.Publishing;
 using Canary.Failures;
+using Canary.RepositoryPublisher.Catalog;
 using Canary.RepositoryPublisher.Names;
 using Canary.RepositoryPublisher.Packages;
 using Canary.RepositoryPublisher.Uploads;
@@ -92,27 +93,90 @@ internal sealed class PackagePool(
         await using var held = await writeLock.AcquireAsync(cancellationToken);
         await using var scope = scopes.CreateAsyncScope();
         var store = scope.ServiceProvider.GetRequiredService<RepositoryStore>();
+        await NoteUnlistedAsync(store, cancellationToken);
+        await RemoveAsync(store, await LapsedAsync(store, cancellationToken), cancellationToken);
+    }
 
+    /// <summary>Finds what is not needed any more: what <see cref="SweepAsync"/> removes, and files that belong to no package.</summary>
+    /// <param name="removes">Whether it is removed as well.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public async Task<Garbage> CollectAsync(bool removes, CancellationToken cancellationToken)
+    {
+        await using var held = await writeLock.AcquireAsync(cancellationToken);
+        await using var scope = scopes.CreateAsyncScope();
+        var store = scope.ServiceProvider.GetRequiredService<RepositoryStore>();
+        await NoteUnlistedAsync(store, cancellationToken);
+        var lapsed = await LapsedAsync(store, cancellationToken);
+        var strangers = await PoolFiles.StrangersAsync(layout, store, cancellationToken);
+        if (removes)
+        {
+            await held.ConfirmAsync();
+            await RemoveAsync(store, lapsed, cancellationToken);
+            foreach (var stranger in strangers)
+            {
+                File.Delete(Path.Combine(layout.Public, stranger.FileName));
+            }
+        }
+
+        IReadOnlyList<GarbageFile> files =
+        [
+            .. lapsed
+                .OrderBy(it => it.FileName, StringComparer.Ordinal)
+                .Select(it => new GarbageFile
+                {
+                    FileName = it.FileName,
+                    Size = it.Size,
+                    Package = it.Name,
+                    Version = it.Version,
+                    UnlistedSince = it.UnlistedSince,
+                }),
+            .. strangers,
+        ];
+        return new Garbage(files, files.Sum(file => file.Size), removes);
+    }
+
+    private async Task NoteUnlistedAsync(RepositoryStore store, CancellationToken cancellationToken)
+    {
         var now = time.GetUtcNow();
-        var unlisted = store.Packages.Where(it => !store.Entries.Any(entry => entry.PackageId == it.Id));
         await store
             .Packages.Where(it => it.UnlistedSince != null && store.Entries.Any(entry => entry.PackageId == it.Id))
             .ExecuteUpdateAsync(
                 set => set.SetProperty(it => it.UnlistedSince, (DateTimeOffset?)null),
                 cancellationToken
             );
-        await unlisted
+        await Unlisted(store)
             .Where(it => it.UnlistedSince == null)
             .ExecuteUpdateAsync(set => set.SetProperty(it => it.UnlistedSince, now), cancellationToken);
+    }
 
-        var oldest = now - options.Value.PoolRetention;
+    /// <summary>Packages that no suite has listed for long and no host needs.</summary>
+    private async Task<IReadOnlyList<PoolPackage>> LapsedAsync(
+        RepositoryStore store,
+        CancellationToken cancellationToken
+    )
+    {
+        var oldest = time.GetUtcNow() - options.Value.PoolRetention;
         var needed = (await store.Kept.ToListAsync(cancellationToken)).SelectMany(it => it.Versions).ToHashSet();
-        var lapsed = (await unlisted.Where(it => it.UnlistedSince < oldest).ToListAsync(cancellationToken))
-            .Where(it => !needed.Contains(new ListedVersion(it.Name, it.Version)))
-            .ToList();
-        store.Packages.RemoveRange(lapsed);
+        return
+        [
+            .. (await Unlisted(store).Where(it => it.UnlistedSince < oldest).ToListAsync(cancellationToken)).Where(it =>
+                !needed.Contains(new ListedVersion(it.Name, it.Version))
+            ),
+        ];
+    }
+
+    private static IQueryable<PoolPackage> Unlisted(RepositoryStore store) =>
+        store.Packages.Where(it => !store.Entries.Any(entry => entry.PackageId == it.Id));
+
+    private async Task RemoveAsync(
+        RepositoryStore store,
+        IReadOnlyList<PoolPackage> packages,
+        CancellationToken cancellationToken
+    )
+    {
+        store.Packages.RemoveRange(packages);
         await store.SaveChangesAsync(cancellationToken);
-        foreach (var package in lapsed)
+        foreach (var package in packages)
         {
             File.Delete(Path.Combine(layout.Public, package.FileName));
         }

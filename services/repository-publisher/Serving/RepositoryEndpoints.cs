@@ -26,12 +26,12 @@ internal static partial class RepositoryEndpoints
         repository.MapMethods(
             $"{RepositoryLayout.KeyringName}.pgp",
             Reading,
-            (ArchiveKey key) => TypedResults.Bytes(key.PublicKey, "application/pgp-keys")
+            (SigningKeys keys) => TypedResults.Bytes(keys.Now.Keyring, "application/pgp-keys")
         );
         repository.MapMethods(
             $"{RepositoryLayout.KeyringName}.asc",
             Reading,
-            (ArchiveKey key) => TypedResults.Bytes(key.ArmoredPublicKey, "application/pgp-keys")
+            (SigningKeys keys) => TypedResults.Bytes(keys.Now.ArmoredKeyring, "application/pgp-keys")
         );
         repository.MapMethods("dists/{**path}", Reading, ServeFile);
         repository.MapMethods("pool/{**path}", Reading, ServeFile);
@@ -41,7 +41,7 @@ internal static partial class RepositoryEndpoints
         HttpContext context,
         IOptions<RepositoryPublisherOptions> options,
         IOptions<HostingOptions> hosting,
-        ArchiveKey key
+        SigningKeys keys
     )
     {
         var request = context.Request;
@@ -53,7 +53,7 @@ internal static partial class RepositoryEndpoints
         var server = hosting.Value.PublicAddress?.TrimEnd('/') ?? $"{request.Scheme}://{request.Host}";
         context.Response.Headers.ContentSecurityPolicy = IndexPage.ContentSecurityPolicy;
         return TypedResults.Content(
-            IndexPage.Render($"{server}{Root}", options.Value, key.Fingerprint),
+            IndexPage.Render($"{server}{Root}", options.Value, keys.Now.Current.Fingerprint),
             "text/html; charset=utf-8"
         );
     }

@@ -1,4 +1,4 @@
-using System.Text;
+using System.Security.Cryptography;
 using Canary.Failures;
 using Canary.Files;
 using Org.BouncyCastle.Bcpg;
@@ -11,17 +11,15 @@ using Org.BouncyCastle.Security;
 namespace Canary.RepositoryPublisher.Signing;
 
 /// <summary>
-/// The key that signs the repository: OpenPGP, Ed25519, made at the first start. Its private half never leaves its
-/// file, which only this service's user can read.
+/// A key that signs the repository: OpenPGP. Its private half never leaves its file, which only this service's user can read.
 /// </summary>
 /// <remarks>
-/// Version 4 key, algorithm 22 (EdDSA of RFC 4880bis), SHA-512: the one form of Ed25519 that both gpgv 2.2 (Debian 12)
-/// and sqv (Debian 13) accept.
+/// Version 4 key, SHA-512. Ed25519 as algorithm 22 (EdDSA of RFC 4880bis): the one form of it that both gpgv 2.2 (Debian 12) and
+/// sqv (Debian 13) accept.
 /// </remarks>
 internal sealed class ArchiveKey
 {
-    /// <summary>Name of its file.</summary>
-    public const string FileName = "archive-key.pgp";
+    private const int RsaBits = 4096;
 
     private static readonly char[] NoPassphrase = [];
 
@@ -33,24 +31,55 @@ internal sealed class ArchiveKey
         _privateKey = secretKey.ExtractPrivateKey(NoPassphrase);
         _publicKey = secretKey.PublicKey;
         PublicKey = _publicKey.GetEncoded();
-        ArmoredPublicKey = Armor(PublicKey);
     }
 
     /// <summary>The public key as a binary keyring.</summary>
     public byte[] PublicKey { get; }
 
-    /// <summary>The public key as text.</summary>
-    public byte[] ArmoredPublicKey { get; }
-
     /// <summary>Its fingerprint in upper-case hexadecimal digits.</summary>
     public string Fingerprint => Convert.ToHexString(_publicKey.GetFingerprint());
 
-    /// <summary>Fingerprint of the key of a binary keyring; <c>null</c> if it holds none.</summary>
-    public static string? FingerprintOf(byte[] keyring)
+    /// <summary>What it is: <c>ed25519</c>, <c>rsa4096</c> or, for a key that was brought along, what OpenPGP calls it.</summary>
+    public string Algorithm =>
+        _publicKey.Algorithm switch
+        {
+            PublicKeyAlgorithmTag.EdDsa_Legacy => "ed25519",
+            PublicKeyAlgorithmTag.RsaGeneral => $"rsa{_publicKey.BitStrength}",
+            var other => $"{other}",
+        };
+
+    /// <summary>When it was made.</summary>
+    public DateTimeOffset CreatedAt => new(_publicKey.CreationTime, TimeSpan.Zero);
+
+    /// <summary>When hosts stop believing it; <c>null</c>: never.</summary>
+    public DateTimeOffset? ExpiresAt =>
+        _publicKey.GetValidSeconds() is > 0 and var seconds ? CreatedAt + TimeSpan.FromSeconds(seconds) : null;
+
+    /// <summary>Fingerprints of the keys of a binary keyring; empty if it holds none.</summary>
+    public static IReadOnlyList<string> FingerprintsOf(byte[] keyring)
     {
         try
         {
-            return Convert.ToHexString(new PgpPublicKeyRing(keyring).GetPublicKey().GetFingerprint());
+            return
+            [
+                .. new PgpPublicKeyRingBundle(keyring)
+                    .GetKeyRings()
+                    .Select(ring => Convert.ToHexString(ring.GetPublicKey().GetFingerprint())),
+            ];
+        }
+        catch (Exception e) when (e is PgpException or IOException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Armored signatures; <c>null</c>: there are none.</summary>
+    public static PgpSignatureList? SignaturesIn(byte[] armored)
+    {
+        try
+        {
+            using var packets = new ArmoredInputStream(new MemoryStream(armored));
+            return new PgpObjectFactory(packets).NextPgpObject() as PgpSignatureList;
         }
         catch (Exception e) when (e is PgpException or IOException)
         {
@@ -58,19 +87,23 @@ internal sealed class ArchiveKey
         }
     }
 
-    /// <summary>Opens the key of a private directory, and makes it if there is none yet.</summary>
-    /// <exception cref="CanaryException">The key's file cannot be read. It is never replaced: every host trusts
-    /// it.</exception>
-    public static ArchiveKey Open(string directory, string owner, DateTimeOffset now)
+    /// <summary>Makes a key in a private directory, unless its file is there.</summary>
+    public static void Make(string path, NewKey wanted, DateTimeOffset now)
     {
+        var directory = Path.GetDirectoryName(path)!;
         Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var path = Path.Combine(directory, FileName);
         if (!File.Exists(path))
         {
-            SecretFile.WriteNew(path, Generate(owner, now));
+            SecretFile.WriteNew(path, Generate(wanted, now));
             Posix.Flush(directory);
         }
+    }
 
+    /// <summary>Opens a key.</summary>
+    /// <exception cref="CanaryException">The key's file cannot be read. It is never replaced: every host trusts
+    /// it.</exception>
+    public static ArchiveKey Open(string path)
+    {
         try
         {
             return new ArchiveKey(new PgpSecretKeyRing(File.ReadAllBytes(path)).GetSecretKey());
@@ -86,69 +119,56 @@ internal sealed class ArchiveKey
         }
     }
 
-    /// <summary>Whether a detached, armored signature is this key's, and the content unchanged since.</summary>
-    public bool HasSigned(byte[] content, byte[] signature)
+    /// <summary>Whether one of detached signatures is this key's, and the content unchanged since.</summary>
+    public bool HasSigned(byte[] content, PgpSignatureList signatures)
     {
         try
         {
-            using var armored = new ArmoredInputStream(new MemoryStream(signature));
-            if (new PgpObjectFactory(armored).NextPgpObject() is not PgpSignatureList { Count: > 0 } signatures)
+            for (var i = 0; i < signatures.Count; i++)
             {
-                return false;
+                if (signatures[i].KeyId == _publicKey.KeyId)
+                {
+                    signatures[i].InitVerify(_publicKey);
+                    signatures[i].Update(content);
+                    return signatures[i].Verify();
+                }
             }
-
-            signatures[0].InitVerify(_publicKey);
-            signatures[0].Update(content);
-            return signatures[0].Verify();
         }
         catch (Exception e) when (e is PgpException or IOException)
         {
             return false;
         }
+
+        return false;
     }
 
-    /// <summary>A detached, armored signature (<c>Release.gpg</c>).</summary>
-    public byte[] SignDetached(byte[] content, DateTimeOffset time)
-    {
-        var signature = Begin(PgpSignature.BinaryDocument, time);
-        signature.Update(content);
-        return Armor(signature.Generate().GetEncoded());
-    }
+    /// <summary>A signature of some bytes.</summary>
+    public byte[] Sign(ReadOnlySpan<byte> content, DateTimeOffset time) =>
+        Sign(PgpSignature.BinaryDocument, content, time);
 
-    /// <summary>The text with its signature around it (<c>InRelease</c>).</summary>
-    /// <param name="text">Lines that end in <c>\n</c>, none of which begins with a hyphen or ends in white
-    /// space.</param>
-    /// <param name="time">When it is signed.</param>
-    public byte[] SignClear(string text, DateTimeOffset time)
-    {
-        var signature = Begin(PgpSignature.CanonicalTextDocument, time);
-        // RFC 4880, 7.1: lines end in CR LF for the signature, and the last line end is not part of it.
-        signature.Update(Encoding.UTF8.GetBytes(text.TrimEnd('\n').Replace("\n", "\r\n", StringComparison.Ordinal)));
+    /// <summary>A signature of text, in its canonical form.</summary>
+    public byte[] SignText(ReadOnlySpan<byte> content, DateTimeOffset time) =>
+        Sign(PgpSignature.CanonicalTextDocument, content, time);
 
-        using var output = new MemoryStream();
-        output.Write("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\n"u8);
-        output.Write(Encoding.UTF8.GetBytes(text));
-        output.Write(Armor(signature.Generate().GetEncoded()));
-        return output.ToArray();
-    }
-
-    private static byte[] Generate(string owner, DateTimeOffset now)
+    private static byte[] Generate(NewKey wanted, DateTimeOffset now)
     {
         var random = new SecureRandom();
-        var generator = new Ed25519KeyPairGenerator();
-        generator.Init(new Ed25519KeyGenerationParameters(random));
-        var pair = new PgpKeyPair(PublicKeyAlgorithmTag.EdDsa_Legacy, generator.GenerateKeyPair(), now.UtcDateTime);
-
+        var pair = Pair(wanted.Algorithm, random, now);
         var properties = new PgpSignatureSubpacketGenerator();
         // As old as the key: sqv refuses what was signed before the key was bound to its owner.
         properties.SetSignatureCreationTime(isCritical: false, now.UtcDateTime);
         properties.SetKeyFlags(isCritical: true, KeyFlags.CertifyOther | KeyFlags.SignData);
         properties.SetPreferredHashAlgorithms(isCritical: false, [(int)HashAlgorithmTag.Sha512]);
         properties.SetIssuerFingerprint(isCritical: false, pair.PublicKey);
+        if (wanted.ExpiresAfter is { } validity)
+        {
+            properties.SetKeyExpirationTime(isCritical: true, (long)validity.TotalSeconds);
+        }
+
         var ring = new PgpKeyRingGenerator(
             PgpSignature.PositiveCertification,
             pair,
-            owner,
+            wanted.Owner,
             SymmetricKeyAlgorithmTag.Null,
             HashAlgorithmTag.Sha512,
             utf8PassPhrase: false,
@@ -161,18 +181,25 @@ internal sealed class ArchiveKey
         return ring.GenerateSecretKeyRing().GetEncoded();
     }
 
-    private static byte[] Armor(byte[] packets)
+    private static PgpKeyPair Pair(KeyAlgorithm algorithm, SecureRandom random, DateTimeOffset now)
     {
-        using var output = new MemoryStream();
-        using (var armor = new ArmoredOutputStream(output))
+        if (algorithm == KeyAlgorithm.Rsa4096)
         {
-            armor.Write(packets);
+            // The platform finds primes many times faster.
+            using var rsa = RSA.Create(RsaBits);
+            return new PgpKeyPair(
+                PublicKeyAlgorithmTag.RsaGeneral,
+                DotNetUtilities.GetRsaKeyPair(rsa),
+                now.UtcDateTime
+            );
         }
 
-        return output.ToArray();
+        var generator = new Ed25519KeyPairGenerator();
+        generator.Init(new Ed25519KeyGenerationParameters(random));
+        return new PgpKeyPair(PublicKeyAlgorithmTag.EdDsa_Legacy, generator.GenerateKeyPair(), now.UtcDateTime);
     }
 
-    private PgpSignatureGenerator Begin(int type, DateTimeOffset time)
+    private byte[] Sign(int type, ReadOnlySpan<byte> content, DateTimeOffset time)
     {
         var properties = new PgpSignatureSubpacketGenerator();
         properties.SetSignatureCreationTime(isCritical: true, time.UtcDateTime);
@@ -180,6 +207,7 @@ internal sealed class ArchiveKey
         var signature = new PgpSignatureGenerator(_publicKey.Algorithm, HashAlgorithmTag.Sha512);
         signature.InitSign(type, _privateKey);
         signature.SetHashedSubpackets(properties.Generate());
-        return signature;
+        signature.Update(content);
+        return signature.Generate().GetEncoded();
     }
 }

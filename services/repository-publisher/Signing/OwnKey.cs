@@ -11,10 +11,10 @@ internal static class OwnKey
         "To go on with another key on purpose, move public/dists and the files public/canary-archive-keyring.* away: the "
         + "suites are signed anew, and every host needs the new public key before it accepts the repository again.";
 
-    /// <exception cref="CanaryException">The key is lost, cannot be read, or is not the repository's.</exception>
-    public static ArchiveKey Open(RepositoryLayout layout, string owner, DateTimeOffset now)
+    /// <exception cref="CanaryException">A key is lost, cannot be read, or is not the repository's.</exception>
+    public static void Open(SigningKeys keys, RepositoryLayout layout, NewKey wanted, DateTimeOffset now)
     {
-        var path = Path.Combine(layout.Keys, ArchiveKey.FileName);
+        var path = keys.CurrentFile;
         var suites = SignedSuites(layout);
         if (!File.Exists(path) && (File.Exists(layout.Keyring) || suites.Count > 0))
         {
@@ -25,20 +25,22 @@ internal static class OwnKey
             );
         }
 
-        var key = ArchiveKey.Open(layout.Keys, owner, now);
-        var trusted = FingerprintOf(layout.Keyring);
-        if (trusted is not null && trusted != key.Fingerprint)
+        ArchiveKey.Make(path, wanted, now);
+        var ours = keys.Now;
+        var trusted = FingerprintsOf(layout.Keyring);
+        if (trusted.Count > 0 && !ours.All.Any(key => trusted.Contains(key.Fingerprint)))
         {
-            throw Foreign(path, key, $"hosts were given {trusted} ({layout.Keyring})");
+            throw Foreign(path, ours, $"hosts were given {string.Join(" and ", trusted)} ({layout.Keyring})");
         }
 
         // A first start that did not come to its end has left no keyring yet.
-        if (trusted is null && suites.FirstOrDefault(suite => !suite.Signature.IsOf(key)) is { Name: { } name })
+        if (
+            trusted.Count == 0
+            && suites.FirstOrDefault(suite => !ours.All.Any(suite.Signature.IsOf)) is { Name: { } name }
+        )
         {
-            throw Foreign(path, key, $"the suite {name} is signed with another one ({layout.Dists})");
+            throw Foreign(path, ours, $"the suite {name} is signed with another one ({layout.Dists})");
         }
-
-        return key;
     }
 
     private static List<(string Name, SuiteSignature Signature)> SignedSuites(RepositoryLayout layout) =>
@@ -54,13 +56,13 @@ internal static class OwnKey
             : [];
 
     /// <summary>Nothing where the file is damaged: it is written anew.</summary>
-    private static string? FingerprintOf(string keyring) =>
-        File.Exists(keyring) ? ArchiveKey.FingerprintOf(File.ReadAllBytes(keyring)) : null;
+    private static IReadOnlyList<string> FingerprintsOf(string keyring) =>
+        File.Exists(keyring) ? ArchiveKey.FingerprintsOf(File.ReadAllBytes(keyring)) : [];
 
-    private static CanaryException Foreign(string path, ArchiveKey key, string evidence) =>
+    private static CanaryException Foreign(string path, ArchiveKeys keys, string evidence) =>
         new(
             RepositoryPublisherCodes.ArchiveKeyForeign,
-            $"The signing key {path} ({key.Fingerprint}) is not this repository's: {evidence}.",
+            $"The signing key {path} ({keys.Fingerprints}) is not this repository's: {evidence}.",
             $"Restore the repository's own key from a backup. {OnPurpose}"
         );
 }

@@ -9,7 +9,7 @@ namespace Canary.RepositoryPublisher.Signing;
 /// that a clock made up.</summary>
 internal sealed class SigningCheck(
     RepositoryLayout layout,
-    ArchiveKey key,
+    SigningKeys keys,
     IOptions<RepositoryPublisherOptions> options,
     TimeProvider time
 ) : IHealthCheck
@@ -26,37 +26,75 @@ internal sealed class SigningCheck(
     {
         var suites = options.Value.EffectiveSuites;
         return Task.FromResult(
-            FaultOfKey()
+            FaultOfKeys()
                 ?? suites.Select(FaultOf).FirstOrDefault(fault => fault is not null)
-                ?? HealthCheckResult.Healthy(
-                    $"{key.Fingerprint} signs {string.Join(", ", suites)}, and is the key that hosts are given (hosts/install.sh "
-                        + "--fingerprint)."
-                )
+                ?? ExpiryOf()
+                ?? HealthCheckResult.Healthy(Describe(suites))
         );
     }
 
-    private HealthCheckResult? FaultOfKey()
+    private string Describe(IReadOnlyList<string> suites)
     {
-        var path = Path.Combine(layout.Keys, ArchiveKey.FileName);
-        if (!File.Exists(path))
+        var now = keys.Now;
+        var signed = string.Join(", ", suites);
+        return now.Next is { } next
+            ? $"{now.Fingerprints} sign {signed}; new hosts are given {now.Current.Fingerprint} (hosts/install.sh --fingerprint). The "
+                + $"older one can be retired from {next.CreatedAt + options.Value.Signing.RotationPeriod:u} on: canary repo keys retire."
+            : $"{now.Current.Fingerprint} signs {signed}, and is the key that hosts are given (hosts/install.sh --fingerprint).";
+    }
+
+    private HealthCheckResult? FaultOfKeys()
+    {
+        if (!File.Exists(keys.CurrentFile))
         {
             return CheckFailure.Unhealthy(
-                $"The signing key {path} is gone; this process still has it, the next one will not start.",
+                $"The signing key {keys.CurrentFile} is gone; this process still has it, the next one will not start.",
                 "Restore the file from a backup before the next restart: hosts trust no other key."
             );
         }
 
         return
             !File.Exists(layout.Keyring)
-            || ArchiveKey.FingerprintOf(File.ReadAllBytes(layout.Keyring)) != key.Fingerprint
-            ? CheckFailure.Unhealthy($"{layout.Keyring} is not the key that signs ({key.Fingerprint}).", SeeTheLog)
+            || !ArchiveKey
+                .FingerprintsOf(File.ReadAllBytes(layout.Keyring))
+                .SequenceEqual(keys.Now.All.Select(key => key.Fingerprint))
+            ? CheckFailure.Unhealthy(
+                $"{layout.Keyring} is not the key that signs ({keys.Now.Fingerprints}).",
+                SeeTheLog
+            )
             : null;
+    }
+
+    /// <summary>A host is cut off when no key is left that it knows and that is valid.</summary>
+    private HealthCheckResult? ExpiryOf()
+    {
+        var now = time.GetUtcNow();
+        var (current, next) = (keys.Now.Current, keys.Now.Next);
+        if (current.ExpiresAt is not { } expiry || expiry - now > options.Value.Signing.WarnBefore)
+        {
+            return null;
+        }
+
+        var remedy = next is null
+            ? "Make the next key: canary repo keys rotate. Hosts that ask the repository before this one expires fetch it by themselves; "
+                + "others are set up again with hosts/install.sh."
+            : "Retire it when every host has the newer one: canary repo keys retire.";
+        return expiry <= now
+            ? CheckFailure.Unhealthy(
+                $"The signing key {current.Fingerprint} has expired on {expiry:u}: hosts that know no other one refuse the repository.",
+                remedy
+            )
+            : CheckFailure.Degraded($"The signing key {current.Fingerprint} expires on {expiry:u}.", remedy);
     }
 
     private HealthCheckResult? FaultOf(string name)
     {
         var suite = new SuiteDirectory(layout, name);
-        if (suite.CurrentSignature?.IsOf(key) != true || suite.CurrentRelease is not { } release)
+        if (
+            suite.CurrentSignature is not { } signature
+            || !keys.Now.All.All(signature.IsOf)
+            || suite.CurrentRelease is not { } release
+        )
         {
             return CheckFailure.Unhealthy(
                 $"The suite {name} is not signed with the key that hosts are given.",

@@ -17,7 +17,7 @@ namespace Canary.RepositoryPublisher.Suites;
 /// </summary>
 internal sealed class SuiteWriter(
     RepositoryLayout layout,
-    ArchiveKey key,
+    SigningKeys keys,
     NameOwnership names,
     RepositoryWriteLock writeLock,
     IOptions<RepositoryPublisherOptions> options,
@@ -255,7 +255,7 @@ internal sealed class SuiteWriter(
         release is null
         || ReleaseFile.ValidUntilOf(release) - time.GetUtcNow() < options.Value.ValidFor / 2
         || ReleaseFile.DateOf(release) > time.GetUtcNow()
-        || ReleaseFile.Differ(release, Render(suite, time.GetUtcNow(), time.GetUtcNow()));
+        || ReleaseFile.Differ(release, Render(suite, keys.Now, time.GetUtcNow(), time.GetUtcNow()));
 
     private long Prepare(LiveSuite suite)
     {
@@ -265,11 +265,20 @@ internal sealed class SuiteWriter(
         // ahead, is refused by every host whose clock is right: it is no measure.
         var last = directory.CurrentRelease is { } release ? ReleaseFile.DateOf(release) : default;
         var date = now - Backdating;
-        return directory.Prepare(suite.Indexes, Render(suite, last > date && last <= now ? last : date, now), key, now);
+        var signing = keys.Now;
+        var dated = last > date && last <= now ? last : date;
+        return directory.Prepare(suite.Indexes, Render(suite, signing, dated, now), signing, now);
     }
 
-    private string Render(LiveSuite suite, DateTimeOffset date, DateTimeOffset now) =>
-        ReleaseFile.Render(suite.Name, options.Value, suite.Indexes, date, now + options.Value.ValidFor);
+    private string Render(LiveSuite suite, ArchiveKeys signing, DateTimeOffset date, DateTimeOffset now) =>
+        ReleaseFile.Render(
+            suite.Name,
+            options.Value,
+            suite.Indexes,
+            signing.KeyringSha256,
+            date,
+            now + options.Value.ValidFor
+        );
 
     private SuiteDirectory DirectoryOf(string suite) => new(layout, suite);
 

@@ -54,6 +54,15 @@ internal sealed class EmptyMachine : IAsyncDisposable
             }
         );
 
+    /// <summary>Sends <c>canary-apply</c> of that machine a request, as its sudo lets the deploy user do it.</summary>
+    public Task<ToolResult> ApplyAsRootAsync(params string[] fields) =>
+        ProcessRunner.RunAsync(
+            Program,
+            ["run", _root, _etc, "/usr/bin/env", "LC_ALL=C.UTF-8", "/usr/sbin/canary-apply", "--as-root"],
+            environment: new Dictionary<string, string?> { ["TMPDIR"] = null },
+            input: string.Concat(fields.Select(field => field + '\0'))
+        );
+
     public async ValueTask DisposeAsync()
     {
         (await ProcessRunner.RunAsync(Program, ["stop", _root])).EnsureSuccess();
@@ -80,6 +89,23 @@ internal sealed class EmptyMachine : IAsyncDisposable
             "etc/ssh/ssh_host_ed25519_key.pub",
             "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE7f5cP9mJHcSXVVjy0m6vYm7yTq0hPpbo3X3Zr6yrqv root@host\n"
         );
+        foreach (
+            var directory in new[]
+            {
+                "lib/apt/lists/partial",
+                "cache/apt/archives/partial",
+                "log/apt",
+                "lib/dpkg/info",
+                "lib/dpkg/updates",
+                "lib/dpkg/triggers",
+            }
+        )
+        {
+            _directory.CreateDirectory("root/var", directory);
+        }
+
+        _directory.WriteFile("root/var/lib/dpkg/status", "");
+        _directory.WriteFile("etc/apt/apt.conf.d/sandbox", "APT::Sandbox::User \"root\";\n");
         foreach (var directory in new[] { "apt/sources.list.d", "apt/preferences.d", "sudoers.d" })
         {
             _directory.CreateDirectory("etc", directory);

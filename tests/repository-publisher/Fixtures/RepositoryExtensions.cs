@@ -28,7 +28,7 @@ internal static class RepositoryExtensions
     ) =>
         new(
             repository.RepositoryAddress,
-            repository.Services.GetRequiredService<ArchiveKey>().PublicKey,
+            repository.Services.GetRequiredService<SigningKeys>().Now.Keyring,
             suite,
             architecture
         );

@@ -1,14 +1,13 @@
 using System.Text;
 using Canary.Failures;
 using Canary.RepositoryPublisher.Signing;
+using Canary.RepositoryPublisher.Tests.Fixtures;
 
 namespace Canary.RepositoryPublisher.Tests.Signing;
 
 public sealed class ArchiveKeyTests : IDisposable
 {
     private const string Text = "Origin: Canary\nSuite: production\nSHA256:\n 00 0 main/x\n";
-
-    private static readonly DateTimeOffset Now = TimeProvider.System.GetUtcNow();
 
     private readonly TempDirectory _directory = new();
 
@@ -58,6 +57,50 @@ public sealed class ArchiveKeyTests : IDisposable
     }
 
     [Fact]
+    public async Task RSA_signatures_satisfy_both_verifiers()
+    {
+        await InstalledPackages.RequireAsync("sqv");
+        var key = TestKeys.Make(_directory.Combine("rsa"), algorithm: KeyAlgorithm.Rsa4096);
+        key.Algorithm.ShouldBe("rsa4096");
+        var (keyring, signed, plain, signature) = Write(key);
+
+        (await GpgvAsync("--keyring", keyring, signed)).EnsureSuccess();
+        (await GpgvAsync("--keyring", keyring, signature, plain)).EnsureSuccess();
+        (await ProcessRunner.RunAsync("sqv", ["--keyring", keyring, signature, plain])).EnsureSuccess();
+    }
+
+    [Theory]
+    [InlineData(KeyAlgorithm.Ed25519)]
+    [InlineData(KeyAlgorithm.Rsa4096)]
+    public async Task Whoever_knows_one_of_two_keys_believes_the_signatures_of_both(KeyAlgorithm algorithm)
+    {
+        await InstalledPackages.RequireAsync("sqv");
+        var keys = new ArchiveKeys(Open(), TestKeys.Make(_directory.Combine("next"), algorithm: algorithm));
+
+        foreach (var known in new[] { keys.Current.PublicKey, keys.Next!.PublicKey, keys.Keyring })
+        {
+            var (keyring, signed, plain, signature) = Write(keys, known);
+            (await GpgvAsync("--keyring", keyring, "--output", "/dev/null", signed)).Error.ShouldContain(
+                "Good signature"
+            );
+            (await ProcessRunner.RunAsync("sqv", ["--keyring", keyring, signature, plain])).EnsureSuccess();
+        }
+
+        ArchiveKey.FingerprintsOf(keys.Keyring).ShouldBe([keys.Current.Fingerprint, keys.Next!.Fingerprint]);
+    }
+
+    [Fact]
+    public async Task Expiry_of_a_key_is_what_gnupg_reads()
+    {
+        var key = TestKeys.Make(_directory.Combine("short"), expiresAfter: TimeSpan.FromDays(2));
+
+        key.ExpiresAt.ShouldBe(key.CreatedAt + TimeSpan.FromDays(2));
+        Open().ExpiresAt.ShouldBeNull();
+        var (keyring, signed, _, _) = Write(key);
+        (await GpgvAsync("--keyring", keyring, "--output", "/dev/null", signed)).EnsureSuccess();
+    }
+
+    [Fact]
     public async Task Changed_text_is_refused()
     {
         var (keyring, signed, _, _) = Write(Open());
@@ -75,7 +118,9 @@ public sealed class ArchiveKeyTests : IDisposable
         second.Fingerprint.ShouldBe(first.Fingerprint);
         File.GetUnixFileMode(_directory.Combine("keys")).ShouldBe(FileModes.PrivateDirectory);
         File.GetUnixFileMode(_directory.Combine("keys", "archive-key.pgp")).ShouldBe(FileModes.Private);
-        Encoding.Latin1.GetString(first.ArmoredPublicKey).ShouldStartWith("-----BEGIN PGP PUBLIC KEY BLOCK-----");
+        Encoding
+            .Latin1.GetString(new ArchiveKeys(first, next: null).ArmoredKeyring)
+            .ShouldStartWith("-----BEGIN PGP PUBLIC KEY BLOCK-----");
     }
 
     [Fact]
@@ -97,9 +142,12 @@ public sealed class ArchiveKeyTests : IDisposable
     private static Task<ToolResult> GpgvAsync(params IEnumerable<string> arguments) =>
         ProcessRunner.RunAsync("gpgv", arguments);
 
-    private ArchiveKey Open() => ArchiveKey.Open(_directory.Combine("keys"), "Canary archive signing key", Now);
+    private ArchiveKey Open() => TestKeys.Make(_directory.Combine("keys"));
 
-    private (string Keyring, string Signed, string Plain, string Signature) Write(ArchiveKey key)
+    private (string Keyring, string Signed, string Plain, string Signature) Write(ArchiveKey key) =>
+        Write(new ArchiveKeys(key, next: null), key.PublicKey);
+
+    private (string Keyring, string Signed, string Plain, string Signature) Write(ArchiveKeys keys, byte[] keyring)
     {
         var files = (
             _directory.Combine("key.pgp"),
@@ -107,9 +155,10 @@ public sealed class ArchiveKeyTests : IDisposable
             _directory.WriteFile("Release", Text),
             _directory.Combine("Release.gpg")
         );
-        File.WriteAllBytes(files.Item1, key.PublicKey);
-        File.WriteAllBytes(files.Item2, key.SignClear(Text, Now));
-        File.WriteAllBytes(files.Item4, key.SignDetached(Encoding.UTF8.GetBytes(Text), Now));
+        var now = TimeProvider.System.GetUtcNow();
+        File.WriteAllBytes(files.Item1, keyring);
+        File.WriteAllBytes(files.Item2, keys.SignClear(Text, now));
+        File.WriteAllBytes(files.Item4, keys.SignDetached(Encoding.UTF8.GetBytes(Text), now));
         return files;
     }
 }

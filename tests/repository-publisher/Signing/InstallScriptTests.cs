@@ -29,7 +29,7 @@ public sealed class InstallScriptTests : IAsyncLifetime
     {
         await using var repository = await Repository.StartAsync();
         var said = await File.ReadAllTextAsync(repository.Layout.Fingerprint);
-        said.ShouldBe(repository.Services.GetRequiredService<ArchiveKey>().Fingerprint + "\n");
+        said.ShouldBe(repository.Services.GetRequiredService<SigningKeys>().Now.Current.Fingerprint + "\n");
         var asPeopleWriteIt = string.Join(
             ' ',
             said.Trim().ToLowerInvariant().Chunk(4).Select(part => new string(part))
@@ -38,7 +38,7 @@ public sealed class InstallScriptTests : IAsyncLifetime
         (await _machine.InstallAsync(repository.RepositoryAddress, "--fingerprint", asPeopleWriteIt)).EnsureSuccess();
 
         (await File.ReadAllBytesAsync(_machine.PathOf(Keyring))).ShouldBe(
-            repository.Services.GetRequiredService<ArchiveKey>().PublicKey
+            repository.Services.GetRequiredService<SigningKeys>().Now.Keyring
         );
         _machine.Read("etc/apt/sources.list.d/canary.sources").ShouldContain($"URIs: {repository.RepositoryAddress}\n");
         _machine
@@ -72,25 +72,56 @@ public sealed class InstallScriptTests : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("another key before it")]
-    [InlineData("another key behind it")]
-    [InlineData("a subkey")]
-    public async Task A_keyring_that_brings_another_key_along_is_refused(string how)
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Of_a_keyring_with_more_keys_only_the_one_with_the_fingerprint_is_trusted(bool isFirst)
     {
         var ours = Key("ours");
         var another = Key("another");
-        byte[] served = how switch
-        {
-            "another key before it" => [.. another.PublicKey, .. ours.PublicKey],
-            "another key behind it" => [.. ours.PublicKey, .. another.PublicKey],
-            _ => [.. ours.PublicKey, .. AsSubkey(another.PublicKey)],
-        };
+        byte[] served = isFirst ? [.. ours.PublicKey, .. another.PublicKey] : [.. another.PublicKey, .. ours.PublicKey];
+        await using var server = await ServeAsync(() => served);
+
+        (await _machine.InstallAsync(AddressOf(server), "--fingerprint", ours.Fingerprint)).EnsureSuccess();
+
+        (await File.ReadAllBytesAsync(_machine.PathOf(Keyring))).ShouldBe(ours.PublicKey);
+    }
+
+    [Fact]
+    public async Task A_key_that_brings_a_subkey_along_is_refused()
+    {
+        var ours = Key("ours");
+        byte[] served = [.. ours.PublicKey, .. AsSubkey(Key("another").PublicKey)];
         await using var server = await ServeAsync(() => served);
 
         ShouldBeRefused(
             await _machine.InstallAsync(AddressOf(server), "--fingerprint", ours.Fingerprint),
-            "holds more than one key"
+            "holds more than keys"
         );
+    }
+
+    [Fact]
+    public async Task A_host_that_trusts_one_of_two_keys_keeps_what_it_has()
+    {
+        var old = Key("old");
+        var served = old.PublicKey;
+        await using var server = await ServeAsync(() => served);
+        (await _machine.InstallAsync(AddressOf(server), "--trust-on-first-use")).EnsureSuccess();
+
+        served = [.. old.PublicKey, .. Key("new").PublicKey];
+        (await _machine.InstallAsync(AddressOf(server), "--trust-on-first-use")).EnsureSuccess();
+
+        (await File.ReadAllBytesAsync(_machine.PathOf(Keyring))).ShouldBe(old.PublicKey);
+    }
+
+    [Fact]
+    public async Task A_long_key_is_read_as_well()
+    {
+        var key = TestKeys.Make(_keys.Combine("rsa"), algorithm: KeyAlgorithm.Rsa4096);
+        await using var server = await ServeAsync(() => key.PublicKey);
+
+        (await _machine.InstallAsync(AddressOf(server), "--fingerprint", key.Fingerprint)).EnsureSuccess();
+
+        (await File.ReadAllBytesAsync(_machine.PathOf(Keyring))).ShouldBe(key.PublicKey);
     }
 
     [Theory]
@@ -137,8 +168,7 @@ public sealed class InstallScriptTests : IAsyncLifetime
         _machine.Has("etc/passwd").ShouldBeFalse("Nobody was added to the users.");
     }
 
-    private ArchiveKey Key(string name) =>
-        ArchiveKey.Open(_keys.Combine(name), $"{name} <{name}@example.org>", TimeProvider.System.GetUtcNow());
+    private ArchiveKey Key(string name) => TestKeys.Make(_keys.Combine(name), $"{name} <{name}@example.org>");
 
     /// <summary>The first packet of a key under the tag of a subkey (RFC 9580, 5).</summary>
     private static byte[] AsSubkey(byte[] key)

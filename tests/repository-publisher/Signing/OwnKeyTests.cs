@@ -128,7 +128,7 @@ public sealed class OwnKeyTests : IDisposable
         var check = await CheckAsync(repository);
 
         check.Status.ShouldBe(HealthStatus.Healthy);
-        check.Detail.ShouldContain(repository.Services.GetRequiredService<ArchiveKey>().Fingerprint);
+        check.Detail.ShouldContain(repository.Services.GetRequiredService<SigningKeys>().Now.Current.Fingerprint);
         check.Detail.ShouldContain("canary, production");
     }
 

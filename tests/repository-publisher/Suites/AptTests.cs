@@ -117,7 +117,7 @@ public sealed class AptTests
         await using var repository = await Repository.StartAsync();
         await repository.ReleaseAsync("shop", "1.0");
         using var other = new TempDirectory();
-        var key = ArchiveKey.Open(other.Combine("keys"), "Somebody else", TimeProvider.System.GetUtcNow());
+        var key = TestKeys.Make(other.Combine("keys"), "Somebody else");
         using var host = new AptHost(repository.RepositoryAddress, key.PublicKey);
 
         var update = await host.UpdateAsync();
