@@ -12,6 +12,7 @@ using Canary.Cli.Metadata;
 using Canary.Cli.Notifications;
 using Canary.Cli.Pulls;
 using Canary.Cli.Releases;
+using Canary.Cli.Repo;
 using Canary.Cli.Run;
 using Canary.Cli.Server;
 using Canary.Cli.Terminal;
@@ -86,6 +87,8 @@ internal static class CanaryCli
             ReleasesCommand.Create(cli),
             FleetCommands.CreateApps(cli),
             FleetCommands.CreateHosts(cli),
+            RepoCommand.Create(cli),
+            VerifyCommand.Create(cli),
             PullsCommand.Create(cli),
             FreezeCommand.Create(cli),
             AlarmsCommand.Create(cli),

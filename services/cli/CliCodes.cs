@@ -52,6 +52,14 @@ internal static class CliCodes
     /// <remarks>Name another one, or empty it.</remarks>
     public const string DirectoryNotEmpty = "directory-not-empty";
 
+    /// <summary>The repository has not published a package file with these bytes.</summary>
+    /// <remarks>It is of somebody else, or was changed: do not install it.</remarks>
+    public const string FileNotPublished = "file-not-published";
+
+    /// <summary>A file that was named cannot be read.</summary>
+    /// <remarks>Check its name and its rights.</remarks>
+    public const string FileUnreadable = "file-unreadable";
+
     /// <summary>git failed.</summary>
     /// <remarks>Look at what it printed.</remarks>
     public const string GitFailed = "git-failed";
@@ -125,6 +133,10 @@ internal static class CliCodes
     /// <remarks>If you trust it, name it as <c>safe.directory</c> in that user's git configuration.</remarks>
     public const string RepositoryOfOthers = "repository-of-others";
 
+    /// <summary>A package repository cannot be read, or what it has is not what it has signed.</summary>
+    /// <remarks>Check the address, and that the repository publisher runs.</remarks>
+    public const string RepositoryUnreadable = "repository-unreadable";
+
     /// <summary>The address of the server is none.</summary>
     /// <remarks>Give it as <c>http://HOST:PORT</c>.</remarks>
     public const string ServerAddress = "server-address";
@@ -148,6 +160,10 @@ internal static class CliCodes
     /// <summary>The server does not answer.</summary>
     /// <remarks>See that it runs, and check its address.</remarks>
     public const string ServerUnreachable = "server-unreachable";
+
+    /// <summary>A suite is not signed by a key of the keyring.</summary>
+    /// <remarks>Compare <c>canary repo keys list</c> with <c>gpg --show-keys FILE</c>.</remarks>
+    public const string SignatureBad = "signature-bad";
 
     /// <summary>It took longer than was allowed; what the server does goes on.</summary>
     /// <remarks>Follow it: <c>canary releases watch ID</c>.</remarks>

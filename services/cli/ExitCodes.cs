@@ -18,7 +18,7 @@ internal static class ExitCodes
         (Ok, "done"),
         (
             ReleaseFailed,
-            "the release failed, was rolled back or superseded; check, doctor, demo or a test of notifications found something wrong"
+            "the release failed, was rolled back or superseded; check, verify, doctor, demo or a test of notifications found something wrong"
         ),
         (Usage, "the command line, or what it names, is wrong"),
         (Unreachable, "the server cannot be reached, or failed"),

@@ -38,6 +38,33 @@ internal static class Output
 
     internal sealed record ScriptDocument(string Shell, string Script);
 
+    internal sealed record VerifiedFile
+    {
+        public required string File { get; init; }
+
+        public required string Sha256 { get; init; }
+
+        public required string Package { get; init; }
+
+        public required string Version { get; init; }
+
+        public required string Architecture { get; init; }
+
+        /// <summary>The application that owns it; <c>null</c>: nobody was asked who knows.</summary>
+        public string? Application { get; init; }
+
+        public string? Repository { get; init; }
+
+        /// <summary>The commit that it was made of, or the beginning of it.</summary>
+        public string? Commit { get; init; }
+
+        /// <summary>Suites that list it.</summary>
+        public required IReadOnlyList<string> Suites { get; init; }
+
+        /// <summary>Keys that vouch for it.</summary>
+        public required IReadOnlyList<string> Fingerprints { get; init; }
+    }
+
     internal sealed record DemoDocument(
         bool Passed,
         double Seconds,

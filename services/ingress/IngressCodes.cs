@@ -239,6 +239,10 @@ internal static class IngressCodes
     /// <remarks>Set <c>hosting.public-address</c> to the address that GitHub reaches it by.</remarks>
     public const string PublicAddressMissing = "public-address-missing";
 
+    /// <summary>The repository publisher, which has the package repository, does not answer.</summary>
+    /// <remarks>See that it runs, and try again.</remarks>
+    public const string PublisherUnavailable = "publisher-unavailable";
+
     /// <summary>The push is stored and its release has not begun.</summary>
     /// <remarks>Try again in a moment.</remarks>
     public const string ReleaseNotStarted = "release-not-started";

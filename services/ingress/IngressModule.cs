@@ -7,6 +7,7 @@ using Canary.Hosting;
 using Canary.Hosting.Security;
 using Canary.Ingress.Alarms;
 using Canary.Ingress.Alarms.Sources;
+using Canary.Ingress.AptRepository;
 using Canary.Ingress.Audit;
 using Canary.Ingress.Checks;
 using Canary.Ingress.Dashboard;
@@ -74,6 +75,7 @@ public static class IngressModule
                         .AddLogs()
                         .AddFleet()
                         .AddChecks()
+                        .AddAptRepository()
                         .AddStatus()
                         .AddProblems()
                         .AddNotifications()
@@ -113,6 +115,7 @@ public static class IngressModule
         reading.MapFreezes();
         reading.MapNotifications();
         reading.MapRepositories();
+        reading.MapAptRepository();
         reading.MapRegistrations();
         reading.MapPullRequests();
     }

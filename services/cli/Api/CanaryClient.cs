@@ -256,6 +256,59 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
             cancellation
         );
 
+    public Task<PackageList> ListPackagesAsync(string? suite, CancellationToken cancellation) =>
+        GetAsync("api/apt/packages" + Query(("suite", suite)), ApiJson.Default.PackageList, cancellation);
+
+    public Task<PackageDetails> GetPackageAsync(string name, string? version, CancellationToken cancellation) =>
+        GetAsync(
+            $"api/apt/packages/{Uri.EscapeDataString(name)}" + Query(("version", version)),
+            ApiJson.Default.PackageDetails,
+            cancellation
+        );
+
+    public Task<PackageOrigin> FindPackageFileAsync(string sha256, CancellationToken cancellation) =>
+        GetAsync($"api/apt/files/{sha256}", ApiJson.Default.PackageOrigin, cancellation);
+
+    /// <summary>Waits for as long as it takes to read the whole repository.</summary>
+    public async Task<RepositoryVerification> VerifyRepositoryAsync(bool quick, CancellationToken cancellation)
+    {
+        var path = "api/apt/verification" + Query(("quick", quick ? "true" : null));
+        using var answer = await SendAsync(HttpMethod.Post, path, null, cancellation);
+        return await ReadAsync(answer, ApiJson.Default.RepositoryVerification, cancellation);
+    }
+
+    public Task<UnneededFiles> ListUnneededFilesAsync(CancellationToken cancellation) =>
+        GetAsync("api/apt/unneeded", ApiJson.Default.UnneededFiles, cancellation);
+
+    public async Task<UnneededFiles> RemoveUnneededFilesAsync(string by, CancellationToken cancellation)
+    {
+        using var limit = Limit(cancellation);
+        var path = "api/apt/unneeded" + Query(("by", by));
+        using var answer = await SendAsync(HttpMethod.Delete, path, null, limit.Token, cancellation);
+        return await ReadAsync(answer, ApiJson.Default.UnneededFiles, limit.Token);
+    }
+
+    public Task<SigningKeyList> ListSigningKeysAsync(CancellationToken cancellation) =>
+        GetAsync("api/apt/keys", ApiJson.Default.SigningKeyList, cancellation);
+
+    public Task<SigningKeyList> RotateSigningKeyAsync(Decision words, CancellationToken cancellation) =>
+        PostAsync(
+            "api/apt/keys/rotation",
+            words,
+            ApiJson.Default.Decision,
+            ApiJson.Default.SigningKeyList,
+            cancellation
+        );
+
+    public Task<SigningKeyList> RetireSigningKeyAsync(Decision words, bool early, CancellationToken cancellation) =>
+        PostAsync(
+            "api/apt/keys/retirement" + Query(("early", early ? "true" : null)),
+            words,
+            ApiJson.Default.Decision,
+            ApiJson.Default.SigningKeyList,
+            cancellation
+        );
+
     public Task<ServerStatus> GetStatusAsync(CancellationToken cancellation) =>
         GetAsync("api/status?fresh=true", ApiJson.Default.ServerStatus, cancellation);
 

@@ -448,6 +448,103 @@ internal sealed record ChannelTest
     public string? Remedy { get; init; }
 }
 
+internal sealed record PackageList
+{
+    public IReadOnlyList<ListedPackage> Packages { get; init; } = [];
+    public IReadOnlyList<string> Suites { get; init; } = [];
+    public int Files { get; init; }
+    public long Size { get; init; }
+}
+
+/// <summary>A package of the repository, in all its versions.</summary>
+internal sealed record ListedPackage
+{
+    public required string Name { get; init; }
+    public string? Application { get; init; }
+    public int Versions { get; init; }
+    public long Size { get; init; }
+    public IReadOnlyList<SuiteOffer> Offered { get; init; } = [];
+}
+
+internal sealed record SuiteOffer(string Suite, string Version, int Listed);
+
+/// <summary>A package of the repository, with each of its files.</summary>
+internal sealed record PackageDetails
+{
+    public required string Name { get; init; }
+    public string? Application { get; init; }
+    public IReadOnlyList<PackageFile> Files { get; init; } = [];
+}
+
+internal sealed record PackageFile
+{
+    public required string Package { get; init; }
+    public required string Version { get; init; }
+    public required string Architecture { get; init; }
+    public required string FileName { get; init; }
+    public long Size { get; init; }
+    public required string Sha256 { get; init; }
+    public DateTimeOffset PublishedAt { get; init; }
+    public IReadOnlyList<SuiteListing> Suites { get; init; } = [];
+    public bool IsKept { get; init; }
+    public string Stanza { get; init; } = "";
+    public Guid? ReleaseId { get; init; }
+    public string? Repository { get; init; }
+    public string? Commit { get; init; }
+    public IReadOnlyList<string> Hosts { get; init; } = [];
+}
+
+internal sealed record SuiteListing(string Suite, bool IsOffered, int PhasedPercentage);
+
+/// <summary>Whose a package file is, and which keys vouch for it.</summary>
+internal sealed record PackageOrigin
+{
+    public string? Application { get; init; }
+    public required PackageFile File { get; init; }
+    public IReadOnlyList<string> Fingerprints { get; init; } = [];
+}
+
+internal sealed record UnneededFiles
+{
+    public IReadOnlyList<UnneededFile> Files { get; init; } = [];
+    public long Size { get; init; }
+    public bool IsRemoved { get; init; }
+}
+
+internal sealed record UnneededFile
+{
+    public required string FileName { get; init; }
+    public long Size { get; init; }
+    public string? Package { get; init; }
+    public string? Version { get; init; }
+    public DateTimeOffset? UnlistedSince { get; init; }
+}
+
+internal sealed record RepositoryVerification
+{
+    public int Suites { get; init; }
+    public int Indexes { get; init; }
+    public int Files { get; init; }
+    public long Size { get; init; }
+    public IReadOnlyList<Failure> Faults { get; init; } = [];
+    public int FaultCount { get; init; }
+}
+
+internal sealed record SigningKeyList
+{
+    public IReadOnlyList<SigningKey> Keys { get; init; } = [];
+    public DateTimeOffset? RetirableFrom { get; init; }
+}
+
+internal sealed record SigningKey
+{
+    public required string Fingerprint { get; init; }
+    public required string Algorithm { get; init; }
+    public required string Role { get; init; }
+    public DateTimeOffset CreatedAt { get; init; }
+    public DateTimeOffset? ExpiresAt { get; init; }
+}
+
 /// <summary>RFC 9457, with the two members that Canary adds.</summary>
 internal sealed record Problem
 {

@@ -39,6 +39,31 @@ internal static class LiveCompletions
             }
         );
 
+    public static IEnumerable<CompletionItem> Packages(CliContext cli, CompletionContext context) =>
+        Ask(
+            cli,
+            context,
+            async (client, cancellation) =>
+            {
+                var list = await client.ListPackagesAsync(null, cancellation);
+                return
+                [
+                    .. list.Packages.Select(package => new CompletionItem(package.Name, detail: package.Application)),
+                ];
+            }
+        );
+
+    public static IEnumerable<CompletionItem> Suites(CliContext cli, CompletionContext context) =>
+        Ask(
+            cli,
+            context,
+            async (client, cancellation) =>
+            {
+                var list = await client.ListPackagesAsync(null, cancellation);
+                return [.. list.Suites.Select(suite => new CompletionItem(suite))];
+            }
+        );
+
     public static IEnumerable<CompletionItem> Messages(CliContext cli, CompletionContext context) =>
         Ask(
             cli,

@@ -16,6 +16,15 @@ internal static class Words
             _ => $"{(int)duration.TotalDays} days",
         };
 
+    public static string Size(long bytes) =>
+        bytes switch
+        {
+            < 1 << 10 => $"{bytes} B",
+            < 1 << 20 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024.0:0.0} KiB"),
+            < 1 << 30 => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1048576.0:0.0} MiB"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"{bytes / 1073741824.0:0.0} GiB"),
+        };
+
     public static string Ago(DateTimeOffset? then, TimeProvider time)
     {
         if (then is null)

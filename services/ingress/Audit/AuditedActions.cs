@@ -24,5 +24,8 @@ internal static class AuditedActions
     public const string RetryPullRequest = "pull.retry";
     public const string RetryMessage = "message.retry";
     public const string DiscardMessage = "message.discard";
+    public const string RotateSigningKey = "signing-key.rotate";
+    public const string RetireSigningKey = "signing-key.retire";
+    public const string RemoveUnneededFiles = "repository.gc";
     public const string TestNotification = "notification.test";
 }

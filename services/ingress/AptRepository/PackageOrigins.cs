@@ -1,0 +1,61 @@
+using Canary.Ingress.Releases;
+using Microsoft.EntityFrameworkCore;
+
+namespace Canary.Ingress.AptRepository;
+
+/// <summary>Adds to files of the repository what the releases and hosts say of them.</summary>
+internal sealed class PackageOrigins(IngressStore store)
+{
+    public async Task<IReadOnlyList<PackageFile>> CompleteAsync(
+        string? application,
+        IReadOnlyList<PackageFile> files,
+        CancellationToken cancellationToken
+    )
+    {
+        if (application is null)
+        {
+            return files;
+        }
+
+        var versions = files.Select(file => file.Version).Distinct().ToList();
+        var releases = await store
+            .Releases.AsNoTracking()
+            .Where(release =>
+                release.Application == application && release.Version != null && versions.Contains(release.Version)
+            )
+            .OrderBy(release => release.Arrival)
+            .Select(release => new
+            {
+                release.Id,
+                release.Version,
+                release.Repository,
+                release.Commit,
+            })
+            .ToListAsync(cancellationToken);
+        var hosts = await store
+            .HostVersions.AsNoTracking()
+            .Where(host => host.Application == application && host.Version != null && versions.Contains(host.Version))
+            .ToListAsync(cancellationToken);
+        return
+        [
+            .. files.Select(file =>
+            {
+                // The first one has built it; others deployed it again.
+                var release = releases.FirstOrDefault(release => release.Version == file.Version);
+                return file with
+                {
+                    ReleaseId = release?.Id,
+                    Repository = release?.Repository,
+                    Commit = release?.Commit,
+                    Hosts =
+                    [
+                        .. hosts
+                            .Where(host => host.Version == file.Version)
+                            .Select(host => host.Host)
+                            .Order(StringComparer.Ordinal),
+                    ],
+                };
+            }),
+        ];
+    }
+}

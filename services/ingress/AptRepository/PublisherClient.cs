@@ -1,0 +1,126 @@
+using System.Text.Json;
+using Canary.Hosting.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace Canary.Ingress.AptRepository;
+
+/// <summary>The repository publisher over HTTP.</summary>
+internal sealed class PublisherClient(HttpClient http)
+{
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(25);
+
+    /// <summary>It reads everything that was ever published.</summary>
+    private static readonly TimeSpan VerificationLimit = TimeSpan.FromHours(2);
+
+    public Task<Answer<PackageList>> ListAsync(string? suite, CancellationToken cancellationToken) =>
+        AskAsync<PackageList>(
+            HttpMethod.Get,
+            suite is null ? "packages" : $"packages{QueryString.Create("suite", suite)}",
+            AnswerLimit,
+            cancellationToken
+        );
+
+    public Task<Answer<PackageDetails>> ShowAsync(string name, string? version, CancellationToken cancellationToken) =>
+        AskAsync<PackageDetails>(
+            HttpMethod.Get,
+            $"packages/{Uri.EscapeDataString(name)}"
+                + (version is null ? "" : $"{QueryString.Create("version", version)}"),
+            AnswerLimit,
+            cancellationToken
+        );
+
+    public Task<Answer<PackageOrigin>> FindAsync(string sha256, CancellationToken cancellationToken) =>
+        AskAsync<PackageOrigin>(
+            HttpMethod.Get,
+            $"files/{Uri.EscapeDataString(sha256)}",
+            AnswerLimit,
+            cancellationToken
+        );
+
+    public Task<Answer<RepositoryVerification>> VerifyAsync(bool isQuick, CancellationToken cancellationToken) =>
+        AskAsync<RepositoryVerification>(
+            HttpMethod.Post,
+            $"verification?quick={(isQuick ? "true" : "false")}",
+            VerificationLimit,
+            cancellationToken
+        );
+
+    public Task<Answer<UnneededFiles>> FindUnneededAsync(CancellationToken cancellationToken) =>
+        AskAsync<UnneededFiles>(HttpMethod.Get, "garbage", AnswerLimit, cancellationToken);
+
+    public Task<Answer<UnneededFiles>> RemoveUnneededAsync(CancellationToken cancellationToken) =>
+        AskAsync<UnneededFiles>(HttpMethod.Delete, "garbage", AnswerLimit, cancellationToken);
+
+    public Task<Answer<SigningKeyList>> KeysAsync(CancellationToken cancellationToken) =>
+        AskAsync<SigningKeyList>(HttpMethod.Get, "keys", AnswerLimit, cancellationToken);
+
+    public Task<Answer<SigningKeyList>> RotateAsync(CancellationToken cancellationToken) =>
+        AskAsync<SigningKeyList>(HttpMethod.Post, "keys/rotation", AnswerLimit, cancellationToken);
+
+    public Task<Answer<SigningKeyList>> RetireAsync(bool early, CancellationToken cancellationToken) =>
+        AskAsync<SigningKeyList>(
+            HttpMethod.Delete,
+            $"keys/rotation?early={(early ? "true" : "false")}",
+            AnswerLimit,
+            cancellationToken
+        );
+
+    private async Task<Answer<T>> AskAsync<T>(
+        HttpMethod method,
+        string path,
+        TimeSpan longest,
+        CancellationToken cancellationToken
+    )
+        where T : class
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(longest);
+        try
+        {
+            using var request = new HttpRequestMessage(method, $"internal/repository/{path}");
+            using var answer = await http.SendAsync(request, limit.Token);
+            return answer.IsSuccessStatusCode
+                ? new((await answer.Content.ReadFromJsonAsync<T>(limit.Token))!, null)
+                : new(null, await RefusalAsync(answer, limit.Token));
+        }
+        catch (Exception e) when (e is HttpRequestException or JsonException)
+        {
+            return new(null, Unavailable(e.Message));
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new(null, Unavailable($"no answer within {longest}."));
+        }
+    }
+
+    private static async Task<ProblemHttpResult> RefusalAsync(
+        HttpResponseMessage answer,
+        CancellationToken cancellationToken
+    )
+    {
+        var said =
+            answer.Content.Headers.ContentType?.MediaType == "application/problem+json"
+                ? await answer.Content.ReadFromJsonAsync<Refusal>(cancellationToken)
+                : null;
+        return said is { Code: { } code, Detail: { } detail, Remedy: { } remedy }
+            ? Problems.Result((int)answer.StatusCode, code, detail, remedy)
+            : Unavailable($"{(int)answer.StatusCode} {answer.ReasonPhrase}");
+    }
+
+    private static ProblemHttpResult Unavailable(string reason) =>
+        Problems.Result(
+            StatusCodes.Status503ServiceUnavailable,
+            IngressCodes.PublisherUnavailable,
+            $"The repository publisher, which has the package repository, does not answer: {reason}",
+            "See that repository-publisher runs, and its address under hosting.services."
+        );
+
+    private sealed record Refusal(string? Code, string? Detail, string? Remedy);
+}
+
+/// <summary>What the publisher has answered, or why it has not.</summary>
+internal readonly record struct Answer<T>(T? Value, ProblemHttpResult? Problem)
+    where T : class
+{
+    public Results<Ok<T>, ProblemHttpResult> ToResult() => Value is null ? Problem! : TypedResults.Ok(Value);
+}
