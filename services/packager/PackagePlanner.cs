@@ -65,9 +65,18 @@ internal static partial class PackagePlanner
         }
 
         var services = PackageServices.Plan(name, prefix, tree, metadata, items);
-        PackagePart[] parts = [services.Part, placed];
+        List<PackagePart> parts =
+        [
+            LinkSwitches.Of(items.Values),
+            Alternatives.Of(metadata.Alternatives, "/" + prefix),
+            services.Part,
+            placed,
+            new PackagePart { Triggers = metadata.Triggers },
+        ];
         AddParts(items, parts);
         AddDirectories(items);
+        var conffiles = Conffiles(metadata, items, prefix, parts);
+        parts.Add(ObsoleteConffiles.Of(conffiles, metadata));
         return new PackageSpec
         {
             Name = name,
@@ -76,7 +85,7 @@ internal static partial class PackagePlanner
             Binaries = binaries,
             Fields = Fields(name, version, architecture, maintainer, commit, metadata, parts),
             Items = [.. items.Values],
-            Conffiles = Conffiles(metadata, items, prefix, parts),
+            Conffiles = conffiles,
             Scripts = MaintainerScriptComposer.Compose(
                 Scripts(tree, metadata),
                 [.. parts.SelectMany(part => part.Snippets)]
@@ -188,7 +197,7 @@ internal static partial class PackagePlanner
         bool IsWanted(SourceEntry entry) => only is null || only.Matches(entry.Path) || entry.Path == PreDeploy;
     }
 
-    private static void AddParts(SortedDictionary<string, PackageItem> items, PackagePart[] parts)
+    private static void AddParts(SortedDictionary<string, PackageItem> items, List<PackagePart> parts)
     {
         foreach (var item in parts.SelectMany(part => part.Items))
         {
@@ -233,7 +242,7 @@ internal static partial class PackagePlanner
         PackageMetadata metadata,
         SortedDictionary<string, PackageItem> items,
         string prefix,
-        PackagePart[] parts
+        List<PackagePart> parts
     )
     {
         var missing = metadata.Conffiles.FirstOrDefault(path =>
@@ -298,7 +307,7 @@ internal static partial class PackagePlanner
         string maintainer,
         CommitFacts commit,
         PackageMetadata metadata,
-        PackagePart[] parts
+        List<PackagePart> parts
     )
     {
         var fields = new List<(string Name, string Value)>

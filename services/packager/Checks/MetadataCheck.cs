@@ -2,6 +2,7 @@ using Canary.Failures;
 using Canary.Files;
 using Canary.Packager.Deb;
 using Canary.Packager.Metadata;
+using Canary.Packager.Services;
 using Canary.Packager.Source;
 using Microsoft.Extensions.Options;
 
@@ -52,6 +53,9 @@ internal sealed record CheckFault(string Code, string Message, string Remedy);
 internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions> options)
 {
     private static readonly string[] BuildScripts = ["script/cisetup", "script/cibuild"];
+
+    /// <summary>What a unit says is not known here.</summary>
+    private const string SomeUnit = "[Install]\nWantedBy=multi-user.target\n";
 
     private static readonly CommitFacts SomeCommit = new(
         "0000000000000000000000000000000000000000",
@@ -124,6 +128,11 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
             Write(directory, path, "");
         }
 
+        foreach (var path in files.Where(RepositoryUnits.IsUnit))
+        {
+            Write(directory, path, SomeUnit);
+        }
+
         var tree = SourceTree.Read(directory.FullName, cancellationToken: cancellation);
         var bare = metadata with
         {
@@ -132,6 +141,8 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
             Files = [],
             Exclude = [],
             Output = new(),
+            Services = [.. metadata.Services.Select(service => service with { EnvironmentFile = null })],
+            Units = metadata.Units with { Units = new Dictionary<string, UnitChoice>() },
         };
         // What the build will make is not there yet.
         var made = new PathGlobs(metadata.Output.Include);
@@ -152,6 +163,18 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
                     {
                         Files = [.. metadata.Files.Where(file => file.From is not { } from || !IsMade(from))],
                     },
+                    .. metadata
+                        .Services.Where(service => service.EnvironmentFile is { } file && !IsMade(file))
+                        .Select(service => bare with { Services = [service] }),
+                    .. metadata.Units.Units.Select(unit =>
+                        bare with
+                        {
+                            Units = new UnitChoices
+                            {
+                                Units = new Dictionary<string, UnitChoice> { [unit.Key] = unit.Value },
+                            },
+                        }
+                    ),
                 ]
         )
         {
@@ -166,6 +189,7 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
         IEnumerable<string> Named(PackageMetadata named) =>
             named
                 .Scripts.Values.Concat(named.Conffiles)
+                .Concat(named.Services.Select(service => service.EnvironmentFile ?? ""))
                 .Where(files.Contains)
                 .Concat(
                     named

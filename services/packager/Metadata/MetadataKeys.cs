@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using Canary.Contracts.Deploying;
 using Canary.Failures;
 using Canary.Packager.Deb;
+using Canary.Packager.MaintainerScripts;
 using Canary.Packager.Output;
 using Canary.Packager.Placement;
 using Canary.Packager.Services;
@@ -162,6 +163,9 @@ internal static partial class MetadataKeys
         ["scripts"] = (m, node) => Apply(m, node.AsMap("scripts"), Scripts, "scripts"),
         ["services"] = ServiceKeys.Services,
         ["units"] = ServiceKeys.Units,
+        ["rm-conffiles"] = SystemKeys.RemovedConffiles,
+        ["triggers"] = SystemKeys.Triggers,
+        ["alternatives"] = SystemKeys.Alternatives,
         ["compression"] = (m, node) => m with { Compression = OneOf<Compression>(node, "compression") },
         ["role"] = (m, node) => m with { Plan = m.Plan with { Role = Roles(node) } },
         ["health"] = (m, node) => OneCheck(Apply(m, node.AsMap("health"), Health, "health"), node),

@@ -1,5 +1,6 @@
 using Canary.Contracts.Deploying;
 using Canary.Packager.Deb;
+using Canary.Packager.MaintainerScripts;
 using Canary.Packager.Output;
 using Canary.Packager.Placement;
 using Canary.Packager.Services;
@@ -89,6 +90,15 @@ internal sealed record PackageMetadata
 
     /// <summary>What happens to the repository's own units.</summary>
     public UnitChoices Units { get; init; } = new();
+
+    /// <summary>Absolute paths of configuration files of earlier versions that go.</summary>
+    public IReadOnlyList<string> RemovedConffiles { get; init; } = [];
+
+    /// <summary>Triggers of dpkg, as deb-triggers(5) has them.</summary>
+    public IReadOnlyList<string> Triggers { get; init; } = [];
+
+    /// <summary>Programs offered under common names.</summary>
+    public IReadOnlyList<Alternative> Alternatives { get; init; } = [];
 
     /// <summary>Compression; <c>null</c>: the packager's default.</summary>
     public Compression? Compression { get; init; }

@@ -127,7 +127,24 @@ internal static class ServiceScripts
             if [ "$1" = remove ] && {WhereSystemdRuns}; then
               systemctl --system daemon-reload >/dev/null || true
             fi
+            {ForgetTimes(units)}
             """;
+
+    /// <summary>When timers ran last, systemd keeps.</summary>
+    private static string ForgetTimes(List<PackageUnit> units)
+    {
+        var timers = units
+            .Where(unit => unit.Name.EndsWith(".timer", StringComparison.Ordinal) && !unit.IsTemplate)
+            .Select(unit => $"\"${{DPKG_ROOT:-}}/var/lib/systemd/timers/stamp-{unit.Name}\"")
+            .ToList();
+        return timers.Count == 0
+            ? ""
+            : $"""
+                if [ "$1" = purge ]; then
+                  rm -f {string.Join(' ', timers)}
+                fi
+                """;
+    }
 
     private static void ForEach(StringBuilder text, IEnumerable<PackageUnit> units, string body)
     {

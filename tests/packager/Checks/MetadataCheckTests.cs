@@ -32,6 +32,26 @@ public sealed class MetadataCheckTests : IDisposable
     }
 
     [Fact]
+    public void What_services_name_must_be_there()
+    {
+        const string yml = """
+            services:
+              web: {command: serve, environment-file: config/web.env}
+            units: {own.service: {enable: false}, other.timer: {start: false}}
+            health: {units: true}
+            """;
+
+        Check(new() { ["canary.yml"] = yml }, [.. Scripts, "systemd/own.service"])
+            .Faults.Select(fault => fault.Code)
+            .ShouldBe(["conffile-missing", "unit-missing"]);
+        Check(
+            new() { ["canary.yml"] = yml },
+            [.. Scripts, "systemd/own.service", "systemd/other.timer", "config/web.env"]
+        )
+            .Faults.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void All_faults_of_a_canary_yml_are_told_with_their_lines()
     {
         var answer = Check(

@@ -3,6 +3,7 @@ using Canary.Contracts.Deploying;
 using Canary.Packager.Deb;
 using Canary.Packager.Metadata;
 using Canary.Packager.Output;
+using Canary.Packager.Services;
 using Canary.Testing;
 
 namespace Canary.Packager.Tests.Metadata;
@@ -33,6 +34,19 @@ public sealed class SchemaTests
     [MemberData(nameof(Groups))]
     public void The_page_explains_every_key(string group) =>
         KeysOf(group).Where(key => !Page.Contains($"| `{key}` |")).ShouldBeEmpty();
+
+    [Fact]
+    public void The_schema_and_the_page_have_the_keys_of_services_and_units()
+    {
+        var services = File.ReadAllText(SourceTree.PathOf("docs", "services.md"));
+
+        Keys("service").ShouldBe(ServiceKeys.Service.Keys, ignoreOrder: true);
+        Keys("unit").ShouldBe(ServiceKeys.Unit.Keys, ignoreOrder: true);
+        ServiceKeys.Service.Keys.Where(key => !services.Contains($"`{key}`", StringComparison.Ordinal)).ShouldBeEmpty();
+
+        static IEnumerable<string> Keys(string definition) =>
+            Schema["$defs"]![definition]!["properties"]!.AsObject().Select(property => property.Key);
+    }
 
     [Fact]
     public void The_choices_are_the_same()
