@@ -501,7 +501,8 @@ public sealed class ApplicationOptions
     public ApplicationConsulOptions? Consul { get; set; }
 }
 
-/// <summary>How to tell that a host is healthy; one of <see cref="Command"/> and <see cref="Http"/>.</summary>
+/// <summary>How to tell that a host is healthy; one of <see cref="Command"/>, <see cref="Http"/> and
+/// <see cref="Units"/>.</summary>
 public sealed class HealthOptions
 {
     /// <summary>Program and arguments, run in the application's directory.</summary>
@@ -509,6 +510,9 @@ public sealed class HealthOptions
 
     /// <summary>Address to get.</summary>
     public string? Http { get; set; }
+
+    /// <summary>Units of systemd that are active, and stay so, such as <c>shop.service</c>.</summary>
+    public IList<string>? Units { get; set; }
 
     /// <summary>Longest time for one try.</summary>
     public TimeSpan? Timeout { get; set; }
@@ -521,6 +525,7 @@ public sealed class HealthOptions
         {
             Command = Command is { Count: > 0 } command ? [.. command] : null,
             Http = Http,
+            Units = Units is { Count: > 0 } units ? [.. units] : null,
             Timeout = Timeout,
             Grace = Grace,
         };

@@ -94,6 +94,15 @@ internal sealed class FakeFleet : IHostTransport
             cancellation
         );
 
+    public Task<string?> CheckUnitsAsync(
+        InventoryHost host,
+        HealthTarget target,
+        IReadOnlyList<string> units,
+        bool isRequired,
+        TimeSpan timeout,
+        CancellationToken cancellation
+    ) => RunHealthCommandAsync(host, target, units, timeout, cancellation);
+
     public async Task<string?> RunHealthCommandAsync(
         InventoryHost host,
         HealthTarget target,

@@ -99,9 +99,16 @@ internal sealed class HealthProbe(
         var timeout = check.Timeout ?? options.Value.HealthTimeout;
         try
         {
-            return check.Command is { Count: > 0 } command
-                ? await transports.For(host).RunHealthCommandAsync(host, target, command, timeout, cancellation)
-                : await GetAsync(Fill(check.Http!, host), timeout, cancellation);
+            return check switch
+            {
+                { Command: { Count: > 0 } command } => await transports
+                    .For(host)
+                    .RunHealthCommandAsync(host, target, command, timeout, cancellation),
+                { Units: { Count: > 0 } units } => await transports
+                    .For(host)
+                    .CheckUnitsAsync(host, target, units, !check.UnitsAreImplied, timeout, cancellation),
+                _ => await GetAsync(Fill(check.Http!, host), timeout, cancellation),
+            };
         }
         catch (CanaryException exception)
         {

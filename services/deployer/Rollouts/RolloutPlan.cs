@@ -163,8 +163,11 @@ internal sealed record RolloutPlan
             return Invalid("watch", $"{Watch} is negative.");
         }
 
-        return Health is { } health && health.Command is { Count: > 0 } == health.Http is not null
-            ? Invalid("health check", "It needs either a command or an HTTP address.")
+        return
+            Health is { } health
+            && (health.Command is { Count: > 0 }, health.Http is not null, health.Units is { Count: > 0 })
+                is not ((true, false, false) or (false, true, false) or (false, false, true))
+            ? Invalid("health check", "It needs one of a command, an HTTP address and units.")
             : null;
 
         Failure Invalid(string field, string what) =>

@@ -147,6 +147,36 @@ internal sealed class HostAgent(IHostChannel channel, HostClocks clocks, TimePro
         };
     }
 
+    public async Task<string?> CheckUnitsAsync(
+        InventoryHost host,
+        HealthTarget target,
+        IReadOnlyList<string> units,
+        bool isRequired,
+        TimeSpan timeout,
+        CancellationToken cancellation
+    )
+    {
+        PackageText.Check(target.Package, target.Version);
+        var answer = await AskAsync(
+            host,
+            AgentVerb.Units,
+            [target.Package, Seconds(timeout), isRequired ? "required" : "implied", .. units],
+            timeout + QuickLimit,
+            cancellation
+        );
+        return answer.Result switch
+        {
+            "done" => null,
+            "unhealthy" => answer.Text,
+            _ when answer.Text.Contains(UnknownWords, StringComparison.Ordinal) => throw new CanaryException(
+                DeployerCodes.AgentOutdated,
+                $"canary-apply on {host.Name} does not look at units: {answer.Text}",
+                channel.UpdateRemedy(host)
+            ),
+            _ => throw Unexpected(host, answer),
+        };
+    }
+
     public async Task<HookOutcome> RunHookAsync(InventoryHost host, HookRequest request, CancellationToken cancellation)
     {
         PackageText.Check(request.Package, request.Version);

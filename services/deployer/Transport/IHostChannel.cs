@@ -49,6 +49,7 @@ internal enum AgentVerb
     Install,
     Remove,
     Health,
+    Units,
     Hook,
 }
 

@@ -46,6 +46,18 @@ internal interface IHostTransport
         CancellationToken cancellation
     );
 
+    /// <summary>Looks at units of systemd once, for a moment.</summary>
+    /// <param name="isRequired">Whether a host on which systemd does not run is unhealthy.</param>
+    /// <returns>Why the host is unhealthy; <c>null</c>: it is.</returns>
+    Task<string?> CheckUnitsAsync(
+        InventoryHost host,
+        HealthTarget target,
+        IReadOnlyList<string> units,
+        bool isRequired,
+        TimeSpan timeout,
+        CancellationToken cancellation
+    );
+
     /// <summary>Starts the script of a package before its first installation, if nobody has for this release, and follows it for a
     /// while. What it prints goes to the log at work.</summary>
     Task<HookOutcome> RunHookAsync(InventoryHost host, HookRequest request, CancellationToken cancellation);

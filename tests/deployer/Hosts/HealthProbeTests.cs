@@ -55,6 +55,16 @@ public sealed class HealthProbeTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_host_whose_units_do_not_run_is_not_well()
+    {
+        var check = new HealthCheck { Units = ["shop.service"], Grace = TimeSpan.Zero };
+        await CheckAsync(check);
+
+        _fleet.Ill[$"{Host.Name} 2.0"] = true;
+        (await FailAsync(check)).Message.ShouldContain("it coughs");
+    }
+
+    [Fact]
     public async Task A_host_that_needs_a_moment_is_waited_for()
     {
         _answer = _ => Task.FromResult(_requests < 3 ? 503 : 204);

@@ -697,6 +697,27 @@ public abstract class HostAgentConformance
         (await host.CheckAsync("yes")).ShouldBe("'yes' wrote more than 2 MiB");
     }
 
+    [Fact]
+    public async Task Where_systemd_does_not_run_units_are_missed_only_by_those_who_asked_for_them()
+    {
+        await using var host = await StartAsync();
+
+        (await CheckUnitsAsync(isRequired: false)).ShouldBeNull();
+        (await CheckUnitsAsync(isRequired: true)).ShouldBe(
+            "systemd does not run on this host, so shop.service shop-clean.timer cannot be active"
+        );
+
+        Task<string?> CheckUnitsAsync(bool isRequired) =>
+            host.Transport.CheckUnitsAsync(
+                host.Host,
+                new HealthTarget("shop", "shop", "1.0"),
+                ["shop.service", "shop-clean.timer"],
+                isRequired,
+                TimeSpan.FromSeconds(5),
+                CancellationToken.None
+            );
+    }
+
     private static DeployerOptions WithTimeLimit(TimeSpan limit) =>
         new()
         {

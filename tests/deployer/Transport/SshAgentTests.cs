@@ -103,6 +103,11 @@ public sealed class SshAgentTests
     [InlineData("v1", "remove", "../shop", "60")]
     [InlineData("v1", "health", "shop", "shop", "1.0", "60", "PATH=/tmp", "--", "true")]
     [InlineData("v1", "health", "shop", "shop", "1.0", "60")]
+    [InlineData("v1", "units", "shop", "5", "required", "shop.service")]
+    [InlineData("v2", "0123456789abcdef", "units", "shop", "5", "required")]
+    [InlineData("v2", "0123456789abcdef", "units", "shop", "5", "maybe", "shop.service")]
+    [InlineData("v2", "0123456789abcdef", "units", "shop", "5", "required", "shop.service; reboot")]
+    [InlineData("v2", "0123456789abcdef", "units", "shop", "5", "required", "--root=/tmp")]
     public async Task Canary_apply_refuses_whatever_is_no_proper_request(params string[] request)
     {
         await using var host = await SshHost.StartAsync();

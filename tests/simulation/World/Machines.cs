@@ -75,6 +75,15 @@ internal sealed class Machines(Commits commits, Func<string, Task<SuiteIndex>> i
     public Task<HookOutcome> RunHookAsync(InventoryHost host, HookRequest request, CancellationToken cancellation) =>
         throw new NotSupportedException();
 
+    public Task<string?> CheckUnitsAsync(
+        InventoryHost host,
+        HealthTarget target,
+        IReadOnlyList<string> units,
+        bool isRequired,
+        TimeSpan timeout,
+        CancellationToken cancellation
+    ) => RunHealthCommandAsync(host, target, units, timeout, cancellation);
+
     public Task<string?> RunHealthCommandAsync(
         InventoryHost host,
         HealthTarget target,
