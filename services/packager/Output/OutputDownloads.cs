@@ -32,37 +32,45 @@ internal sealed class OutputDownloads(
 
     private async Task TryFetchAsync(BuildOutput output, string path, CancellationToken cancellation)
     {
+        // Whoever stops in the middle of an answer does not say so.
+        using var deadline = new CancellationTokenSource(options.Value.UploadTimeout, time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation);
         try
         {
-            using var request = new HttpRequestMessage(
-                HttpMethod.Get,
-                $"internal/outputs/{Uri.EscapeDataString(output.Sha256)}"
-            );
-            using var response = await publisher.SendAsync(
-                request,
-                HttpCompletionOption.ResponseHeadersRead,
-                cancellation
-            );
-            if (!response.IsSuccessStatusCode)
-            {
-                throw FaultOf(response, ProblemText.Read(await response.Content.ReadAsStringAsync(cancellation)));
-            }
-
-            await using var content = await response.Content.ReadAsStreamAsync(cancellation);
-            await using var file = new FileStream(
-                path,
-                FileMode.Create,
-                FileAccess.Write,
-                FileShare.None,
-                bufferSize: 0,
-                useAsync: true
-            );
-            await CopyAsync(output, content, file, cancellation);
+            await TryFetchInTimeAsync(output, path, stop.Token);
         }
         catch (Exception e) when (e is HttpRequestException or HttpIOException or ExecutionRejectedException)
         {
             throw Away(e.Message, e);
         }
+        catch (OperationCanceledException e) when (!cancellation.IsCancellationRequested)
+        {
+            throw Away($"it took longer than {options.Value.UploadTimeout}", e);
+        }
+    }
+
+    private async Task TryFetchInTimeAsync(BuildOutput output, string path, CancellationToken cancellation)
+    {
+        using var request = new HttpRequestMessage(
+            HttpMethod.Get,
+            $"internal/outputs/{Uri.EscapeDataString(output.Sha256)}"
+        );
+        using var response = await publisher.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
+        if (!response.IsSuccessStatusCode)
+        {
+            throw FaultOf(response, ProblemText.Read(await response.Content.ReadAsStringAsync(cancellation)));
+        }
+
+        await using var content = await response.Content.ReadAsStreamAsync(cancellation);
+        await using var file = new FileStream(
+            path,
+            FileMode.Create,
+            FileAccess.Write,
+            FileShare.None,
+            bufferSize: 0,
+            useAsync: true
+        );
+        await CopyAsync(output, content, file, cancellation);
     }
 
     private static async Task CopyAsync(

@@ -12,10 +12,10 @@ namespace Canary.Simulation.Tests.World;
 /// <summary>In place of the scripts of a commit.</summary>
 internal sealed class BuildStandIn(Commits commits) : IBuildProvider
 {
-    public Task<TimeSpan> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation) =>
+    public Task<BuildResult> BuildAsync(StartBuild build, ShippedLog log, CancellationToken cancellation) =>
         commits[build.Source.Commit].Ailment == Ailment.Build
             ? throw new CanaryException("build-failed", "script/cibuild exited with 1.", "Correct it.")
-            : Task.FromResult(TimeSpan.Zero);
+            : Task.FromResult(new BuildResult(TimeSpan.Zero));
 }
 
 /// <summary>In place of the packager: a package of one file, in the same bytes for the same commit.</summary>

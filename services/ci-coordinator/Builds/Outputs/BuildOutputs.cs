@@ -1,5 +1,6 @@
 using System.Text;
 using Canary.Contracts.Building;
+using Canary.Failures;
 using Canary.Processes.Workspaces;
 using Microsoft.Extensions.Options;
 
@@ -21,12 +22,20 @@ internal sealed class BuildOutputs(LocalFiles local, Func<OutputUploads> uploads
 
         var patterns = Patterns(workspace);
         var include = new PathGlobs(patterns);
-        return new OutputPlan(
-            include,
-            patterns,
-            await CommitFiles.ReadAsync(local.Of(workspace), include, OutputCollection.MostLooked, cancellation),
-            Path.Combine(workspace.ScratchPath, "output.tar.zst")
-        );
+        try
+        {
+            return new OutputPlan(
+                include,
+                patterns,
+                await CommitFiles.ReadAsync(local.Of(workspace), include, OutputCollection.MostLooked, cancellation),
+                Path.Combine(workspace.ScratchPath, "output.tar.zst")
+            );
+        }
+        catch (CanaryException e) when (patterns.Count == 0 && e.Code == CiCoordinatorCodes.BuildOutputUnreadable)
+        {
+            // Then nobody hears of what it leaves.
+            return null;
+        }
     }
 
     /// <summary>The files of a checkout on this machine.</summary>

@@ -24,14 +24,13 @@ internal sealed class OutputCollection(OutputPlan plan, BuildOutputOptions optio
     /// <exception cref="CanaryException">What is included cannot be in a package, or there is nothing.</exception>
     public async Task<CollectedOutput> CollectAsync(IBuildFiles files, ShippedLog log, CancellationToken cancellation)
     {
-        var most = plan.IsWanted ? Math.Max(MostLooked, 2 * options.Files) : MostLooked;
-        var isWhole = await BuiltFile.ListAsync(files, most, Add, cancellation);
         if (!plan.IsWanted)
         {
-            return new CollectedOutput(null, isWhole ? _left.Told : null);
+            return new CollectedOutput(null, await LookAsync(files, cancellation));
         }
 
-        if (!isWhole)
+        var most = Math.Max(MostLooked, 2 * options.Files);
+        if (!await BuiltFile.ListAsync(files, most, Add, cancellation))
         {
             throw TooMany($"more than {most} files");
         }
@@ -41,6 +40,20 @@ internal sealed class OutputCollection(OutputPlan plan, BuildOutputOptions optio
         var output = await PackAsync(files, cancellation);
         await TellAsync(output, log);
         return new CollectedOutput(output, _left.Told);
+    }
+
+    /// <summary>Nobody needs it but for a hint, so nothing fails for it.</summary>
+    private async Task<BuildLeftovers?> LookAsync(IBuildFiles files, CancellationToken cancellation)
+    {
+        try
+        {
+            return await BuiltFile.ListAsync(files, MostLooked, Add, cancellation) ? _left.Told : null;
+        }
+        catch (CanaryException e)
+            when (e.Code is CiCoordinatorCodes.BuildOutputUnreadable or CiCoordinatorCodes.BuildHostUnfit)
+        {
+            return null;
+        }
     }
 
     private void Add(BuiltFile file)

@@ -132,8 +132,14 @@ namespace Canary.CiCoordinator.Migrations.PostgreSql
                     b.Property<DateTimeOffset?>("FinishedAt")
                         .HasColumnType("timestamp with time zone");
 
+                    b.Property<string>("Left")
+                        .HasColumnType("text");
+
                     b.Property<long>("Number")
                         .HasColumnType("bigint");
+
+                    b.Property<string>("Output")
+                        .HasColumnType("text");
 
                     b.Property<string>("Package")
                         .HasColumnType("text");
@@ -172,6 +178,24 @@ namespace Canary.CiCoordinator.Migrations.PostgreSql
                     b.HasKey("CorrelationId");
 
                     b.ToTable("Releases", "ci_coordinator");
+                });
+
+            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
+                {
+                    b.Property<Guid>("MessageId")
+                        .HasColumnType("uuid");
+
+                    b.Property<Guid>("ConsumerId")
+                        .HasColumnType("uuid");
+
+                    b.Property<DateTimeOffset>("ConsumedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("MessageId", "ConsumerId");
+
+                    b.HasIndex("ConsumedAt");
+
+                    b.ToTable("Inbox", "ci_coordinator");
                 });
 
             modelBuilder.Entity("Canary.Durability.Storage.Job", b =>
@@ -226,24 +250,6 @@ namespace Canary.CiCoordinator.Migrations.PostgreSql
                     b.HasIndex("State");
 
                     b.ToTable("Jobs", "ci_coordinator");
-                });
-
-            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
-                {
-                    b.Property<Guid>("MessageId")
-                        .HasColumnType("uuid");
-
-                    b.Property<Guid>("ConsumerId")
-                        .HasColumnType("uuid");
-
-                    b.Property<DateTimeOffset>("ConsumedAt")
-                        .HasColumnType("timestamp with time zone");
-
-                    b.HasKey("MessageId", "ConsumerId");
-
-                    b.HasIndex("ConsumedAt");
-
-                    b.ToTable("Inbox", "ci_coordinator");
                 });
 
             modelBuilder.Entity("Canary.Durability.Storage.OutboxMessage", b =>

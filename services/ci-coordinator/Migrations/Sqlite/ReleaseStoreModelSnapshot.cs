@@ -120,8 +120,14 @@ namespace Canary.CiCoordinator.Migrations.Sqlite
                     b.Property<long?>("FinishedAt")
                         .HasColumnType("INTEGER");
 
+                    b.Property<string>("Left")
+                        .HasColumnType("TEXT");
+
                     b.Property<long>("Number")
                         .HasColumnType("INTEGER");
+
+                    b.Property<string>("Output")
+                        .HasColumnType("TEXT");
 
                     b.Property<string>("Package")
                         .HasColumnType("TEXT");
@@ -159,6 +165,24 @@ namespace Canary.CiCoordinator.Migrations.Sqlite
                     b.HasKey("CorrelationId");
 
                     b.ToTable("Releases", (string)null);
+                });
+
+            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
+                {
+                    b.Property<Guid>("MessageId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<Guid>("ConsumerId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("ConsumedAt")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("MessageId", "ConsumerId");
+
+                    b.HasIndex("ConsumedAt");
+
+                    b.ToTable("Inbox", (string)null);
                 });
 
             modelBuilder.Entity("Canary.Durability.Storage.Job", b =>
@@ -208,24 +232,6 @@ namespace Canary.CiCoordinator.Migrations.Sqlite
                     b.HasIndex("State");
 
                     b.ToTable("Jobs", (string)null);
-                });
-
-            modelBuilder.Entity("Canary.Durability.Storage.InboxMessage", b =>
-                {
-                    b.Property<Guid>("MessageId")
-                        .HasColumnType("TEXT");
-
-                    b.Property<Guid>("ConsumerId")
-                        .HasColumnType("TEXT");
-
-                    b.Property<long>("ConsumedAt")
-                        .HasColumnType("INTEGER");
-
-                    b.HasKey("MessageId", "ConsumerId");
-
-                    b.HasIndex("ConsumedAt");
-
-                    b.ToTable("Inbox", (string)null);
                 });
 
             modelBuilder.Entity("Canary.Durability.Storage.OutboxMessage", b =>
