@@ -34,6 +34,9 @@ internal sealed class RepositoryLayout(string root)
     /// <summary>Where apt and dpkg of this machine read what arrives.</summary>
     public string Readings => Path.Combine(root, "readings");
 
+    /// <summary>The files of packages, by checksum of the package: made again when they are gone.</summary>
+    public string Contents => Path.Combine(root, "contents");
+
     /// <summary>What is served.</summary>
     public string Public => Path.Combine(root, "public");
 
@@ -45,6 +48,9 @@ internal sealed class RepositoryLayout(string root)
 
     /// <summary>Path of an architecture's plain index below its suite.</summary>
     public static string IndexOf(string architecture) => $"{Component}/binary-{architecture}/Packages";
+
+    /// <summary>Path of an architecture's plain <c>Contents</c> file below its suite.</summary>
+    public static string ContentsOf(string architecture) => $"{Component}/Contents-{architecture}";
 
     /// <summary>Path of a package file below the served directory, as Debian's pool has it.</summary>
     public static string PoolPathOf(DebFile package)

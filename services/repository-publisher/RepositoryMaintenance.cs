@@ -1,8 +1,10 @@
 using Canary.Durability.Storage;
 using Canary.Failures;
+using Canary.RepositoryPublisher.Contents;
 using Canary.RepositoryPublisher.Indexes;
 using Canary.RepositoryPublisher.Packages;
 using Canary.RepositoryPublisher.Pool;
+using Canary.RepositoryPublisher.Sbom;
 using Canary.RepositoryPublisher.Signing;
 using Canary.RepositoryPublisher.Suites;
 using Canary.RepositoryPublisher.Uploads;
@@ -23,6 +25,8 @@ internal sealed class RepositoryMaintenance(
     RepositoryLayout layout,
     SigningKeys keys,
     PublishedKeyring keyring,
+    ContentsWriter contents,
+    SbomWriter bills,
     IOptions<RepositoryPublisherOptions> options,
     TimeProvider time,
     ILogger<RepositoryMaintenance> logger
@@ -80,8 +84,10 @@ internal sealed class RepositoryMaintenance(
         {
             try
             {
+                await contents.RefreshAsync(stoppingToken);
                 await suites.MaintainAsync(renew: false, stoppingToken);
                 await pool.SweepAsync(stoppingToken);
+                await bills.RefreshAsync(stoppingToken);
                 uploads.Sweep(uploadedBefore: time.GetUtcNow() - options.Value.UploadRetention);
                 outputs.Sweep(usedBefore: time.GetUtcNow() - options.Value.OutputRetention);
             }

@@ -61,6 +61,14 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
     /// Default: 10 minutes.</summary>
     public TimeSpan MaintenanceInterval { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Whether suites have <c>Contents</c> files, by which <c>apt-file</c> finds the package that brings a file. They follow within
+    /// <c>maintenance-interval</c>. Default: <c>true</c>.</summary>
+    public bool Contents { get; set; } = true;
+
+    /// <summary>Whether packages get a bill of materials beside them (SPDX 2.3), within <c>maintenance-interval</c>. Default:
+    /// <c>true</c>.</summary>
+    public bool Sbom { get; set; } = true;
+
     /// <summary>Largest package that an upload may bring, in bytes. 1 KiB or more. Default: 2 GiB.</summary>
     public long MaximumPackageSize { get; set; } = 2L << 30;
 

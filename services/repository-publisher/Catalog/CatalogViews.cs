@@ -63,6 +63,9 @@ internal sealed record CatalogFile
 
     /// <summary>Its paragraph in an index.</summary>
     public required string Stanza { get; init; }
+
+    /// <summary>Path of its bill of materials below the repository's address; <c>null</c>: it has none yet.</summary>
+    public string? Sbom { get; init; }
 }
 
 /// <summary>A suite that lists a version.</summary>

@@ -1,6 +1,7 @@
 using Canary.Contracts.Publishing;
 using Canary.RepositoryPublisher.Packages;
 using Canary.RepositoryPublisher.Pool;
+using Canary.RepositoryPublisher.Sbom;
 using Canary.RepositoryPublisher.Suites;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -8,7 +9,11 @@ using Microsoft.Extensions.Options;
 namespace Canary.RepositoryPublisher.Catalog;
 
 /// <summary>Says what the repository holds.</summary>
-internal sealed class PackageCatalog(RepositoryStore store, IOptions<RepositoryPublisherOptions> options)
+internal sealed class PackageCatalog(
+    RepositoryStore store,
+    RepositoryLayout layout,
+    IOptions<RepositoryPublisherOptions> options
+)
 {
     /// <param name="suite">Only packages that it lists; <c>null</c>: all.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -135,6 +140,7 @@ internal sealed class PackageCatalog(RepositoryStore store, IOptions<RepositoryP
                     PublishedAt = file.PublishedAt,
                     IsKept = kept.Contains(new ListedVersion(file.Name, file.Version)),
                     Stanza = file.Stanza,
+                    Sbom = SbomOf(file),
                     Suites =
                     [
                         .. entries
@@ -148,6 +154,12 @@ internal sealed class PackageCatalog(RepositoryStore store, IOptions<RepositoryP
                     ],
                 }),
         ];
+    }
+
+    private string? SbomOf(PoolPackage file)
+    {
+        var name = SbomWriter.FileNameOf(file.FileName);
+        return File.Exists(Path.Combine(layout.Public, name)) ? name : null;
     }
 
     private async Task<Dictionary<string, string>> OwnersAsync(CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
@@ -6,7 +5,6 @@ using Canary.Contracts;
 using Canary.RepositoryPublisher.Indexes;
 using Canary.RepositoryPublisher.Pool;
 using Canary.RepositoryPublisher.Signing;
-using Canary.RepositoryPublisher.Suites;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 

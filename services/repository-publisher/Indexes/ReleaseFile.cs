@@ -18,6 +18,7 @@ internal static class ReleaseFile
     /// <param name="suite">Suite and codename.</param>
     /// <param name="options">Origin, label and description.</param>
     /// <param name="indexes">The indexes by architecture.</param>
+    /// <param name="contents">The <c>Contents</c> files.</param>
     /// <param name="keyringSha256">Checksum of the keyring that clients are to have, see <see cref="KeyringField"/>.</param>
     /// <param name="date">When the file is made.</param>
     /// <param name="validUntil">When clients stop believing it.</param>
@@ -25,6 +26,7 @@ internal static class ReleaseFile
         string suite,
         RepositoryPublisherOptions options,
         IReadOnlyDictionary<string, PackagesIndex> indexes,
+        IReadOnlyList<ContentsIndex> contents,
         string keyringSha256,
         DateTimeOffset date,
         DateTimeOffset validUntil
@@ -52,6 +54,13 @@ internal static class ReleaseFile
         {
             // apt wants the checksum of the plain index too, although only the compressed one is served.
             var path = RepositoryLayout.IndexOf(architecture);
+            Checksum(text, index.PlainSha256, index.PlainLength, path);
+            Checksum(text, index.CompressedSha256, index.CompressedLength, $"{path}.gz");
+        }
+
+        foreach (var index in contents)
+        {
+            var path = RepositoryLayout.ContentsOf(index.Architecture);
             Checksum(text, index.PlainSha256, index.PlainLength, path);
             Checksum(text, index.CompressedSha256, index.CompressedLength, $"{path}.gz");
         }

@@ -15,7 +15,7 @@ internal sealed class Segment
 {
     /// <summary>The library writes nothing for nothing; an index without packages still has to be a gzip file (RFC
     /// 1952).</summary>
-    private static ReadOnlySpan<byte> EmptyMember => [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    public static ReadOnlySpan<byte> EmptyMember => [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
 
     private readonly IncrementalHash _plainHash;
     private readonly IncrementalHash _compressedHash;

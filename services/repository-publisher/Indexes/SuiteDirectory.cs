@@ -51,6 +51,7 @@ internal sealed class SuiteDirectory(RepositoryLayout layout, string suite)
     /// <returns>The generation, for <see cref="SwitchTo"/>.</returns>
     public long Prepare(
         IReadOnlyDictionary<string, PackagesIndex> indexes,
+        IReadOnlyList<ContentsIndex> contents,
         string release,
         ArchiveKeys keys,
         DateTimeOffset time
@@ -65,6 +66,7 @@ internal sealed class SuiteDirectory(RepositoryLayout layout, string suite)
             [
                 .. indexes.Values.Select(WriteIndex),
                 .. indexes.Select(index => LinkIndex(generation, index.Key, index.Value)),
+                .. LinkContents(generation, contents),
                 .. WriteRelease(generation, release, keys, time),
                 Path.Combine(generation, RepositoryLayout.Component),
                 generation,
@@ -85,6 +87,16 @@ internal sealed class SuiteDirectory(RepositoryLayout layout, string suite)
             throw;
         }
     }
+
+    /// <summary>Puts a file that was written elsewhere among the indexes, under its checksum. It goes with the next <see cref="Sweep"/>
+    /// unless a generation lists it.</summary>
+    public void TakeIn(string file, string sha256)
+    {
+        Directory.CreateDirectory(Hashes);
+        Posix.Rename(file, Path.Combine(Hashes, sha256));
+    }
+
+    public bool Has(ContentsIndex index) => File.Exists(Path.Combine(Hashes, index.CompressedSha256));
 
     /// <summary>Makes a prepared generation the one that clients see, atomically.</summary>
     public void SwitchTo(long generation)
@@ -153,6 +165,27 @@ internal sealed class SuiteDirectory(RepositoryLayout layout, string suite)
         return directory;
     }
 
+    private IEnumerable<string> LinkContents(string generation, IReadOnlyList<ContentsIndex> contents)
+    {
+        if (contents.Count == 0)
+        {
+            return [];
+        }
+
+        var directory = Path.Combine(generation, RepositoryLayout.Component);
+        var hashes = Path.GetRelativePath(directory, Hashes);
+        File.CreateSymbolicLink(Path.Combine(directory, ByHash), Path.GetDirectoryName(hashes)!);
+        foreach (var index in contents)
+        {
+            File.CreateSymbolicLink(
+                Path.Combine(generation, $"{RepositoryLayout.ContentsOf(index.Architecture)}.gz"),
+                Path.Combine(hashes, index.CompressedSha256)
+            );
+        }
+
+        return [directory];
+    }
+
     private IEnumerable<string> WriteRelease(string generation, string release, ArchiveKeys keys, DateTimeOffset time)
     {
         // Clients that hold one generation ask for "newer than" its time, in whole seconds. So every generation is at
@@ -183,11 +216,15 @@ internal sealed class SuiteDirectory(RepositoryLayout layout, string suite)
     private static DateTimeOffset MadeAt(string generation) =>
         Directory.Exists(generation) ? Directory.GetLastWriteTimeUtc(generation) : DateTimeOffset.UnixEpoch;
 
-    private static IEnumerable<string> IndexesOf(string generation) =>
-        Directory
-            .EnumerateDirectories(Path.Combine(generation, RepositoryLayout.Component))
-            .Select(architecture => new FileInfo(Path.Combine(architecture, "Packages.gz")).LinkTarget)
-            .Select(target => Path.GetFileName(target)!);
+    private static IEnumerable<string> IndexesOf(string generation)
+    {
+        var component = Path.Combine(generation, RepositoryLayout.Component);
+        return Directory
+            .EnumerateDirectories(component, "binary-*")
+            .Select(architecture => Path.Combine(architecture, "Packages.gz"))
+            .Concat(Directory.EnumerateFiles(component, "Contents-*.gz"))
+            .Select(link => Path.GetFileName(new FileInfo(link).LinkTarget)!);
+    }
 
     private static IEnumerable<string> FilesIn(string directory) =>
         Directory.Exists(directory) ? Directory.EnumerateFiles(directory) : [];

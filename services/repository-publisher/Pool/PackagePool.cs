@@ -4,6 +4,7 @@ using Canary.Failures;
 using Canary.RepositoryPublisher.Catalog;
 using Canary.RepositoryPublisher.Names;
 using Canary.RepositoryPublisher.Packages;
+using Canary.RepositoryPublisher.Sbom;
 using Canary.RepositoryPublisher.Uploads;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -179,6 +180,7 @@ internal sealed class PackagePool(
         foreach (var package in packages)
         {
             File.Delete(Path.Combine(layout.Public, package.FileName));
+            File.Delete(Path.Combine(layout.Public, SbomWriter.FileNameOf(package.FileName)));
         }
     }
 

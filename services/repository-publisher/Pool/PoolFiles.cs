@@ -1,4 +1,5 @@
 using Canary.RepositoryPublisher.Catalog;
+using Canary.RepositoryPublisher.Sbom;
 using Microsoft.EntityFrameworkCore;
 
 namespace Canary.RepositoryPublisher.Pool;
@@ -20,7 +21,8 @@ internal static class PoolFiles
             return [];
         }
 
-        var known = (await store.Packages.Select(it => it.FileName).ToListAsync(cancellationToken)).ToHashSet();
+        var packages = await store.Packages.Select(it => it.FileName).ToListAsync(cancellationToken);
+        var known = packages.Concat(packages.Select(SbomWriter.FileNameOf)).ToHashSet();
         return
         [
             .. new DirectoryInfo(pool)

@@ -106,13 +106,17 @@ internal static partial class RepositoryEndpoints
     /// <summary>An index that a suite goes back to is an old file: by its date, a client that asks whether it changed would be told
     /// to keep the newer one that it has.</summary>
     private static bool IsIndex(string path) =>
-        path.StartsWith("dists/", StringComparison.Ordinal) && path.Contains("/binary-", StringComparison.Ordinal);
+        path.StartsWith("dists/", StringComparison.Ordinal)
+        && (
+            path.Contains("/binary-", StringComparison.Ordinal) || path.Contains("/Contents-", StringComparison.Ordinal)
+        );
 
     private static string ContentTypeOf(string path) =>
         Path.GetExtension(path) switch
         {
             ".deb" => "application/vnd.debian.binary-package",
             ".gz" => "application/gzip",
+            ".json" => "application/json",
             ".gpg" => "application/pgp-signature",
             _ when IsImmutable(path) => "application/octet-stream",
             _ => "text/plain; charset=utf-8",

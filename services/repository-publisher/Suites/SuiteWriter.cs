@@ -115,6 +115,35 @@ internal sealed class SuiteWriter(
         await NoteStampAsync(store);
     }
 
+    /// <summary>Has a suite list other <c>Contents</c> files, which stand among its indexes already.</summary>
+    /// <returns>Whether it does: the files may have been swept away as nobody's meanwhile.</returns>
+    public async Task<bool> UpdateContentsAsync(
+        string name,
+        IReadOnlyList<ContentsIndex> contents,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var held = await writeLock.AcquireAsync(cancellationToken);
+        await using var scope = scopes.CreateAsyncScope();
+        var store = scope.ServiceProvider.GetRequiredService<RepositoryStore>();
+        await CatchUpAsync(store);
+        var directory = DirectoryOf(name);
+        var suite = await LiveAsync(store, name);
+        await held.ConfirmAsync();
+        if (!contents.All(directory.Has))
+        {
+            return false;
+        }
+
+        if (!ContentsIndex.In(directory.CurrentRelease).SequenceEqual(contents))
+        {
+            directory.SwitchTo(Prepare(suite, contents));
+        }
+
+        await NoteStampAsync(store);
+        return true;
+    }
+
     private async Task ApplyWaitingAsync(IDistributedLock held)
     {
         var batch = NextBatch();
@@ -255,9 +284,14 @@ internal sealed class SuiteWriter(
         release is null
         || ReleaseFile.ValidUntilOf(release) - time.GetUtcNow() < options.Value.ValidFor / 2
         || ReleaseFile.DateOf(release) > time.GetUtcNow()
-        || ReleaseFile.Differ(release, Render(suite, keys.Now, time.GetUtcNow(), time.GetUtcNow()));
+        || ReleaseFile.Differ(
+            release,
+            Render(suite, ContentsIndex.In(release), keys.Now, time.GetUtcNow(), time.GetUtcNow())
+        );
 
-    private long Prepare(LiveSuite suite)
+    private long Prepare(LiveSuite suite) => Prepare(suite, ContentsIndex.In(DirectoryOf(suite.Name).CurrentRelease));
+
+    private long Prepare(LiveSuite suite, IReadOnlyList<ContentsIndex> contents)
     {
         var now = time.GetUtcNow();
         var directory = DirectoryOf(suite.Name);
@@ -267,14 +301,21 @@ internal sealed class SuiteWriter(
         var date = now - Backdating;
         var signing = keys.Now;
         var dated = last > date && last <= now ? last : date;
-        return directory.Prepare(suite.Indexes, Render(suite, signing, dated, now), signing, now);
+        return directory.Prepare(suite.Indexes, contents, Render(suite, contents, signing, dated, now), signing, now);
     }
 
-    private string Render(LiveSuite suite, ArchiveKeys signing, DateTimeOffset date, DateTimeOffset now) =>
+    private string Render(
+        LiveSuite suite,
+        IReadOnlyList<ContentsIndex> contents,
+        ArchiveKeys signing,
+        DateTimeOffset date,
+        DateTimeOffset now
+    ) =>
         ReleaseFile.Render(
             suite.Name,
             options.Value,
             suite.Indexes,
+            contents,
             signing.KeyringSha256,
             date,
             now + options.Value.ValidFor

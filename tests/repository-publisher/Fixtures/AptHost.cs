@@ -89,6 +89,28 @@ internal sealed class AptHost : IDisposable
         return [.. output.Split('\n').Where(line => line.Contains('|')).Select(line => line.Split('|')[1].Trim())];
     }
 
+    /// <summary>Has apt fetch what <c>apt-file</c> looks into, as the package apt-file configures it.</summary>
+    public void FollowContents() =>
+        _root.WriteFile(
+            "etc/apt/apt.conf.d/50apt-file.conf",
+            """
+            Acquire::IndexTargets::deb::Contents-deb {
+              MetaKey "$(COMPONENT)/Contents-$(ARCHITECTURE)";
+              ShortDescription "Contents-$(ARCHITECTURE)";
+              Description "$(RELEASE)/$(COMPONENT) $(ARCHITECTURE) Contents (deb)";
+              PDiffs "true";
+              KeepCompressed "true";
+            };
+
+            """
+        );
+
+    /// <summary>What <c>apt-file</c> finds: package and path.</summary>
+    public async Task<IReadOnlyList<string>> PackagesWithAsync(string path) =>
+        (await RunAsync("apt-file", ["search", path]))
+            .EnsureSuccess()
+            .Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
     /// <summary>Version that dpkg has installed, or <c>null</c>.</summary>
     public async Task<string?> InstalledAsync(string package)
     {

@@ -70,6 +70,20 @@ internal sealed class TarEntries(Stream archive, UnpackingLimit limit)
         return content;
     }
 
+    /// <summary>Reads the file of the last entry, piece by piece.</summary>
+    public void ReadFile(Action<byte[]> take)
+    {
+        var left = _size;
+        while (left > 0)
+        {
+            var piece = new byte[Math.Min(left, _skipped.Length)];
+            ReadExactly(piece);
+            take(piece);
+            left -= piece.Length;
+            _rest -= piece.Length;
+        }
+    }
+
     private TarEntry Entry(TarHeader header, ReadOnlyMemory<byte>? longName, ReadOnlyMemory<byte>? longLink)
     {
         var kind = header.Type switch
@@ -102,7 +116,8 @@ internal sealed class TarEntries(Stream archive, UnpackingLimit limit)
             kind,
             (UnixFileMode)(header.Mode & 0b111_111_111_111),
             header.Size,
-            Decode(link)
+            Decode(link),
+            header.ModifiedAt
         );
     }
 

@@ -19,4 +19,12 @@ internal enum TarKind
 /// <param name="Mode">Who may do what with it.</param>
 /// <param name="Size">Size of a file in bytes.</param>
 /// <param name="Target">Where a link leads, as it is written; else empty.</param>
-internal sealed record TarEntry(string Path, TarKind Kind, UnixFileMode Mode, long Size, string Target);
+/// <param name="ModifiedAt">When it was last changed, in seconds since 1970.</param>
+internal sealed record TarEntry(
+    string Path,
+    TarKind Kind,
+    UnixFileMode Mode,
+    long Size,
+    string Target,
+    long ModifiedAt
+);

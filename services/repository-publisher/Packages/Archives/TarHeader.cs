@@ -11,7 +11,8 @@ internal readonly record struct TarHeader(
     ReadOnlyMemory<byte> Name,
     ReadOnlyMemory<byte> Link,
     long Mode,
-    long Size
+    long Size,
+    long ModifiedAt
 )
 {
     public const int BlockSize = 512;
@@ -35,16 +36,16 @@ internal readonly record struct TarHeader(
             _ => throw Malformed("is neither of the form ustar nor of GNU's"),
         };
         var name = Text(block, 0, 100);
-        // Owners and times are of no use here, but must be what every program reads.
+        // Owners are of no use here, but must be what every program reads.
         _ = Number(block, 108, 8);
         _ = Number(block, 116, 8);
-        _ = Number(block, 136, 12);
         return new TarHeader(
             (char)block[156],
             prefix.IsEmpty ? name : (byte[])[.. prefix.Span, (byte)'/', .. name.Span],
             Text(block, 157, 100),
             Number(block, 100, 8),
-            Number(block, 124, 12)
+            Number(block, 124, 12),
+            Number(block, 136, 12)
         );
     }
 
