@@ -41,6 +41,9 @@ internal sealed class FakeServer : IAsyncDisposable
     public JsonArray Channels { get; } = [];
 
     public JsonArray Repositories { get; } = [];
+
+    /// <summary>What the routes of the package repository answer: by method and path below <c>/api/apt/</c>.</summary>
+    public ConcurrentDictionary<string, JsonObject> Apt { get; } = new();
     public ConcurrentDictionary<string, JsonObject> Messages { get; } = new();
     public ConcurrentQueue<string> Requests { get; } = new();
     public string Log { get; set; } = "";
@@ -137,6 +140,7 @@ internal sealed class FakeServer : IAsyncDisposable
         _app.MapGet("/api/repositories", () => Json(new JsonObject { ["repositories"] = Repositories.DeepClone() }));
         _app.MapPost("/api/repositories", (Delegate)AddRepositoryAsync);
         _app.MapDelete("/api/repositories/{owner}/{name}", RemoveRepository);
+        _app.Map("/api/apt/{**path}", Ask);
         _app.MapGet("/api/notifications", () => Json(new JsonObject { ["channels"] = Channels.DeepClone() }));
         _app.MapPost("/api/notifications/{name}/test", TestChannel);
         _app.MapGet("/api/messages", ListMessages);
@@ -481,6 +485,14 @@ internal sealed class FakeServer : IAsyncDisposable
         (string?)JsonNode.Parse(release)!["state"] is "Completed" or "Failed" or "RolledBack" or "Superseded";
 
     private static bool IsOperator(HttpRequest request) => request.Headers.Authorization == $"Bearer {Token}";
+
+    private IResult Ask(string path, HttpRequest request)
+    {
+        Requests.Enqueue($"{request.Method} {request.Path}{request.QueryString}");
+        return Apt.TryGetValue($"{request.Method} {path}", out var answer)
+            ? Json(answer)
+            : Refusal(404, "package-unknown", "The repository has no such file.", "See what it has: canary repo list.");
+    }
 
     private static IResult Json(JsonNode node, int status = 200) =>
         Results.Text(node.ToJsonString(), "application/json", statusCode: status);

@@ -488,6 +488,7 @@ internal sealed record PackageFile
     public IReadOnlyList<SuiteListing> Suites { get; init; } = [];
     public bool IsKept { get; init; }
     public string Stanza { get; init; } = "";
+    public string? Sbom { get; init; }
     public Guid? ReleaseId { get; init; }
     public string? Repository { get; init; }
     public string? Commit { get; init; }

@@ -168,6 +168,7 @@ internal static class RepoCommand
                 ("repository", file.Repository),
                 ("commit", file.Commit),
                 ("hosts", string.Join(", ", file.Hosts)),
+                ("bill", file.Sbom),
                 ("published", $"{file.PublishedAt:u}"),
                 (
                     "kept",
@@ -255,7 +256,11 @@ internal static class RepoCommand
 
         var read =
             $"{found.Suites} suites, {found.Indexes} indexes, {found.Files} packages ({Words.Size(found.Size)} read)";
-        screen.Line(found.FaultCount == 0 ? $"All is well: {read}." : $"{found.FaultCount} faults in {read}.");
+        screen.Line(
+            found.FaultCount == 0
+                ? $"All is well: {read}."
+                : $"{found.FaultCount} {(found.FaultCount == 1 ? "fault" : "faults")} in {read}."
+        );
     }
 
     private static CliCommand CreateGc(CliContext cli)

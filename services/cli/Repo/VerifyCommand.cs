@@ -10,6 +10,8 @@ internal static class VerifyCommand
 {
     private const string KeyringOfHosts = "/etc/apt/keyrings/canary-archive-keyring.pgp";
 
+    private static readonly string[] DefaultSuites = ["canary", "production"];
+
     public static CliCommand Create(CliContext cli)
     {
         var file = new Argument<string>("FILE") { Description = "The package file." };
@@ -27,7 +29,6 @@ internal static class VerifyCommand
         {
             Description = "With --repository: the suites to look into; default: canary and production.",
             HelpName = "SUITE",
-            DefaultValueFactory = _ => ["canary", "production"],
         };
         return new CliCommand(
             "verify",
@@ -40,7 +41,7 @@ internal static class VerifyCommand
             Examples =
             [
                 "canary verify shop_1.4.2_all.deb",
-                "canary verify shop_1.4.2_all.deb --repository https://canary.example.org/repository/",
+                "canary verify shop_1.4.2_all.deb --repository https://apt.example.org/",
                 "canary verify shop_1.4.2_all.deb --json | jq -r .commit",
             ],
         }.Runs(
@@ -53,7 +54,7 @@ internal static class VerifyCommand
                     ? await LookUpAsync(
                         address,
                         session.Value(keyring) ?? KeyringOfHosts,
-                        session.Value(suites)!,
+                        session.Value(suites) is { Length: > 0 } named ? named : DefaultSuites,
                         sha256,
                         cancellation
                     )

@@ -87,6 +87,9 @@ internal sealed record PackageFile
     /// <summary>Its paragraph in an index.</summary>
     public required string Stanza { get; init; }
 
+    /// <summary>Path of its bill of materials (SPDX 2.3) below the repository's address; <c>null</c>: it has none yet.</summary>
+    public string? Sbom { get; init; }
+
     /// <summary>The release that published it; <c>null</c>: nobody knows of one.</summary>
     public Guid? ReleaseId { get; init; }
 
