@@ -76,6 +76,8 @@ public static class RepositoryPublisherModule
         services.AddSingleton<NameOwnership>();
         services.AddSingleton<PackagePool>();
         services.AddSingleton<SuiteWriter>();
+        services.AddSingleton<OfferedPackages>();
+        services.AddSingleton<IndexListing>();
         services.AddSingleton<SbomWriter>();
         services.AddSingleton<PackageContents>();
         services.AddSingleton<ContentsWriter>();

@@ -2,10 +2,8 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using Canary.RepositoryPublisher.Indexes;
-using Canary.RepositoryPublisher.Packages;
 using Canary.RepositoryPublisher.Pool;
 using Canary.RepositoryPublisher.Suites;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace Canary.RepositoryPublisher.Contents;
@@ -19,7 +17,7 @@ internal sealed class ContentsWriter(
     SuiteWriter suites,
     RepositoryLayout layout,
     IOptions<RepositoryPublisherOptions> options,
-    IServiceScopeFactory scopes
+    OfferedPackages offered
 )
 {
     private readonly Dictionary<string, string> _written = [];
@@ -41,12 +39,12 @@ internal sealed class ContentsWriter(
         var listed = new HashSet<string>();
         foreach (var suite in options.Value.EffectiveSuites)
         {
-            var offered = await OfferedAsync(suite, cancellationToken);
-            listed.UnionWith(offered.Select(package => package.Sha256));
+            var packages = await offered.OfAsync(suite, cancellationToken);
+            listed.UnionWith(packages.Select(package => package.Sha256));
             var state = Convert.ToHexString(
-                SHA256.HashData(Encoding.ASCII.GetBytes(string.Concat(offered.Select(package => package.Sha256))))
+                SHA256.HashData(Encoding.ASCII.GetBytes(string.Concat(packages.Select(package => package.Sha256))))
             );
-            if (_written.GetValueOrDefault(suite) != state && await WriteAsync(suite, offered, cancellationToken))
+            if (_written.GetValueOrDefault(suite) != state && await WriteAsync(suite, packages, cancellationToken))
             {
                 _written[suite] = state;
             }
@@ -55,34 +53,13 @@ internal sealed class ContentsWriter(
         contents.Sweep(listed);
     }
 
-    /// <summary>The packages that plain upgrades go to, in an order that follows from them.</summary>
-    private async Task<IReadOnlyList<PoolPackage>> OfferedAsync(string suite, CancellationToken cancellationToken)
-    {
-        await using var scope = scopes.CreateAsyncScope();
-        var store = scope.ServiceProvider.GetRequiredService<RepositoryStore>();
-        var packages = await store
-            .Entries.AsNoTracking()
-            .Where(it => it.Suite == suite)
-            .Select(it => it.Package)
-            .ToListAsync(cancellationToken);
-        return
-        [
-            .. packages
-                .GroupBy(it => it.Name)
-                .SelectMany(versions =>
-                    versions.GroupBy(it => it.Version).MaxBy(version => DebianVersion.Parse(version.Key))!
-                )
-                .OrderBy(it => it.FileName, StringComparer.Ordinal),
-        ];
-    }
-
     private async Task<bool> WriteAsync(
         string suite,
-        IReadOnlyList<PoolPackage> offered,
+        IReadOnlyList<PoolPackage> packages,
         CancellationToken cancellationToken
     )
     {
-        var byArchitecture = offered.ToLookup(package => package.Architecture);
+        var byArchitecture = packages.ToLookup(package => package.Architecture);
         var indexes = new List<ContentsIndex>();
         foreach (var architecture in options.Value.EffectiveArchitectures)
         {

@@ -22,7 +22,7 @@ internal static partial class RepositoryEndpoints
     {
         // Thousands of hosts may come from one address.
         var repository = routes.MapGroup(Root).OpenToStrangers().UnderAnyHostName().DisableRateLimiting();
-        repository.MapMethods("/", Reading, ShowIndex);
+        repository.MapMethods("/", Reading, ShowIndexAsync);
         repository.MapMethods(
             $"{RepositoryLayout.KeyringName}.pgp",
             Reading,
@@ -37,11 +37,12 @@ internal static partial class RepositoryEndpoints
         repository.MapMethods("pool/{**path}", Reading, ServeFile);
     }
 
-    private static IResult ShowIndex(
+    private static async Task<IResult> ShowIndexAsync(
         HttpContext context,
         IOptions<RepositoryPublisherOptions> options,
         IOptions<HostingOptions> hosting,
-        SigningKeys keys
+        SigningKeys keys,
+        IndexListing listing
     )
     {
         var request = context.Request;
@@ -53,7 +54,12 @@ internal static partial class RepositoryEndpoints
         var server = hosting.Value.PublicAddress?.TrimEnd('/') ?? $"{request.Scheme}://{request.Host}";
         context.Response.Headers.ContentSecurityPolicy = IndexPage.ContentSecurityPolicy;
         return TypedResults.Content(
-            IndexPage.Render($"{server}{Root}", options.Value, keys.Now.Current.Fingerprint),
+            IndexPage.Render(
+                $"{server}{Root}",
+                options.Value,
+                keys.Now,
+                await listing.ReadAsync(context.RequestAborted)
+            ),
             "text/html; charset=utf-8"
         );
     }

@@ -79,7 +79,7 @@ public sealed class AptEndpointTests : IAsyncLifetime
             using var answer = await _host.Reader.GetAsync("/api/apt/packages/shop", Cancellation);
             var file = (await answer.ShouldBeAsync(HttpStatusCode.OK)).GetProperty("files")[0];
             return file.GetProperty("releaseId").ToString() == push.ReleaseId.ToString()
-                && file.Text("commit") == push.Commit;
+                && file.Text("commit") == push.Source.Commit;
         });
     }
 

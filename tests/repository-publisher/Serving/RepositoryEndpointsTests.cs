@@ -70,6 +70,20 @@ public sealed class RepositoryEndpointsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_page_lists_what_each_suite_offers()
+    {
+        await _repository.ReleaseAsync("shop", "0.9", "canary");
+
+        var page = await _repository.Http.GetStringAsync("repository/");
+
+        page.ShouldContain($"<a href=\"{Package}\">shop</a></td><td>1.0+b1~x</td><td>all</td>");
+        page.ShouldContain("<td>0.9</td>");
+        page.ShouldContain((await File.ReadAllTextAsync(_repository.Layout.Fingerprint)).Trim());
+        page.ShouldContain("<a href=\"dists/production/InRelease\">");
+        page.ShouldContain("Suites: production");
+    }
+
+    [Fact]
     public async Task Rest_of_a_download_that_broke_off_is_served()
     {
         using var response = await GetAsync(
