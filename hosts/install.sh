@@ -214,6 +214,7 @@ TEXT
 install -d -o root -g root -m 0700 /var/lib/canary-apply
 for package in "${packages[@]}"; do
   printf '%s\n' "$package" >"/var/lib/canary-apply/$package.package"
+  : >"/var/lib/canary-apply/$package.wanted"
 done
 for package in /var/lib/canary-apply/*.package; do
   [[ -e $package ]] || continue

@@ -42,15 +42,19 @@ internal static partial class PackagePlanner
     {
         var name = metadata.Name ?? NameOf(application);
         var prefix = (metadata.Prefix ?? $"/opt/{name}").TrimStart('/');
-        var whole = built is null ? tree : tree.With(built);
+        // What runs as root or decides for a release is the commit's own.
+        var whole = built is null ? tree : tree.With([.. built.Where(entry => entry.Path != PreDeploy)]);
         var items = Contents(whole, metadata, prefix);
-        var placed = new PlacedFiles(whole, items).Add(metadata);
+        var files = new PlacedFiles(whole, items);
+        var placed = files.Add(metadata);
+        files.Sources.ToList().ForEach(RefuseName);
+        MissingContents.Refuse(whole, files.Sources, isLeftOut: _ => true);
         if (items.Count == 0)
         {
             throw Empty(whole);
         }
 
-        var binaries = BinaryFiles.Find(items.Values, $"{prefix}/", metadata.Output.Foreign);
+        var binaries = BinaryFiles.Find(items.Values, metadata.Output.Foreign);
         var architecture = BinaryFiles.ArchitectureOf(binaries, metadata);
         var maintainer = metadata.Maintainer ?? options.Maintainer ?? AuthorOf(commit, name);
         var version = VersionOf(metadata.Version, commit);
@@ -74,8 +78,18 @@ internal static partial class PackagePlanner
             new PackagePart { Triggers = metadata.Triggers },
         ];
         AddParts(items, parts);
+        RefuseWhatIsInNoDirectory(items);
         AddDirectories(items);
         var conffiles = Conffiles(metadata, items, prefix, parts);
+        if (metadata.RemovedConffiles.FirstOrDefault(path => items.ContainsKey(path[1..])) is { } brought)
+        {
+            throw new CanaryException(
+                PackagerCodes.MetadataValueInvalid,
+                $"{metadata.Source}: `rm-conffiles` names {brought}, which the package brings.",
+                "Take it out of `rm-conffiles`, or do not bring it any more."
+            );
+        }
+
         parts.Add(ObsoleteConffiles.Of(conffiles, metadata));
         return new PackageSpec
         {
@@ -159,15 +173,7 @@ internal static partial class PackagePlanner
         MissingContents.Refuse(tree, packaged, path => globs.Matches(path) || only?.Matches(path) == false);
         foreach (var entry in packaged)
         {
-            if (entry.Path.Contains('\n', StringComparison.Ordinal))
-            {
-                throw new CanaryException(
-                    PackagerCodes.FileNameUnsupported,
-                    $"The name of the file {SourceTree.Show(entry.Path)} has a line break, which dpkg refuses.",
-                    "Rename the file in the repository, or leave it out with `exclude` in canary.yml."
-                );
-            }
-
+            RefuseName(entry);
             if (entry.Kind == FileKind.Link && !tree.StaysInside(entry))
             {
                 throw new CanaryException(
@@ -187,6 +193,7 @@ internal static partial class PackagePlanner
                 Executable = entry.Executable,
                 Target = entry.Target,
                 SourcePath = tree.FullPath(entry),
+                RepositoryPath = entry.Path,
                 BuiltSha256 = entry.Built?.Sha256,
             };
             items.Add(item.Path, item);
@@ -208,6 +215,36 @@ internal static partial class PackagePlanner
                     $"The package would hold /{SourceTree.Show(item.Path)} twice.",
                     "Leave out one of the two in canary.yml, or give it another name."
                 );
+            }
+        }
+    }
+
+    private static void RefuseName(SourceEntry entry)
+    {
+        if (entry.Path.Contains('\n', StringComparison.Ordinal))
+        {
+            throw new CanaryException(
+                PackagerCodes.FileNameUnsupported,
+                $"The name of the file {SourceTree.Show(entry.Path)} has a line break, which dpkg refuses.",
+                "Rename the file in the repository, or leave it out with `exclude` in canary.yml."
+            );
+        }
+    }
+
+    private static void RefuseWhatIsInNoDirectory(SortedDictionary<string, PackageItem> items)
+    {
+        foreach (var path in items.Keys)
+        {
+            for (var slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
+            {
+                if (items.TryGetValue(path[..slash], out var parent) && parent.Kind != FileKind.Directory)
+                {
+                    throw new CanaryException(
+                        PackagerCodes.FilePlaceTaken,
+                        $"/{SourceTree.Show(path)} cannot be in /{SourceTree.Show(parent.Path)}, which is no directory in this package.",
+                        "Correct one of the two paths below `files` in canary.yml, or leave the other one out with `exclude`."
+                    );
+                }
             }
         }
     }

@@ -5,8 +5,6 @@ namespace Canary.Processes.Workspaces;
 /// <summary>Lays out the files of a commit: those in git, and where it is switched on, those of its submodules and those in Git LFS.</summary>
 internal sealed class CommitFiles(GitClient git, WorkspaceOptions options, Func<SourceRequest, SourceCopy> copyFor)
 {
-    private const int DeepestSubmodule = 8;
-
     private readonly LargeFiles _largeFiles = new(git);
 
     private readonly Submodules _submodules = new(git, options);
@@ -32,7 +30,15 @@ internal sealed class CommitFiles(GitClient git, WorkspaceOptions options, Func<
             await TakeInBorrowedAsync(tree.GitDirectory, request, cancellation);
         }
 
-        return await FillAsync(copy, request, tree, root, depth: 0, cancellation);
+        using var budget = new SubmoduleBudget(options.TimeLimit, cancellation);
+        try
+        {
+            return await FillAsync(copy, request, tree, root, budget);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw SourceFailures.SubmodulesTooSlow(request, options.TimeLimit);
+        }
     }
 
     private async Task<WorkTree> WriteTreeAsync(
@@ -76,8 +82,7 @@ internal sealed class CommitFiles(GitClient git, WorkspaceOptions options, Func<
         SourceRequest request,
         WorkTree tree,
         string root,
-        int depth,
-        CancellationToken cancellation
+        SubmoduleBudget budget
     )
     {
         var filtered = new List<string>();
@@ -85,47 +90,57 @@ internal sealed class CommitFiles(GitClient git, WorkspaceOptions options, Func<
         {
             if (options.LargeFiles)
             {
-                await _largeFiles.FetchAsync(copy, request, tree, root, cancellation);
+                await _largeFiles.FetchAsync(copy, request, tree, root, budget.Cancellation);
             }
 
-            filtered.AddRange(await FilteredAsync(request, tree, cancellation));
+            filtered.AddRange(await FilteredAsync(request, tree, budget.Cancellation));
         }
 
-        if (options.Submodules && tree.Mentions(".gitmodules"u8))
+        // What a stranger's commit names would be fetched with the rights of the repository.
+        if (options.Submodules && request.PullRequest is null && tree.Mentions(".gitmodules"u8))
         {
-            foreach (var submodule in await _submodules.OfAsync(request, tree, cancellation))
+            foreach (var submodule in await _submodules.OfAsync(request, tree, budget.Cancellation))
             {
-                filtered.AddRange(await WriteAsync(submodule, root, depth + 1, cancellation));
+                budget.Take(submodule);
+                filtered.AddRange(await WriteAsync(submodule, root, budget));
             }
         }
 
         return filtered;
     }
 
-    private async Task<IEnumerable<string>> WriteAsync(
-        Submodule submodule,
-        string root,
-        int depth,
-        CancellationToken cancellation
-    )
+    private async Task<IEnumerable<string>> WriteAsync(Submodule submodule, string root, SubmoduleBudget budget)
     {
-        if (depth > DeepestSubmodule)
-        {
-            throw SourceFailures.SubmodulesTooDeep(submodule.Request, DeepestSubmodule);
-        }
-
         try
         {
             var copy = copyFor(submodule.Request);
-            using var hold = await copy.HoldAsync(submodule.Request, cancellation);
-            var tree = await WriteTreeAsync(copy, submodule.Request, root, submodule.Directory, cancellation);
-            var filtered = await FillAsync(copy, submodule.Request, tree, root, depth, cancellation);
-            return filtered.Select(path => $"{submodule.Path}/{path}");
+            try
+            {
+                return await WriteAsync(copy, submodule, root, budget);
+            }
+            catch (CanaryException fault) when (fault.Code == ProcessesCodes.CheckoutFailed)
+            {
+                await copy.DistrustAsync(submodule.Request.Commit, budget.Cancellation);
+                return await WriteAsync(copy, submodule, root, budget);
+            }
         }
         catch (CanaryException fault)
         {
             throw SourceFailures.OfSubmodule(submodule, fault);
         }
+    }
+
+    private async Task<IEnumerable<string>> WriteAsync(
+        SourceCopy copy,
+        Submodule submodule,
+        string root,
+        SubmoduleBudget budget
+    )
+    {
+        using var hold = await copy.HoldAsync(submodule.Request, budget.Cancellation);
+        var tree = await WriteTreeAsync(copy, submodule.Request, root, submodule.Directory, budget.Cancellation);
+        var filtered = await FillAsync(copy, submodule.Request, tree, root, budget);
+        return filtered.Select(path => $"{submodule.Path}/{path}");
     }
 
     private async Task<IEnumerable<string>> FilteredAsync(

@@ -97,6 +97,13 @@ internal static partial class SourceFailures
             $"Check that they were pushed (git lfs push --all origin) and that this machine may read them; then {Remedies.ReleaseAgain}."
         );
 
+    internal static CanaryException LargeFileDamaged(SourceRequest request, string path) =>
+        new(
+            ProcessesCodes.LargeFilesUnreachable,
+            $"What Git LFS has of '{Shown(path)}' of commit {request.Commit} is not what the commit says.",
+            $"Check the object at the server (git lfs fsck); then {Remedies.ReleaseAgain}."
+        );
+
     internal static CanaryException WithoutGitLfs() =>
         new(
             ProcessesCodes.ProgramMissing,
@@ -116,11 +123,18 @@ internal static partial class SourceFailures
             remedy
         );
 
-    internal static CanaryException SubmodulesTooDeep(SourceRequest request, int deepest) =>
+    internal static CanaryException TooManySubmodules(Submodule submodule, int most) =>
         new(
             ProcessesCodes.SubmoduleRefused,
-            $"Submodule '{Shown(request.CloneUrl)}' is not fetched: it is more than {deepest} levels deep.",
-            "Take its files in by other means, such as a package manager."
+            $"Submodule '{Shown(submodule.Path)}' is not fetched: with those of submodules the commit has more than {most}.",
+            "Take files in by other means, such as a package manager."
+        );
+
+    internal static CanaryException SubmodulesTooSlow(SourceRequest request, TimeSpan limit) =>
+        new(
+            ProcessesCodes.RepositoryUnreachable,
+            $"What '{Shown(request.CloneUrl)}' keeps in submodules and Git LFS took longer than {limit.TotalSeconds:0} seconds.",
+            $"Raise workspaces.time-limit if it is much; then {Remedies.ReleaseAgain}."
         );
 
     /// <summary>Says of a fault of another repository how it came to be asked.</summary>

@@ -22,6 +22,11 @@ internal static partial class SubmoduleAddress
             {
                 (at, rest) = (at[..slash], rest[3..]);
             }
+            else if (rest.StartsWith("../", StringComparison.Ordinal) && at.LastIndexOf(':') is > 0 and var colon)
+            {
+                // The short form of SSH, whose path has one name.
+                return $"{at[..(colon + 1)]}{rest[3..]}".TrimEnd('/');
+            }
             else if (rest.StartsWith("./", StringComparison.Ordinal))
             {
                 rest = rest[2..];
@@ -51,7 +56,9 @@ internal static partial class SubmoduleAddress
         : Short().Match(address) is { Success: true } ssh ? $"ssh://{ssh.Groups["host"].Value}"
         : null;
 
-    [GeneratedRegex(@"\A(?<scheme>https?|ssh|git)://(?:[^/@]*@)?(?<host>[^/:@]+)(?<port>:\d+)?/")]
+    /// <summary>Of the characters that a name may have: what git and curl understand by others (<c>?</c>, <c>#</c>, <c>%</c>, <c>\</c>) would
+    /// be another server than the one that is seen here.</summary>
+    [GeneratedRegex(@"\A(?<scheme>https?|ssh|git)://(?:[A-Za-z0-9._~:-]+@)?(?<host>[A-Za-z0-9.-]+)(?<port>:\d+)?/")]
     private static partial Regex Url();
 
     [GeneratedRegex(@"\A[A-Za-z0-9_][A-Za-z0-9_.-]*@(?<host>[A-Za-z0-9][A-Za-z0-9.-]*):(?!:).+\z")]

@@ -12,8 +12,6 @@ internal sealed record Submodule(string Path, string Directory, SourceRequest Re
 /// server of the repository that names them, or on one that is configured.</summary>
 internal sealed class Submodules(GitClient git, WorkspaceOptions options)
 {
-    private const int Most = 200;
-
     private const string ModeOfACommit = "160000";
 
     /// <exception cref="CanaryException"><c>submodule-refused</c>, <c>checkout-failed</c></exception>
@@ -27,16 +25,6 @@ internal sealed class Submodules(GitClient git, WorkspaceOptions options)
         if (commits.Count == 0)
         {
             return [];
-        }
-
-        if (commits.Count > Most)
-        {
-            throw SourceFailures.SubmoduleRefused(
-                request,
-                commits[0].Path,
-                $"the commit has {commits.Count}, and {Most} are allowed",
-                "Take files in by other means, such as a package manager."
-            );
         }
 
         var addresses = await AddressesAsync(request, tree, cancellation);

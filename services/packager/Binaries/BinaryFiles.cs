@@ -23,23 +23,22 @@ internal static class BinaryFiles
 
     /// <summary>The ELF files among the contents of a package, sorted by path, but for those that the commit calls foreign.</summary>
     /// <param name="items">What the package holds.</param>
-    /// <param name="prefix">Where the repository's root is in it, with a slash behind.</param>
     /// <param name="foreign">What the commit calls foreign.</param>
-    public static IReadOnlyList<BinaryFile> Find(
-        IEnumerable<PackageItem> items,
-        string prefix,
-        IReadOnlyList<string> foreign
-    )
+    public static IReadOnlyList<BinaryFile> Find(IEnumerable<PackageItem> items, IReadOnlyList<string> foreign)
     {
         var globs = new PathGlobs(foreign);
         var found = new List<BinaryFile>();
         foreach (var item in items)
         {
             if (
-                item is { Kind: FileKind.File, SourcePath: not null, Size: >= ElfHeader.Length }
-                && item.Path.StartsWith(prefix, StringComparison.Ordinal)
+                item
+                    is {
+                        Kind: FileKind.File,
+                        SourcePath: not null,
+                        RepositoryPath: { } path,
+                        Size: >= ElfHeader.Length
+                    }
                 && Read(item.SourcePath) is { Architecture: { } architecture } header
-                && item.Path[prefix.Length..] is var path
                 && !globs.Matches(path)
             )
             {

@@ -2,7 +2,7 @@ namespace Canary.Packager.Deb;
 
 /// <summary>User and group that something in a package belongs to.</summary>
 /// <param name="User">Name of the user.</param>
-/// <param name="Group">Name of the group.</param>
+/// <param name="Group">Name of the group, or <see cref="GroupOfUser"/>.</param>
 internal sealed record FileOwner(string User, string Group)
 {
     /// <summary>Ids that every Debian system has (base-passwd, users-and-groups; Policy 9.2.2: 0-99).</summary>
@@ -64,6 +64,12 @@ internal sealed record FileOwner(string User, string Group)
         ["staff"] = 50,
         ["games"] = 60,
     };
+
+    /// <summary>The group that the user logs in with, whatever it is called.</summary>
+    public const string GroupOfUser = "";
+
+    /// <summary>Whether every Debian system has a group of this name.</summary>
+    public static bool IsGroupEverywhere(string name) => Groups.ContainsKey(name);
 
     public static FileOwner Root { get; } = new("root", "root");
 

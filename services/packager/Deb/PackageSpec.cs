@@ -109,6 +109,9 @@ internal sealed record PackageItem
     /// <summary>SHA-256 of a file that a build made; <c>null</c>: it is something else.</summary>
     public string? BuiltSha256 { get; init; }
 
+    /// <summary>Path of a file below the repository's root; <c>null</c> if it is of none.</summary>
+    public string? RepositoryPath { get; init; }
+
     /// <summary>Contents of a file that was made here.</summary>
     public byte[]? Content { get; init; }
 }

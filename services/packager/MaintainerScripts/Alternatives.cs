@@ -57,7 +57,7 @@ internal static class Alternatives
             # The alternative {{alternative.Name}}.
             if [ "$1" = remove ] || [ "$1" = deconfigure ] || {
               [ "$1" = upgrade ] && [ -e "${0%/info/*}/tmp.ci/md5sums" ] &&
-                ! grep -qF {{Shell.Quote("  " + alternative.Path[1..])}} "${0%/info/*}/tmp.ci/md5sums"
+                ! cut -c 35- "${0%/info/*}/tmp.ci/md5sums" | grep -qxF {{Shell.Quote(alternative.Path[1..])}}
             }; then
               update-alternatives --remove {{Words(alternative.Name, alternative.Path)}}
             fi

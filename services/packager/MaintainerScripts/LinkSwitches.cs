@@ -48,7 +48,12 @@ internal static class LinkSwitches
     /// <summary>Beside the directory stands what of it was the package's: its unchanged files, and its links.</summary>
     private const string MoveDirectory = """
         if [ -d "$path" ] && [ ! -L "$path" ]; then
+          if of_another "$link"; then
+            echo "$link is a link in this package, and a directory that other packages have files in" >&2
+            exit 1
+          fi
           info=${0%/tmp.ci/*}/info/$DPKG_MAINTSCRIPT_PACKAGE
+          [ -e "$info.list" ] || info=$info:$DPKG_MAINTSCRIPT_ARCH
           : >"$path.dpkg-dir.list"
           : >"$path.dpkg-dir.md5sums"
           [ ! -e "$info.list" ] || BELOW=$link/ awk '
@@ -116,6 +121,9 @@ internal static class LinkSwitches
         var text = new StringBuilder(
             """
             # Links that are directories in other versions.
+            of_another() {
+              dpkg-query --search "$1" 2>/dev/null | sed 's|: /.*||; s/, /\n/g' | sed 's/:.*//' | grep -qvxF "$DPKG_MAINTSCRIPT_PACKAGE"
+            }
             while IFS= read -r link && IFS= read -r target; do
               path=${DPKG_ROOT:-}$link
               case "$1" in

@@ -34,11 +34,14 @@ internal static class ObsoleteConffiles
 
     private static string RemoveUnchanged(IReadOnlyList<string> conffiles) =>
         $$"""
-            # Configuration files that the next version does not bring.
+            # Configuration files that the next version does not bring, nor another package.
+            of_another() {
+              dpkg-query --search "$1" 2>/dev/null | sed 's|: /.*||; s/, /\n/g' | sed 's/:.*//' | grep -qvxF "$DPKG_MAINTSCRIPT_PACKAGE"
+            }
             if [ "$1" = upgrade ] && [ -e "${0%/info/*}/tmp.ci/md5sums" ]; then
               for path in {{Shell.Quote(conffiles)}}; do
                 file=${DPKG_ROOT:-}$path
-                if [ -f "$file" ] && ! grep -qF "  ${path#/}" "${0%/info/*}/tmp.ci/md5sums" &&
+                if [ -f "$file" ] && ! cut -c 35- "${0%/info/*}/tmp.ci/md5sums" | grep -qxF "${path#/}" && ! of_another "$path" &&
                   grep -qxF "$(md5sum <"$file" | cut -d ' ' -f 1)  ${path#/}" "${0%.postrm}.md5sums"; then
                   rm -f "$file"
                 fi

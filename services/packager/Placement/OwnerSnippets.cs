@@ -20,6 +20,13 @@ internal static class OwnerSnippets
         var text = new StringBuilder(
             """
             give() {
+            	above=$3
+            	while above=${above%/*} && [ -n "$above" ]; do
+            		if [ "$(stat -L -c %u -- "$above")" != 0 ]; then
+            			echo "$3 keeps its owner: who has $above could put a link there" >&2
+            			return 1
+            		fi
+            	done
             	if ! dpkg-statoverride --list "$3" >/dev/null; then
             		chown -h -- "$1" "$3"
             		[ -z "$2" ] || chmod -- "$2" "$3"

@@ -102,10 +102,11 @@ internal static partial class PlacedFileKeys
                 "takes a file that is outside of the repository",
                 "Write `from` relative to the repository's root, such as `from: etc/shop.ini`."
             ),
-            { Kind: FileKind.Link or FileKind.Directory } when file.To.EndsWith('/') => file with
+            { Kind: FileKind.Link } when file.To.EndsWith('/') => file with
             {
-                To = file.To.TrimEnd('/'),
+                To = file.To + file.From!.TrimEnd('/').Split('/')[^1],
             },
+            { Kind: FileKind.Directory } when file.To.EndsWith('/') => file with { To = file.To.TrimEnd('/') },
             _ => file,
         };
 
@@ -113,7 +114,8 @@ internal static partial class PlacedFileKeys
     {
         var parts = node.Text.TrimEnd('/').Split('/').Where(part => part != ".").ToList();
         return
-            node.Text.Length is > 0 and <= HostPath.Longest
+            parts.Count > 0
+            && node.Text.Length is > 0 and <= HostPath.Longest
             && !node.Text.Any(char.IsControl)
             && !parts.Skip(parts[0].Length == 0 ? 1 : 0).Any(part => part is "" or "..")
             && parts.Any(part => part.Length > 0)
@@ -133,7 +135,7 @@ internal static partial class PlacedFileKeys
         }
 
         var mode = (UnixFileMode)Convert.ToInt32(node.Text, 8);
-        return (mode & UnixFileMode.OtherWrite) == 0 || (mode & UnixFileMode.StickyBit) != 0
+        return (mode & UnixFileMode.OtherWrite) == 0 || mode.HasFlag(UnixFileMode.StickyBit | UnixFileMode.OtherExecute)
             ? mode
             : throw node.Invalid(
                 "mode",
@@ -149,7 +151,9 @@ internal static partial class PlacedFileKeys
         OwnerPattern().Match(node.Text) is { Success: true } match
             ? new FileOwner(
                 match.Groups["user"].Value,
-                match.Groups["group"] is { Success: true } group ? group.Value : match.Groups["user"].Value
+                match.Groups["group"] is { Success: true } group ? group.Value
+                    : FileOwner.IsGroupEverywhere(match.Groups["user"].Value) ? match.Groups["user"].Value
+                    : FileOwner.GroupOfUser
             )
             : throw node.Invalid(
                 "owner",

@@ -11,6 +11,10 @@ internal sealed class PlacedFiles(SourceTree tree, SortedDictionary<string, Pack
 {
     private readonly Dictionary<string, PlacedFile> _places = new(StringComparer.Ordinal);
     private readonly List<string> _conffiles = [];
+    private readonly List<SourceEntry> _sources = [];
+
+    /// <summary>What of the repository is placed.</summary>
+    public IReadOnlyList<SourceEntry> Sources => _sources;
 
     /// <summary>Adds all of them.</summary>
     /// <returns>What the package needs for them.</returns>
@@ -22,7 +26,7 @@ internal sealed class PlacedFiles(SourceTree tree, SortedDictionary<string, Pack
             Add(file);
         }
 
-        ThrowIfInWhatIsNoDirectory();
+        ThrowIfBelowWhatIsGivenAway();
         return new PackagePart { Conffiles = _conffiles, Snippets = OwnerSnippets.For(items.Values) };
     }
 
@@ -116,9 +120,12 @@ internal sealed class PlacedFiles(SourceTree tree, SortedDictionary<string, Pack
                 Size = source.Size,
                 Executable = source.Executable,
                 SourcePath = tree.FullPath(source),
+                RepositoryPath = source.Path,
+                BuiltSha256 = source.Built?.Sha256,
             }
         );
         Put(file, item);
+        _sources.Add(source);
         if (file.IsConffile ?? path.StartsWith("etc/", StringComparison.Ordinal))
         {
             _conffiles.Add($"/{path}");
@@ -143,23 +150,44 @@ internal sealed class PlacedFiles(SourceTree tree, SortedDictionary<string, Pack
             );
         }
 
+        if (HostPath.Fault($"/{item.Path}") is { } fault)
+        {
+            throw new CanaryException(
+                PackagerCodes.FilePlaceTaken,
+                $"{file.Where}: /{SourceTree.Show(item.Path)} {fault.What}.",
+                fault.Remedy
+            );
+        }
+
+        if (
+            HostPath.IsOfAll($"/{item.Path}")
+            && (item is not { Kind: FileKind.Directory, Mode: null } || item.Owner != FileOwner.Root)
+        )
+        {
+            throw new CanaryException(
+                PackagerCodes.FilePlaceTaken,
+                $"{file.Where}: /{item.Path} is a directory that other packages have things in.",
+                "Choose a place in it, such as one that is called like the application, and leave its own mode and owner as they are."
+            );
+        }
+
         items[item.Path] = item;
     }
 
-    /// <summary>Nothing can be in what is no directory.</summary>
-    private void ThrowIfInWhatIsNoDirectory()
+    /// <summary>Whoever has a directory can put a link in the place of what is in it, before its owner and mode are set.</summary>
+    private void ThrowIfBelowWhatIsGivenAway()
     {
-        foreach (var path in items.Keys)
+        foreach (var (path, file) in _places.Where(place => items[place.Key].Owner != FileOwner.Root))
         {
             for (var slash = path.LastIndexOf('/'); slash > 0; slash = path.LastIndexOf('/', slash - 1))
             {
-                if (items.TryGetValue(path[..slash], out var parent) && parent.Kind != FileKind.Directory)
+                if (items.TryGetValue(path[..slash], out var above) && above.Owner.User != FileOwner.Root.User)
                 {
-                    var file = _places.GetValueOrDefault(path) ?? _places[parent.Path];
                     throw new CanaryException(
                         PackagerCodes.FilePlaceTaken,
-                        $"{file.Where}: /{SourceTree.Show(path)} cannot be in /{SourceTree.Show(parent.Path)}, which is no directory.",
-                        "Correct one of the two paths, or leave the other file out with `exclude`."
+                        $"{file.Where}: /{SourceTree.Show(path)} is in /{SourceTree.Show(above.Path)}, which belongs to {above.Owner.User}: they "
+                            + "could put a link to any file in its place.",
+                        "Let the application make it, or place it in a directory of root's."
                     );
                 }
             }

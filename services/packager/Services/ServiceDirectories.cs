@@ -62,8 +62,8 @@ internal static class ServiceDirectories
     {
         var text = new StringBuilder(
             """
-            # Directories of services.
-            if [ "$1" = purge ]; then
+            # Directories of services. What Canary removes by itself leaves them.
+            if [ "$1" = purge ] && [ -z "${CANARY_KEEPS_DATA:-}" ]; then
 
             """
         );

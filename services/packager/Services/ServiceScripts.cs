@@ -14,7 +14,7 @@ internal static class ServiceScripts
 
     /// <summary>dpkg has unpacked what the next version says of itself before it runs this version's scripts.</summary>
     private const string IsDropped =
-        "[ -e \"${0%/info/*}/tmp.ci/md5sums\" ] && ! grep -qF \"  usr/lib/systemd/system/$unit\" \"${0%/info/*}/tmp.ci/md5sums\"";
+        "[ -e \"${0%/info/*}/tmp.ci/md5sums\" ] && ! cut -c 35- \"${0%/info/*}/tmp.ci/md5sums\" | grep -qxF \"usr/lib/systemd/system/$unit\"";
 
     private static readonly string[] ThoseThatStartOthers = [".socket", ".timer", ".path"];
 
@@ -60,6 +60,20 @@ internal static class ServiceScripts
                 deb-systemd-helper unmask "$unit" >/dev/null || true
                 if deb-systemd-helper debian-installed "$unit"; then
                   deb-systemd-helper update-state "$unit" >/dev/null || true
+                fi
+
+            """
+        );
+        ForEach(
+            text,
+            units.Where(unit => !unit.IsInstallable && !unit.IsTemplate),
+            $$"""
+                # Another version had it enabled: it is started by something else now.
+                if deb-systemd-helper debian-installed "$unit"; then
+                  deb-systemd-helper purge "$unit" >/dev/null || true
+                  if {{WhereSystemdRuns}}; then
+                    deb-systemd-invoke stop "$unit" >/dev/null || true
+                  fi
                 fi
 
             """

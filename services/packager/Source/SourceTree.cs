@@ -106,6 +106,11 @@ internal sealed class SourceTree
                 && !Above(entry.Path).Any(paths.Contains)
             )
             .Concat(built)
+            .Concat(
+                directories
+                    .Where(path => !_byPath.TryGetValue(path, out var entry) || entry.Kind != FileKind.Directory)
+                    .Select(path => new SourceEntry(path, FileKind.Directory, 0, false, null))
+            )
             .ToList();
         entries.Sort((a, b) => string.CompareOrdinal(a.Path, b.Path));
         return new SourceTree(Root, entries) { Filtered = [.. Filtered.Where(path => !paths.Contains(path))] };

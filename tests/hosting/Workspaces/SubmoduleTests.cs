@@ -38,6 +38,48 @@ public sealed class SubmoduleTests : IAsyncDisposable
         Directory.EnumerateFileSystemEntries(Path.Combine(without.Path, "lib")).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task Of_submodules_without_end_a_commit_gets_some_and_is_told()
+    {
+        using var repository = await GitRepository.CreateAsync();
+        var commit = await repository.WithFile("a", "a").CommitAsync();
+        for (var depth = 0; depth < 3; depth++)
+        {
+            var modules = "";
+            for (var i = 0; i < 6; i++)
+            {
+                modules += $"[submodule \"{i}\"]\n\tpath = m{i}\n\turl = ./\n";
+                Directory.CreateDirectory(Path.Combine(repository.Path, $"m{i}"));
+                await repository.GitAsync("update-index", "--add", "--cacheinfo", $"160000,{commit},m{i}");
+            }
+
+            commit = await repository.WithFile(".gitmodules", modules).CommitAsync($"{depth}");
+        }
+
+        var error = await _workspaces.CheckoutAsync(Request(repository, commit)).ShouldThrowAsync<CanaryException>();
+
+        error.Code.ShouldBe("submodule-refused");
+        error.Message.ShouldContain("more than 200");
+    }
+
+    [Fact]
+    public async Task A_pull_request_gets_no_submodules()
+    {
+        using var library = await GitRepository.CreateAsync();
+        var inner = await library.WithFile("secret", "x").CommitAsync();
+        using var repository = await GitRepository.CreateAsync();
+        var commit = await WithSubmodule(repository.WithFile("a", "a"), "lib", library.Path, inner);
+
+        await using var workspace = await _workspaces.CheckoutAsync(
+            Request(repository, commit) with
+            {
+                PullRequest = 1,
+            }
+        );
+
+        Directory.EnumerateFileSystemEntries(Path.Combine(workspace.Path, "lib")).ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData("https://elsewhere.example/lib.git", "elsewhere.example")]
     [InlineData("git@elsewhere.example:lib.git", "elsewhere.example")]
@@ -101,6 +143,16 @@ public sealed class SubmoduleTests : IAsyncDisposable
     [InlineData("https://git.example/a.git", "/etc", "/etc", false)]
     [InlineData("https://git.example/a.git", "file:///etc", "file:///etc", false)]
     [InlineData("git@git.example:a.git", "git@git.example:b.git", "git@git.example:b.git", true)]
+    [InlineData("git@git.example:acme/a.git", "../../other/b.git", "git@git.example:other/b.git", true)]
+    [InlineData(
+        "https://git.example/a.git",
+        "https://evil:8443?@git.example/b",
+        "https://evil:8443?@git.example/b",
+        false
+    )]
+    [InlineData("https://git.example/a.git", "https://evil#@git.example/b", "https://evil#@git.example/b", false)]
+    [InlineData("https://git.example/a.git", "https://evil\\@git.example/b", "https://evil\\@git.example/b", false)]
+    [InlineData("ssh://git.example/a.git", "ssh://evil%2fx@git.example/b", "ssh://evil%2fx@git.example/b", false)]
     [InlineData("/srv/a", "/srv/b", "/srv/b", true)]
     [InlineData("/srv/a", "https://git.example/b.git", "https://git.example/b.git", false)]
     public void Addresses_mean_what_git_means_by_them(string repository, string address, string resolved, bool same)

@@ -2,6 +2,7 @@ using Canary.Packager.Deb;
 using Canary.Packager.Source;
 using Canary.Packager.Tests.Fixtures;
 using Canary.Testing;
+using SourceTree = Canary.Packager.Source.SourceTree;
 
 namespace Canary.Packager.Tests.Placement;
 
@@ -16,6 +17,7 @@ public sealed class PlacedFilesTests : IDisposable
         _directory.WriteFile("app/bin/shop", "#!/bin/sh\n", executable: true);
         _directory.WriteFile("app/man/en/shop.1", ".TH shop\n");
         _directory.WriteFile("app/man/de/shop.1", ".TH laden\n");
+        _directory.WriteFile("app/host/passwd", "root::0:0::/:/bin/sh\n");
     }
 
     public void Dispose() => _directory.Dispose();
@@ -78,6 +80,55 @@ public sealed class PlacedFilesTests : IDisposable
         Item(Plan($"files: [{{ from: {from}, to: {to}, type: link }}]"), to[1..]).Target.ShouldBe(target);
 
     [Fact]
+    public void A_link_goes_into_the_directory_as_a_file_does() =>
+        Item(Plan("files: [{ from: /opt/shop/bin/shop, to: /usr/bin/, type: link }]"), "usr/bin/shop")
+            .Target.ShouldBe("../../opt/shop/bin/shop");
+
+    [Fact]
+    public void What_the_build_makes_can_be_placed_with_its_directory()
+    {
+        _directory.WriteFile("app/canary.yml", "files: [{ from: dist, to: /usr/share/shop }]");
+        var made = _directory.WriteFile("made", "x");
+        var tree = SourceTree.Read(_directory.Combine("app"));
+
+        var package = PackagePlanner.Plan(
+            "shop",
+            Packing.Commit,
+            tree,
+            Canary.Packager.Metadata.MetadataReader.Read(tree),
+            new PackagerOptions(),
+            [
+                new SourceEntry("dist/js/app.js", FileKind.File, 1, false, null)
+                {
+                    Built = new(made, new string('1', 64)),
+                },
+            ]
+        );
+
+        Item(package, "usr/share/shop/js/app.js").SourcePath.ShouldBe(made);
+    }
+
+    [Fact]
+    public void What_only_stands_for_something_else_is_refused_wherever_it_goes()
+    {
+        _directory.WriteFile("app/big", "version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 1\n");
+
+        Fails(
+            "exclude: [big]\nfiles: [{ from: big, to: /usr/share/shop/big }]",
+            PackagerCodes.LfsContentMissing,
+            "big"
+        );
+    }
+
+    [Fact]
+    public void Owners_without_a_group_have_the_group_that_they_log_in_with() =>
+        Plan("files: [{ to: /var/lib/shop, type: directory, owner: nobody }]")
+            .Scripts.ShouldHaveSingleItem()
+            .Content.ShouldSatisfyAllConditions(content =>
+                System.Text.Encoding.UTF8.GetString(content).ShouldContain("give 'nobody:' '' '/var/lib/shop'")
+            );
+
+    [Fact]
     public void An_empty_directory_and_the_owner_of_an_own_user()
     {
         var package = Plan("files: [{ to: /var/lib/shop, type: directory, mode: \"0750\", owner: shop }]");
@@ -90,7 +141,7 @@ public sealed class PlacedFilesTests : IDisposable
                 script =>
                     System
                         .Text.Encoding.UTF8.GetString(script.Content)
-                        .ShouldContain("\tgive 'shop:shop' '0750' '/var/lib/shop'\n")
+                        .ShouldContain("\tgive 'shop:' '0750' '/var/lib/shop'\n")
             );
     }
 
@@ -114,6 +165,8 @@ public sealed class PlacedFilesTests : IDisposable
     [InlineData("{ from: etc/shop.ini, to: /etc/passwd }", "of the host itself")]
     [InlineData("{ from: /etc/passwd, to: /etc/shop.ini }", "outside of the repository")]
     [InlineData("{ from: ../x, to: /etc/shop.ini }", "within the repository")]
+    [InlineData("{ from: ., to: /usr/share/shop }", "within the repository")]
+    [InlineData("{ from: etc/shop.ini, to: /usr/share/shop.ini, mode: \"1666\" }", "everybody")]
     [InlineData("{ to: /etc/shop.ini }", "without `from`")]
     [InlineData("{ from: etc/shop.ini }", "without `to`")]
     [InlineData("{ from: etc/shop.ini, to: /etc/shop.ini, mode: \"0666\" }", "everybody")]
@@ -133,6 +186,23 @@ public sealed class PlacedFilesTests : IDisposable
         "[{ from: bin/shop, to: /usr/bin/shop }, { from: etc/shop.ini, to: /usr/bin/shop }]",
         PackagerCodes.FilePlaceTaken,
         "second time"
+    )]
+    [InlineData(
+        "[{ from: host, to: /etc/ }]",
+        PackagerCodes.FilePlaceTaken,
+        "/etc/passwd is a file of the host itself"
+    )]
+    [InlineData("[{ from: /x/y, to: /etc/cron.d, type: link }]", PackagerCodes.FilePlaceTaken, "other packages")]
+    [InlineData("[{ to: /usr/bin, type: directory, owner: shop }]", PackagerCodes.FilePlaceTaken, "other packages")]
+    [InlineData(
+        "[{ to: /var/lib/shop, type: directory, owner: shop }, { from: bin/shop, to: /var/lib/shop/x, owner: shop }]",
+        PackagerCodes.FilePlaceTaken,
+        "could put a link"
+    )]
+    [InlineData(
+        "[{ from: /opt/shop/x, to: /usr/share/doc/shop, type: link }]",
+        PackagerCodes.FilePlaceTaken,
+        "/usr/share/doc/shop, which is no directory"
     )]
     [InlineData("[{ from: etc/shop.ini, to: /opt/shop }]", PackagerCodes.FilePlaceTaken, "no directory")]
     [InlineData("[{ from: etc/shop.ini, to: /opt/shop/bin/shop/x }]", PackagerCodes.FilePlaceTaken, "no directory")]
