@@ -16,6 +16,9 @@ internal static partial class ServiceKeys
 
     private static readonly string[] Restarts = ["no", "on-success", "on-failure", "on-abnormal", "on-abort", "always"];
 
+    /// <summary>Before a program they mean something, such as root's rights.</summary>
+    private const string PrefixesOfSystemd = "-@:+!|";
+
     private static readonly SearchValues<char> ForShells = SearchValues.Create("\"'`$|&;<>()*?\\");
 
     /// <summary>Keys of a service.</summary>
@@ -195,6 +198,7 @@ internal static partial class ServiceKeys
             && !command.Any(part => part.Any(char.IsControl))
             && !command[0].Split('/').Contains("..")
             && !command[0].Any(char.IsWhiteSpace)
+            && !PrefixesOfSystemd.Contains(command[0][0])
             ? command
             : throw node.Wrong(
                 "command",

@@ -88,6 +88,8 @@ internal sealed class MetadataTarget(string file) : TextTarget(file.Replace('.',
                     + "health:\n  http: http://${address}:${port}/health\n  timeout: 5s\n  grace: 1m\n"
                     + "rollout:\n  soak: 10m\n  promotion: manual\n  waves: [1, 25%, 100%]\n  failure-budget: 10%\n",
                 "health:\n  command: [bin/check, --all]\n",
+                "services:\n  web: {command: [bin/check, \"100% $HOME\"], environment: {A: 'b \"c'}, directories: [state, logs]}\n  job: {command: bin/check --all, schedule: daily}\n",
+                "alternatives: {editor: {link: /usr/bin/editor, path: bin/check}}\ntriggers: [interest /x]\nrm-conffiles: [/etc/x]\n",
                 "",
             ]
             :

@@ -45,6 +45,7 @@ public sealed class ServiceUnitsTests : IDisposable
     [InlineData("services: {web: {command: 'serve | tee log'}}", "only a shell understands")]
     [InlineData("services: {web: {command: [serve, \"a\\nb\"]}}", "has a line break")]
     [InlineData("services: {web: {command: [../serve]}}", "names no program")]
+    [InlineData("services: {web: {command: [+serve]}}", "names no program")]
     [InlineData("services: {web: {user: www}}", "has no command")]
     [InlineData("services: {web: {command: serve, comand: x}}", "Did you mean `command`?")]
     [InlineData("services: {Web: {command: serve}}", "name that is not allowed")]
