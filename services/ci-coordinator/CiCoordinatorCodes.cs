@@ -48,6 +48,10 @@ internal static class CiCoordinatorCodes
     /// <remarks>Correct the file that the message names. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
     public const string BuildSecretUnusable = "build-secret-unusable";
 
+    /// <summary>A canary host failed; the deployer says so.</summary>
+    /// <remarks>Look at its failure: <c>canary releases show ID</c>.</remarks>
+    public const string CanaryFailed = "canary-failed";
+
     /// <summary>The commit has no files.</summary>
     /// <remarks>Push one that has.</remarks>
     public const string CommitEmpty = "commit-empty";
@@ -129,6 +133,10 @@ internal static class CiCoordinatorCodes
     /// <remarks>Let the machine of ci-coordinator trust its authority.</remarks>
     public const string JenkinsUntrusted = "jenkins-untrusted";
 
+    /// <summary>The script before the first host failed; the deployer says so.</summary>
+    /// <remarks>Look at its log: <c>canary releases logs ID --stage pre-deploy</c>.</remarks>
+    public const string PreDeployFailed = "pre-deploy-failed";
+
     /// <summary>The repository publisher could not be reached for too long.</summary>
     /// <remarks>See that it runs. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
     public const string PublisherUnreachable = "publisher-unreachable";
@@ -184,4 +192,12 @@ internal static class CiCoordinatorCodes
     /// <summary>A release that is to be deployed again has published no such version.</summary>
     /// <remarks>Name another one.</remarks>
     public const string VersionNotPublished = "version-not-published";
+
+    /// <summary>A smoke test of a canary failed; the deployer says so.</summary>
+    /// <remarks>Look at its failure: <c>canary releases show ID</c>.</remarks>
+    public const string SmokeFailed = "smoke-failed";
+
+    /// <summary>Too many hosts of a wave failed; the deployer says so.</summary>
+    /// <remarks>Look at their failures: <c>canary releases show ID</c>.</remarks>
+    public const string WaveFailed = "wave-failed";
 }

@@ -83,10 +83,6 @@ internal static class PackagerCodes
     /// <remarks>Correct it; the message has the nearest one.</remarks>
     public const string MetadataUnknownKey = "metadata-unknown-key";
 
-    /// <summary>A value in a metadata file is not what its key takes.</summary>
-    /// <remarks>Correct it as the message says.</remarks>
-    public const string MetadataValueInvalid = "metadata-value-invalid";
-
     /// <summary>Nothing is left to package.</summary>
     /// <remarks>Look at <c>exclude</c>.</remarks>
     public const string PackageEmpty = "package-empty";

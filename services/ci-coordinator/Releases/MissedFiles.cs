@@ -9,7 +9,13 @@ namespace Canary.CiCoordinator.Releases;
 internal static class MissedFiles
 {
     /// <summary>The deployer's: what a file that is missing brings about.</summary>
-    private static readonly string[] Symptoms = ["canary-failed", "pre-deploy-failed", "smoke-failed", "wave-failed"];
+    private static readonly string[] Symptoms =
+    [
+        CiCoordinatorCodes.CanaryFailed,
+        CiCoordinatorCodes.PreDeployFailed,
+        CiCoordinatorCodes.SmokeFailed,
+        CiCoordinatorCodes.WaveFailed,
+    ];
 
     public static Failure? With(this Failure? failure, BuildLeftovers? left) =>
         failure is not null && left is not null && Symptoms.Contains(failure.Code)

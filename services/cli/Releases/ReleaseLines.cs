@@ -21,6 +21,11 @@ internal static class ReleaseLines
                 + (deployment.Reason is { Length: > 0 } reason ? $": {reason}" : "");
         }
 
+        if (now.Output is { } output && before?.Output is null)
+        {
+            yield return $"{name}: with {ReleaseView.Built(output)}";
+        }
+
         // A host's end comes before its stage's end, and its beginning after its stage's.
         foreach (var line in Hosts(name, before, now, host => !IsRunning(host)))
         {

@@ -63,7 +63,7 @@ internal static class ReleaseView
             _ => null,
         };
 
-    private static string Built(BuildOutput output) =>
+    public static string Built(BuildOutput output) =>
         string.Create(
             CultureInfo.InvariantCulture,
             $"{output.Files:N0} built files, {output.ContentSize:N0} bytes, SHA-256 {output.Sha256}"
