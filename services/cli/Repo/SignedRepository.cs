@@ -111,7 +111,7 @@ internal sealed partial class SignedRepository : IDisposable
         int read;
         while ((read = await gzip.ReadAsync(buffer, cancellation)) > 0)
         {
-            text.Write(buffer, 0, read);
+            await text.WriteAsync(buffer.AsMemory(0, read), cancellation);
             if (text.Length > LargestIndex)
             {
                 throw Unreadable("An index of the repository unpacks to more than 512 MiB.");

@@ -1,4 +1,3 @@
-using Canary.Ingress.Releases;
 using Microsoft.EntityFrameworkCore;
 
 namespace Canary.Ingress.AptRepository;
