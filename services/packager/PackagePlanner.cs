@@ -84,7 +84,7 @@ internal static partial class PackagePlanner
         if (metadata.RemovedConffiles.FirstOrDefault(path => items.ContainsKey(path[1..])) is { } brought)
         {
             throw new CanaryException(
-                PackagerCodes.MetadataValueInvalid,
+                MetadataCodes.MetadataValueInvalid,
                 $"{metadata.Source}: `rm-conffiles` names {brought}, which the package brings.",
                 "Take it out of `rm-conffiles`, or do not bring it any more."
             );
@@ -359,7 +359,7 @@ internal static partial class PackagePlanner
             if (multiArch == "same" && architecture == "all")
             {
                 throw new CanaryException(
-                    PackagerCodes.MetadataValueInvalid,
+                    MetadataCodes.MetadataValueInvalid,
                     $"{metadata.Source}: a package for all architectures cannot be `multi-arch: same`.",
                     "Write `multi-arch: foreign`, or set `architecture` to the one that it is for."
                 );

@@ -75,10 +75,6 @@ internal static class PackagerCodes
     /// <remarks>Rename it as the message says.</remarks>
     public const string MetadataMisnamed = "metadata-misnamed";
 
-    /// <summary>A metadata file cannot be read.</summary>
-    /// <remarks>Correct the line that the message names.</remarks>
-    public const string MetadataSyntax = "metadata-syntax";
-
     /// <summary>A metadata file has a key that nobody reads.</summary>
     /// <remarks>Correct it; the message has the nearest one.</remarks>
     public const string MetadataUnknownKey = "metadata-unknown-key";

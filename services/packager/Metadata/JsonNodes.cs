@@ -23,7 +23,7 @@ internal static class JsonNodes
             using var document = JsonDocument.Parse(text, Options);
             return Read(file, document.RootElement) as MapNode
                 ?? throw new CanaryException(
-                    PackagerCodes.MetadataSyntax,
+                    MetadataCodes.MetadataSyntax,
                     $"{file}: the file must hold a JSON object.",
                     """Write an object such as {"version": "1.0.0", "description": "My shop"}."""
                 );
@@ -32,7 +32,7 @@ internal static class JsonNodes
         {
             var line = e.LineNumber is { } number ? $", line {number + 1}" : "";
             throw new CanaryException(
-                PackagerCodes.MetadataSyntax,
+                MetadataCodes.MetadataSyntax,
                 $"{file}{line}: it is not valid JSON: {e.Message.Split(" LineNumber:")[0].TrimEnd('.')}.",
                 "Correct the JSON there.",
                 e

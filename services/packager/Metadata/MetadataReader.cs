@@ -60,7 +60,7 @@ internal static class MetadataReader
             ? null
             : tree.FindFile(name)
                 ?? throw new CanaryException(
-                    PackagerCodes.MetadataSyntax,
+                    MetadataCodes.MetadataSyntax,
                     $"{name} is no file: a directory, or a link that leads to no file of the repository.",
                     $"Make {name} a regular file."
                 );

@@ -158,7 +158,7 @@ internal sealed class SourceTree
         catch (DecoderFallbackException e)
         {
             throw new CanaryException(
-                PackagerCodes.MetadataSyntax,
+                MetadataCodes.MetadataSyntax,
                 $"{file.Path} is not UTF-8 text.",
                 $"Save {file.Path} as UTF-8.",
                 e

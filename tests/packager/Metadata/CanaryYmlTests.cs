@@ -279,11 +279,11 @@ public sealed class CanaryYmlTests
     [Fact]
     public void A_list_without_end_is_refused_before_it_is_read() =>
         Reading($"exclude: [{string.Join(", ", Enumerable.Repeat("a", 1001))}]")
-            .ShouldFail(PackagerCodes.MetadataSyntax, "more than 1000 entries");
+            .ShouldFail(MetadataCodes.MetadataSyntax, "more than 1000 entries");
 
     [Fact]
     public void A_text_on_which_the_library_gives_up_is_no_YAML() =>
-        Reading("!!%2222222[22: canary").ShouldFail(PackagerCodes.MetadataSyntax, "not YAML");
+        Reading("!!%2222222[22: canary").ShouldFail(MetadataCodes.MetadataSyntax, "not YAML");
 
     [Fact]
     public void The_longest_pattern_has_a_matcher() =>

@@ -176,7 +176,7 @@ public sealed class PlacedFilesTests : IDisposable
     [InlineData("{ to: /var/lib/shop, type: directory, conffile: true }", "no file")]
     [InlineData("{ from: etc/shop.ini, to: /etc/shop.ini, type: socket }", "file, directory, link")]
     public void What_no_package_may_have_is_refused(string entry, string named) =>
-        Fails($"files: [{entry}]", PackagerCodes.MetadataValueInvalid, "line 1", named);
+        Fails($"files: [{entry}]", MetadataCodes.MetadataValueInvalid, "line 1", named);
 
     [Theory]
     [InlineData("[{ from: gone, to: /etc/shop.ini }]", PackagerCodes.FileToPlaceMissing, "gone")]
