@@ -59,7 +59,10 @@ public sealed class BuildOutputTests
 
         await server.PushAsync(shop, commit);
 
-        var release = await server.ReleaseInAsync(commit, ReleaseStates.RolledBack);
+        // The rollout's failure is shown before the release's own, which says more.
+        await server.ReleaseInAsync(commit, ReleaseStates.RolledBack);
+        await Eventually.TrueAsync(async () => (await server.ReleaseAsync(commit))?.State == ReleaseStates.RolledBack);
+        var release = (await server.ReleaseAsync(commit)).ShouldNotBeNull();
         var remedy = release.Failure.ShouldNotBeNull().Remedy.ShouldNotBeNull();
         remedy.ShouldContain("The build left 2 files that are not in the package (1 in dist, 1 in node_modules)");
         remedy.ShouldContain("include: [\"dist/**\", \"node_modules/**\"]");

@@ -53,7 +53,7 @@ public sealed class BinaryFilesTests : IDisposable
     public void What_is_no_program_has_no_header()
     {
         ElfHeader.Read("#!/bin/sh\n"u8).ShouldBeNull();
-        ElfHeader.Read(Program(2, true, 62)[..40]).ShouldBeNull();
+        ElfHeader.Read(Program(2, true, 62).AsSpan(0, 40)).ShouldBeNull();
         ElfHeader.Read(Program(3, true, 62)).ShouldBeNull();
         ElfHeader.Read(Program(2, true, 62, type: 4)).ShouldBeNull();
     }
