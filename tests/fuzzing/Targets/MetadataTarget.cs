@@ -1,5 +1,6 @@
 using System.Text;
 using Canary.Failures;
+using Canary.Metadata;
 using Canary.Packager;
 using Canary.Packager.Deb;
 using Canary.Packager.Metadata;
