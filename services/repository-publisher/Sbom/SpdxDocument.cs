@@ -241,6 +241,7 @@ internal sealed partial class SpdxDocument
     private string VerificationCode()
     {
         var sorted = string.Concat(_files.Order(StringComparer.Ordinal));
+        // The specification says so.
 #pragma warning disable CA5350
         return Convert.ToHexStringLower(SHA1.HashData(Encoding.ASCII.GetBytes(sorted)));
 #pragma warning restore CA5350
