@@ -162,7 +162,7 @@ public sealed class PullTests : IAsyncDisposable
             : null;
 
     /// <summary>What the timer starts.</summary>
-    private static Task ConvergeAsync(Machine machine) =>
+    private static Task<string> ConvergeAsync(Machine machine) =>
         machine.OutputOfAsync("systemctl", "start", "canary-converge.service");
 
     /// <summary>Nothing of Canary runs any more; a web server has the files of its repository.</summary>

@@ -7,7 +7,6 @@ using Canary.Packager.MaintainerScripts;
 using Canary.Packager.Output;
 using Canary.Packager.Placement;
 using Canary.Packager.Services;
-using Canary.Packager.Source;
 using Keys = System.Collections.Generic.Dictionary<
     string,
     System.Func<

@@ -1,6 +1,5 @@
 using System.Text;
 using Canary.Failures;
-using Canary.Packager.Metadata;
 
 namespace Canary.Packager.Placement;
 

@@ -149,8 +149,8 @@ public sealed class RepositoryKeyTests : IAsyncLifetime
         ]);
     }
 
-    private Task ExportAsync(string[] users) => GpgAsync(["--yes", "--output", Keyring, "--export", .. users]);
+    private Task<string> ExportAsync(string[] users) => GpgAsync(["--yes", "--output", Keyring, "--export", .. users]);
 
-    private Task GpgAsync(params string[] arguments) =>
+    private Task<string> GpgAsync(params string[] arguments) =>
         ProcessRunner.OutputOfAsync("gpg", ["--batch", "--quiet", .. arguments], environment: Gpg);
 }
