@@ -53,9 +53,7 @@ internal sealed class OutputArchive
         var archive = new OutputArchive(output, directory);
         try
         {
-            using var file = File.OpenRead(path);
-            using var decompressed = new DecompressionStream(file);
-            archive.Read(decompressed, cancellation);
+            archive.Read(path, cancellation);
         }
         catch (Exception e)
             when (e
@@ -81,6 +79,22 @@ internal sealed class OutputArchive
             cause
         );
 
+    private void Read(string path, CancellationToken cancellation)
+    {
+        // A tar of no files has no bytes at all, which a reader takes for damage.
+        if (_output.Files > 0)
+        {
+            using var file = File.OpenRead(path);
+            using var decompressed = new DecompressionStream(file);
+            Read(decompressed, cancellation);
+        }
+
+        if (_entries.Count != _output.Files || _size != _output.ContentSize)
+        {
+            throw Damaged($"it has {_entries.Count} files of {_size} bytes");
+        }
+    }
+
     private void Read(Stream stream, CancellationToken cancellation)
     {
         using var tar = new TarReader(stream);
@@ -101,11 +115,6 @@ internal sealed class OutputArchive
                     var other => throw Damaged($"{entry.Name} is of the kind {other}"),
                 }
             );
-        }
-
-        if (_entries.Count != _output.Files || _size != _output.ContentSize)
-        {
-            throw Damaged($"it has {_entries.Count} files of {_size} bytes");
         }
     }
 

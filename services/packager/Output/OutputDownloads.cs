@@ -39,7 +39,7 @@ internal sealed class OutputDownloads(
         {
             await TryFetchInTimeAsync(output, path, stop.Token);
         }
-        catch (Exception e) when (e is HttpRequestException or HttpIOException or ExecutionRejectedException)
+        catch (Exception e) when (e is HttpRequestException or ExecutionRejectedException)
         {
             throw Away(e.Message, e);
         }
@@ -73,19 +73,14 @@ internal sealed class OutputDownloads(
         await CopyAsync(output, content, file, cancellation);
     }
 
-    private static async Task CopyAsync(
-        BuildOutput output,
-        Stream content,
-        FileStream file,
-        CancellationToken cancellation
-    )
+    private async Task CopyAsync(BuildOutput output, Stream content, FileStream file, CancellationToken cancellation)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
             var size = 0L;
-            while (size <= output.Size && await content.ReadAsync(buffer, cancellation) is > 0 and var read)
+            while (size <= output.Size && await ReadAsync(content, buffer, cancellation) is > 0 and var read)
             {
                 size += read;
                 hash.AppendData(buffer, 0, read);
@@ -103,6 +98,19 @@ internal sealed class OutputDownloads(
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>What breaks here is the connection; what breaks in writing is the disk.</summary>
+    private async Task<int> ReadAsync(Stream content, byte[] buffer, CancellationToken cancellation)
+    {
+        try
+        {
+            return await content.ReadAsync(buffer, cancellation);
+        }
+        catch (IOException e)
+        {
+            throw Away(e.Message, e);
         }
     }
 

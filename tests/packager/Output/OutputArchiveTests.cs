@@ -34,6 +34,13 @@ public sealed class OutputArchiveTests : IDisposable
         entries[0].Built!.Sha256.ShouldBe("3af71adb278ad4af33c144b78fa1ae708da03b773d98324ae991a7daedb53ca2");
     }
 
+    [Fact]
+    public void A_build_that_changed_nothing_has_no_files()
+    {
+        Unpack(new BuiltArchive()).ShouldBeEmpty();
+        ShouldBeRefused(new BuiltArchive(), output => output with { ContentSize = 1 });
+    }
+
     [Theory]
     [InlineData("/etc/cron.d/x")]
     [InlineData("../x")]

@@ -116,6 +116,28 @@ public sealed class PackageOutputTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_publisher_that_goes_away_while_it_answers_is_asked_again()
+    {
+        _host.Refusals.Enqueue(new BrokenAnswer());
+
+        await PackageAsync(new BuiltArchive().WithFile("dist/app", "1"));
+
+        _host.Refusals.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_publisher_that_stops_in_the_middle_of_an_answer_is_asked_again()
+    {
+        await using var host = await PackagerHost.StartAsync("--packager:uploadtimeout=00:00:01");
+        host.Refusals.Enqueue(new BrokenAnswer(stalls: true));
+        var (bytes, output) = new BuiltArchive().WithFile("dist/app", "1").Make();
+        host.Built[output.Sha256] = bytes;
+        var command = host.Command(_repository, await _repository.CommitAsync()) with { Output = output };
+
+        (await host.PackageAsync(command)).ShouldBeOfType<PackageBuilt>();
+    }
+
+    [Fact]
     public async Task Other_bytes_than_the_reference_says_are_not_unpacked()
     {
         var (_, command) = await CommandAsync(new BuiltArchive().WithFile("dist/app", "1"));
@@ -198,5 +220,22 @@ public sealed class PackageOutputTests : IAsyncLifetime
             ["--extract", _directory.Combine("shop.deb"), _directory.Combine("out")]
         );
         return _directory.Combine("out/opt/shop");
+    }
+
+    /// <summary>An answer that ends before it is whole, or does not go on.</summary>
+    private sealed class BrokenAnswer(bool stalls = false) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            httpContext.Response.ContentLength = 1 << 20;
+            await httpContext.Response.Body.WriteAsync(new byte[10]);
+            await httpContext.Response.Body.FlushAsync();
+            if (stalls)
+            {
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, httpContext.RequestAborted);
+            }
+
+            httpContext.Abort();
+        }
     }
 }
