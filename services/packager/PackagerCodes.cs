@@ -59,6 +59,11 @@ internal static class PackagerCodes
     /// <remarks>Set <c>workspaces.large-files</c>, or leave the file out with <c>exclude</c>.</remarks>
     public const string LfsContentMissing = "lfs-content-missing";
 
+    /// <summary>Which packages the programs of a package need could not be found out.</summary>
+    /// <remarks>Look at the load and the memory of the packager's machine, or set <c>packager.library-dependencies: none</c>. Then release the
+    /// commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string LibraryDependenciesUnknown = "library-dependencies-unknown";
+
     /// <summary>A link leads out of the application's directory.</summary>
     /// <remarks>Let it lead inside, or leave it out.</remarks>
     public const string LinkLeavesTree = "link-leaves-tree";

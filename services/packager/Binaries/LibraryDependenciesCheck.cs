@@ -20,14 +20,27 @@ internal sealed class LibraryDependenciesCheck(LibraryDependencies libraries, IO
             );
         }
 
-        return await libraries.ProblemAsync(cancellationToken) is { } problem
-            ? CheckFailure.Degraded(
-                $"Packages with programs depend on nothing but what their canary.yml names: {problem}.",
-                "Install dpkg-dev where the packager runs (apt-get install dpkg-dev) and allow it user namespaces, or set "
-                    + "packager.library-dependencies: none."
-            )
-            : HealthCheckResult.Healthy(
+        if (!LibraryDependencies.IsInstalled)
+        {
+            return CheckFailure.Degraded(
+                $"Packages with programs depend on nothing but what their canary.yml names: {LibraryDependencies.NotInstalled}.",
+                "Install dpkg-dev where the packager runs (apt-get install dpkg-dev), or set packager.library-dependencies: none."
+            );
+        }
+
+        try
+        {
+            await libraries.TryAsync(cancellationToken);
+            return HealthCheckResult.Healthy(
                 $"Packages depend on the libraries of their programs, by {LibraryDependencies.Program}."
             );
+        }
+        catch (CanaryException exception)
+        {
+            return CheckFailure.Unhealthy(
+                $"Packages with programs cannot be made, for {LibraryDependencies.Program} cannot be run apart: {exception.Message}",
+                $"{exception.Remedy} Or set packager.library-dependencies: none."
+            );
+        }
     }
 }

@@ -191,6 +191,8 @@ internal sealed class PackageJob(
     private Failure? AsFailure(Exception exception) =>
         exception switch
         {
+            // A machine that has less to do finds them.
+            CanaryException { Code: PackagerCodes.LibraryDependenciesUnknown } => null,
             CanaryException known => known.ToFailure(),
             _ => StorageFault.From(exception, data.Root)?.ToFailure(),
         };

@@ -94,6 +94,9 @@ internal sealed class PackagerHost : IAsyncDisposable
     /// <summary>While set, the publisher says here that an upload has begun, and never ends one.</summary>
     public TaskCompletionSource? Stalled { get; set; }
 
+    /// <summary>What keeps programs apart, from when one was for the first time.</summary>
+    public string SandboxProgram => _data.Combine("sandbox", "canary-sandbox");
+
     public string WorkspacesPath => _data.Combine("workspaces", "checkouts");
 
     public static async Task<PackagerHost> StartAsync(params string[] settings)
