@@ -29,6 +29,9 @@ internal sealed class RemoteWorkspace : IScriptRunner, IBuildCaches, IBuildFiles
     /// <summary>Exit code of <c>canary-build</c> where the machine lacks something.</summary>
     private const int Lacking = 65;
 
+    /// <summary>Exit code of <c>canary-build</c> for a build whose files are not held any more.</summary>
+    private const int NotHeld = 66;
+
     /// <summary>Exit code of <c>canary-build</c> where a program needs a sandbox and the machine does without.</summary>
     private const int WithoutSandbox = 67;
 
@@ -182,9 +185,10 @@ internal sealed class RemoteWorkspace : IScriptRunner, IBuildCaches, IBuildFiles
             }
 
             await command.SettleAsync(_time);
-            if (command.ExitStatus is Refusing or Lacking)
+            if (command.ExitStatus is Refusing or Lacking or NotHeld)
             {
-                throw IsUnfit(_host, await command.ErrorsAsync(_time));
+                var said = await command.ErrorsAsync(_time);
+                throw command.ExitStatus == NotHeld ? Vanished(_host, said) : IsUnfit(_host, said);
             }
         }
         catch (Exception exception) when (IsBroken(exception))

@@ -27,11 +27,16 @@ internal sealed class BuildOutputs(LocalFiles local, Func<OutputUploads> uploads
             return new OutputPlan(
                 include,
                 patterns,
-                await CommitFiles.ReadAsync(local.Of(workspace), include, OutputCollection.MostLooked, cancellation),
+                await CommitFiles.ReadAsync(
+                    local.Of(workspace),
+                    include,
+                    patterns.Count == 0 ? OutputCollection.MostLooked : OutputCollection.MostOf(options.Value.Output),
+                    cancellation
+                ),
                 Path.Combine(workspace.ScratchPath, "output.tar.zst")
             );
         }
-        catch (CanaryException e) when (patterns.Count == 0 && e.Code == CiCoordinatorCodes.BuildOutputUnreadable)
+        catch (CanaryException) when (patterns.Count == 0)
         {
             // Then nobody hears of what it leaves.
             return null;

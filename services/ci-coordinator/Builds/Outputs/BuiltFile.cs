@@ -78,7 +78,7 @@ internal sealed record BuiltFile
                 file.Kind == BuiltKind.Link
                     ? file with
                     {
-                        Target = Encoding.UTF8.GetString(await answer.ReadRecordAsync(cancellation)),
+                        Target = Encoding.UTF8.GetString(await answer.ReadTextAsync(cancellation)),
                     }
                     : file
             );

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Canary.Failures;
 
 namespace Canary.CiCoordinator.Builds.Outputs;
 
@@ -16,8 +17,9 @@ internal sealed class CommitFiles
     /// <summary>Reads a fresh checkout.</summary>
     /// <param name="checkout">Its files.</param>
     /// <param name="include">Of which the content counts as well.</param>
-    /// <param name="most">How many are read.</param>
+    /// <param name="most">How many there may be.</param>
     /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="CanaryException">They cannot be read, or there are more.</exception>
     public static async Task<CommitFiles> ReadAsync(
         IBuildFiles checkout,
         PathGlobs include,
@@ -26,7 +28,11 @@ internal sealed class CommitFiles
     )
     {
         var commit = new CommitFiles();
-        await BuiltFile.ListAsync(checkout, most, commit.Add, cancellation);
+        if (!await BuiltFile.ListAsync(checkout, most, commit.Add, cancellation))
+        {
+            throw TooMany(most);
+        }
+
         var included = commit._files.Values.Where(file => file.IsFile && include.Matches(file.Path)).ToList();
         await PackedFiles.ReadAsync(
             checkout,
@@ -64,6 +70,13 @@ internal sealed class CommitFiles
 
     private static async Task<byte[]> DigestAsync(Stream content, CancellationToken cancellation) =>
         await SHA256.HashDataAsync(content, cancellation);
+
+    private static CanaryException TooMany(int most) =>
+        new(
+            CiCoordinatorCodes.BuildOutputTooLarge,
+            $"The commit has more than {most} files: what its build makes for the package (package.include) cannot be told from them.",
+            "Remove `include` from canary.yml, keep fewer files in git, or raise ci-coordinator.builds.output.files to more than half as many."
+        );
 
     private void Add(BuiltFile file)
     {

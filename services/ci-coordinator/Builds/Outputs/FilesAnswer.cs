@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Runtime.ExceptionServices;
 using System.Text;
 using Canary.Failures;
 
@@ -20,6 +21,8 @@ internal sealed class FilesAnswer : IAsyncDisposable
 
     private readonly Task _asked;
 
+    private ExceptionDispatchInfo? _failure;
+
     private FilesAnswer(IBuildFiles files, FilesRequest request, CancellationToken cancellation)
     {
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -33,6 +36,16 @@ internal sealed class FilesAnswer : IAsyncDisposable
     /// <exception cref="CanaryException">There is none, or it says that there is a problem.</exception>
     public async ValueTask<byte[]> ReadRecordAsync(CancellationToken cancellation)
     {
+        var record = await ReadTextAsync(cancellation);
+        return Encoding.UTF8.GetString(record) is var text && text.StartsWith(ProblemWord, StringComparison.Ordinal)
+            ? throw Unreadable(text[ProblemWord.Length..])
+            : record;
+    }
+
+    /// <summary>The next record, whatever it says.</summary>
+    /// <exception cref="CanaryException">There is none.</exception>
+    public async ValueTask<byte[]> ReadTextAsync(CancellationToken cancellation)
+    {
         while (true)
         {
             var read = await _pipe.Reader.ReadAsync(cancellation);
@@ -40,16 +53,13 @@ internal sealed class FilesAnswer : IAsyncDisposable
             {
                 var record = read.Buffer.Slice(0, end).ToArray();
                 _pipe.Reader.AdvanceTo(read.Buffer.GetPosition(1, end));
-                return
-                    Encoding.UTF8.GetString(record) is var text
-                    && text.StartsWith(ProblemWord, StringComparison.Ordinal)
-                    ? throw Unreadable(text[ProblemWord.Length..])
-                    : record;
+                return record;
             }
 
             _pipe.Reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
             if (read.IsCompleted || read.Buffer.Length > LongestRecord)
             {
+                _failure?.Throw();
                 throw Unreadable("what came of them is not whole");
             }
         }
@@ -64,6 +74,11 @@ internal sealed class FilesAnswer : IAsyncDisposable
         var length = (int)piece.Length;
         piece.CopyTo(buffer.Span);
         _pipe.Reader.AdvanceTo(piece.End);
+        if (length == 0)
+        {
+            _failure?.Throw();
+        }
+
         return length;
     }
 
@@ -88,12 +103,14 @@ internal sealed class FilesAnswer : IAsyncDisposable
         try
         {
             await files.AskAsync(request, TakeAsync, _stop.Token);
-            await _pipe.Writer.CompleteAsync();
         }
         catch (Exception exception)
         {
-            await _pipe.Writer.CompleteAsync(exception);
+            // A pipe that ends with an exception loses what is still in it, such as what is wrong with the files.
+            _failure = ExceptionDispatchInfo.Capture(exception);
         }
+
+        await _pipe.Writer.CompleteAsync();
     }
 
     private async ValueTask TakeAsync(ReadOnlyMemory<byte> bytes)

@@ -20,6 +20,9 @@ internal sealed class OutputCollection(OutputPlan plan, BuildOutputOptions optio
 
     private bool _hasMatches;
 
+    /// <summary>Files that are looked at where some are for the package: enough for all that may be, and others.</summary>
+    public static int MostOf(BuildOutputOptions options) => Math.Max(MostLooked, 2 * options.Files);
+
     /// <summary>Makes the archive.</summary>
     /// <exception cref="CanaryException">What is included cannot be in a package, or there is nothing.</exception>
     public async Task<CollectedOutput> CollectAsync(IBuildFiles files, ShippedLog log, CancellationToken cancellation)
@@ -29,7 +32,7 @@ internal sealed class OutputCollection(OutputPlan plan, BuildOutputOptions optio
             return new CollectedOutput(null, await LookAsync(files, cancellation));
         }
 
-        var most = Math.Max(MostLooked, 2 * options.Files);
+        var most = MostOf(options);
         if (!await BuiltFile.ListAsync(files, most, Add, cancellation))
         {
             throw TooMany($"more than {most} files");
@@ -49,9 +52,9 @@ internal sealed class OutputCollection(OutputPlan plan, BuildOutputOptions optio
         {
             return await BuiltFile.ListAsync(files, MostLooked, Add, cancellation) ? _left.Told : null;
         }
-        catch (CanaryException e)
-            when (e.Code is CiCoordinatorCodes.BuildOutputUnreadable or CiCoordinatorCodes.BuildHostUnfit)
+        catch (CanaryException)
         {
+            // The scripts have passed. A build host of an earlier version does not even know the question.
             return null;
         }
     }

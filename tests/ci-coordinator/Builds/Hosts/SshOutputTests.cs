@@ -1,4 +1,7 @@
+using Canary.CiCoordinator.Builds.Hosts;
 using Canary.Contracts.Building;
+using Canary.Failures;
+using Canary.Testing;
 
 namespace Canary.CiCoordinator.Tests.Builds.Hosts;
 
@@ -44,5 +47,65 @@ public sealed class SshOutputTests : IAsyncLifetime
         var (outcome, _) = await _builds.BuildAsync();
 
         BuildPlace.FailureOf(outcome).Code.ShouldBe("build-output-too-large");
+    }
+
+    [Fact]
+    public async Task A_build_host_that_cannot_tell_builds_what_hands_over_nothing()
+    {
+        await AddMachineWithoutOutputAsync();
+        _builds.Repository.WithConventionScripts(build: "touch left");
+
+        var (outcome, log) = await _builds.BuildAsync();
+
+        outcome.ShouldBeOfType<BuildSucceeded>(log).Left.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_build_host_that_cannot_give_files_out_is_unfit_where_some_are_wanted()
+    {
+        await AddMachineWithoutOutputAsync();
+        _builds.Repository.WithFile("canary.yml", "package: { include: [\"dist/**\"] }\n");
+        _builds.Repository.WithConventionScripts(build: "mkdir dist; touch dist/a");
+
+        var (outcome, _) = await _builds.BuildAsync();
+
+        var failure = BuildPlace.FailureOf(outcome);
+        failure.Code.ShouldBe("build-host-unfit");
+        failure.Message.ShouldContain("this machine has no ");
+        failure.Message.ShouldContain("canary-output");
+    }
+
+    [Fact]
+    public async Task A_check_says_that_a_build_host_cannot_give_files_out()
+    {
+        var machine = await AddMachineWithoutOutputAsync();
+
+        var unfit = await Should.ThrowAsync<CanaryException>(() =>
+            RemoteWorkspace.CheckAsync(
+                _builds.Connections,
+                machine.Host,
+                TimeProvider.System,
+                TestContext.Current.CancellationToken
+            )
+        );
+
+        unfit.Code.ShouldBe("build-host-unfit");
+        unfit.Message.ShouldContain("canary-output");
+    }
+
+    private async Task<BuildMachine> AddMachineWithoutOutputAsync()
+    {
+        var machine = await _builds.AddMachineAsync();
+        var programs = Directory.CreateDirectory(machine.PathOf("programs")).FullName;
+        foreach (var program in new[] { "canary-build", "canary-sandbox", "canary-cache" })
+        {
+            File.Copy(SourceTree.PathOf("hosts", program), Path.Combine(programs, program));
+        }
+
+        machine.Answer(
+            _builds.PublicKey,
+            $"env CANARY_BUILDS={machine.Builds} {Path.Combine(programs, "canary-build")}"
+        );
+        return machine;
     }
 }
