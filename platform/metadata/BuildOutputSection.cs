@@ -27,7 +27,7 @@ public static class BuildOutputSection
     {
         ArgumentNullException.ThrowIfNull(node);
 
-        var patterns = node.AsTexts(key).Select(pattern => Pattern(pattern, key)).ToList();
+        var patterns = PathGlobs.Listed(node, key).Select(pattern => Pattern(pattern, key)).ToList();
         return patterns.Count > 0
             ? patterns
             : throw node.Wrong(key, "is empty", $"Write patterns such as `{key}: [dist/**]`, or remove `{key}`.");

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using Canary.Failures;
 
 namespace Canary.Metadata;
 
@@ -13,9 +14,28 @@ public sealed class PathGlobs
     /// <summary>A matcher takes tens of kilobytes for each character.</summary>
     private const int Longest = 1000;
 
+    /// <summary>The same of all patterns of a list.</summary>
+    private const int LongestTogether = 20_000;
+
     private readonly Regex[] _patterns;
 
     public PathGlobs(IEnumerable<string> globs) => _patterns = [.. globs.Select(Compile)];
+
+    /// <summary>The patterns that a metadata file lists.</summary>
+    /// <exception cref="CanaryException">It is no list, or they are too long together.</exception>
+    public static IReadOnlyList<TextNode> Listed(MetadataNode node, string key)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+
+        var globs = node.AsTexts(key);
+        return globs.Sum(glob => glob.Text.Length) <= LongestTogether
+            ? globs
+            : throw node.Wrong(
+                key,
+                $"has patterns of more than {LongestTogether} characters together",
+                "Write fewer and shorter ones: `**` and the name of a directory take all that is in it."
+            );
+    }
 
     /// <summary>Why a text is not a pattern; <c>null</c> if it is one.</summary>
     public static string? Fault(string glob) =>

@@ -530,7 +530,8 @@ internal static partial class MetadataKeys
 
     private static IReadOnlyList<string> Globs(MetadataNode node) =>
         [
-            .. node.AsTexts("exclude")
+            .. PathGlobs
+                .Listed(node, "exclude")
                 .Select(glob =>
                     PathGlobs.Fault(glob.Text) is { } fault
                         ? throw glob.Invalid("exclude", fault, "Write patterns such as `tests/**` or `*.md`.")

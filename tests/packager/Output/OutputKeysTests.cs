@@ -1,3 +1,4 @@
+using System.Globalization;
 using Canary.Packager.Metadata;
 using Canary.Packager.Tests.Fixtures;
 
@@ -35,6 +36,23 @@ public sealed class OutputKeysTests
     [InlineData("package: [dist]", "group of keys")]
     public void What_makes_no_sense_is_refused(string text, string fault) =>
         new Action(() => Read(text)).ShouldFail("metadata-value-invalid", fault);
+
+    [Theory]
+    [InlineData("exclude: [{0}]")]
+    [InlineData("package: {{ include: [{0}] }}")]
+    [InlineData("package: {{ include: [a], foreign: [{0}] }}")]
+    public void Patterns_have_a_limit_together(string form)
+    {
+        // A matcher of all of them takes some hundred megabytes.
+        var patterns = string.Join(", ", Enumerable.Repeat(new string('a', 999), 21));
+        var text = string.Format(CultureInfo.InvariantCulture, form, patterns);
+
+        new Action(() => Read(text)).ShouldFail(
+            "metadata-value-invalid",
+            "has patterns of more than 20000 characters together"
+        );
+        BuildOutputSection.TryInclude(text).ShouldBe(text.Contains("foreign", StringComparison.Ordinal) ? ["a"] : []);
+    }
 
     [Fact]
     public void Who_builds_reads_the_same_patterns()
