@@ -126,6 +126,10 @@ internal static class RepositoryPublisherCodes
     /// <remarks>Restore it from a backup.</remarks>
     public const string RepositoryStoreLost = "repository-store-lost";
 
+    /// <summary>The <c>Release</c> file of a suite cannot be understood.</summary>
+    /// <remarks>Restart repository-publisher: it makes its suites anew from the database.</remarks>
+    public const string SuiteDamaged = "suite-damaged";
+
     /// <summary>The two forms of a suite's <c>Release</c> file say different things.</summary>
     /// <remarks>Restart repository-publisher: it makes its suites anew from the database.</remarks>
     public const string SuiteDiffers = "suite-differs";

@@ -134,6 +134,37 @@ public sealed class CatalogTests : IAsyncLifetime
         found.Faults.ShouldAllBe(it => it.Remedy.Length > 0);
     }
 
+    [Theory]
+    [InlineData("Date: ")]
+    [InlineData("Valid-Until: ")]
+    [InlineData("SHA256:\n ")]
+    public async Task Verification_goes_on_past_a_release_file_that_it_cannot_understand(string spoiled)
+    {
+        await _repository.ReleaseAsync("shop", "1.0");
+        foreach (var suite in new[] { "canary", "production" })
+        {
+            var path = Path.Combine(_repository.Layout.Dists, suite, "Release");
+            var release = await File.ReadAllTextAsync(path, Cancellation);
+            await File.WriteAllTextAsync(
+                path,
+                release.Replace(spoiled, $"{spoiled}x y", StringComparison.Ordinal),
+                Cancellation
+            );
+        }
+
+        Spoil(PathOf("pool/main/s/shop/shop_1.0_all.deb"));
+
+        var found = await VerifyAsync();
+
+        var codes = found.Faults.Select(it => it.Code).ToList();
+        codes.Count(code => code == "suite-unsigned").ShouldBe(2);
+        codes
+            .Count(code => code == "suite-damaged")
+            .ShouldBe(spoiled.StartsWith("SHA256", StringComparison.Ordinal) ? 0 : 2);
+        codes.ShouldContain("pool-file-damaged");
+        found.Faults.ShouldAllBe(it => it.Remedy.Length > 0);
+    }
+
     [Fact]
     public async Task Verification_sees_a_suite_that_has_lapsed()
     {

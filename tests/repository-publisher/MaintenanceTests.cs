@@ -14,7 +14,10 @@ public sealed class MaintenanceTests
     [Fact]
     public async Task Signature_is_renewed_before_it_lapses()
     {
-        await using var repository = await Repository.StartAsync(time: _time, settings: ["ValidFor=4.00:00:00"]);
+        await using var repository = await Repository.StartAsync(
+            time: _time,
+            settings: ["ValidFor=4.00:00:00", "MaintenanceInterval=1.00:00:00", "Contents=false"]
+        );
         var first = Release(repository);
         var start = _time.GetUtcNow();
 
@@ -24,9 +27,11 @@ public sealed class MaintenanceTests
 
         _time.Advance(TimeSpan.FromDays(1.5));
         await repository.Suites.MaintainAsync(renew: false, CancellationToken.None);
-        ReleaseFile.ValidUntilOf(Release(repository)).ShouldBe(start.AddDays(6.5), TimeSpan.FromSeconds(2));
+        ReleaseFile.ValidUntilOf(Release(repository))!.Value.ShouldBe(start.AddDays(6.5), TimeSpan.FromSeconds(2));
         // A little in the past: apt refuses what is dated in the future.
-        ReleaseFile.DateOf(Release(repository)).ShouldBe(start.AddDays(2.5).AddMinutes(-10), TimeSpan.FromSeconds(2));
+        ReleaseFile
+            .DateOf(Release(repository))!
+            .Value.ShouldBe(start.AddDays(2.5).AddMinutes(-10), TimeSpan.FromSeconds(2));
     }
 
     [Fact]
@@ -68,13 +73,32 @@ public sealed class MaintenanceTests
         await using (var repository = await Repository.StartAsync(data.Path, ahead))
         {
             await repository.ReleaseAsync("shop", "1.0");
-            ReleaseFile.DateOf(Release(repository)).ShouldBeGreaterThan(_time.GetUtcNow());
+            ReleaseFile.DateOf(Release(repository))!.Value.ShouldBeGreaterThan(_time.GetUtcNow());
         }
 
         // Hosts whose clock is right refuse that file as "not valid yet", and this one is the first that they take.
         await using var restarted = await Repository.StartAsync(data.Path, _time);
 
-        ReleaseFile.DateOf(Release(restarted)).ShouldBeLessThan(_time.GetUtcNow());
+        ReleaseFile.DateOf(Release(restarted))!.Value.ShouldBeLessThan(_time.GetUtcNow());
+    }
+
+    [Theory]
+    [InlineData("Date: ")]
+    [InlineData("Valid-Until: ")]
+    public async Task A_release_file_that_was_damaged_is_made_anew_at_the_start(string field)
+    {
+        using var data = new TempDirectory();
+        await using (var repository = await Repository.StartAsync(data.Path, _time))
+        {
+            await repository.ReleaseAsync("shop", "1.0");
+            var path = Path.Combine(repository.Layout.Dists, "production/Release");
+            await File.WriteAllTextAsync(path, Release(repository).Replace(field, "Was: ", StringComparison.Ordinal));
+        }
+
+        await using var restarted = await Repository.StartAsync(data.Path, _time);
+
+        ReleaseFile.DateOf(Release(restarted)).ShouldNotBeNull();
+        ReleaseFile.ValidUntilOf(Release(restarted)).ShouldNotBeNull();
     }
 
     [Fact]
@@ -82,7 +106,7 @@ public sealed class MaintenanceTests
     {
         await using var repository = await Repository.StartAsync(
             time: _time,
-            settings: ["SupersededRetention=1.00:00:00"]
+            settings: ["SupersededRetention=1.00:00:00", "MaintenanceInterval=1.00:00:00"]
         );
         await repository.ReleaseAsync("shop", "1.0");
         var index = repository.IndexFile("production");

@@ -82,7 +82,15 @@ internal sealed class RepositoryVerifier(
         }
 
         VerifyClear(suite, release);
-        if (ReleaseFile.ValidUntilOf(release) is var until && until < time.GetUtcNow())
+        if (ReleaseFile.DateOf(release) is null || ReleaseFile.ValidUntilOf(release) is not { } until)
+        {
+            Add(
+                RepositoryPublisherCodes.SuiteDamaged,
+                $"Release of the suite {suite} does not say when it was made and until when it is valid: hosts refuse it.",
+                SignAnew
+            );
+        }
+        else if (until < time.GetUtcNow())
         {
             Add(
                 RepositoryPublisherCodes.SuiteLapsed,

@@ -20,6 +20,7 @@ internal sealed record ContentsIndex(
                 .Values.Where(file =>
                     file.Path.StartsWith(start, StringComparison.Ordinal)
                     && file.Path.EndsWith(".gz", StringComparison.Ordinal)
+                    && files.ContainsKey(file.Path[..^".gz".Length])
                 )
                 .Select(file =>
                 {

@@ -71,11 +71,11 @@ internal static class ReleaseFile
     /// <summary>Whether two files differ in more than their times.</summary>
     public static bool Differ(string one, string other) => Timeless(one) != Timeless(other);
 
-    /// <summary>When a file was made.</summary>
-    public static DateTimeOffset DateOf(string release) => TimeOf(release, "Date: ");
+    /// <summary>When a file was made; <c>null</c>: it does not say so.</summary>
+    public static DateTimeOffset? DateOf(string release) => TimeOf(release, "Date: ");
 
-    /// <summary>Until when clients believe a file.</summary>
-    public static DateTimeOffset ValidUntilOf(string release) => TimeOf(release, "Valid-Until: ");
+    /// <summary>Until when clients believe a file; <c>null</c>: it does not say so.</summary>
+    public static DateTimeOffset? ValidUntilOf(string release) => TimeOf(release, "Valid-Until: ");
 
     /// <summary>Whether any of the indexes lists a package.</summary>
     public static bool ListsPackages(string release) =>
@@ -84,7 +84,7 @@ internal static class ReleaseFile
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             .Any(parts => parts is [_, not "0", var path] && path.EndsWith("/Packages", StringComparison.Ordinal));
 
-    /// <summary>The files that a <c>Release</c> file lists.</summary>
+    /// <summary>The files that a <c>Release</c> file lists, each once. A line that is damaged lists none.</summary>
     public static IReadOnlyList<ReleaseChecksum> ChecksumsOf(string release) =>
         [
             .. release
@@ -92,23 +92,26 @@ internal static class ReleaseFile
                 .Where(line => line.StartsWith(' '))
                 .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
                 .Where(parts => parts.Length == 3)
-                .Select(parts => new ReleaseChecksum(
-                    parts[2],
-                    parts[0],
-                    long.Parse(parts[1], CultureInfo.InvariantCulture)
-                )),
+                .Select(parts =>
+                    long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out var size)
+                        ? new ReleaseChecksum(parts[2], parts[0], size)
+                        : null
+                )
+                .OfType<ReleaseChecksum>()
+                .DistinctBy(file => file.Path),
         ];
 
-    private static DateTimeOffset TimeOf(string release, string field)
-    {
-        var line = release.Split('\n').First(line => line.StartsWith(field, StringComparison.Ordinal));
-        return DateTimeOffset.ParseExact(
+    private static DateTimeOffset? TimeOf(string release, string field) =>
+        release.Split('\n').FirstOrDefault(line => line.StartsWith(field, StringComparison.Ordinal)) is { } line
+        && DateTimeOffset.TryParseExact(
             line[field.Length..],
             TimeFormat,
             CultureInfo.InvariantCulture,
-            DateTimeStyles.AssumeUniversal
-        );
-    }
+            DateTimeStyles.AssumeUniversal,
+            out var time
+        )
+            ? time
+            : null;
 
     private static void Checksum(StringBuilder text, string sha256, long size, string path) =>
         text.Append(CultureInfo.InvariantCulture, $" {sha256} {size} {path}\n");

@@ -39,7 +39,10 @@ internal sealed class SigningCheck(
         var signed = string.Join(", ", suites);
         return now.Next is { } next
             ? $"{now.Fingerprints} sign {signed}; new hosts are given {now.Current.Fingerprint} (hosts/install.sh --fingerprint). The "
-                + $"older one can be retired from {next.CreatedAt + options.Value.Signing.RotationPeriod:u} on: canary repo keys retire."
+                + $"older one can be retired from {next.CreatedAt + options.Value.Signing.RotationPeriod:u} on: canary repo keys retire. "
+                + $"Both sign since {next.CreatedAt:u}. Which hosts have the newer one is not known here: those that have installed nothing "
+                + "since then and run no canary-converge.timer do not. On one that has it, sha256sum of "
+                + $"/etc/apt/keyrings/canary-archive-keyring.pgp is {now.KeyringSha256}."
             : $"{now.Current.Fingerprint} signs {signed}, and is the key that hosts are given (hosts/install.sh --fingerprint).";
     }
 
@@ -102,20 +105,28 @@ internal sealed class SigningCheck(
             );
         }
 
-        var now = time.GetUtcNow();
-        if (ReleaseFile.DateOf(release) > now + Tolerance)
+        if (ReleaseFile.DateOf(release) is not { } date || ReleaseFile.ValidUntilOf(release) is not { } until)
         {
             return CheckFailure.Unhealthy(
-                $"The suite {name} is dated {ReleaseFile.DateOf(release):u}, which is in the future by this machine's clock "
+                $"Release of the suite {name} does not say when it was made and until when it is valid.",
+                SeeTheLog
+            );
+        }
+
+        var now = time.GetUtcNow();
+        if (date > now + Tolerance)
+        {
+            return CheckFailure.Unhealthy(
+                $"The suite {name} is dated {date:u}, which is in the future by this machine's clock "
                     + $"({now:u}): hosts refuse it as not valid yet.",
                 "Set the clocks right (chrony, systemd-timesyncd); a suite that was dated by a fast clock is accepted when that "
                     + "time has come."
             );
         }
 
-        return ReleaseFile.ValidUntilOf(release) < now
+        return until < now
             ? CheckFailure.Unhealthy(
-                $"The signature of the suite {name} has lapsed on {ReleaseFile.ValidUntilOf(release):u}: hosts refuse it.",
+                $"The signature of the suite {name} has lapsed on {until:u}: hosts refuse it.",
                 SeeTheLog
             )
             : null;

@@ -282,8 +282,10 @@ internal sealed class SuiteWriter(
 
     private bool IsDue(LiveSuite suite, string? release) =>
         release is null
-        || ReleaseFile.ValidUntilOf(release) - time.GetUtcNow() < options.Value.ValidFor / 2
-        || ReleaseFile.DateOf(release) > time.GetUtcNow()
+        || ReleaseFile.ValidUntilOf(release) is not { } until
+        || until - time.GetUtcNow() < options.Value.ValidFor / 2
+        || ReleaseFile.DateOf(release) is not { } date
+        || date > time.GetUtcNow()
         || ReleaseFile.Differ(
             release,
             Render(suite, ContentsIndex.In(release), keys.Now, time.GetUtcNow(), time.GetUtcNow())
@@ -297,10 +299,10 @@ internal sealed class SuiteWriter(
         var directory = DirectoryOf(suite.Name);
         // apt keeps what it has when the new file is dated before it. But one that is dated in the future, as by a clock that was
         // ahead, is refused by every host whose clock is right: it is no measure.
-        var last = directory.CurrentRelease is { } release ? ReleaseFile.DateOf(release) : default;
+        var last = directory.CurrentRelease is { } release ? ReleaseFile.DateOf(release) : null;
         var date = now - Backdating;
         var signing = keys.Now;
-        var dated = last > date && last <= now ? last : date;
+        var dated = last > date && last <= now ? last.Value : date;
         return directory.Prepare(suite.Indexes, contents, Render(suite, contents, signing, dated, now), signing, now);
     }
 
