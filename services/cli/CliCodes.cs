@@ -165,6 +165,10 @@ internal static class CliCodes
     /// <remarks>Compare <c>canary repo keys list</c> with <c>gpg --show-keys FILE</c>.</remarks>
     public const string SignatureBad = "signature-bad";
 
+    /// <summary>A suite that is signed is not valid any more.</summary>
+    /// <remarks>Look at this machine's clock, and at what <c>canary doctor</c> says of the repository.</remarks>
+    public const string SuiteLapsed = "suite-lapsed";
+
     /// <summary>It took longer than was allowed; what the server does goes on.</summary>
     /// <remarks>Follow it: <c>canary releases watch ID</c>.</remarks>
     public const string TimedOut = "timed-out";

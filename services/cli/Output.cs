@@ -61,7 +61,8 @@ internal static class Output
         /// <summary>Suites that list it.</summary>
         public required IReadOnlyList<string> Suites { get; init; }
 
-        /// <summary>Keys that vouch for it.</summary>
+        /// <summary>Keys that have signed the suites, with <c>--repository</c>; else those that the server signs with, which nothing was
+        /// verified of.</summary>
         public required IReadOnlyList<string> Fingerprints { get; init; }
     }
 

@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using Canary.Machines.Apt;
 using Canary.Testing;
 using Microsoft.Extensions.Time.Testing;
 
@@ -67,8 +68,10 @@ public sealed class RepoTests : IDisposable
         (await run.RunAsync("verify", package)).ShouldBe(ExitCodes.Ok, run.Error.ToString());
 
         run.Output.ShouldContain($"{package} is shop {Version} (all), as it was published.");
-        run.Output.ShouldContain("commit:      0123456789abcdef0123456789abcdef01234567");
-        run.Output.ShouldContain("signed by:   AB12");
+        run.Output.ShouldContain("commit:            0123456789abcdef0123456789abcdef01234567");
+        // No signature was verified.
+        run.Output.ShouldContain("server signs with: AB12");
+        run.Output.ShouldNotContain("signed by");
     }
 
     [Fact]
@@ -158,9 +161,65 @@ public sealed class RepoTests : IDisposable
         run.Error.ToString().ShouldContain(words);
     }
 
+    [Theory]
+    [InlineData("20200101T000000", "2d", "Thu, 31 Dec 2099 00:00:00 UTC", "is not signed by a key of")]
+    [InlineData("20200101T000000", "never", "Wed, 08 Jan 2020 00:00:00 UTC", "not valid any more")]
+    [InlineData("20200101T000000", "never", "one day", "not valid any more")]
+    public async Task What_an_old_key_or_an_old_suite_says_vouches_for_nothing(
+        string signedAt,
+        string expires,
+        string validUntil,
+        string words
+    )
+    {
+        var (address, keyring) = await SignedRepositoryAsync(
+            HashOf("a package"),
+            $"Valid-Until: {validUntil}\n",
+            expires,
+            $"--faked-system-time={signedAt}"
+        );
+        using var run = new CliRun();
+
+        (
+            await run.RunAsync(
+                "verify",
+                _directory.WriteFile("shop.deb", "a package"),
+                "--repository",
+                address,
+                "--keyring",
+                keyring,
+                "--suite",
+                "production"
+            )
+        ).ShouldBe(ExitCodes.ReleaseFailed, run.Error.ToString());
+
+        run.Error.ToString().ShouldContain(words);
+    }
+
+    /// <summary>As gpgv says it while the repository is signed with two keys.</summary>
+    [Theory]
+    [InlineData(
+        "NEWSIG\nERRSIG A 22 10 00 1 9 A\nNO_PUBKEY A\nNEWSIG\nGOODSIG B b@example.org\nVALIDSIG BB 2020",
+        "BB"
+    )]
+    [InlineData("NEWSIG\nGOODSIG B b@example.org\nVALIDSIG BB 2020\nNEWSIG\nEXPKEYSIG A a\nVALIDSIG AA 2020", "BB")]
+    [InlineData("NEWSIG\nGOODSIG A a\nVALIDSIG AA 2020\nNEWSIG\nGOODSIG B b\nVALIDSIG BB 2020", "AA,BB")]
+    [InlineData("NEWSIG\nREVKEYSIG A a\nVALIDSIG AA 2020", "")]
+    [InlineData("NEWSIG\nEXPSIG A a\nVALIDSIG AA 2020", "")]
+    [InlineData("NEWSIG\nBADSIG A a", "")]
+    [InlineData("NEWSIG\nGOODSIG A a\nNEWSIG\nREVKEYSIG B b\nVALIDSIG BB 2020", "")]
+    public void Only_good_signatures_of_keys_that_count_are_taken(string status, string signers) =>
+        string.Join(',', GpgvStatus.SignersIn(string.Concat(status.Split('\n').Select(line => $"[GNUPG:] {line}\n"))))
+            .ShouldBe(signers);
+
     public void Dispose() => _directory.Dispose();
 
-    private async Task<(string Address, string Keyring)> SignedRepositoryAsync(string sha256)
+    private async Task<(string Address, string Keyring)> SignedRepositoryAsync(
+        string sha256,
+        string fields = "",
+        string expires = "never",
+        params string[] clock
+    )
     {
         Directory.CreateDirectory(_directory.Combine("gnupg"), FileModes.PrivateDirectory);
         var home = new Dictionary<string, string?> { ["GNUPGHOME"] = _directory.Combine("gnupg") };
@@ -173,17 +232,17 @@ public sealed class RepoTests : IDisposable
         await System.IO.File.WriteAllBytesAsync(Path.Combine(place, hash), index);
         var release = _directory.WriteFile(
             $"{suite}/Release",
-            $"Suite: production\nSHA256:\n {hash} {index.Length} main/binary-all/Packages.gz\n"
+            $"Suite: production\n{fields}SHA256:\n {hash} {index.Length} main/binary-all/Packages.gz\n"
         );
         var keyring = _directory.Combine("keyring.pgp");
-        await GpgAsync("--passphrase", "", "--quick-generate-key", "a@example.org", "ed25519", "sign", "never");
+        await GpgAsync("--passphrase", "", "--quick-generate-key", "a@example.org", "ed25519", "sign", expires);
         await GpgAsync("--output", keyring, "--export", "a@example.org");
         await GpgAsync("--armor", "--output", $"{release}.gpg", "--detach-sign", release);
         await ProcessRunner.RunAsync("gpgconf", ["--kill", "all"], environment: home);
         return (new Uri(_directory.Combine("repository")).ToString(), keyring);
 
         Task GpgAsync(params string[] arguments) =>
-            ProcessRunner.OutputOfAsync("gpg", ["--batch", "--quiet", .. arguments], environment: home);
+            ProcessRunner.OutputOfAsync("gpg", ["--batch", "--quiet", .. clock, .. arguments], environment: home);
     }
 
     private static byte[] Gzip(string text)

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using Canary.Cli.Local;
+using Canary.Machines.Apt;
 
 namespace Canary.Cli.Repo;
 
@@ -14,15 +15,17 @@ internal sealed partial class SignedRepository : IDisposable
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromMinutes(1) };
     private readonly Uri _address;
     private readonly string _keyring;
+    private readonly TimeProvider _time;
 
-    private SignedRepository(Uri address, string keyring)
+    private SignedRepository(Uri address, string keyring, TimeProvider time)
     {
+        _time = time;
         _address = address;
         _keyring = keyring;
     }
 
     /// <exception cref="CliException">There is no such keyring, or the address is none.</exception>
-    public static SignedRepository At(string address, string keyring)
+    public static SignedRepository At(string address, string keyring, TimeProvider time)
     {
         if (
             !Uri.TryCreate(address.TrimEnd('/') + "/", UriKind.Absolute, out var uri)
@@ -37,7 +40,7 @@ internal sealed partial class SignedRepository : IDisposable
         }
 
         return File.Exists(keyring)
-            ? new SignedRepository(uri, Path.GetFullPath(keyring))
+            ? new SignedRepository(uri, Path.GetFullPath(keyring), time)
             : throw CliException.Usage(
                 CliCodes.FileUnreadable,
                 $"There is no keyring {keyring}.",
@@ -59,7 +62,7 @@ internal sealed partial class SignedRepository : IDisposable
 
     /// <summary>Looks for a file in a suite.</summary>
     /// <returns>The keys that have signed the suite, and the file's paragraph in it; <c>null</c>: it lists no such file.</returns>
-    /// <exception cref="CliException">The suite cannot be read, or no key of the keyring has signed it.</exception>
+    /// <exception cref="CliException">The suite cannot be read, no key of the keyring has signed it, or it has lapsed.</exception>
     public async Task<(IReadOnlyList<string> Fingerprints, string? Stanza)> FindAsync(
         string suite,
         string sha256,
@@ -69,7 +72,18 @@ internal sealed partial class SignedRepository : IDisposable
         var release = await ReadAsync($"dists/{suite}/Release", cancellation);
         var signature = await ReadAsync($"dists/{suite}/Release.gpg", cancellation);
         var fingerprints = await SignersAsync(suite, release, signature, cancellation);
-        foreach (var (hash, path) in IndexesOf(Encoding.UTF8.GetString(release)))
+        var text = Encoding.UTF8.GetString(release);
+        if (!SuiteValidity.IsValid(text, _time.GetUtcNow()))
+        {
+            throw new CliException(
+                ExitCodes.ReleaseFailed,
+                CliCodes.SuiteLapsed,
+                $"The suite {suite} has a good signature, and is not valid any more: it may be an old one that somebody shows again.",
+                "Look at this machine's clock, and at the repository itself: canary doctor says when its signatures lapse."
+            );
+        }
+
+        foreach (var (hash, path) in IndexesOf(text))
         {
             // By its checksum: another one may have taken its place by now.
             var place = path[..path.LastIndexOf('/')];
@@ -183,21 +197,12 @@ internal sealed partial class SignedRepository : IDisposable
         CancellationToken cancellation
     )
     {
-        const string valid = "[GNUPG:] VALIDSIG ";
         var result = await Tool.TryRunAsync(
             "gpgv",
             ["--status-fd", "1", "--keyring", _keyring, signature, signed],
             cancellation
         );
-        return result is null
-            ? null
-            :
-            [
-                .. result
-                    .Output.Split('\n')
-                    .Where(line => line.StartsWith(valid, StringComparison.Ordinal))
-                    .Select(line => line[valid.Length..].Split(' ')[0]),
-            ];
+        return result is null ? null : GpgvStatus.SignersIn(result.Output);
     }
 
     private async Task<IReadOnlyList<string>?> SignersBySqvAsync(

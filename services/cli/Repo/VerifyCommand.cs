@@ -32,7 +32,7 @@ internal static class VerifyCommand
         };
         return new CliCommand(
             "verify",
-            "Say whose a package file is, which commit it was made of, and which key vouches for it. Exit code 1 if the repository has not "
+            "Say whose a package file is and which commit it was made of; with --repository, which key vouches for it. Exit code 1 if the repository has not "
                 + "published exactly these bytes."
         )
         {
@@ -56,6 +56,7 @@ internal static class VerifyCommand
                         session.Value(keyring) ?? KeyringOfHosts,
                         session.Value(suites) is { Length: > 0 } named ? named : DefaultSuites,
                         sha256,
+                        session.Time,
                         cancellation
                     )
                     : await AskAsync(session.Client, sha256, cancellation);
@@ -69,7 +70,14 @@ internal static class VerifyCommand
                     );
                 }
 
-                Show(session.Screen, found with { File = path });
+                Show(
+                    session.Screen,
+                    found with
+                    {
+                        File = path,
+                    },
+                    isSignatureVerified: session.Value(repository) is not null
+                );
                 return ExitCodes.Ok;
             }
         );
@@ -126,10 +134,11 @@ internal static class VerifyCommand
         string keyring,
         IEnumerable<string> suites,
         string sha256,
+        TimeProvider time,
         CancellationToken cancellation
     )
     {
-        using var repository = SignedRepository.At(address, keyring);
+        using var repository = SignedRepository.At(address, keyring, time);
         Output.VerifiedFile? found = null;
         foreach (var suite in suites)
         {
@@ -154,7 +163,7 @@ internal static class VerifyCommand
         return found;
     }
 
-    private static void Show(Screen screen, Output.VerifiedFile found)
+    private static void Show(Screen screen, Output.VerifiedFile found, bool isSignatureVerified)
     {
         if (screen.Json)
         {
@@ -170,14 +179,14 @@ internal static class VerifyCommand
                 ("repository", found.Repository),
                 ("commit", found.Commit),
                 ("suites", found.Suites.Count > 0 ? string.Join(", ", found.Suites) : "none any more"),
-                ("signed by", string.Join(", ", found.Fingerprints)),
+                (isSignatureVerified ? "signed by" : "server signs with", string.Join(", ", found.Fingerprints)),
                 ("SHA-256", found.Sha256),
             }
         )
         {
             if (value is not null)
             {
-                screen.Line($"{name + ":", -13}{Words.Printable(value)}");
+                screen.Line($"{name + ":", -19}{Words.Printable(value)}");
             }
         }
     }

@@ -20,6 +20,7 @@ public sealed class RepositoryKeyTests : IAsyncLifetime
 {
     private const string Old = "old@example.org";
     private const string New = "new@example.org";
+    private const string LongAgo = "--faked-system-time=20200101T000000";
 
     private readonly TempDirectory _directory = new();
     private readonly FakeTimeProvider _time = new();
@@ -105,6 +106,32 @@ public sealed class RepositoryKeyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Keyring_that_an_expired_key_vouches_for_is_not_trusted()
+    {
+        const string expired = "expired@example.org";
+        var kept = await ReadAsync();
+        await GpgAsync(LongAgo, "--passphrase", "", "--quick-generate-key", expired, "ed25519", "sign", "1d");
+        await ExportAsync([Old, expired]);
+        File.Copy(Keyring, _key.Path, overwrite: true);
+
+        await PublishAsync([Old, New], [expired], LongAgo);
+
+        (await ReadLaterAsync()).ShouldBe(kept);
+    }
+
+    [Fact]
+    public async Task Keyring_that_a_suite_of_long_ago_names_is_not_trusted()
+    {
+        var kept = await ReadAsync();
+
+        await PublishAsync([Old, New], [Old], validUntil: _time.GetUtcNow().AddDays(-1));
+        (await ReadLaterAsync()).ShouldBe(kept);
+
+        await PublishAsync([Old, New], [Old], validUntil: _time.GetUtcNow().AddDays(1));
+        (await ReadLaterAsync()).ShouldBe(await File.ReadAllBytesAsync(Keyring));
+    }
+
+    [Fact]
     public async Task Without_an_answer_the_kept_key_stays()
     {
         var kept = await ReadAsync();
@@ -130,15 +157,25 @@ public sealed class RepositoryKeyTests : IAsyncLifetime
         return ReadAsync();
     }
 
-    private async Task PublishAsync(string[] keys, string[] signers)
+    private async Task PublishAsync(
+        string[] keys,
+        string[] signers,
+        string? clock = null,
+        DateTimeOffset? validUntil = null
+    )
     {
         await ExportAsync(keys);
         var hash = Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(Keyring)));
         var release = _directory.WriteFile(
             "served/repository/dists/production/Release",
-            $"Suite: production\nCanary-Keyring: {hash}\n"
+            $"Suite: production\n{(validUntil is { } until ? $"Valid-Until: {until:R}" : "X: ")}\nCanary-Keyring: {hash}\n".Replace(
+                "GMT",
+                "UTC",
+                StringComparison.Ordinal
+            )
         );
         await GpgAsync([
+            .. clock is null ? Array.Empty<string>() : [clock],
             .. signers.SelectMany(user => new[] { "--local-user", user }),
             "--yes",
             "--output",

@@ -3,6 +3,7 @@ using System.Text;
 using Canary.Failures;
 using Canary.Files;
 using Canary.Hosting.Discovery;
+using Canary.Machines.Apt;
 
 namespace Canary.Deployer.Transport.Local;
 
@@ -78,7 +79,11 @@ internal sealed class RepositoryKey(
         {
             using var client = clients.CreateClient(nameof(RepositoryKey));
             var release = await client.GetByteArrayAsync(new Uri(Repository, $"dists/{suite}/Release"), cancellation);
-            if (KeyringOf(release) is not { } sha256 || sha256 == Sha256(trusted))
+            if (
+                KeyringOf(release) is not { } sha256
+                || sha256 == Sha256(trusted)
+                || !SuiteValidity.IsValid(Encoding.UTF8.GetString(release), time.GetUtcNow())
+            )
             {
                 return;
             }

@@ -1,5 +1,6 @@
 using System.Text;
 using Canary.Files;
+using Canary.Machines.Apt;
 using Canary.Processes;
 
 namespace Canary.Deployer.Transport.Local;
@@ -10,7 +11,7 @@ internal sealed class SignatureVerifier(DataDirectory data)
     private const string Gpgv = "/usr/bin/gpgv";
     private const string Sqv = "/usr/bin/sqv";
 
-    /// <summary>Whether a key of a keyring has made one of detached signatures of some bytes.</summary>
+    /// <summary>Whether a key of a keyring, neither expired nor revoked, has made one of detached signatures of some bytes.</summary>
     public async Task<bool> HasSignedAsync(
         string keyring,
         byte[] content,
@@ -27,10 +28,9 @@ internal sealed class SignatureVerifier(DataDirectory data)
             await File.WriteAllBytesAsync(signature, signatures, cancellation);
             return File.Exists(Gpgv)
                 // It fails where one signature is of a key that is not in the keyring, however good the others are.
-                ? (await RunAsync(Gpgv, ["--status-fd", "1", "--keyring", keyring, signature, signed])).Contains(
-                    "[GNUPG:] VALIDSIG ",
-                    StringComparison.Ordinal
-                )
+                ? GpgvStatus
+                    .SignersIn(await RunAsync(Gpgv, ["--status-fd", "1", "--keyring", keyring, signature, signed]))
+                    .Count > 0
                 : (await RunAsync(Sqv, ["--keyring", keyring, signature, signed])).Length > 0;
         }
         finally
