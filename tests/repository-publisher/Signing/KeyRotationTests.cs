@@ -91,6 +91,67 @@ public sealed class KeyRotationTests : IDisposable
         ArchiveKey.FingerprintsOf(keys.Now.Keyring).Count.ShouldBe(1);
     }
 
+    /// <summary>Who has the retired key, and answers in the repository's place.</summary>
+    [Fact]
+    public async Task Last_suite_of_a_retired_key_does_not_bring_it_back()
+    {
+        const string keyring = "etc/apt/keyrings/canary-archive-keyring.pgp";
+        // What is signed in the future is refused.
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow() - TimeSpan.FromHours(1));
+        await using var repository = await Repository.StartAsync(_data.Path, time);
+        await repository.ReleaseAsync("shop", "1.0");
+        var keys = KeysOf(repository);
+        await using var machine = await EmptyMachine.StartAsync();
+        var fingerprint = keys.Now.Current.Fingerprint;
+        (await machine.InstallAsync(repository.RepositoryAddress, "--fingerprint", fingerprint)).EnsureSuccess();
+        await RotationOf(repository).RotateAsync(Cancellation);
+        (await machine.ApplyAsRootAsync("v1", "install", "shop", "1.0", "60")).EnsureSuccess();
+        var suite = new FileInfo(Path.Combine(repository.Layout.Dists, "production"));
+        var signedByBoth = suite.LinkTarget!;
+        var retired = await File.ReadAllBytesAsync(keys.CurrentFile, Cancellation);
+        time.Advance(TimeSpan.FromMinutes(1));
+        await RotationOf(repository).RetireAsync(early: true, Cancellation);
+        await repository.ReleaseAsync("shop", "2.0");
+        (await machine.ApplyAsRootAsync("v1", "install", "shop", "2.0", "60")).EnsureSuccess();
+        var alone = keys.Now.Keyring;
+        (await File.ReadAllBytesAsync(machine.PathOf(keyring))).ShouldBe(alone);
+
+        suite.Delete();
+        File.CreateSymbolicLink(suite.FullName, signedByBoth);
+        File.Move(keys.CurrentFile, keys.NextFile);
+        await File.WriteAllBytesAsync(keys.CurrentFile, retired, Cancellation);
+        keys.Now.All.Count.ShouldBe(2);
+        var refused = await machine.ApplyAsRootAsync("v1", "install", "shop", "3.0", "60");
+
+        refused.Output.ShouldContain("does not list shop 3.0");
+        (await File.ReadAllBytesAsync(machine.PathOf(keyring))).ShouldBe(alone);
+    }
+
+    [Fact]
+    public async Task What_apt_knew_of_a_suite_comes_back_when_it_gets_no_other()
+    {
+        await using var machine = await EmptyMachine.StartAsync();
+        string release;
+        await using (var repository = await StartAsync())
+        {
+            await repository.ReleaseAsync("shop", "1.0");
+            var fingerprint = KeysOf(repository).Now.Current.Fingerprint;
+            (await machine.InstallAsync(repository.RepositoryAddress, "--fingerprint", fingerprint)).EnsureSuccess();
+            (await machine.ApplyAsRootAsync("v1", "install", "shop", "1.0", "60")).EnsureSuccess();
+            release = Directory.GetFiles(machine.PathOf("var/lib/apt/lists"), "*_InRelease").Single();
+        }
+
+        // As it was cut short in between.
+        var aside = Directory.CreateDirectory(machine.PathOf("var/lib/canary-apply/private/forgotten")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(aside, ".directory"), "/var/lib/apt/lists");
+        File.Move(release, Path.Combine(aside, Path.GetFileName(release)));
+
+        (await machine.ApplyAsRootAsync("v1", "install", "shop", "1.0", "60")).ExitCode.ShouldNotBe(0);
+
+        File.Exists(release).ShouldBeTrue();
+        Directory.Exists(aside).ShouldBeFalse();
+    }
+
     [Fact]
     public async Task Rotating_twice_makes_one_key()
     {
@@ -204,6 +265,7 @@ public sealed class KeyRotationTests : IDisposable
         check.Status.ShouldBe(HealthStatus.Healthy);
         KeysOf(repository).Now.All.ShouldAllBe(key => check.Detail.Contains(key.Fingerprint));
         check.Detail.ShouldContain("canary repo keys retire");
+        check.Detail.ShouldContain($"{KeysOf(repository).Now.KeyringSha256}.");
     }
 
     public void Dispose() => _data.Dispose();
