@@ -71,9 +71,7 @@ internal sealed class EmptyMachine : IAsyncDisposable
 
     private void Furnish()
     {
-        foreach (
-            var name in new[] { "install.sh", "canary-apply", "canary-converge.service", "canary-converge.timer" }
-        )
+        foreach (var name in new[] { "install.sh", "canary-apply", "canary-converge.service", "canary-converge.timer" })
         {
             _directory.WriteFile(
                 $"root/opt/hosts/{name}",
