@@ -118,12 +118,9 @@ internal static class LinkSwitches
 
     private static string ForEach(List<PackageItem> links, params string[] deeds)
     {
-        var text = new StringBuilder(
+        var text = new StringBuilder($"{OtherPackages.Function}\n").Append(
             """
             # Links that are directories in other versions.
-            of_another() {
-              dpkg-query --search "$1" 2>/dev/null | sed 's|: /.*||; s/, /\n/g' | sed 's/:.*//' | grep -qvxF "$DPKG_MAINTSCRIPT_PACKAGE"
-            }
             while IFS= read -r link && IFS= read -r target; do
               path=${DPKG_ROOT:-}$link
               case "$1" in

@@ -33,11 +33,10 @@ internal static class ObsoleteConffiles
         };
 
     private static string RemoveUnchanged(IReadOnlyList<string> conffiles) =>
-        $$"""
+        OtherPackages.Function
+        + $$"""
+
             # Configuration files that the next version does not bring, nor another package.
-            of_another() {
-              dpkg-query --search "$1" 2>/dev/null | sed 's|: /.*||; s/, /\n/g' | sed 's/:.*//' | grep -qvxF "$DPKG_MAINTSCRIPT_PACKAGE"
-            }
             if [ "$1" = upgrade ] && [ -e "${0%/info/*}/tmp.ci/md5sums" ]; then
               for path in {{Shell.Quote(conffiles)}}; do
                 file=${DPKG_ROOT:-}$path
