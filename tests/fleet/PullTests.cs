@@ -113,7 +113,7 @@ public sealed class PullTests : IAsyncDisposable
                 Hosts = "hosts: []\n",
                 Listen = string.Create(CultureInfo.InvariantCulture, $"http://{_set.Address}:{FreePort.Next()}"),
                 HostRoot = host => _machines[host].Root,
-                Settings = ["deployer.promotion=manual", "deployer.wave-soak=00:00:20", $"deployer.ssh.key-file={key}"],
+                Settings = ["deployer.promotion=manual", "deployer.wave-soak=00:00:40", $"deployer.ssh.key-file={key}"],
             }
         );
         await PrepareAsync((await File.ReadAllTextAsync(key + ".pub")).Trim());
