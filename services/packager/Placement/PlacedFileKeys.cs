@@ -36,7 +36,7 @@ internal static partial class PlacedFileKeys
             },
         ["mode"] = (file, node) => file with { Mode = Mode(node) },
         ["owner"] = (file, node) => file with { Owner = Owner(node) },
-        ["conffile"] = (file, node) => file with { IsConffile = YesOrNo(node) },
+        ["conffile"] = (file, node) => file with { IsConffile = MetadataKeys.YesOrNo(node, "conffile") },
     };
 
     /// <summary>Reads the whole list.</summary>
@@ -160,14 +160,6 @@ internal static partial class PlacedFileKeys
                 "is neither USER nor USER:GROUP",
                 "Write names of lower-case letters, digits, `_` and `-`, such as `root:shop`."
             );
-
-    private static bool YesOrNo(TextNode node) =>
-        node.Text switch
-        {
-            "true" => true,
-            "false" => false,
-            _ => throw node.Invalid("conffile", "is neither true nor false", "Write `conffile: true`."),
-        };
 
     [GeneratedRegex(@"\A[0-7]{3,4}\z")]
     private static partial Regex ModePattern();
