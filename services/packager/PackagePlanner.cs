@@ -47,13 +47,13 @@ internal static partial class PackagePlanner
         var items = Contents(whole, metadata, prefix);
         var files = new PlacedFiles(whole, items);
         var placed = files.Add(metadata);
-        files.Sources.ToList().ForEach(RefuseName);
-        MissingContents.Refuse(whole, files.Sources, isLeftOut: _ => true);
+        MissingContents.Refuse(whole, files.Sources);
         if (items.Count == 0)
         {
             throw Empty(whole);
         }
 
+        RefuseLineBreaks(items.Keys);
         var binaries = BinaryFiles.Find(items.Values, metadata.Output.Foreign);
         var architecture = BinaryFiles.ArchitectureOf(binaries, metadata);
         var maintainer = metadata.Maintainer ?? options.Maintainer ?? AuthorOf(commit, name);
@@ -170,10 +170,10 @@ internal static partial class PackagePlanner
         var packaged = tree
             .Entries.Where(e => e.Kind != FileKind.Directory && !globs.Matches(e.Path) && IsWanted(e))
             .ToList();
-        MissingContents.Refuse(tree, packaged, path => globs.Matches(path) || only?.Matches(path) == false);
+        MissingContents.Refuse(tree, packaged);
+        MissingContents.RefuseSubmodules(tree, path => globs.Matches(path) || only?.Matches(path) == false);
         foreach (var entry in packaged)
         {
-            RefuseName(entry);
             if (entry.Kind == FileKind.Link && !tree.StaysInside(entry))
             {
                 throw new CanaryException(
@@ -219,13 +219,13 @@ internal static partial class PackagePlanner
         }
     }
 
-    private static void RefuseName(SourceEntry entry)
+    private static void RefuseLineBreaks(IEnumerable<string> paths)
     {
-        if (entry.Path.Contains('\n', StringComparison.Ordinal))
+        if (paths.FirstOrDefault(path => path.Contains('\n', StringComparison.Ordinal)) is { } broken)
         {
             throw new CanaryException(
                 PackagerCodes.FileNameUnsupported,
-                $"The name of the file {SourceTree.Show(entry.Path)} has a line break, which dpkg refuses.",
+                $"The name of the file /{SourceTree.Show(broken)} has a line break, which dpkg refuses.",
                 "Rename the file in the repository, or leave it out with `exclude` in canary.yml."
             );
         }

@@ -11,15 +11,11 @@ internal static class MissingContents
 
     /// <param name="tree">The checkout.</param>
     /// <param name="packaged">The files that the package will hold.</param>
-    /// <param name="isLeftOut">Whether a path is left out.</param>
-    /// <exception cref="CanaryException">
-    /// <c>lfs-content-missing</c>, <c>filter-unsupported</c> or <c>submodule-content-missing</c>
-    /// </exception>
-    public static void Refuse(SourceTree tree, IReadOnlyCollection<SourceEntry> packaged, Func<string, bool> isLeftOut)
+    /// <exception cref="CanaryException"><c>lfs-content-missing</c> or <c>filter-unsupported</c></exception>
+    public static void Refuse(SourceTree tree, IReadOnlyCollection<SourceEntry> packaged)
     {
         RefusePointers(tree, packaged);
         RefuseFiltered(tree, packaged);
-        RefuseSubmodules(tree, isLeftOut);
     }
 
     /// <summary>Pointers of Git LFS (specification of the pointer file in git-lfs, docs/spec.md).</summary>
@@ -57,7 +53,10 @@ internal static class MissingContents
         }
     }
 
-    private static void RefuseSubmodules(SourceTree tree, Func<string, bool> isLeftOut)
+    /// <param name="tree">The checkout.</param>
+    /// <param name="isLeftOut">Whether a path is left out.</param>
+    /// <exception cref="CanaryException"><c>submodule-content-missing</c></exception>
+    public static void RefuseSubmodules(SourceTree tree, Func<string, bool> isLeftOut)
     {
         var missing = tree.EmptyDirectories.Where(directory => !isLeftOut($"{directory.Path}/.")).ToList();
         if (missing.Count > 0)

@@ -2,7 +2,6 @@ using Canary.Durability.Storage;
 using Canary.Failures;
 using Canary.Hosting.Http;
 using Canary.Hosting.Security;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -28,17 +27,12 @@ internal static class OutputEndpoints
     )
     {
         var limit = options.Value.MaximumOutputSize;
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } bodySize)
-        {
-            bodySize.MaxRequestBodySize = limit;
-        }
-
         if (!PackageUploads.IsSha256(sha256))
         {
-            return Malformed();
+            return UploadRequest.Malformed();
         }
 
-        if (http.Request.ContentLength > limit)
+        if (http.IsLargerThan(limit))
         {
             return TooLarge(limit);
         }
@@ -47,9 +41,7 @@ internal static class OutputEndpoints
         {
             if (uploads.Find(sha256) is not null)
             {
-                // The client is sending already; it reads the answer only when all of it is gone.
-                await http.Request.Body.CopyToAsync(Stream.Null, http.RequestAborted);
-                return TypedResults.Ok();
+                return await http.KnownAsync();
             }
 
             await uploads.StoreAsync(sha256, http.Request.Body, http.RequestAborted);
@@ -66,21 +58,13 @@ internal static class OutputEndpoints
     }
 
     private static Results<PhysicalFileHttpResult, ProblemHttpResult> Get(string sha256, OutputUploads uploads) =>
-        !PackageUploads.IsSha256(sha256) ? Malformed()
+        !PackageUploads.IsSha256(sha256) ? UploadRequest.Malformed()
         : uploads.Find(sha256) is { } file ? TypedResults.PhysicalFile(file.FullName, "application/zstd")
         : Problems.Result(
             StatusCodes.Status404NotFound,
             RepositoryPublisherCodes.BuildOutputGone,
             $"The build output {sha256} is not kept any more.",
             $"Build it again: {Remedies.ReleaseAgain}; or raise the option 'repository-publisher: output-retention'."
-        );
-
-    private static ProblemHttpResult Malformed() =>
-        Problems.Result(
-            StatusCodes.Status400BadRequest,
-            RepositoryPublisherCodes.ChecksumMalformed,
-            "The last part of the address is not a SHA-256 checksum.",
-            "Use 64 lower-case hexadecimal digits, as sha256sum prints them."
         );
 
     private static ProblemHttpResult TooLarge(long limit) =>

@@ -2,7 +2,6 @@ using Canary.Durability.Storage;
 using Canary.Failures;
 using Canary.Hosting.Http;
 using Canary.Hosting.Security;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -25,22 +24,12 @@ internal static class UploadEndpoints
     )
     {
         var limit = options.Value.MaximumPackageSize;
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } bodySize)
-        {
-            bodySize.MaxRequestBodySize = limit;
-        }
-
         if (!PackageUploads.IsSha256(sha256))
         {
-            return Problems.Result(
-                StatusCodes.Status400BadRequest,
-                RepositoryPublisherCodes.ChecksumMalformed,
-                "The last part of the address is not a SHA-256 checksum.",
-                "Use 64 lower-case hexadecimal digits, as sha256sum prints them."
-            );
+            return UploadRequest.Malformed();
         }
 
-        if (http.Request.ContentLength > limit)
+        if (http.IsLargerThan(limit))
         {
             return TooLarge(limit);
         }
@@ -49,9 +38,7 @@ internal static class UploadEndpoints
         {
             if (uploads.Find(sha256) is not null || await store.Packages.AnyAsync(it => it.Sha256 == sha256))
             {
-                // The client is sending already; it reads the answer only when all of it is gone.
-                await http.Request.Body.CopyToAsync(Stream.Null, http.RequestAborted);
-                return TypedResults.Ok();
+                return await http.KnownAsync();
             }
 
             await uploads.StoreAsync(sha256, http.Request.Body, http.RequestAborted);

@@ -28,6 +28,9 @@ internal sealed class FixtureRepository : IAsyncDisposable
     /// <summary>Date of what is signed from now on.</summary>
     public string Date { get; set; } = "Thu, 01 Jan 2026 00:00:00 +0000";
 
+    /// <summary>Phases of packages, by their file names, that are not for all machines.</summary>
+    private readonly Dictionary<string, int> _phases = [];
+
     /// <summary>Origin of what is signed from now on.</summary>
     public string Origin { get; set; } = "Canary";
 
@@ -153,6 +156,13 @@ internal sealed class FixtureRepository : IAsyncDisposable
         await SignAsync();
     }
 
+    /// <summary>Offers a version to a share of all machines.</summary>
+    public async Task PhaseAsync(string name, string version, int percentage)
+    {
+        _phases[$"{name}_{version}_all.deb"] = percentage;
+        await SignAsync();
+    }
+
     public async Task WithdrawAsync(string suite, string name, string version)
     {
         _suites[suite].Remove($"{name}_{version}_all.deb");
@@ -217,6 +227,11 @@ internal sealed class FixtureRepository : IAsyncDisposable
             {
                 var path = Path.Combine(Root, "pool", file);
                 index.Append((await ProcessRunner.OutputOfAsync("dpkg-deb", ["--field", path])).TrimEnd('\n'));
+                index.Append(
+                    _phases.TryGetValue(file, out var phase)
+                        ? string.Create(CultureInfo.InvariantCulture, $"\nPhased-Update-Percentage: {phase}")
+                        : ""
+                );
                 index.Append(
                     CultureInfo.InvariantCulture,
                     $"\nFilename: pool/{file}\nSize: {new FileInfo(path).Length}\nSHA256: {HashOf(path)}\n\n"

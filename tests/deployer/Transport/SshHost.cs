@@ -112,6 +112,9 @@ internal sealed class SshHost : AgentHost
     /// <summary>The same as <c>sudo</c> lets the deploy user do it.</summary>
     public Task<ToolResult> ApplyAsRootAsync(params string[] fields) => ApplyAsync(["--as-root"], fields);
 
+    /// <summary>What the timer starts.</summary>
+    public Task<ToolResult> ConvergeAsync() => ApplyAsync(["--converge"], []);
+
     private Task<ToolResult> ApplyAsync(string[] arguments, string[] fields) =>
         ProcessRunner.RunAsync(
             SourceTree.PathOf("hosts", "canary-apply"),

@@ -91,6 +91,34 @@ public sealed class LargeFilesTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Content_that_was_damaged_here_is_noticed_and_fetched_anew()
+    {
+        await InstalledPackages.RequireAsync("git-lfs");
+        using var repository = await GitRepository.CreateAsync();
+        await using var server = await LargeFileServer.StartAsync(repository);
+        var commit = await CommitAsync(repository, server.PointerTo(Encoding.UTF8.GetBytes(Content)), server.Address);
+        var request = new SourceRequest
+        {
+            CloneUrl = $"{server.Address}/app.git",
+            Commit = commit,
+            Branch = "main",
+        };
+        await (await _workspaces.CheckoutAsync(request)).DisposeAsync();
+        var kept = Directory
+            .EnumerateFiles(_workspaces.Copies, server.Objects.Keys.Single(), SearchOption.AllDirectories)
+            .Single();
+        File.SetUnixFileMode(kept, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        await File.WriteAllTextAsync(kept, new string('x', Content.Length), TestContext.Current.CancellationToken);
+
+        var error = await _workspaces.CheckoutAsync(request).ShouldThrowAsync<CanaryException>();
+        error.Code.ShouldBe("large-files-unreachable");
+        error.Message.ShouldContain("data.bin");
+
+        await using var workspace = await _workspaces.CheckoutAsync(request);
+        (await File.ReadAllTextAsync(Path.Combine(workspace.Path, "data.bin"))).ShouldBe(Content);
+    }
+
+    [Fact]
     public async Task Content_of_a_repository_on_this_machine_is_taken_from_it()
     {
         await InstalledPackages.RequireAsync("git-lfs");

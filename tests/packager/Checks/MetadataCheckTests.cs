@@ -122,6 +122,29 @@ public sealed class MetadataCheckTests : IDisposable
     }
 
     [Fact]
+    public void Files_to_place_count_where_the_commit_or_the_build_has_them()
+    {
+        var answer = Check(
+            new()
+            {
+                ["canary.yml"] = """
+                package: { include: ["dist/**"] }
+                files:
+                  - { from: etc/shop.ini, to: /etc/shop.ini }
+                  - { from: man, to: /usr/share/shop/man }
+                  - { from: dist, to: /usr/share/shop/dist }
+                  - { from: gone, to: /usr/share/shop/gone }
+                """,
+            },
+            [.. Scripts, "etc/shop.ini", "man/en/shop.1"]
+        );
+
+        var fault = answer.Faults.ShouldHaveSingleItem();
+        fault.Code.ShouldBe("file-to-place-missing");
+        fault.Message.ShouldContain("gone");
+    }
+
+    [Fact]
     public void Keys_of_an_fpm_json_that_nothing_reads_are_told()
     {
         var answer = Check(new() { ["fpm.json"] = """{"name": "shop", "rpm-os": "linux"}""" }, Scripts);

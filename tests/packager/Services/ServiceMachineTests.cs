@@ -111,8 +111,8 @@ public sealed class ServiceMachineTests : IDisposable
 
     private static async Task InstallAsync(Machine machine, BuiltPackage package)
     {
-        await machine.CopyAsync(package.Path, "/root/shop.deb");
-        await machine.OutputOfAsync("dpkg", "--force-downgrade", "--install", "/root/shop.deb");
+        await machine.CopyAsync(package.Path, "/srv/shop.deb");
+        await machine.OutputOfAsync("dpkg", "--force-downgrade", "--install", "/srv/shop.deb");
     }
 
     private BuiltPackage Pack(
