@@ -3,35 +3,55 @@ namespace Canary.Processes.Workspaces;
 /// <summary>Lays out git directories by hand (gitrepository-layout(5)): <c>git init</c> costs a process and copies samples.</summary>
 internal static class BareRepository
 {
-    internal static void Create(string path, string commit)
+    /// <summary>The head comes last, and whole: where there is one, whoever was killed over it has made the rest.</summary>
+    internal static void Create(string path, string commit, string? origin = null)
     {
         Directory.CreateDirectory(Path.Combine(path, "objects", "pack"));
         Directory.CreateDirectory(Path.Combine(path, "objects", "info"));
         Directory.CreateDirectory(Path.Combine(path, "refs", "heads"));
-        File.WriteAllText(Path.Combine(path, "config"), Configuration(commit, bare: true));
-        File.WriteAllText(Path.Combine(path, "HEAD"), "ref: refs/heads/main\n");
+        File.WriteAllText(Path.Combine(path, "config"), Configuration(commit, bare: true) + RemoteOf(origin));
+        var head = Path.Combine(path, "HEAD");
+        File.WriteAllText(head + ".part", "ref: refs/heads/main\n");
+        File.Move(head + ".part", head, overwrite: true);
     }
 
     /// <summary>A git directory for a work tree, with a detached head, that borrows the objects of the local copy.</summary>
     internal static void CreateBorrowing(string path, string copy, SourceRequest request)
     {
         Create(path, request.Commit);
-        File.WriteAllText(Path.Combine(path, "config"), Configuration(request.Commit, bare: false));
-        AddOrigin(path, request.CloneUrl);
+        File.WriteAllText(
+            Path.Combine(path, "config"),
+            Configuration(request.Commit, bare: false) + RemoteOf(request.CloneUrl)
+        );
         Borrow(path, Path.Combine(copy, "objects"));
         // Wherever the commit came from, scripts see it alone: history would make builds differ by what happens to be here.
         File.WriteAllText(Path.Combine(path, "shallow"), request.Commit + "\n");
         File.WriteAllText(Path.Combine(path, "HEAD"), request.Commit + "\n");
     }
 
-    internal static void AddOrigin(string path, string cloneUrl) =>
-        File.AppendAllText(Path.Combine(path, "config"), $"[remote \"origin\"]\n\turl = {GitConfig.Quote(cloneUrl)}\n");
+    /// <summary>Removes the locks that a killed git may have left, which would stop every other one. Only for who alone writes to the
+    /// repository, one fetch at a time.</summary>
+    internal static void Unlock(string path)
+    {
+        const string Locks = "*.lock";
+        foreach (
+            var stale in Directory
+                .EnumerateFiles(path, Locks)
+                .Concat(Directory.EnumerateFiles(Path.Combine(path, "refs"), Locks, SearchOption.AllDirectories))
+        )
+        {
+            File.Delete(stale);
+        }
+    }
 
     internal static void Borrow(string path, string objects) => File.WriteAllText(AlternatesOf(path), objects + "\n");
 
     internal static void StopBorrowing(string path) => File.Delete(AlternatesOf(path));
 
     private static string AlternatesOf(string path) => Path.Combine(path, "objects", "info", "alternates");
+
+    private static string RemoteOf(string? origin) =>
+        origin is null ? "" : $"[remote \"origin\"]\n\turl = {GitConfig.Quote(origin)}\n";
 
     private static string Configuration(string commit, bool bare)
     {

@@ -71,9 +71,9 @@ internal sealed class CommitHistory(string path, GitClient git)
     {
         if (!File.Exists(Path.Combine(path, "HEAD")))
         {
-            BareRepository.Create(path, request.Commit);
-            BareRepository.AddOrigin(path, request.CloneUrl);
+            BareRepository.Create(path, request.Commit, request.CloneUrl);
         }
+        BareRepository.Unlock(path);
     }
 
     private async Task FetchAsync(SourceRequest request, RepositoryView? local, CancellationToken cancellation)

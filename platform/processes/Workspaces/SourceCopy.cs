@@ -170,8 +170,7 @@ internal sealed class SourceCopy(string directory, string cloneUrl, GitClient gi
         {
             BareRepository.Create(Path, commit);
         }
-        // What a killed git may have left; nobody else writes to the copy, because this process alone uses it.
-        File.Delete(System.IO.Path.Combine(Path, "shallow.lock"));
+        BareRepository.Unlock(Path);
     }
 
     private async Task FetchAsync(SourceRequest request, RepositoryView? local, CancellationToken cancellation)

@@ -53,8 +53,7 @@ internal sealed class GitBranches(GitClient git, FetchedHeads fetched) : IBranch
 
         using var copy = fetched.Make();
         string[] here = ["--git-dir", copy.Path];
-        BareRepository.Create(copy.Path, commit);
-        BareRepository.AddOrigin(copy.Path, address);
+        BareRepository.Create(copy.Path, commit, address);
         var result = await ForMessages.TryAtAsync(
             address,
             [

@@ -59,10 +59,17 @@ internal sealed class Rest(
 
     private async Task<IEnumerable<string>> ReleasesAsync()
     {
-        var rows = await stores.RowsAsync("""SELECT "Application", "Commit", "State" FROM ingress."Releases" """);
+        var rows = await stores.RowsAsync(
+            """
+            SELECT r."Application", r."Commit", r."State", s."CurrentState", s."Attempts", s."WaitingFor"
+            FROM ingress."Releases" r LEFT JOIN ci_coordinator."Releases" s ON s."CorrelationId" = r."Id"
+            """
+        );
         var known = rows.Select(row => row[1]).ToHashSet();
         return rows.Where(row => !ReleaseStates.IsFinal(row[2]))
-            .Select(row => $"the release of {row[0]} {row[1][..7]} is {row[2]}")
+            .Select(row =>
+                $"the release of {row[0]} {row[1][..7]} is {row[2]}, asked {row[4]} times in {row[3]} ({row[5]})"
+            )
             .Concat(
                 accepted
                     .Keys.Where(commit => !known.Contains(commit))

@@ -297,6 +297,42 @@ public sealed class WorkspacesTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_fetch_that_was_killed_at_any_moment_keeps_nobody_from_the_next()
+    {
+        using var repository = await GitRepository.CreateAsync();
+        var first = await repository.WithFile("a", "a").CommitAsync();
+        await repository.WithFile("b", "b").CommitAsync();
+        var request = Fetched(repository, first) with { Branch = "main" };
+        await _workspaces.LocateAsync(request);
+        foreach (var copy in Directory.GetDirectories(_directory.Combine("data", "copies")))
+        {
+            foreach (var reference in Directory.GetFiles(Path.Combine(copy, "refs", "fetched")))
+            {
+                File.WriteAllText(reference + ".lock", "");
+            }
+        }
+
+        await using var next = Create();
+        await repository.WithFile("c", "c").CommitAsync();
+
+        var position = await next.LocateAsync(request);
+
+        position.Relation.ShouldBe(CommitRelation.Ancestor);
+    }
+
+    [Fact]
+    public void A_copy_has_a_head_once_it_is_whole()
+    {
+        var path = _directory.Combine("half.git");
+        // Nobody can write what stands before it.
+        Directory.CreateDirectory(Path.Combine(path, "config"));
+
+        Should.Throw<UnauthorizedAccessException>(() => BareRepository.Create(path, new string('1', 40), "/origin"));
+
+        File.Exists(Path.Combine(path, "HEAD")).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Hooks_filters_and_submodules_of_a_repository_do_not_run()
     {
         var proof = _directory.Combine("proof");
