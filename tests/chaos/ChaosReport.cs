@@ -15,6 +15,9 @@ internal sealed record ChaosReport
     /// <summary>What should not be; empty: all is well.</summary>
     public required IReadOnlyList<string> Violations { get; init; }
 
+    /// <summary>What the servers complained of last, for who has this report and not the logs.</summary>
+    public IReadOnlyList<string> Complaints { get; init; } = [];
+
     /// <summary>Directory with the logs.</summary>
     public required string Directory { get; init; }
 
@@ -33,6 +36,7 @@ internal sealed record ChaosReport
         var verdict = Violations.Count == 0 ? "passed" : $"{Violations.Count} violations";
         return $"seed {Settings.Seed}: {verdict}; {Releases.Values.Sum()} releases ({releases}), {Faults} faults\n"
             + string.Concat(Violations.Select(violation => $"  - {violation}\n"))
+            + string.Concat(Violations.Count == 0 ? [] : Complaints.Select(line => $"  > {line}\n"))
             + $"  logs: {Directory}";
     }
 }

@@ -95,10 +95,20 @@ internal sealed class EmbeddedRun(ChaosSettings settings, string directory, Acti
                 .. kills.FindSpared(),
                 .. ChaosReport.TooKind(releases),
             ],
+            Complaints = Complaints(server.Log),
             Directory = directory,
         };
         log.Say($"killed in: {string.Join(", ", kills.Deaths.Select(state => $"{state.Key} {state.Value}"))}");
         log.Say(report.ToString());
         return report;
     }
+
+    private static IReadOnlyList<string> Complaints(string log) =>
+        [
+            .. log.Split('\n')
+                .Where(line =>
+                    line.Contains(" WRN ", StringComparison.Ordinal) || line.Contains(" ERR ", StringComparison.Ordinal)
+                )
+                .TakeLast(20),
+        ];
 }
