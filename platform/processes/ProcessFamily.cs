@@ -22,9 +22,13 @@ internal sealed partial class ProcessFamily
     internal const int Terminate = 15;
     internal const int Kill = 9;
 
+    /// <summary>The parent of all threads of the kernel.</summary>
+    private const int KernelThreads = 2;
+
     private readonly int _leader;
     private readonly long _since;
     private readonly byte[] _marker;
+    private bool _mayHaveMissed;
 
     internal ProcessFamily(int leader, string markerName)
     {
@@ -50,7 +54,7 @@ internal sealed partial class ProcessFamily
     /// <summary>Kills members until a look finds none; gives up after a bounded time (a process in uninterruptible sleep).</summary>
     internal async Task KillAllAsync()
     {
-        for (var round = 0; round < 50 && Signal(Kill) > 0; round++)
+        for (var round = 0; round < 50 && (Signal(Kill) > 0 || _mayHaveMissed); round++)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(5 * (round + 1), 100)), TimeProvider.System);
         }
@@ -92,14 +96,10 @@ internal sealed partial class ProcessFamily
     {
         processes.RemoveAll(process => process.StartTime < _since);
         var found = new HashSet<int>();
+        _mayHaveMissed = false;
         foreach (var process in processes)
         {
-            if (
-                process.Pid == _leader
-                || process.Session == _leader
-                || process.Group == _leader
-                || ReadEnvironment(process.Pid).AsSpan().IndexOf(_marker) >= 0
-            )
+            if (process.Pid == _leader || process.Session == _leader || process.Group == _leader || IsMarked(process))
             {
                 found.Add(process.Pid);
             }
@@ -114,6 +114,20 @@ internal sealed partial class ProcessFamily
             }
         } while (grew);
         return found;
+    }
+
+    /// <summary>A process that is being replaced by another program (execve(2)) has neither arguments nor an environment to be known by
+    /// for that moment; threads of the kernel never have.</summary>
+    private bool IsMarked(Entry process)
+    {
+        var environment = ReadEnvironment(process.Pid);
+        if (environment.Length == 0 && process.Parent != KernelThreads)
+        {
+            var isStarting = ReadProc(process.Pid, "cmdline").Length == 0;
+            environment = ReadEnvironment(process.Pid);
+            _mayHaveMissed |= isStarting && environment.Length == 0 && ReadEntry(process.Pid) is { IsDead: false };
+        }
+        return environment.AsSpan().IndexOf(_marker) >= 0;
     }
 
     private static bool IsOwnedBy(byte[] environment, string directory)

@@ -344,7 +344,7 @@ public sealed class HaProxyTrafficTests
         await fleet.AllReadyAsync();
         var id = await fleet.Deployer.RollOutAsync();
         await HasWeightAsync(fleet.First, "canary-1", 10);
-        (await fleet.First.StateAsync("canary-1")).IsReady.ShouldBeTrue();
+        await Eventually.TrueAsync(async () => (await fleet.First.StateAsync("canary-1")).IsReady);
 
         await fleet.Deployer.RestartAsync();
 
