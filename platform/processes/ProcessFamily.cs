@@ -28,7 +28,6 @@ internal sealed partial class ProcessFamily
     private readonly int _leader;
     private readonly long _since;
     private readonly byte[] _marker;
-    private bool _mayHaveMissed;
 
     internal ProcessFamily(int leader, string markerName)
     {
@@ -40,21 +39,22 @@ internal sealed partial class ProcessFamily
 
     internal static string NewMarkerName() => MarkerPrefix + Guid.NewGuid().ToString("N");
 
-    /// <summary>Sends a signal to every member and returns how many there were.</summary>
-    internal int Signal(int signal)
+    /// <summary>Sends a signal to every member.</summary>
+    /// <returns>Whether another look may find one.</returns>
+    internal bool Signal(int signal)
     {
-        var members = Find(ReadAll());
+        var members = Find(ReadAll(), out var isUncertain);
         foreach (var pid in members)
         {
             _ = SendSignal(pid, signal);
         }
-        return members.Count;
+        return isUncertain || members.Count > 0;
     }
 
     /// <summary>Kills members until a look finds none; gives up after a bounded time (a process in uninterruptible sleep).</summary>
     internal async Task KillAllAsync()
     {
-        for (var round = 0; round < 50 && (Signal(Kill) > 0 || _mayHaveMissed); round++)
+        for (var round = 0; round < 50 && Signal(Kill); round++)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(5 * (round + 1), 100)), TimeProvider.System);
         }
@@ -65,7 +65,7 @@ internal sealed partial class ProcessFamily
     {
         var started = TimeProvider.System.GetTimestamp();
         var pause = TimeSpan.FromMilliseconds(5);
-        while (TimeProvider.System.GetElapsedTime(started) < atMost && Find(ReadAll()).Count > 0)
+        while (TimeProvider.System.GetElapsedTime(started) < atMost && Find(ReadAll(), out _).Count > 0)
         {
             await Task.Delay(pause, TimeProvider.System);
             pause = TimeSpan.FromMilliseconds(Math.Min(pause.TotalMilliseconds * 2, 200));
@@ -79,8 +79,11 @@ internal sealed partial class ProcessFamily
         var killed = new HashSet<(int, long)>();
         for (var round = 0; round < 50; round++)
         {
-            var owned = ReadAll().Where(process => IsOwnedBy(ReadEnvironment(process.Pid), directory)).ToList();
-            if (owned.Count == 0)
+            var isUncertain = false;
+            var owned = ReadAll()
+                .Where(process => IsOwnedBy(EnvironmentOf(process, ref isUncertain), directory))
+                .ToList();
+            if (owned.Count == 0 && !isUncertain)
             {
                 break;
             }
@@ -92,14 +95,19 @@ internal sealed partial class ProcessFamily
         return killed.Count;
     }
 
-    private HashSet<int> Find(List<Entry> processes)
+    private HashSet<int> Find(List<Entry> processes, out bool isUncertain)
     {
         processes.RemoveAll(process => process.StartTime < _since);
         var found = new HashSet<int>();
-        _mayHaveMissed = false;
+        isUncertain = false;
         foreach (var process in processes)
         {
-            if (process.Pid == _leader || process.Session == _leader || process.Group == _leader || IsMarked(process))
+            if (
+                process.Pid == _leader
+                || process.Session == _leader
+                || process.Group == _leader
+                || EnvironmentOf(process, ref isUncertain).AsSpan().IndexOf(_marker) >= 0
+            )
             {
                 found.Add(process.Pid);
             }
@@ -114,20 +122,6 @@ internal sealed partial class ProcessFamily
             }
         } while (grew);
         return found;
-    }
-
-    /// <summary>A process that is being replaced by another program (execve(2)) has neither arguments nor an environment to be known by
-    /// for that moment; threads of the kernel never have.</summary>
-    private bool IsMarked(Entry process)
-    {
-        var environment = ReadEnvironment(process.Pid);
-        if (environment.Length == 0 && process.Parent != KernelThreads)
-        {
-            var isStarting = ReadProc(process.Pid, "cmdline").Length == 0;
-            environment = ReadEnvironment(process.Pid);
-            _mayHaveMissed |= isStarting && environment.Length == 0 && ReadEntry(process.Pid) is { IsDead: false };
-        }
-        return environment.AsSpan().IndexOf(_marker) >= 0;
     }
 
     private static bool IsOwnedBy(byte[] environment, string directory)
@@ -205,7 +199,20 @@ internal sealed partial class ProcessFamily
         static long Number(ReadOnlySpan<byte> field) => long.Parse(field, CultureInfo.InvariantCulture);
     }
 
-    private static byte[] ReadEnvironment(int pid) => ReadProc(pid, "environ");
+    /// <summary>What a process can be known by. One that is just becoming another program (execve(2)) has neither arguments nor an
+    /// environment for that moment, and the look is uncertain; threads of the kernel never have.</summary>
+    private static byte[] EnvironmentOf(Entry process, ref bool isUncertain)
+    {
+        var environment = ReadProc(process.Pid, "environ");
+        if (environment.Length > 0 || process.Parent == KernelThreads)
+        {
+            return environment;
+        }
+        var hasArguments = ReadProc(process.Pid, "cmdline").Length > 0;
+        environment = ReadProc(process.Pid, "environ");
+        isUncertain |= environment.Length == 0 && !hasArguments && ReadEntry(process.Pid) is { IsDead: false };
+        return environment;
+    }
 
     /// <summary>Empty for a process that has ended meanwhile or belongs to someone else.</summary>
     private static byte[] ReadProc(int pid, string file)

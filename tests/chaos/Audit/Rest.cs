@@ -60,8 +60,10 @@ internal sealed class Rest(
     private async Task<IEnumerable<string>> ReleasesAsync()
     {
         var rows = await stores.RowsAsync(
-            """
-            SELECT r."Application", r."Commit", r."State", s."CurrentState", s."Attempts", s."WaitingFor"
+            $"""
+            SELECT r."Application", r."Commit", r."State", s."CurrentState", s."Attempts", {stores.InOneLine(
+                "s.\"WaitingFor\""
+            )}
             FROM ingress."Releases" r LEFT JOIN ci_coordinator."Releases" s ON s."CorrelationId" = r."Id"
             """
         );

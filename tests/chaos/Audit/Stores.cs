@@ -13,6 +13,9 @@ internal abstract class Stores
     /// <param name="column">Column of the snapshot.</param>
     public abstract string FailureIn(string column);
 
+    /// <summary>An expression for a text in one line.</summary>
+    public abstract string InOneLine(string text);
+
     /// <summary>One query over the tables of that name of all services: <c>{0}</c> is the table, <c>{1}</c> the service.</summary>
     public Task<IReadOnlyList<string[]>> RowsOfAllAsync(string table, string select) =>
         RowsAsync(
@@ -36,7 +39,7 @@ internal sealed class SharedStores(DistributedInstallation installation) : Store
         ];
 
     public override string FailureIn(string column) =>
-        $"""
-            translate(({column}::json -> 'failure' ->> 'code') || ': ' || ({column}::json -> 'failure' ->> 'message'), E'\n|', '  ')
-            """;
+        InOneLine($"({column}::json -> 'failure' ->> 'code') || ': ' || ({column}::json -> 'failure' ->> 'message')");
+
+    public override string InOneLine(string text) => $"translate({text}, E'\\n|', '  ')";
 }

@@ -40,4 +40,6 @@ internal sealed class EmbeddedStores(CanaryServer server) : Stores
 
     public override string FailureIn(string column) =>
         $"({column} -> 'failure' ->> 'code') || ': ' || ({column} -> 'failure' ->> 'message')";
+
+    public override string InOneLine(string text) => text;
 }

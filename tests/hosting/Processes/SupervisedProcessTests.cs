@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Canary.Failures;
 using Canary.Processes;
@@ -212,6 +213,38 @@ public sealed class SupervisedProcessTests : IDisposable
         var result = await RunAsync(script);
 
         result.Ending.ShouldBe(ProcessEnding.Exited);
+        result.ExitCode.ShouldBe(0);
+        await ShouldBeGoneAsync("child");
+    }
+
+    /// <summary>A process that hides its arguments and environment for a while (prctl(2), PR_SET_MM_MAP) looks as one in the midst of
+    /// execve(2).</summary>
+    [Fact]
+    public async Task A_process_that_is_becoming_another_program_is_looked_at_again()
+    {
+        Assert.SkipUnless(
+            RuntimeInformation.ProcessArchitecture == Architecture.X64,
+            "System calls have other numbers."
+        );
+        const string Hidden = """
+            open my $stat, '<', '/proc/self/stat';
+            my @field = (0, split ' ', <$stat>);
+            my @code = @field[26, 27, 45, 46, 47];
+            my @texts = @field[48 .. 51];
+            sub show {
+              my $map = pack 'Q11QLl', @code, syscall(12, 0), $field[28], @_, 0, 0, -1;
+              syscall(157, 35, 14, $map, length $map, 0) == 0 or die "prctl: $!";
+            }
+            show(@texts[1, 1, 3, 3]);
+            open my $file, '>', 'child'; print $file $$; close $file;
+            select undef, undef, undef, 0.5;
+            show(@texts);
+            sleep 1000;
+            """;
+        await File.WriteAllTextAsync(_directory.Combine("hidden.pl"), Hidden, TestContext.Current.CancellationToken);
+
+        var result = await RunAsync("setsid perl hidden.pl & while ! [ -s child ] && kill -0 $!; do :; done");
+
         result.ExitCode.ShouldBe(0);
         await ShouldBeGoneAsync("child");
     }
