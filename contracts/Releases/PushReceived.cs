@@ -1,3 +1,5 @@
+using Canary.Contracts.Packaging;
+
 namespace Canary.Contracts.Releases;
 
 /// <summary>
@@ -15,6 +17,10 @@ public sealed record PushReceived : IApplicationEvent
 
     /// <summary>What was pushed.</summary>
     public required SourceReference Source { get; init; }
+
+    /// <summary>The package that was uploaded in place of a commit, so that nothing is built; <see cref="Source"/> names it in the words of a
+    /// commit then, with the SHA-256 of the file as the commit's id. <c>null</c>: a commit was pushed.</summary>
+    public PackageReference? Upload { get; init; }
 
     /// <summary>Whether the configuration gives the application to this repository by name; otherwise it belongs to the
     /// repository that first published it.</summary>

@@ -58,6 +58,11 @@ internal static class Output
         /// <summary>The commit that it was made of, or the beginning of it.</summary>
         public string? Commit { get; init; }
 
+        /// <summary>Who uploaded it, where it was built elsewhere.</summary>
+        public string? UploadedBy { get; init; }
+
+        public DateTimeOffset? UploadedAt { get; init; }
+
         /// <summary>Suites that list it.</summary>
         public required IReadOnlyList<string> Suites { get; init; }
 

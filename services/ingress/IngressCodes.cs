@@ -87,6 +87,10 @@ internal static class IngressCodes
     /// <remarks>Look at <c>canary releases show ID</c>.</remarks>
     public const string DecisionNotApplicable = "decision-not-applicable";
 
+    /// <summary>An upload does not say the SHA-256 of its file.</summary>
+    /// <remarks>Add <c>sha256</c> to the address: what <c>sha256sum FILE</c> prints.</remarks>
+    public const string DigestMissing = "digest-missing";
+
     /// <summary>What is asked for is no freeze.</summary>
     /// <remarks>Give a reason, and an end that is to come.</remarks>
     public const string FreezeInvalid = "freeze-invalid";
@@ -170,6 +174,10 @@ internal static class IngressCodes
     /// <summary>A push is to a branch that is not released.</summary>
     /// <remarks>Nothing, or change the branches in <c>ingress.repositories</c>.</remarks>
     public const string OtherBranch = "other-branch";
+
+    /// <summary>The token brings packages of another application.</summary>
+    /// <remarks>Use the token of this application, see <c>ingress.package-token-files</c>, or that of an operator.</remarks>
+    public const string PackageTokenForeign = "package-token-foreign";
 
     /// <summary>The packager, whose rules are asked for, does not answer.</summary>
     /// <remarks>See that it runs, and try again.</remarks>

@@ -17,6 +17,7 @@ using Canary.Ingress.Jenkins;
 using Canary.Ingress.Logs;
 using Canary.Ingress.Messages;
 using Canary.Ingress.Notifications;
+using Canary.Ingress.Packages;
 using Canary.Ingress.Polling;
 using Canary.Ingress.PullRequests;
 using Canary.Ingress.Releases;
@@ -76,6 +77,7 @@ public static class IngressModule
                         .AddFleet()
                         .AddChecks()
                         .AddAptRepository()
+                        .AddPackages()
                         .AddStatus()
                         .AddProblems()
                         .AddNotifications()
@@ -99,6 +101,7 @@ public static class IngressModule
         api.MapDecisions();
         api.MapMessages();
         api.MapChecks();
+        api.MapPackages();
 
         var isReadingOpen = IsReadingOpen(routes.ServiceProvider);
         api.MapSession(isReadingOpen);
@@ -168,6 +171,12 @@ public static class IngressModule
             .AddSingleton<RepositoryHooks>()
             .AddScoped<Registrar>()
             .AddScoped<RegistrationChecks>();
+
+    private static IServiceCollection AddPackages(this IServiceCollection services) =>
+        services
+            .AddSingleton<PackageTokens>()
+            .AddSingleton<IApplicationTokens>(provider => provider.GetRequiredService<PackageTokens>())
+            .AddSingleton(provider => new SecretSource(() => provider.GetRequiredService<PackageTokens>().All()));
 
     private static IServiceCollection AddPolling(this IServiceCollection services) =>
         services

@@ -46,6 +46,11 @@ public sealed class IngressOptions : IValidatableObject
     /// start.</summary>
     public List<string> JenkinsSecretFiles { get; set; } = [];
 
+    /// <summary>Files with the tokens that bring packages built elsewhere, by application, one of at least 8 characters each: such a token may
+    /// upload packages of that application and nothing else. They are read again when they change. Default: none, only operators upload
+    /// packages.</summary>
+    public Dictionary<string, string> PackageTokenFiles { get; set; } = [];
+
     /// <summary>Time in which the body of a webhook must have arrived. 1 s to 5 min; default 10 s, as long as GitHub waits for an
     /// answer.</summary>
     public TimeSpan WebhookBodyTimeout { get; set; } = TimeSpan.FromSeconds(10);

@@ -12,6 +12,12 @@ public static class Roles
     /// <summary>Whoever may only look.</summary>
     public const string Reader = "reader";
 
+    /// <summary>Whoever may bring packages of one application, which <see cref="ApplicationClaim"/> names.</summary>
+    public const string Application = "application";
+
+    /// <summary>Type of the claim that names the application of a token.</summary>
+    public const string ApplicationClaim = "application";
+
     /// <summary>A service of this installation.</summary>
     public const string Service = "service";
 }
@@ -28,6 +34,11 @@ public static class EndpointSecurityExtensions
     public static TBuilder RequireReader<TBuilder>(this TBuilder endpoint)
         where TBuilder : IEndpointConventionBuilder =>
         endpoint.RequireAuthorization(new AuthorizeAttribute { Roles = $"{Roles.Reader},{Roles.Operator}" });
+
+    /// <summary>Operators, and who has the token of an application: the endpoint sees to it that it is about that one.</summary>
+    public static TBuilder RequireOperatorOrApplication<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.RequireAuthorization(new AuthorizeAttribute { Roles = $"{Roles.Operator},{Roles.Application}" });
 
     /// <summary>Only other services, with the service token.</summary>
     public static TBuilder RequireService<TBuilder>(this TBuilder endpoint)

@@ -11,6 +11,7 @@ namespace Canary.Hosting.Security;
 /// <summary>Bearer tokens (RFC 6750).</summary>
 internal sealed class TokenAuthentication(
     Tokens tokens,
+    IEnumerable<IApplicationTokens> applicationTokens,
     RefusedTokens refused,
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory logger,
@@ -36,6 +37,8 @@ internal sealed class TokenAuthentication(
             : tokens.IsReadToken(presented) ? Roles.Reader
             : tokens.IsServiceToken(presented) ? Roles.Service
             : null;
+        var application = role is null ? ApplicationOf(presented) : null;
+        role ??= application is null ? null : Roles.Application;
         if (role is null)
         {
             refused.Add(Context.Connection.RemoteIpAddress, "It is none of this server's.");
@@ -43,10 +46,18 @@ internal sealed class TokenAuthentication(
         }
 
         var identity = new ClaimsIdentity([new Claim(ClaimTypes.Role, role)], Name);
+        if (application is not null)
+        {
+            identity.AddClaim(new Claim(Roles.ApplicationClaim, application));
+        }
+
         return Task.FromResult(
             AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), Name))
         );
     }
+
+    private string? ApplicationOf(string presented) =>
+        applicationTokens.Select(known => known.ApplicationOf(presented)).FirstOrDefault(found => found is not null);
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
@@ -67,7 +78,8 @@ internal sealed class TokenAuthentication(
                 StatusCodes.Status403Forbidden,
                 HostingCodes.TokenNotAllowed,
                 "The token is valid, but not for this.",
-                "Operators use the API token, who only reads the read token, services the service token."
+                "Operators use the API token, who only reads the read token, services the service token; a package token brings packages of its "
+                    + "application."
             )
             .ExecuteAsync(Context);
 }

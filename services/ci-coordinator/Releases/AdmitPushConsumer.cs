@@ -75,6 +75,11 @@ internal sealed class AdmitPushConsumer(ReleaseStore store, Lanes lanes, Release
 
     private async Task<Admission> PlaceAsync(Lane lane, PushReceived push, Admission? known, ConsumeContext context)
     {
+        if (push.Upload is not null)
+        {
+            return lane.Admit(push);
+        }
+
         var source = new SourceRequest
         {
             CloneUrl = push.Source.CloneUrl,

@@ -77,7 +77,7 @@ internal static class ReleaseQuestions
             Of = "the rollout",
             Ask = async context =>
             {
-                if (context.Saga.Deployment is not null)
+                if (context.Saga.SkipsBuild)
                 {
                     await SupersedePredecessorAsync(context);
                 }
@@ -171,7 +171,8 @@ internal static class ReleaseQuestions
             ReleaseId = release.CorrelationId,
             Application = release.Push.Application,
             Package = release.Package!,
-            Repository = release.Push.Source.Repository,
+            // What was built elsewhere is of no repository.
+            Repository = release.Push.Upload is null ? release.Push.Source.Repository : null,
             IsApplicationConfigured = release.Push.IsApplicationConfigured,
         };
 

@@ -31,6 +31,7 @@ internal sealed class ReleaseStateMachine : AskingStateMachine<ReleaseState, Rel
             When(Started, IsRefused).TakePlace().Refuse().TransitionTo(Failed),
             When(Started, IsOutdated).TakePlace().RememberSuccessor().TransitionTo(Superseded),
             When(Started, IsPublishedAlready).TakePlace().SkipStages().TransitionTo(Publishing),
+            When(Started, IsBuiltElsewhere).TakePlace().TakePackage().TransitionTo(Publishing),
             When(Started, IsNewest).TakePlace().TransitionTo(Building),
             WaitOn(When(Delayed).NoteDelay().PublishChange(), ReleaseQuestions.Place.Every),
             When(Pushed).PublishAgain()
@@ -237,10 +238,14 @@ internal sealed class ReleaseStateMachine : AskingStateMachine<ReleaseState, Rel
 
     /// <summary>What no suite lists leaves the repository in time; the commit still has all that it takes to make it again.</summary>
     private static bool IsOfLongAgo(BehaviorContext<ReleaseState, PublishingFailed> context) =>
-        context.Saga.SkipsBuild && context.Message.Failure.Code == CiCoordinatorCodes.PackageNotUploaded;
+        context.Saga is { SkipsBuild: true, Push.Upload: null }
+        && context.Message.Failure.Code == CiCoordinatorCodes.PackageNotUploaded;
+
+    private static bool IsBuiltElsewhere(BehaviorContext<ReleaseState, StartRelease> context) =>
+        context.Message is { Refusal: null, SupersededBy: null, Deployment: null, Push.Upload: not null };
 
     private static bool IsNewest(BehaviorContext<ReleaseState, StartRelease> context) =>
-        context.Message is { Refusal: null, SupersededBy: null, Deployment: null };
+        context.Message is { Refusal: null, SupersededBy: null, Deployment: null, Push.Upload: null };
 
     private static bool Deploys(BehaviorContext<ReleaseState, BuildSucceeded> context) => context.Saga.Push.Deploys;
 
@@ -313,6 +318,20 @@ file static class Verbs
                 $"{context.Message.Deployment!.Version} is published already, by release {context.Message.Deployment.Of}"
             )
         );
+
+    /// <summary>What was built elsewhere is only published; it goes out as the application did before.</summary>
+    public static EventActivityBinder<ReleaseState, StartRelease> TakePackage(
+        this EventActivityBinder<ReleaseState, StartRelease> binder
+    ) =>
+        binder.ThenAsync(async context =>
+        {
+            var push = context.Message.Push;
+            context.Saga.Package = push.Upload;
+            context.Saga.Plan = await context
+                .Service<Plans>()
+                .OfUploadAsync(push.Application, context.CancellationToken);
+            context.Saga.SkipBuild($"built elsewhere, uploaded by {push.Pusher}");
+        });
 
     public static EventActivityBinder<ReleaseState, AdmissionDelayed> NoteDelay(
         this EventActivityBinder<ReleaseState, AdmissionDelayed> binder

@@ -55,6 +55,11 @@ internal static class Stages
     internal static void SkipAll(this ReleaseState release, string reason) =>
         release.Replace(old => old with { State = StageState.Skipped, Detail = reason });
 
+    internal static void SkipBuild(this ReleaseState release, string reason) =>
+        release.Replace(old =>
+            old.Name == Publish ? old : old with { State = StageState.Skipped, Detail = reason }
+        );
+
     private static void Change(this ReleaseState release, string stage, Func<StageSnapshot, StageSnapshot> change) =>
         release.Replace(old => old.Name == stage ? change(old) : old);
 

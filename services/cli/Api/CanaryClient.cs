@@ -89,6 +89,19 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
     public Task<Release> DeployAsync(string application, DeploymentOrder order, CancellationToken cancellation) =>
         PostAsync(ApplicationPath(application, "deployments"), order, ApiJson.Default.DeploymentOrder, cancellation);
 
+    /// <summary>Uploads a package that was built elsewhere; how long that takes, its size decides.</summary>
+    public async Task<Release> UploadAsync(PackageOrder order, HttpContent file, CancellationToken cancellation)
+    {
+        var query = Query(
+            ("application", order.Application),
+            ("sha256", order.Sha256),
+            ("by", order.By),
+            ("promote", order.Promote ? "true" : "false")
+        );
+        using var answer = await SendAsync(HttpMethod.Post, $"api/packages{query}", file, cancellation);
+        return await ReadAsync(answer, ApiJson.Default.Release, cancellation);
+    }
+
     /// <param name="application">The application.</param>
     /// <param name="decision"><c>hold</c> or <c>resume</c>.</param>
     /// <param name="words">Who decided, and why.</param>

@@ -12,6 +12,9 @@ internal sealed record Release
     public string? Repository { get; init; }
     public string? Branch { get; init; }
     public string? Commit { get; init; }
+
+    /// <summary>The package that was uploaded in place of a commit.</summary>
+    public UploadedPackage? Upload { get; init; }
     public string? Title { get; init; }
     public string? Pusher { get; init; }
     public string? CompareUrl { get; init; }
@@ -43,6 +46,11 @@ internal sealed record Release
     /// <summary>What a person should know about the release.</summary>
     public IReadOnlyList<string>? Warnings { get; init; }
 }
+
+internal sealed record UploadedPackage(string Name, string Version, string Architecture, string Sha256, long Size);
+
+/// <summary>A package file that is to be released.</summary>
+internal sealed record PackageOrder(string Application, string Sha256, string By, bool Promote);
 
 internal sealed record BuildOutput
 {
@@ -492,6 +500,8 @@ internal sealed record PackageFile
     public Guid? ReleaseId { get; init; }
     public string? Repository { get; init; }
     public string? Commit { get; init; }
+    public string? UploadedBy { get; init; }
+    public DateTimeOffset? UploadedAt { get; init; }
     public IReadOnlyList<string> Hosts { get; init; } = [];
 }
 

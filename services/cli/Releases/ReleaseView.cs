@@ -79,6 +79,13 @@ internal static class ReleaseView
 
     private static Markup Origin(Release release)
     {
+        if (release.Upload is { } package)
+        {
+            return Line(
+                $"[grey]{release.Id.Short()}  package {package.Name} from elsewhere, uploaded by {release.Pusher ?? ""}  SHA-256 {package.Sha256}[/]"
+            );
+        }
+
         var commit = States.ShortCommit(release.Commit);
         return Line(
             $"[grey]{release.Id.Short()}  {release.Branch ?? ""} {commit}  {release.Title ?? ""}  {release.Pusher ?? ""}[/]"

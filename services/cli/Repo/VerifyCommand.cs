@@ -1,6 +1,7 @@
 using System.CommandLine;
-using System.Security.Cryptography;
+using System.Globalization;
 using Canary.Cli.Api;
+using Canary.Cli.Packages;
 using Canary.Cli.Terminal;
 
 namespace Canary.Cli.Repo;
@@ -32,7 +33,7 @@ internal static class VerifyCommand
         };
         return new CliCommand(
             "verify",
-            "Say whose a package file is and which commit it was made of; with --repository, which key vouches for it. Exit code 1 if the repository has not "
+            "Say whose a package file is and which commit it was made of, or who uploaded it; with --repository, which key vouches for it. Exit code 1 if the repository has not "
                 + "published exactly these bytes."
         )
         {
@@ -49,7 +50,7 @@ internal static class VerifyCommand
             async (session, cancellation) =>
             {
                 var path = Path.GetFullPath(session.Value(file), session.Environment.WorkingDirectory);
-                var sha256 = await HashAsync(path, cancellation);
+                var sha256 = await PackageUpload.HashAsync(path, cancellation);
                 var found = session.Value(repository) is { } address
                     ? await LookUpAsync(
                         address,
@@ -83,23 +84,6 @@ internal static class VerifyCommand
         );
     }
 
-    private static async Task<string> HashAsync(string path, CancellationToken cancellation)
-    {
-        try
-        {
-            await using var content = File.OpenRead(path);
-            return Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellation));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw CliException.Usage(
-                CliCodes.FileUnreadable,
-                $"{path} cannot be read: {e.Message}",
-                "Name a package file."
-            );
-        }
-    }
-
     private static async Task<Output.VerifiedFile?> AskAsync(
         CanaryClient client,
         string sha256,
@@ -118,7 +102,11 @@ internal static class VerifyCommand
                 Architecture = origin.File.Architecture,
                 Application = origin.Application,
                 Repository = origin.File.Repository,
-                Commit = origin.File.Commit ?? SignedRepository.CommitOf(origin.File.Version),
+                Commit =
+                    origin.File.Commit
+                    ?? (origin.File.UploadedBy is null ? SignedRepository.CommitOf(origin.File.Version) : null),
+                UploadedBy = origin.File.UploadedBy,
+                UploadedAt = origin.File.UploadedAt,
                 Suites = [.. origin.File.Suites.Select(listing => listing.Suite)],
                 Fingerprints = origin.Fingerprints,
             };
@@ -178,6 +166,8 @@ internal static class VerifyCommand
                 ("application", found.Application),
                 ("repository", found.Repository),
                 ("commit", found.Commit),
+                ("uploaded by", found.UploadedBy),
+                ("uploaded at", found.UploadedAt?.UtcDateTime.ToString("u", CultureInfo.InvariantCulture)),
                 ("suites", found.Suites.Count > 0 ? string.Join(", ", found.Suites) : "none any more"),
                 (isSignatureVerified ? "signed by" : "server signs with", string.Join(", ", found.Fingerprints)),
                 ("SHA-256", found.Sha256),

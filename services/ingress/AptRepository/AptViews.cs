@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Canary.Contracts;
 
 namespace Canary.Ingress.AptRepository;
@@ -98,6 +99,14 @@ internal sealed record PackageFile
 
     /// <summary>The commit that it was made of.</summary>
     public string? Commit { get; init; }
+
+    /// <summary>Who uploaded it, where it was built elsewhere; <c>null</c>: it was made of a commit.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? UploadedBy { get; init; }
+
+    /// <summary>When it was uploaded, UTC.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? UploadedAt { get; init; }
 
     /// <summary>Hosts that have it, as far as dpkg last said.</summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];

@@ -27,8 +27,7 @@ internal sealed class PackageOrigins(IngressStore store)
             {
                 release.Id,
                 release.Version,
-                release.Repository,
-                release.Commit,
+                release.Push,
             })
             .ToListAsync(cancellationToken);
         var hosts = await store
@@ -41,11 +40,14 @@ internal sealed class PackageOrigins(IngressStore store)
             {
                 // The first one has built it; others deployed it again.
                 var release = releases.FirstOrDefault(release => release.Version == file.Version);
+                var (push, upload) = (release?.Push, release?.Push.Upload);
                 return file with
                 {
                     ReleaseId = release?.Id,
-                    Repository = release?.Repository,
-                    Commit = release?.Commit,
+                    Repository = upload is null ? push?.Source.Repository : null,
+                    Commit = upload is null ? push?.Source.Commit : null,
+                    UploadedBy = upload is null ? null : push?.Pusher,
+                    UploadedAt = upload is null ? null : push?.ReceivedAt,
                     Hosts =
                     [
                         .. hosts

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Canary.Contracts.Packaging;
 using Canary.Hosting.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -11,6 +12,8 @@ internal sealed class PublisherClient(HttpClient http)
 
     /// <summary>It reads everything that was ever published.</summary>
     private static readonly TimeSpan VerificationLimit = TimeSpan.FromHours(2);
+
+    private static readonly TimeSpan UploadLimit = TimeSpan.FromHours(1);
 
     public Task<Answer<PackageList>> ListAsync(string? suite, CancellationToken cancellationToken) =>
         AskAsync<PackageList>(
@@ -36,6 +39,37 @@ internal sealed class PublisherClient(HttpClient http)
             AnswerLimit,
             cancellationToken
         );
+
+    /// <summary>Passes a package on as it comes, and asks what it is and whether the application may publish it.</summary>
+    public async Task<Answer<PackageReference>> UploadAsync(
+        string application,
+        string sha256,
+        Stream content,
+        long? length,
+        CancellationToken cancellationToken
+    )
+    {
+        using var body = new StreamContent(content);
+        body.Headers.ContentLength = length;
+        var sent = await SendAsync(
+            HttpMethod.Put,
+            $"internal/packages/{sha256}",
+            body,
+            UploadLimit,
+            (_, _) => Task.FromResult(sha256),
+            cancellationToken
+        );
+        return sent.Problem is { } problem
+            ? new(null, problem)
+            : await SendAsync(
+                HttpMethod.Get,
+                $"internal/packages/{sha256}{QueryString.Create("application", application)}",
+                body: null,
+                AnswerLimit,
+                async (answer, limit) => (await answer.Content.ReadFromJsonAsync<PackageReference>(limit))!,
+                cancellationToken
+            );
+    }
 
     public Task<Answer<RepositoryVerification>> VerifyAsync(bool isQuick, CancellationToken cancellationToken) =>
         AskAsync<RepositoryVerification>(
@@ -65,10 +99,28 @@ internal sealed class PublisherClient(HttpClient http)
             cancellationToken
         );
 
-    private async Task<Answer<T>> AskAsync<T>(
+    private Task<Answer<T>> AskAsync<T>(
         HttpMethod method,
         string path,
         TimeSpan longest,
+        CancellationToken cancellationToken
+    )
+        where T : class =>
+        SendAsync(
+            method,
+            $"internal/repository/{path}",
+            body: null,
+            longest,
+            async (answer, limit) => (await answer.Content.ReadFromJsonAsync<T>(limit))!,
+            cancellationToken
+        );
+
+    private async Task<Answer<T>> SendAsync<T>(
+        HttpMethod method,
+        string address,
+        HttpContent? body,
+        TimeSpan longest,
+        Func<HttpResponseMessage, CancellationToken, Task<T>> read,
         CancellationToken cancellationToken
     )
         where T : class
@@ -77,10 +129,12 @@ internal sealed class PublisherClient(HttpClient http)
         limit.CancelAfter(longest);
         try
         {
-            using var request = new HttpRequestMessage(method, $"internal/repository/{path}");
+            using var request = new HttpRequestMessage(method, address) { Content = body };
+            // Who refuses it need not be sent all of it first.
+            request.Headers.ExpectContinue = body is not null;
             using var answer = await http.SendAsync(request, limit.Token);
             return answer.IsSuccessStatusCode
-                ? new((await answer.Content.ReadFromJsonAsync<T>(limit.Token))!, null)
+                ? new(await read(answer, limit.Token), null)
                 : new(null, await RefusalAsync(answer, limit.Token));
         }
         catch (Exception e) when (e is HttpRequestException or JsonException)

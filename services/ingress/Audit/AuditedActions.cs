@@ -4,6 +4,7 @@ namespace Canary.Ingress.Audit;
 internal static class AuditedActions
 {
     public const string StartRelease = "release.start";
+    public const string UploadPackage = "package.upload";
     public const string DeployVersion = "release.deploy";
     public const string PromoteRelease = "release.promote";
     public const string RollBackRelease = "release.rollback";

@@ -143,6 +143,7 @@ internal sealed class GroupAdmission(
             Application = push.Application,
             IsApplicationConfigured = push.IsApplicationConfigured,
             Source = push.Source,
+            Upload = push.Upload,
             Before = push.Before,
             Deploys = push.Deploys,
             IsRequested = push.IsRequested,

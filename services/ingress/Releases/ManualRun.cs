@@ -112,6 +112,7 @@ internal sealed class ManualRun(
             IsApplicationChosen = true,
             IsApplicationConfigured = registry.Gives(push.Application, push.Source.Repository),
             Source = push.Source,
+            Upload = push.Upload,
             Deploys = push.Deploys,
             IsRequested = true,
             SkipsPreDeploy = decision?.PreDeployDone ?? false,
@@ -120,6 +121,23 @@ internal sealed class ManualRun(
             Title = push.Title,
             CompareUrl = push.CompareUrl,
         };
+        try
+        {
+            return await ReleaseAsync(draft, [], cancellationToken);
+        }
+        catch (CanaryException e)
+        {
+            return Problems.Result(StatusCodes.Status422UnprocessableEntity, e);
+        }
+    }
+
+    /// <summary>Releases a package that the publisher has got: once, however often it is uploaded, unless that release failed or something
+    /// else runs by now.</summary>
+    public async Task<Results<Accepted<ReleaseView>, Ok<ReleaseView>, ProblemHttpResult>> ReleaseUploadAsync(
+        PushDraft draft,
+        CancellationToken cancellationToken
+    )
+    {
         try
         {
             return await ReleaseAsync(draft, [], cancellationToken);
@@ -157,11 +175,16 @@ internal sealed class ManualRun(
         if (admitted.IsNew)
         {
             await audit.WriteAsync(
-                new AuditedDecision(AuditedActions.StartRelease, draft.Pusher)
+                new AuditedDecision(
+                    draft.Upload is null ? AuditedActions.StartRelease : AuditedActions.UploadPackage,
+                    draft.Pusher
+                )
                 {
                     Application = release.Application,
                     ReleaseId = release.Id,
-                    Detail = draft.SkipsPreDeploy ? $"{release.Commit} without script/pre-deploy" : release.Commit,
+                    Detail =
+                        draft.Upload is { } package ? $"{package.Name} {package.Version} {package.Sha256}"
+                        : draft.SkipsPreDeploy ? $"{release.Commit} without script/pre-deploy" : release.Commit,
                 },
                 // Who hangs up is on record all the same.
                 CancellationToken.None
@@ -177,8 +200,10 @@ internal sealed class ManualRun(
 
     private static string WhyNothing(ReleaseRow release) =>
         ReleaseStates.IsFinal(release.State)
-            ? $"release {release.Id} of this commit is {release.State}, and it is what {release.Application} has."
-            : $"release {release.Id} of this commit is under way.";
+            ? $"release {release.Id} of this {WhatOf(release)} is {release.State}, and it is what {release.Application} has."
+            : $"release {release.Id} of this {WhatOf(release)} is under way.";
+
+    private static string WhatOf(ReleaseRow release) => release.Push.Upload is null ? "commit" : "package";
 
     /// <summary>A commit whose release runs or has completed is not built twice; one that failed, was rolled back or was
     /// superseded is, because a person asks for it; it stays the commit of who pushed it.</summary>

@@ -1,4 +1,5 @@
 using Canary.Contracts;
+using Canary.Contracts.Packaging;
 
 namespace Canary.Ingress.Releases;
 
@@ -19,6 +20,9 @@ internal sealed record PushDraft
     public bool IsApplicationConfigured { get; init; }
 
     public required SourceReference Source { get; init; }
+
+    /// <summary>The package that was uploaded in place of a commit.</summary>
+    public PackageReference? Upload { get; init; }
 
     public string? Before { get; init; }
 

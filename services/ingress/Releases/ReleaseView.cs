@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Canary.Contracts;
 using Canary.Contracts.Building;
 using Canary.Contracts.Deploying;
+using Canary.Contracts.Packaging;
 using Canary.Contracts.Releases;
 
 namespace Canary.Ingress.Releases;
@@ -21,6 +22,10 @@ internal sealed record ReleaseView
     public required string Branch { get; init; }
 
     public required string Commit { get; init; }
+
+    /// <summary>The package that was uploaded in place of a commit; <c>null</c>: a commit was pushed.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public PackageReference? Upload { get; init; }
 
     public string? Title { get; init; }
 
@@ -87,10 +92,14 @@ internal sealed record ReleaseView
             Repository = release.Repository,
             Branch = release.Push.Source.Branch,
             Commit = release.Commit,
+            Upload = release.Push.Upload,
             Title = release.Push.Title,
             Pusher = release.Push.Pusher,
             CompareUrl = release.Push.CompareUrl,
-            Version = release.Version ?? rollout?.Snapshot.Version ?? release.Deploy?.Deployment.Version,
+            Version = release.Version
+                ?? rollout?.Snapshot.Version
+                ?? release.Deploy?.Deployment.Version
+                ?? release.Push.Upload?.Version,
             Number = release.Number,
             Deployment = snapshot?.Deployment ?? release.Deploy?.Deployment,
             State = release.State,

@@ -34,7 +34,12 @@ internal sealed class PackagePool(
         CancellationToken cancellationToken
     )
     {
-        var arrived = await ReadAsync(reference, cancellationToken);
+        var arrived = await ReadAsync(reference.Sha256, cancellationToken);
+        if (arrived is not null)
+        {
+            CheckIdentity(arrived.Pooled, reference);
+        }
+
         await using var held = await writeLock.AcquireAsync(cancellationToken);
         await using var scope = scopes.CreateAsyncScope();
         var store = scope.ServiceProvider.GetRequiredService<RepositoryStore>();
@@ -59,6 +64,30 @@ internal sealed class PackagePool(
         names.LogChanges(store);
         await store.SaveChangesAsync(cancellationToken);
         uploads.Remove(reference.Sha256);
+    }
+
+    /// <summary>Reads an uploaded package, and says what <see cref="TakeInAsync"/> would refuse for this application. Claims nothing.</summary>
+    /// <exception cref="CanaryException">It was not uploaded, or cannot be taken in.</exception>
+    public async Task<PackageReference> InspectAsync(
+        Publication publication,
+        string sha256,
+        CancellationToken cancellationToken
+    )
+    {
+        var arrived = await ReadAsync(sha256, cancellationToken);
+        await using var scope = scopes.CreateAsyncScope();
+        var store = scope.ServiceProvider.GetRequiredService<RepositoryStore>();
+        var known = await store.Packages.SingleOrDefaultAsync(it => it.Sha256 == sha256, cancellationToken);
+        if (known is not null)
+        {
+            await names.ClaimAsync(store, publication, known.Name, cancellationToken);
+            return ReferenceOf(known);
+        }
+
+        var (_, package, arriving) = arrived ?? throw NotUploaded($"file with SHA-256 {sha256}", sha256);
+        await names.ClaimAsync(store, publication, package, cancellationToken);
+        await CheckFreeAsync(store, arriving, cancellationToken);
+        return ReferenceOf(arriving);
     }
 
     /// <summary>Keeps what hosts of an application need, whatever the suites list.</summary>
@@ -186,15 +215,14 @@ internal sealed class PackagePool(
 
     /// <summary>Reads an upload as hosts will, before anybody has to wait for it.</summary>
     /// <returns><c>null</c>: there is none.</returns>
-    private async Task<Arrival?> ReadAsync(PackageReference reference, CancellationToken cancellationToken)
+    private async Task<Arrival?> ReadAsync(string sha256, CancellationToken cancellationToken)
     {
-        if (uploads.Find(reference.Sha256) is not { } upload || TryRead(upload) is not { } package)
+        if (uploads.Find(sha256) is not { } upload || TryRead(upload) is not { } package)
         {
             return null;
         }
 
-        var arriving = PoolPackage.From(package, reference.Sha256, upload.Length, time.GetUtcNow());
-        CheckIdentity(arriving, reference);
+        var arriving = PoolPackage.From(package, sha256, upload.Length, time.GetUtcNow());
         CheckArchitecture(arriving);
         admission.Check(package);
         await reading.CheckAsync(package, arriving.Stanza, cancellationToken);
@@ -214,11 +242,27 @@ internal sealed class PackagePool(
         }
     }
 
+    private static PackageReference ReferenceOf(PoolPackage package) =>
+        new()
+        {
+            Name = package.Name,
+            Version = package.Version,
+            Architecture = package.Architecture,
+            Sha256 = package.Sha256,
+            Size = package.Size,
+        };
+
     private static CanaryException NotUploaded(PackageReference reference) =>
+        NotUploaded(
+            $"package {reference.Name} {reference.Version} with SHA-256 {reference.Sha256}",
+            reference.Sha256
+        );
+
+    private static CanaryException NotUploaded(string what, string sha256) =>
         new(
             RepositoryPublisherCodes.PackageNotUploaded,
-            $"The package {reference.Name} {reference.Version} with SHA-256 {reference.Sha256} was not uploaded.",
-            $"Upload the file with 'PUT /internal/packages/{reference.Sha256}' first, or {Remedies.ReleaseAgain}."
+            $"The {what} was not uploaded.",
+            $"Upload the file with 'PUT /internal/packages/{sha256}' first, or {Remedies.ReleaseAgain}."
         );
 
     private static void CheckIdentity(PoolPackage package, PackageReference reference)

@@ -1,7 +1,10 @@
+using Canary.Contracts.Packaging;
 using Canary.Durability.Storage;
 using Canary.Failures;
 using Canary.Hosting.Http;
 using Canary.Hosting.Security;
+using Canary.RepositoryPublisher.Names;
+using Canary.RepositoryPublisher.Pool;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -11,8 +14,13 @@ namespace Canary.RepositoryPublisher.Uploads;
 /// <summary>How the packager brings the bytes of a package.</summary>
 internal static class UploadEndpoints
 {
-    public static void MapUploads(this IEndpointRouteBuilder routes) =>
-        routes.MapPut("/internal/packages/{sha256}", UploadAsync).RequireService();
+    private const string Address = "/internal/packages/{sha256}";
+
+    public static void MapUploads(this IEndpointRouteBuilder routes)
+    {
+        routes.MapPut(Address, UploadAsync).RequireService();
+        routes.MapGet(Address, InspectAsync).RequireService();
+    }
 
     private static async Task<Results<Created, Ok, ProblemHttpResult>> UploadAsync(
         string sha256,
@@ -55,6 +63,34 @@ internal static class UploadEndpoints
         catch (Exception e) when (StorageFault.From(e, layout.Public) is { } full)
         {
             return Problems.Result(StatusCodes.Status507InsufficientStorage, full);
+        }
+    }
+
+    private static async Task<Results<Ok<PackageReference>, ProblemHttpResult>> InspectAsync(
+        string sha256,
+        string application,
+        PackagePool pool,
+        CancellationToken cancellationToken
+    )
+    {
+        if (!PackageUploads.IsSha256(sha256))
+        {
+            return UploadRequest.Malformed();
+        }
+
+        try
+        {
+            return TypedResults.Ok(
+                await pool.InspectAsync(
+                    new Publication(application, Repository: null, IsConfigured: false),
+                    sha256,
+                    cancellationToken
+                )
+            );
+        }
+        catch (CanaryException e)
+        {
+            return Problems.Result(StatusCodes.Status422UnprocessableEntity, e);
         }
     }
 

@@ -527,7 +527,9 @@ function releaseRow(release) {
       el("div.version.mono", null, release.version ?? short(release.commit))),
     el("div.what", null,
       el("div.title", null, release.title ?? `Commit ${short(release.commit)}`),
-      el("div.meta", null, `${release.branch} · ${short(release.commit)} · ${release.pusher}`)),
+      el("div.meta", null, release.upload
+        ? `package from elsewhere · ${short(release.upload.sha256)} · ${release.pusher}`
+        : `${release.branch} · ${short(release.commit)} · ${release.pusher}`)),
     el("div.track", { role: "img", "aria-label": stages.map((stage) => `${words(stage.name)} ${stage.state}`).join(", ") },
       stages.map((stage) => el("span", {
         "data-tone": tone(stage.state),
@@ -630,10 +632,16 @@ function releaseHead(release) {
       el("div.buttons", null, buttons)),
     release.title ? el("p", null, release.title) : null,
     el("dl.facts", null,
-      fact("Repository", release.repository),
-      fact("Branch", release.branch),
-      fact("Commit", el("span.mono", null, webLink(release.compareUrl, short(release.commit)))),
-      fact("By", release.pusher),
+      release.upload ? [
+        fact("Package from elsewhere", release.upload.name),
+        fact("SHA-256", el("span.mono", { title: release.upload.sha256 }, short(release.upload.sha256))),
+        fact("Uploaded by", release.pusher),
+      ] : [
+        fact("Repository", release.repository),
+        fact("Branch", release.branch),
+        fact("Commit", el("span.mono", null, webLink(release.compareUrl, short(release.commit)))),
+        fact("By", release.pusher),
+      ],
       fact("Received", ago(release.receivedAt)),
       fact(release.finishedAt ? "Took" : "Running for", el("span", { "data-total": true }, total(release))),
       release.output && fact("Built files", `${release.output.files}, `,
