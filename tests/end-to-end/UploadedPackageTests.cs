@@ -91,10 +91,10 @@ public sealed class UploadedPackageTests : IDisposable
 
     private static async Task RefusedAsync(CanaryServer server, string application, string package, string code)
     {
-        var result = await server.CanaryAsync("deploy", application, package);
+        var result = await server.CanaryAsync("deploy", application, package, "--json");
 
         result.ExitCode.ShouldNotBe(0);
-        result.Error.ShouldContain(code);
+        (result.Output + result.Error).ShouldContain(code);
     }
 
     private static async Task<string> DeployAsync(CanaryServer server, string package)

@@ -15,6 +15,11 @@ internal static class ReleaseLines
                 + (now.Title is { Length: > 0 } title ? $": {title}" : "");
         }
 
+        if (before is null && now.Upload is { } package)
+        {
+            yield return $"{name}: package {package.Name} from elsewhere, uploaded by {now.Pusher}";
+        }
+
         if (now.Deployment is { } deployment && before?.Deployment is null)
         {
             yield return $"{name}: deploys {deployment.Version} again, for {deployment.By}"
