@@ -34,7 +34,11 @@ public static class CiCoordinatorModule
                 module =>
                 {
                     module.AddOptions<ReleaseOptions>("releases");
-                    module.Services.AddScoped<Lanes>().AddScoped<Plans>().AddScoped<ReleaseOpening>().AddScoped<Holds>();
+                    module
+                        .Services.AddScoped<Lanes>()
+                        .AddScoped<Plans>()
+                        .AddScoped<ReleaseOpening>()
+                        .AddScoped<Holds>();
                     module.Services.AddSingleton<Forgetting>();
                     module.Services.AddHostedService(services => services.GetRequiredService<Forgetting>());
                     module.AddConsumer<AdmitPushConsumer>(ReleasePartitions.ConfigureLane);

@@ -180,6 +180,9 @@ internal sealed class TestHost : IAsyncDisposable
 /// <summary>How the neighbours behave, and what they saw.</summary>
 internal sealed class Neighbours
 {
+    /// <summary>How what is packaged goes out.</summary>
+    public static DeploymentPlan Plan { get; } = new() { Soak = TimeSpan.FromMinutes(7) };
+
     private readonly Lock _gate = new();
     private readonly List<ReleaseChanged> _changes = [];
     private readonly List<StartRollout> _rollouts = [];
@@ -290,7 +293,7 @@ internal sealed class Packager(Neighbours neighbours) : IConsumer<BuildPackage>
                     Sha256 = new string('0', 64),
                     Size = 1,
                 },
-                Plan = new DeploymentPlan(),
+                Plan = Neighbours.Plan,
             }
         );
     }

@@ -23,6 +23,20 @@ public sealed class ExitCodeTests
         run.Error.ToString().ShouldContain("--help");
     }
 
+    [Theory]
+    [InlineData("deploy shop previous --promote", "--promote is for a file.")]
+    [InlineData("deploy shop shop.deb --fast", "not for a file.")]
+    [InlineData("deploy shop shop.deb --reason urgent", "not for a file.")]
+    [InlineData("deploy shop missing.deb", "missing.deb cannot be read")]
+    public async Task Options_that_do_not_belong_to_what_is_deployed_are_wrong_usage(string command, string reason)
+    {
+        using var run = new CliRun();
+
+        (await run.RunAsync(command.Split(' '))).ShouldBe(ExitCodes.Usage);
+
+        run.Error.ToString().ShouldContain(reason);
+    }
+
     [Fact]
     public async Task No_server_is_3_and_says_how_to_start_one()
     {

@@ -48,7 +48,7 @@ public class SecurityTests : IAsyncLifetime
         foreach (var (method, path, role) in Endpoints(_host).Where(x => x.Role is not null))
         {
             using var request = new HttpRequestMessage(new HttpMethod(method), Fill(path));
-            var other = role == "operator" ? _host.Service : _host.Operator;
+            var other = role == "service" ? _host.Operator : _host.Service;
             using var answer = await other.SendAsync(request);
             answer.StatusCode.ShouldBe(HttpStatusCode.Forbidden, $"{method} {path}");
         }

@@ -56,9 +56,7 @@ internal static class Stages
         release.Replace(old => old with { State = StageState.Skipped, Detail = reason });
 
     internal static void SkipBuild(this ReleaseState release, string reason) =>
-        release.Replace(old =>
-            old.Name == Publish ? old : old with { State = StageState.Skipped, Detail = reason }
-        );
+        release.Replace(old => old.Name == Publish ? old : old with { State = StageState.Skipped, Detail = reason });
 
     private static void Change(this ReleaseState release, string stage, Func<StageSnapshot, StageSnapshot> change) =>
         release.Replace(old => old.Name == stage ? change(old) : old);

@@ -35,7 +35,10 @@ internal static class PackageUpload
                 .AutoClear(true)
                 .StartAsync(progress =>
                 {
-                    var bar = progress.AddTask($"Uploading {Path.GetFileName(path).EscapeMarkup()}", maxValue: file.Length);
+                    var bar = progress.AddTask(
+                        $"Uploading {Path.GetFileName(path).EscapeMarkup()}",
+                        maxValue: file.Length
+                    );
                     return SendAsync(session.Client, order, file, bar.Increment, cancellation);
                 })
             : await SendAsync(session.Client, order, file, _ => { }, cancellation);

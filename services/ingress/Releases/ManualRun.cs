@@ -184,7 +184,8 @@ internal sealed class ManualRun(
                     ReleaseId = release.Id,
                     Detail =
                         draft.Upload is { } package ? $"{package.Name} {package.Version} {package.Sha256}"
-                        : draft.SkipsPreDeploy ? $"{release.Commit} without script/pre-deploy" : release.Commit,
+                        : draft.SkipsPreDeploy ? $"{release.Commit} without script/pre-deploy"
+                        : release.Commit,
                 },
                 // Who hangs up is on record all the same.
                 CancellationToken.None

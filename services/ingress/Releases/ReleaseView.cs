@@ -96,7 +96,8 @@ internal sealed record ReleaseView
             Title = release.Push.Title,
             Pusher = release.Push.Pusher,
             CompareUrl = release.Push.CompareUrl,
-            Version = release.Version
+            Version =
+                release.Version
                 ?? rollout?.Snapshot.Version
                 ?? release.Deploy?.Deployment.Version
                 ?? release.Push.Upload?.Version,

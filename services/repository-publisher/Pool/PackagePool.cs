@@ -253,10 +253,7 @@ internal sealed class PackagePool(
         };
 
     private static CanaryException NotUploaded(PackageReference reference) =>
-        NotUploaded(
-            $"package {reference.Name} {reference.Version} with SHA-256 {reference.Sha256}",
-            reference.Sha256
-        );
+        NotUploaded($"package {reference.Name} {reference.Version} with SHA-256 {reference.Sha256}", reference.Sha256);
 
     private static CanaryException NotUploaded(string what, string sha256) =>
         new(

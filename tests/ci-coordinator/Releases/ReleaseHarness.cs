@@ -36,6 +36,7 @@ internal sealed class ReleaseHarness : IAsyncDisposable
             .AddDbContext<ReleaseStore>(store => store.UseSqlite($"Data Source={_data.Combine("releases.db")}"))
             .AddScoped<Lanes>()
             .AddScoped<Holds>()
+            .AddScoped<Plans>()
             .AddMassTransitTestHarness(
                 TextWriter.Null,
                 bus =>
