@@ -7,6 +7,7 @@ using Canary.Cli.Completion;
 using Canary.Cli.Demo;
 using Canary.Cli.Doctor;
 using Canary.Cli.Freezes;
+using Canary.Cli.Init;
 using Canary.Cli.Messages;
 using Canary.Cli.Metadata;
 using Canary.Cli.Notifications;
@@ -83,6 +84,7 @@ internal static class CanaryCli
         {
             RunCommand.Create(cli),
             DeployCommand.Create(cli),
+            InitCommand.Create(cli),
             CheckCommand.Create(cli),
             ReleasesCommand.Create(cli),
             FleetCommands.CreateApps(cli),

@@ -121,9 +121,17 @@ internal static class CliCodes
     /// <remarks>Follow that one, or release it again: <c>canary releases retry ID</c>.</remarks>
     public const string NothingStarted = "nothing-started";
 
+    /// <summary>A file that tells what a repository is cannot be understood, or is too large.</summary>
+    /// <remarks>Correct it, or say which recipe it is: <c>canary init --recipe NAME</c>.</remarks>
+    public const string ProjectFileInvalid = "project-file-invalid";
+
     /// <summary>The server refused the push of the demo.</summary>
     /// <remarks>Look at the message.</remarks>
     public const string PushRefused = "push-refused";
+
+    /// <summary>There is no recipe of that name.</summary>
+    /// <remarks>See which there are: <c>canary init --list</c>.</remarks>
+    public const string RecipeUnknown = "recipe-unknown";
 
     /// <summary>The directory of the repository is not there.</summary>
     /// <remarks>Check its path.</remarks>
@@ -184,4 +192,8 @@ internal static class CliCodes
     /// <summary>The command line has an error.</summary>
     /// <remarks>See <c>--help</c>.</remarks>
     public const string Usage = "usage";
+
+    /// <summary>A file would be written through a symbolic link, or in the place of something that is no file.</summary>
+    /// <remarks>Remove what is there, or give the directory itself.</remarks>
+    public const string WriteRefused = "write-refused";
 }

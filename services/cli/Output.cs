@@ -71,6 +71,25 @@ internal static class Output
         public required IReadOnlyList<string> Fingerprints { get; init; }
     }
 
+    internal sealed record RecipeList(IReadOnlyList<RecipeEntry> Recipes);
+
+    internal sealed record RecipeEntry(string Name, string Title);
+
+    internal sealed record InitDocument(string Recipe, string Name, string Reason, IReadOnlyList<InitFile> Files)
+    {
+        /// <summary>Debian packages that the machine of builds needs.</summary>
+        public required IReadOnlyList<string> BuildPackages { get; init; }
+
+        /// <summary>What remains to be done.</summary>
+        public required IReadOnlyList<string> Steps { get; init; }
+    }
+
+    /// <param name="Path">In the repository.</param>
+    /// <param name="State"><c>written</c>, <c>replaced</c>, <c>kept</c>, or <c>planned</c>.</param>
+    /// <param name="Mode">In octal digits.</param>
+    /// <param name="Content">What it would hold.</param>
+    internal sealed record InitFile(string Path, string State, string Mode, string Content);
+
     internal sealed record DemoDocument(
         bool Passed,
         double Seconds,

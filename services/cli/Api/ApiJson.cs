@@ -6,6 +6,7 @@ namespace Canary.Cli.Api;
 
 [JsonSourceGenerationOptions(JsonSerializerDefaults.Web)]
 [JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(string[]))]
 [JsonSerializable(typeof(System.Text.Json.Nodes.JsonNode))]
 [JsonSerializable(typeof(Release))]
 [JsonSerializable(typeof(ReleaseList))]
@@ -57,6 +58,8 @@ namespace Canary.Cli.Api;
 [JsonSerializable(typeof(Output.VerifiedFile))]
 [JsonSerializable(typeof(Output.DemoDocument))]
 [JsonSerializable(typeof(Output.ScriptDocument))]
+[JsonSerializable(typeof(Output.RecipeList))]
+[JsonSerializable(typeof(Output.InitDocument))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     // Readable on a terminal and in a file; nothing here is put into HTML.

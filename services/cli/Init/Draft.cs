@@ -101,8 +101,15 @@ internal sealed record Draft(string Name)
         {
             yaml.Line($"  {YamlText.Scalar(service.Key)}:")
                 .List("command", service.Command, indent: 4)
-                .Map("environment", service.Environment, indent: 4)
-                .Key("schedule", service.Schedule, indent: 4);
+                .Map("environment", service.Environment, indent: 4);
+            if (service.Schedule is [var only])
+            {
+                yaml.Key("schedule", only, indent: 4);
+            }
+            else
+            {
+                yaml.List("schedule", service.Schedule, indent: 4);
+            }
         }
 
         if (Health is not null)
@@ -128,6 +135,6 @@ internal sealed record DraftService(string Key, IReadOnlyList<string> Command)
 {
     public IReadOnlyList<KeyValuePair<string, string>> Environment { get; init; } = [];
 
-    /// <summary>When it runs; <c>null</c>: always.</summary>
-    public string? Schedule { get; init; }
+    /// <summary>When it runs; empty: always.</summary>
+    public IReadOnlyList<string> Schedule { get; init; } = [];
 }

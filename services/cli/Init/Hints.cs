@@ -130,7 +130,7 @@ internal static partial class Hints
         {
             yield return "Nothing says how it starts: name its command below `services` in canary.yml, if it is one that stays.";
         }
-        else if (draft.Health is null && draft.Services.Any(service => service.Schedule is null))
+        else if (draft.Health is null && draft.Services.Any(service => service.Schedule.Count == 0))
         {
             var port =
                 Expose().Matches(folder.Text("Dockerfile")).LastOrDefault() is { } exposed

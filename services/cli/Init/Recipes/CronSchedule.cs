@@ -21,13 +21,13 @@ internal static partial class CronSchedule
         ["@annually"] = "yearly",
     };
 
-    /// <summary>The time and the command of a line; <c>null</c>: it has none, or one that systemd has not.</summary>
-    public static (string Schedule, string Command)? Read(string line)
+    /// <summary>The times and the command of a line; <c>null</c>: it has none, or one that systemd has not.</summary>
+    public static (IReadOnlyList<string> Schedule, string Command)? Read(string line)
     {
         var words = Blank().Split(line.Trim(), 2);
         if (words is [var name, var what] && Names.TryGetValue(name, out var schedule))
         {
-            return (schedule, what);
+            return ([schedule], what);
         }
 
         var fields = Blank().Split(line.Trim(), 6);
@@ -45,8 +45,10 @@ internal static partial class CronSchedule
             return null;
         }
 
-        // In cron either of two days is enough, in systemd it takes both; a job that cannot be said in one time is not guessed.
-        return days != "*" && of.Length > 0 ? null : ($"{(of.Length > 0 ? of + " " : "")}*-{months}-{days} {at}", command);
+        // In cron either of the two days is enough, in one time of systemd it takes both.
+        return days != "*" && of.Length > 0
+            ? ([$"*-{months}-{days} {at}", $"{of} *-{months}-* {at}"], command)
+            : ([$"{(of.Length > 0 ? of + " " : "")}*-{months}-{days} {at}"], command);
     }
 
     /// <summary>Numbers with steps and ranges: <c>*/10</c> is <c>00/10</c>, <c>1-5</c> is <c>01..05</c>.</summary>

@@ -35,7 +35,7 @@ internal static class RubyRecipe
                 "bundle config set --local path vendor/bundle",
                 "bundle config set --local without development:test",
                 .. isLocked ? ["bundle config set --local frozen true"] : (string[])[],
-                folder.EndingWithin("vendor/cache", ".gem") ? "bundle install --local" : "bundle install",
+                folder.HasDirectory("vendor/cache") ? "bundle install --local" : "bundle install",
                 "rm -rf vendor/bundle/ruby/*/cache",
                 .. frontEnd?.Setup ?? [],
             ],

@@ -63,7 +63,7 @@ internal static partial class TimerRecipe
     }
 
     private static IReadOnlyList<DraftService> Daily(RepositoryFolder folder, string name) =>
-        folder.FilesIn("bin") is [var only] ? [new DraftService(name, [only]) { Schedule = "daily" }] : [];
+        folder.FilesIn("bin") is [var only] ? [new DraftService(name, [only]) { Schedule = ["daily"] }] : [];
 
     [GeneratedRegex(@"\A(?<name>[A-Za-z_]\w*)\s*=\s*(?<value>.*)\z")]
     private static partial Regex Variable();
