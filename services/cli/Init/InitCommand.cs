@@ -134,7 +134,7 @@ internal static partial class InitCommand
 
         yield return $"Commit it: git add {string.Join(' ', files.Select(file => file.Path.Split('/')[0]).Distinct())} && git commit";
         yield return "Ask a server what it says of it: canary check";
-        yield return "Release it: canary run";
+        yield return "Release it: canary run --repo .";
     }
 
     private static void Tell(Session session, Recipe recipe, Output.InitDocument found)

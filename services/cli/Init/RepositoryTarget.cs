@@ -50,7 +50,7 @@ internal sealed class RepositoryTarget(string root, bool force)
 
         var path = PathOf(file.Path);
         // A new file in its place: whoever put a link there meanwhile gets nothing written through it.
-        var draft = $"{path}.canary-init";
+        var draft = $"{path}.{Path.GetRandomFileName()}";
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);

@@ -1,0 +1,29 @@
+using Canary.Packager.Metadata;
+using Canary.Testing;
+using Canary.Testing.Recipes;
+using SourceTree = Canary.Packager.Source.SourceTree;
+
+namespace Canary.Packager.Tests.Metadata;
+
+public sealed class RecipePageTests
+{
+    public static TheoryData<string> Pages => [.. RecipePage.All.Where(page => RecipePage.Read(page).Files.Count > 0)];
+
+    [Theory]
+    [MemberData(nameof(Pages))]
+    public void What_a_recipe_writes_is_understood(string name)
+    {
+        using var directory = new TempDirectory();
+        var page = RecipePage.Read(name);
+        foreach (var (path, content) in page.Program.Concat(page.Files))
+        {
+            directory.WriteFile(path, content, RecipePage.IsProgram(content));
+        }
+
+        var metadata = MetadataReader.Read(SourceTree.Read(directory.Path));
+
+        metadata.Source.ShouldBe("canary.yml");
+        metadata.Output.Include.Count.ShouldBe(page.Files["canary.yml"].Contains("include:", StringComparison.Ordinal) ? metadata.Output.Include.Count : 0);
+        metadata.Scripts.Values.ShouldAllBe(script => page.Files.ContainsKey(script));
+    }
+}
