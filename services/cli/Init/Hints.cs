@@ -21,7 +21,7 @@ internal static partial class Hints
 
     private static Draft WithServices(Draft draft, RepositoryFolder folder)
     {
-        var units = folder.FilesIn("systemd").Where(file => UnitSuffixes.Any(file.EndsWith)).ToList();
+        var units = folder.FilesIn("systemd").Where(file => UnitSuffixes.Any(suffix => file.EndsWith(suffix, StringComparison.Ordinal))).ToList();
         if (units.Count > 0)
         {
             return draft with

@@ -26,8 +26,14 @@ internal static class ShellWords
 
             if (quote != '\0')
             {
-                quote = c == quote ? '\0' : quote;
-                word.Append(c == quote || quote == '\0' ? "" : c.ToString());
+                if (c == quote)
+                {
+                    quote = '\0';
+                }
+                else
+                {
+                    word.Append(c);
+                }
             }
             else if (c is '\'' or '"')
             {

@@ -8,24 +8,21 @@ public sealed class CronScheduleTests
     [InlineData("15 3 * * * run", "*-*-* 03:15:00")]
     [InlineData("*/10 * * * 1-5 run", "Mon..Fri *-*-* *:00/10:00")]
     [InlineData("0 0,12 1 * * run", "*-*-01 00,12:00:00")]
-    [InlineData("5 4 * jan,7 run", null)]
     [InlineData("5 4 * jul sun run", "Sun *-07-* 04:05:00")]
     [InlineData("5 4 * * 0,6 run", "Sun,Sat *-*-* 04:05:00")]
     [InlineData("5 4 * * 7 run", "Sun *-*-* 04:05:00")]
     [InlineData("5 4 * * 0-2 run", "Sun,Mon..Tue *-*-* 04:05:00")]
     [InlineData("0-30/5 4 * * * run", "*-*-* 04:00..30/5:00")]
     [InlineData("@daily run", "daily")]
-    [InlineData("@reboot run", null)]
-    [InlineData("61 4 * * * run", null)]
-    [InlineData("5 4 * * eve run", null)]
-    [InlineData("5 4 30-20 * * run", null)]
-    [InlineData("5 4 * *", null)]
-    public void A_time_of_cron_is_one_of_systemd(string line, string? schedule) =>
-        CronSchedule.Read(line)?.Schedule.ShouldHaveSingleItem().ShouldBe(schedule);
+    public void A_time_of_cron_is_one_of_systemd(string line, string schedule) =>
+        CronSchedule.Read(line).ShouldNotBeNull().Schedule.ShouldHaveSingleItem().ShouldBe(schedule);
 
     [Theory]
     [InlineData("@reboot run")]
+    [InlineData("61 4 * * * run")]
     [InlineData("5 4 * * eve run")]
+    [InlineData("5 4 30-20 * * run")]
+    [InlineData("5 4 * *")]
     public void What_systemd_does_not_have_is_none(string line) => CronSchedule.Read(line).ShouldBeNull();
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class RecipePageTests
         var metadata = MetadataReader.Read(SourceTree.Read(directory.Path));
 
         metadata.Source.ShouldBe("canary.yml");
-        metadata.Output.Include.Count.ShouldBe(page.Files["canary.yml"].Contains("include:", StringComparison.Ordinal) ? metadata.Output.Include.Count : 0);
+        metadata.Output.Only.ShouldBe(page.Files["canary.yml"].Contains("only: true", StringComparison.Ordinal));
         metadata.Scripts.Values.ShouldAllBe(script => page.Files.ContainsKey(script));
     }
 }

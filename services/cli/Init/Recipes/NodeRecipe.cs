@@ -14,6 +14,13 @@ internal static partial class NodeRecipe
 
     private static readonly string[] Starts = ["server.js", "app.js", "index.js", "server.mjs", "index.mjs"];
 
+    /// <summary>Frameworks whose output is where nobody says it.</summary>
+    private static readonly Dictionary<string, string> Frameworks = new(StringComparer.Ordinal)
+    {
+        ["next"] = ".next",
+        ["nuxt"] = ".output",
+    };
+
     public static Recipe Recipe { get; } =
         new("node", "Node.js with node_modules", folder => folder.Has(Manifest) ? Manifest : null, Draw);
 
@@ -120,6 +127,11 @@ internal static partial class NodeRecipe
             return start;
         }
 
+        if (start is [var program, .. var arguments] && package.Object("dependencies").Names.Contains(program))
+        {
+            return [$"node_modules/.bin/{program}", .. arguments];
+        }
+
         IReadOnlyList<string?> programs =
         [
             package.Object("bin") is { Names: [var only] } bin ? bin.Text(only) : package.Text("bin"),
@@ -137,9 +149,15 @@ internal static partial class NodeRecipe
     /// <summary>Where the build puts what runs.</summary>
     private static string OutputOf(RepositoryFolder folder, JsonFields package)
     {
+        var build = package.Object("scripts").Text("build") ?? "";
+        if (Frameworks.FirstOrDefault(it => build.StartsWith($"{it.Key} build", StringComparison.Ordinal)).Value is { } fixedOutput)
+        {
+            return fixedOutput;
+        }
+
         var started = CommandOf(folder, package)?.Skip(1).Select(Tidy).FirstOrDefault(word => word?.StartsWith('-') == false);
         return started?.IndexOf('/', StringComparison.Ordinal) is > 0 and var end && !folder.Has(started) ? started[..end]
-            : OutputWord().Match(package.Object("scripts").Text("build") ?? "") is { Success: true } word ? word.Value
+            : OutputWord().Match(build) is { Success: true } word ? word.Value
             : "dist";
     }
 
