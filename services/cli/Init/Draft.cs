@@ -101,7 +101,8 @@ internal sealed record Draft(string Name)
         {
             yaml.Line($"  {YamlText.Scalar(service.Key)}:")
                 .List("command", service.Command, indent: 4)
-                .Map("environment", service.Environment, indent: 4);
+                .Map("environment", service.Environment, indent: 4)
+                .Key("working-directory", service.WorkingDirectory, indent: 4);
             if (service.Schedule is [var only])
             {
                 yaml.Key("schedule", only, indent: 4);
@@ -134,6 +135,9 @@ internal sealed record DraftFile(string Path, string Content, bool IsProgram = f
 internal sealed record DraftService(string Key, IReadOnlyList<string> Command)
 {
     public IReadOnlyList<KeyValuePair<string, string>> Environment { get; init; } = [];
+
+    /// <summary>Where it starts, in the application's directory; <c>null</c>: there.</summary>
+    public string? WorkingDirectory { get; init; }
 
     /// <summary>When it runs; empty: always.</summary>
     public IReadOnlyList<string> Schedule { get; init; } = [];

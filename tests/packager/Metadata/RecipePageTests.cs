@@ -9,6 +9,36 @@ public sealed class RecipePageTests
 {
     public static TheoryData<string> Pages => [.. RecipePage.All.Where(page => RecipePage.Read(page).Files.Count > 0)];
 
+    public static TheoryData<string, string> RealPrograms
+    {
+        get
+        {
+            var data = new TheoryData<string, string>();
+            foreach (var page in RecipePage.All)
+            {
+                foreach (var program in RecipePage.Read(page).RealPrograms.Keys)
+                {
+                    data.Add(page, program);
+                }
+            }
+
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(RealPrograms))]
+    public void What_a_real_program_is_released_by_is_understood(string page, string program)
+    {
+        using var directory = new TempDirectory();
+        foreach (var (path, content) in RecipePage.Read(page).RealPrograms[program])
+        {
+            directory.WriteFile(path, content, RecipePage.IsProgram(content));
+        }
+
+        MetadataReader.Read(SourceTree.Read(directory.Path)).Source.ShouldBe("canary.yml");
+    }
+
     [Theory]
     [MemberData(nameof(Pages))]
     public void What_a_recipe_writes_is_understood(string name)

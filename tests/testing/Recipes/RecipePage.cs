@@ -1,8 +1,9 @@
 namespace Canary.Testing.Recipes;
 
 /// <summary>A page of <c>docs/recipes</c>: the program of its example, and the files that it tells people to write. Each file stands in a
-/// fenced block, with its name in backticks on the line before: <c>`canary.yml`:</c>, and <c>`app.py` of the program:</c>. One of the program
-/// whose line does not end with a colon has no block, and only is there.</summary>
+/// fenced block, with its name in backticks on the line before: <c>`canary.yml`:</c>, <c>`app.py` of the program:</c>, and
+/// <c>`canary.yml` of tinyproxy:</c> for a real program. One of the example's program whose line does not end with a colon has no block, and only
+/// is there.</summary>
 /// <param name="Name">Name of the page.</param>
 /// <param name="Files">Path in the repository and content of each file to write.</param>
 public sealed record RecipePage(string Name, IReadOnlyDictionary<string, string> Files)
@@ -18,6 +19,10 @@ public sealed record RecipePage(string Name, IReadOnlyDictionary<string, string>
 
     /// <summary>Path and content of the files that the example consists of; those that the page only names are empty.</summary>
     public IReadOnlyDictionary<string, string> Program { get; private init; } = new Dictionary<string, string>();
+
+    /// <summary>Files for real programs, by the program's name: path and content.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyDictionary<string, string>> RealPrograms { get; private init; } =
+        new Dictionary<string, IReadOnlyDictionary<string, string>>();
 
     /// <summary>Names of all pages of recipes.</summary>
     public static IReadOnlyList<string> All { get; } =
@@ -41,6 +46,7 @@ public sealed record RecipePage(string Name, IReadOnlyDictionary<string, string>
         string? application = null;
         var files = new Dictionary<string, string>(StringComparer.Ordinal);
         var program = new Dictionary<string, string>(StringComparer.Ordinal);
+        var real = new Dictionary<string, Dictionary<string, string>>(StringComparer.Ordinal);
         using var lines = text.Split('\n').AsEnumerable().GetEnumerator();
         while (lines.MoveNext())
         {
@@ -57,13 +63,23 @@ public sealed record RecipePage(string Name, IReadOnlyDictionary<string, string>
             {
                 Add(program, own, line.EndsWith(':') ? Next(name, own, lines) : "");
             }
+            else if (RealFileIn(line) is var (of, realFile))
+            {
+                real.TryAdd(of, new(StringComparer.Ordinal));
+                Add(real[of], realFile, Next(name, realFile, lines));
+            }
             else if (line.StartsWith(Repository, StringComparison.Ordinal))
             {
                 application = line[Repository.Length..line.IndexOf('`', Repository.Length)];
             }
         }
 
-        return new RecipePage(name, files) { Application = application, Program = program };
+        return new RecipePage(name, files)
+        {
+            Application = application,
+            Program = program,
+            RealPrograms = real.ToDictionary(it => it.Key, it => (IReadOnlyDictionary<string, string>)it.Value),
+        };
 
         void Add(Dictionary<string, string> to, string path, string content)
         {
@@ -76,6 +92,10 @@ public sealed record RecipePage(string Name, IReadOnlyDictionary<string, string>
 
     /// <summary>Writes the files to a repository; scripts are executable.</summary>
     public void WriteTo(GitRepository repository) => Write(Files, repository);
+
+    /// <summary>Writes the files for a real program to its repository; scripts are executable.</summary>
+    /// <exception cref="KeyNotFoundException">The page has none of that name.</exception>
+    public void WriteTo(GitRepository repository, string realProgram) => Write(RealPrograms[realProgram], repository);
 
     /// <summary>Writes the program of the example to a repository; scripts are executable.</summary>
     public void WriteProgramTo(GitRepository repository) => Write(Program, repository);
@@ -104,6 +124,15 @@ public sealed record RecipePage(string Name, IReadOnlyDictionary<string, string>
     private static string? ProgramFileIn(string line) =>
         line.StartsWith('`') && line.IndexOf(OfTheProgram, StringComparison.Ordinal) is > 1 and var end && !line[1..end].Contains('`')
             ? line[1..end]
+            : null;
+
+    private static (string Program, string File)? RealFileIn(string line) =>
+        line.StartsWith('`')
+        && line.EndsWith(':')
+        && line.IndexOf("` of ", StringComparison.Ordinal) is > 1 and var end
+        && line[(end + "` of ".Length)..^1] is var program
+        && !program.Contains(' ')
+            ? (program, line[1..end])
             : null;
 
     private static string Next(string page, string file, IEnumerator<string> lines)

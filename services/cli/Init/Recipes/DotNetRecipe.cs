@@ -56,6 +56,7 @@ internal static partial class DotNetRecipe
             [
                 new DraftService(name, [$"publish/{assembly}"])
                 {
+                    WorkingDirectory = IsWeb(text) ? "publish" : null,
                     Environment = IsWeb(text) ? [new("ASPNETCORE_URLS", "http://0.0.0.0:8080")] : [],
                 },
             ],
