@@ -12,7 +12,7 @@ public sealed class InitTests : IDisposable
     public InitTests() => _directory.CreateDirectory("shop");
 
     /// <summary>Pages of recipes that <c>canary init</c> writes files for.</summary>
-    public static TheoryData<string> Written => [.. RecipePage.All.Where(page => RecipePage.Read(page).Files.Count > 0)];
+    public static TheoryData<string> Written => [.. RecipePage.Names.Where(page => RecipePage.Read(page).Files.Count > 0)];
 
     private string Repository => _directory.Combine("shop");
 
@@ -28,10 +28,7 @@ public sealed class InitTests : IDisposable
     {
         var page = RecipePage.Read(name);
         var root = _directory.CreateDirectory("example", page.Application.ShouldNotBeNull());
-        foreach (var (path, content) in page.Program)
-        {
-            _directory.WriteFile($"example/{page.Application}/{path}", content);
-        }
+        page.WriteProgramTo(root);
 
         (await _run.RunAsync("init", root)).ShouldBe(ExitCodes.Ok, _run.Error.ToString());
 
@@ -57,10 +54,10 @@ public sealed class InitTests : IDisposable
         var pages = File.ReadAllText(SourceTree.PathOf("docs", "recipes", "README.md"));
         foreach (var recipe in Document().GetProperty("recipes").EnumerateArray())
         {
-            RecipePage.All.ShouldContain(recipe.GetProperty("name").GetString()!);
+            RecipePage.Names.ShouldContain(recipe.GetProperty("name").GetString()!);
         }
 
-        RecipePage.All.ShouldAllBe(page => pages.Contains($"({page}.md)", StringComparison.Ordinal));
+        RecipePage.Names.ShouldAllBe(page => pages.Contains($"({page}.md)", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -7,14 +7,14 @@ namespace Canary.Packager.Tests.Metadata;
 
 public sealed class RecipePageTests
 {
-    public static TheoryData<string> Pages => [.. RecipePage.All.Where(page => RecipePage.Read(page).Files.Count > 0)];
+    public static TheoryData<string> Pages => [.. RecipePage.Names.Where(page => RecipePage.Read(page).Files.Count > 0)];
 
     public static TheoryData<string, string> RealPrograms
     {
         get
         {
             var data = new TheoryData<string, string>();
-            foreach (var page in RecipePage.All)
+            foreach (var page in RecipePage.Names)
             {
                 foreach (var program in RecipePage.Read(page).RealPrograms.Keys)
                 {
@@ -31,10 +31,7 @@ public sealed class RecipePageTests
     public void What_a_real_program_is_released_by_is_understood(string page, string program)
     {
         using var directory = new TempDirectory();
-        foreach (var (path, content) in RecipePage.Read(page).RealPrograms[program])
-        {
-            directory.WriteFile(path, content, RecipePage.IsProgram(content));
-        }
+        RecipePage.Read(page).WriteTo(directory.Path, program);
 
         MetadataReader.Read(SourceTree.Read(directory.Path)).Source.ShouldBe("canary.yml");
     }
@@ -45,10 +42,8 @@ public sealed class RecipePageTests
     {
         using var directory = new TempDirectory();
         var page = RecipePage.Read(name);
-        foreach (var (path, content) in page.Program.Concat(page.Files))
-        {
-            directory.WriteFile(path, content, RecipePage.IsProgram(content));
-        }
+        page.WriteProgramTo(directory.Path);
+        page.WriteTo(directory.Path);
 
         var metadata = MetadataReader.Read(SourceTree.Read(directory.Path));
 
