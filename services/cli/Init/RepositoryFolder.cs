@@ -35,9 +35,9 @@ internal sealed class RepositoryFolder
     public IReadOnlyCollection<string> Links => _links;
 
     /// <summary>Whether there is a regular file of that path.</summary>
-    public bool Has(string path) => !IsLinked(path) && PathOwner.IsRegularFile(PathOf(path));
+    public bool Has(string path) => IsInside(path) && !IsLinked(path) && PathOwner.IsRegularFile(PathOf(path));
 
-    public bool HasDirectory(string path) => !IsLinked(path) && Directory.Exists(PathOf(path));
+    public bool HasDirectory(string path) => IsInside(path) && !IsLinked(path) && Directory.Exists(PathOf(path));
 
     /// <summary>The first of some files that is there.</summary>
     public string? First(params IReadOnlyList<string> paths) => paths.FirstOrDefault(Has);
@@ -116,6 +116,10 @@ internal sealed class RepositoryFolder
         );
 
     private string PathOf(string path) => Path.Combine(Root, path);
+
+    /// <summary>Whether a path, which may be what a file of the repository says, is one of the repository.</summary>
+    private static bool IsInside(string path) =>
+        path.Length > 0 && !Path.IsPathRooted(path) && !path.Contains('\0', StringComparison.Ordinal) && !path.Split('/').Contains("..");
 
     /// <summary>Whether it, or a directory above it within the repository, is a symbolic link.</summary>
     private bool IsLinked(string path)

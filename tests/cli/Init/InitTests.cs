@@ -240,6 +240,20 @@ public sealed class InitTests : IDisposable
         File.Exists(Path.Combine(Repository, "canary.yml")).ShouldBeFalse();
     }
 
+    [Theory]
+    [InlineData("/etc/passwd")]
+    [InlineData("../elsewhere/main.js")]
+    [InlineData("lib/../../elsewhere/main.js")]
+    public async Task A_program_outside_of_the_repository_is_none_of_it(string main)
+    {
+        _directory.WriteFile("elsewhere/main.js", "");
+        Write("package.json", JsonSerializer.Serialize(new { main }));
+
+        (await InitAsync()).ShouldBe(ExitCodes.Ok);
+
+        Read("canary.yml").ShouldNotContain("services:");
+    }
+
     [Fact]
     public async Task A_pipe_is_no_file_and_is_not_waited_for()
     {

@@ -99,9 +99,8 @@ internal static partial class NodeRecipe
                     ? ["Commit package-lock.json (npm install --package-lock-only): without it two builds of a commit may differ."]
                     : (string[])[],
             ],
-            OnHosts = words => words is ["npm" or "yarn" or "pnpm", .. var rest] && rest is ["start"] or ["run", "start"] && command is not null
-                ? command
-                : words,
+            OnHosts = words =>
+                words is ["npm" or "yarn" or "pnpm", "start"] or ["npm" or "yarn" or "pnpm", "run", "start"] ? command ?? words : words,
         };
     }
 
@@ -127,9 +126,9 @@ internal static partial class NodeRecipe
             return start;
         }
 
-        if (start is [var program, .. var arguments] && package.Object("dependencies").Names.Contains(program))
+        if (start is [var tool, ..] && package.Object("dependencies").Names.Contains(tool))
         {
-            return [$"node_modules/.bin/{program}", .. arguments];
+            return [$"node_modules/.bin/{tool}", .. start.Skip(1)];
         }
 
         IReadOnlyList<string?> programs =

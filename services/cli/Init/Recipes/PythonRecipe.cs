@@ -65,8 +65,8 @@ internal static partial class PythonRecipe
     }
 
     private static IReadOnlyList<string> OnHosts(IReadOnlyList<string> words, string asked) =>
-        words is ["python" or "python3", .. var rest] ? [Interpreter, .. rest]
-        : words is [var program, .. var arguments] && Names(asked).Contains(program) ? [$".venv/bin/{program}", .. arguments]
+        words[0] is "python" or "python3" ? [Interpreter, .. words.Skip(1)]
+        : Names(asked).Contains(words[0]) ? [$".venv/bin/{words[0]}", .. words.Skip(1)]
         : words;
 
     /// <summary>The only program that the application installs.</summary>
