@@ -18,13 +18,15 @@ public sealed class ServiceMachineTests : IDisposable
 
     public void Dispose() => _directory.Dispose();
 
-    [Fact]
-    public async Task Services_run_are_restarted_are_found_unhealthy_come_back_and_go()
+    [Theory]
+    [InlineData("bookworm")]
+    [InlineData("trixie")]
+    public async Task Services_run_are_restarted_are_found_unhealthy_come_back_and_go(string suite)
     {
         var obstacle = await MachineSet.ObstacleAsync();
         Assert.SkipWhen(obstacle is not null, obstacle ?? "");
         await using var machines = await MachineSet.StartAsync();
-        var machine = await machines.BootAsync("shop-1");
+        var machine = await machines.BootAsync("shop-1", suite);
         await machine.CopyAsync(SourceTree.PathOf("hosts", "canary-apply"), "/usr/sbin/canary-apply");
         machine.WriteFile("/var/lib/canary-apply/shop.package", "shop\n");
         machine.WriteFile(

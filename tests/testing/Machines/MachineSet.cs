@@ -87,7 +87,8 @@ public sealed class MachineSet : IAsyncDisposable
 
     /// <summary>Boots a machine, and awaits that all of its units run.</summary>
     /// <param name="name">Its host name.</param>
-    public async Task<Machine> BootAsync(string name)
+    /// <param name="suite">The Debian that it runs.</param>
+    public async Task<Machine> BootAsync(string name, string suite = "bookworm")
     {
         var number = Interlocked.Increment(ref _made);
         var machine = new Machine(
@@ -102,7 +103,7 @@ public sealed class MachineSet : IAsyncDisposable
         }
 
         await machine.ConnectAsync(_name.Bridge, _name.InterfaceOf(number));
-        await machine.BootAsync(await MachineImage.DirectoryAsync());
+        await machine.BootAsync(await MachineImage.DirectoryAsync(suite));
         return machine;
     }
 

@@ -2,9 +2,10 @@
 # Prints the directory of a Debian system that boots: with systemd, sshd and what hosts/install.sh asks for. Machines of tests lie over
 # it, and leave it as it is. It is made below artifacts/ by debootstrap, which takes root and the Debian archive, and kept until this
 # script changes. Runs of it wait for each other.
+# Usage: image.sh SUITE, for example: image.sh bookworm
 set -euo pipefail
 
-suite=bookworm
+suite=$1
 cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
 place=$PWD/artifacts/machines
 image=$place/$suite-$(sha256sum tests/testing/Machines/image.sh | cut -c1-12)
