@@ -226,6 +226,15 @@ Task("fleet")
         Run("artifacts/bin/Canary.Fleet.Tests/release/Canary.Fleet.Tests", ["run", .. arguments]);
     });
 
+Task("recipes")
+    .IsDependentOn("debian-packages")
+    .Does(() =>
+    {
+        const string project = "tests/recipes/Canary.Recipes.Tests.csproj";
+        Run("dotnet", "build", project, "--nologo", "--verbosity", "quiet", "-clp:NoSummary", "-c", "Release");
+        Run("artifacts/bin/Canary.Recipes.Tests/release/Canary.Recipes.Tests", ["run", .. arguments]);
+    });
+
 Task("fuzz")
     .IsDependentOn("debian-packages")
     .Does(() =>

@@ -25,6 +25,8 @@ Usage: ./build.sh TARGET [arguments]
        --year          a year of deploys in simulated time instead, in minutes; [--seed N]... [--events N]
   fleet [--seed N]...  updates twelve machines with systemd behind two HAProxy ten times, as root, while both and Canary die; no request
        [--hosts N]     may fail; logs in artifacts/fleet/
+  recipes [PROGRAM]... packages real programs as docs/recipes/ says, releases them to machines with Debian 12 and 13, as root, updates them,
+                       rolls them back and purges them
   fuzz [TARGET]...     reads what nobody should send: webhooks, metadata, packages, inventories, answers of hosts
        [--minutes N]   how long each, 10 by default; what it finds is kept in tests/fuzzing/corpus/
   dist                 publishes `canary`, `canary-server` and the five services to artifacts/dist
@@ -94,7 +96,7 @@ target=${1:---help}
 
 case $target in
   -h | --help | help) usage && exit 0 ;;
-  demo | run | test | bench | chaos | fleet | fuzz | dist | images | up | down | pipeline | format | clean) ;;
+  demo | run | test | bench | chaos | fleet | recipes | fuzz | dist | images | up | down | pipeline | format | clean) ;;
   *) usage >&2 && printf '\n' >&2 && fail "there is no target '$target'." ;;
 esac
 if [[ $target/${1:-} == chaos/--year ]]; then

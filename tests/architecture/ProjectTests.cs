@@ -149,6 +149,7 @@ public sealed partial class ProjectTests
             "fuzzing",
             "kubernetes",
             "pipeline",
+            "recipes",
             "simulation",
             "testing",
         ];

@@ -10,13 +10,16 @@ internal static class MachineImage
     private static readonly ConcurrentDictionary<string, Lazy<Task<string>>> Made = new(StringComparer.Ordinal);
 
     /// <summary>The directory of one. Made at its first use.</summary>
-    public static Task<string> DirectoryAsync(string suite) =>
-        Made.GetOrAdd(suite, _ => new Lazy<Task<string>>(() => MakeAsync(suite))).Value;
+    public static Task<string> DirectoryAsync(string suite, bool hasRuntimes)
+    {
+        var script = hasRuntimes ? "runtimes.sh" : "image.sh";
+        return Made.GetOrAdd($"{script} {suite}", _ => new Lazy<Task<string>>(() => MakeAsync(script, suite))).Value;
+    }
 
-    private static async Task<string> MakeAsync(string suite)
+    private static async Task<string> MakeAsync(string script, string suite)
     {
         await InstalledPackages.RequireAsync("debootstrap", "systemd-container", "iproute2");
-        var script = SourceTree.PathOf("tests", "testing", "Machines", "image.sh");
-        return (await ProcessRunner.OutputOfAsync(script, [suite], timeLimit: LongestDebootstrap)).Trim();
+        var path = SourceTree.PathOf("tests", "testing", "Machines", script);
+        return (await ProcessRunner.OutputOfAsync(path, [suite], timeLimit: LongestDebootstrap)).Trim();
     }
 }

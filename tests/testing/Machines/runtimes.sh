@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Prints the directory of a Debian system that boots, as image.sh makes it, with what programs of the usual languages run on. It is made
+# below artifacts/, which takes root and the Debian archive, and kept until this script or image.sh changes.
+# Usage: runtimes.sh SUITE, for example: runtimes.sh bookworm
+set -euo pipefail
+
+suite=$1
+cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
+base=$(tests/testing/Machines/image.sh "$suite")
+place=$PWD/artifacts/machines/runtimes
+image=$place/$(basename "$base")-$(sha256sum tests/testing/Machines/runtimes.sh | cut -c1-12)
+mkdir -p "$place"
+
+exec 9>"$place/lock"
+flock 9
+[[ -d $image ]] || {
+  rm -rf "$place/$suite"-* "$place/next"
+  cp -a --reflink=auto "$base" "$place/next"
+  cat /etc/resolv.conf >"$place/next/etc/resolv.conf"
+  # Nothing is started while there is no systemd.
+  printf '#!/bin/sh\nexit 101\n' >"$place/next/usr/sbin/policy-rc.d"
+  chmod +x "$place/next/usr/sbin/policy-rc.d"
+  # A name space of its own: what runs there may look for /proc, and its mounts go with it. No child keeps the lock.
+  unshare --mount sh -ec '
+    for directory in dev proc sys; do mount --rbind "/$directory" "$1/$directory"; done
+    export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+    chroot "$1" apt-get -q update
+    chroot "$1" apt-get -q -y --no-install-recommends install \
+      bundler default-jre-headless nginx-light nodejs perl php-cli python3 ruby ruby-webrick
+    chroot "$1" systemctl disable nginx.service
+    chroot "$1" apt-get clean
+  ' runtimes "$place/next" >"$place/log" 2>&1 9>&- || {
+    tail -n 20 "$place/log" >&2
+    exit 1
+  }
+  rm -rf "$place"/next/usr/sbin/policy-rc.d "$place"/next/etc/resolv.conf "$place"/next/var/lib/apt/lists/* "$place"/next/usr/share/{doc,locale,man}/*
+  mv "$place/next" "$image"
+}
+echo "$image"
