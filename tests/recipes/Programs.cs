@@ -3,7 +3,20 @@ namespace Canary.Recipes.Tests;
 /// <summary>All of them.</summary>
 internal static class Programs
 {
-    public static IReadOnlyList<RealProgram> All { get; } = [NodePrograms.HttpServer];
+    public static IReadOnlyList<RealProgram> All { get; } =
+    [
+        NpmPrograms.HttpServer,
+        NpmPrograms.Sirv,
+        NpmPrograms.Reveal,
+        NpmPrograms.Selenium,
+        DotNetPrograms.Welcome,
+        DebianPrograms.Tinyproxy,
+        DebianPrograms.BottleOnWaitress,
+        DebianPrograms.Adminer,
+        DebianPrograms.Mojolicious,
+        DebianPrograms.Yard,
+        DebianPrograms.Rsnapshot,
+    ];
 
     public static RealProgram Find(string name) => All.Single(program => program.Name == name);
 }

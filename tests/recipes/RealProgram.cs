@@ -5,20 +5,23 @@ namespace Canary.Recipes.Tests;
 /// <param name="Recipe">The page of <c>docs/recipes</c> that it is packaged by.</param>
 internal sealed record RealProgram(string Name, string Recipe)
 {
-    /// <summary>Puts a version, 1 or 2, into an empty directory.</summary>
-    public required Func<int, string, Task> FetchAsync { get; init; }
+    /// <summary>Puts the first or the second version into an empty directory, and says what it is called.</summary>
+    public required Func<int, string, Task<string>> FetchAsync { get; init; }
 
-    /// <summary>The units that run.</summary>
+    /// <summary>The units that are active.</summary>
     public required IReadOnlyList<string> Units { get; init; }
 
-    /// <summary>The part of an address that is asked for; <c>null</c>: nothing listens.</summary>
+    /// <summary>A unit that runs to its end; <c>null</c>: none does.</summary>
+    public string? Job { get; init; }
+
+    /// <summary>The part of an address that is asked for; <c>null</c>: a command tells the version.</summary>
     public string? Page { get; init; }
 
-    /// <summary>A program on the host that tells the version where no page does.</summary>
+    /// <summary>A program of the host that tells the version.</summary>
     public IReadOnlyList<string> Command { get; init; } = [];
 
-    /// <summary>What the answer of a version contains, and that of the other one does not.</summary>
-    public required Func<int, string> Answer { get; init; }
+    /// <summary>What the answer of a version contains, and that of another does not.</summary>
+    public Func<string, string> Answer { get; init; } = version => version;
 
     /// <summary>Whether what is built on one release of Debian runs on that alone.</summary>
     public bool IsForOneRelease { get; init; }

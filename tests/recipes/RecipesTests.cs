@@ -1,12 +1,14 @@
 using Canary.Testing.Machines;
+using Canary.Testing.Recipes;
 
 namespace Canary.Recipes.Tests;
 
 /// <summary>Real programs go to real hosts by what the documentation says.</summary>
 public sealed class RecipesTests
 {
-    /// <summary>The others are for <c>./build.sh recipes</c>.</summary>
-    private static readonly string[] Short = ["http-server"];
+    /// <summary>One that comes as it is, one that is compiled, one with what its build fetches, and a job. The others are for
+    /// <c>./build.sh recipes</c>.</summary>
+    private static readonly string[] Short = ["http-server", "tinyproxy", "bottle", "rsnapshot"];
 
     [Fact]
     public async Task Programs_are_released_updated_rolled_back_and_purged()
@@ -19,4 +21,71 @@ public sealed class RecipesTests
             await new RecipeRun(world, Programs.Find(program), TestContext.Current.SendDiagnosticMessage).RunAsync();
         }
     }
+
+    [Fact]
+    public void Every_page_has_a_program_and_every_program_a_page()
+    {
+        var pages = Directory
+            .GetFiles(SourceTree.PathOf("docs", "recipes"), "*.md")
+            .Select(page => Path.GetFileNameWithoutExtension(page))
+            .Where(page => page != "README");
+
+        Programs.All.Select(program => program.Recipe).ShouldBe(pages, ignoreOrder: true);
+    }
+
+    [Fact]
+    public void Every_page_says_what_a_repository_must_have()
+    {
+        string[] files = ["canary.yml", "script/cisetup", "script/cibuild"];
+        foreach (var program in Programs.All)
+        {
+            files.ShouldBeSubsetOf(RecipePage.Read(program.Recipe).Files.Keys, program.Recipe);
+        }
+    }
+
+    [Fact]
+    public void Files_of_a_page_are_the_blocks_below_their_names()
+    {
+        const string text = """
+            # Page
+
+            Other blocks are no files:
+
+            ```yaml
+            a: 1
+            `b.yml`:
+            ```
+
+            `b.yml`:
+
+            ```yaml
+            b: `2`
+
+            c: 3
+            ```
+
+            `script/cibuild`:
+            ```sh
+            #!/bin/sh
+            ```
+            """;
+
+        RecipePage
+            .Parse("page", text)
+            .Files.ShouldBe(
+                new Dictionary<string, string>
+                {
+                    ["b.yml"] = "b: `2`\n\nc: 3\n",
+                    ["script/cibuild"] = "#!/bin/sh\n",
+                },
+                ignoreOrder: true
+            );
+    }
+
+    [Theory]
+    [InlineData("`a`:\n\ntext\n")]
+    [InlineData("`a`:\n")]
+    [InlineData("`a`:\n```\n```\n`a`:\n```\n```\n")]
+    public void A_page_that_leaves_a_file_open_is_refused(string text) =>
+        Should.Throw<FormatException>(() => RecipePage.Parse("page", text));
 }

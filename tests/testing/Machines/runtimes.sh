@@ -26,7 +26,7 @@ flock 9
     export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
     chroot "$1" apt-get -q update
     chroot "$1" apt-get -q -y --no-install-recommends install \
-      bundler default-jre-headless nginx-light nodejs perl php-cli python3 ruby ruby-webrick
+      bundler default-jre-headless nginx nodejs perl php-cli python3 rsync ruby ruby-webrick
     chroot "$1" systemctl disable nginx.service
     chroot "$1" apt-get clean
   ' runtimes "$place/next" >"$place/log" 2>&1 9>&- || {
