@@ -75,6 +75,23 @@ internal static class NpmPrograms
             Page = "/wd/hub/status",
         };
 
+    /// <summary>With its scripts in Git LFS.</summary>
+    public static RealProgram SwaggerUi { get; } =
+        new("swagger-ui-dist", "lfs")
+        {
+            FetchAsync = async (version, to) =>
+            {
+                await InstalledPackages.RequireAsync("git-lfs");
+                var name = version == 1 ? "5.17.14" : "5.18.2";
+                await FetchAsync("swagger-ui-dist", name, to);
+                await LargeFiles.KeepAsync(to, "*.js");
+                return name;
+            },
+            Units = ["swagger-ui-dist.service"],
+            Page = "/swagger-ui-bundle.js",
+            Answer = version => $"\"{version}\"",
+        };
+
     private static async Task FetchAsync(string name, string version, string to)
     {
         await InstalledPackages.RequireAsync("npm");

@@ -9,6 +9,7 @@ internal static class Programs
         NpmPrograms.Sirv,
         NpmPrograms.Reveal,
         NpmPrograms.Selenium,
+        NpmPrograms.SwaggerUi,
         DotNetPrograms.Welcome,
         DebianPrograms.Tinyproxy,
         DebianPrograms.BottleOnWaitress,

@@ -65,7 +65,7 @@ internal sealed class RecipeWorld : IAsyncDisposable
                 Hosts = "hosts: []\n",
                 Listen = string.Create(CultureInfo.InvariantCulture, $"http://{_machines.Address}:{FreePort.Next()}"),
                 HostRoot = host => _hosts[host].Root,
-                Settings = [$"deployer.ssh.key-file={key}"],
+                Settings = [$"deployer.ssh.key-file={key}", "workspaces.large-files=true"],
             }
         );
         await PrepareAsync((await File.ReadAllTextAsync(key + ".pub")).Trim());
