@@ -25,7 +25,12 @@ internal static class DebianPrograms
         {
             FetchAsync = FetchBottleAsync,
             Units = ["bottle.service"],
-            Command = [Bottle, "-c", "import sys; sys.path.insert(0, '/opt/bottle'); import bottle; print(bottle.__version__)"],
+            Command =
+            [
+                Bottle,
+                "-c",
+                "import sys; sys.path.insert(0, '/opt/bottle'); import bottle; print(bottle.__version__)",
+            ],
             IsForOneRelease = true,
         };
 

@@ -104,7 +104,9 @@ internal sealed class RecipeRun(RecipeWorld world, RealProgram program, Action<s
     {
         await host.OutputOfAsync("apt-get", "purge", "-y", "-q", program.Name);
         (await host.InstalledAsync(program.Name)).ShouldBeNull();
-        (await host.OutputOfAsync("systemctl", "list-units", "--all", "--no-legend", $"{program.Name}*")).ShouldBeEmpty();
+        (
+            await host.OutputOfAsync("systemctl", "list-units", "--all", "--no-legend", $"{program.Name}*")
+        ).ShouldBeEmpty();
         (await host.RunAsync("pgrep", "-u", program.Name)).Output.ShouldBeEmpty();
         (await FilesAsync(host)).Except(before).ShouldBeEmpty($"The purge of {program.Name} left files.");
     }
