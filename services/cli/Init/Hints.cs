@@ -66,7 +66,7 @@ internal static partial class Hints
     private static DraftService ServiceOf(Draft draft, (string Type, string Command) process, int count)
     {
         var text = PortVariable().Replace(process.Command, Port);
-        var own = draft.Services.FirstOrDefault();
+        var own = draft.Services is [{ } first, ..] ? first : null;
         return new DraftService(
             process.Type == "web" || count == 1 ? draft.Name : process.Type,
             draft.OnHosts(ShellWords.Command(text))
@@ -96,7 +96,7 @@ internal static partial class Hints
             : word.TrimStart('/');
     }
 
-    private static IReadOnlyList<string> ListOf(string dockerfile, string instruction)
+    private static string[] ListOf(string dockerfile, string instruction)
     {
         var line = dockerfile
             .Split('\n')
