@@ -14,8 +14,6 @@ internal static class DebianSource
     {
         await InstalledPackages.RequireAsync("debian-archive-keyring", "dpkg-dev");
         var script = SourceTree.PathOf("tests", "recipes", "debian-source.sh");
-        return (
-            await ProcessRunner.OutputOfAsync(script, [suite, package, to], timeLimit: LongestFetch)
-        ).Trim();
+        return (await ProcessRunner.OutputOfAsync(script, [suite, package, to], timeLimit: LongestFetch)).Trim();
     }
 }

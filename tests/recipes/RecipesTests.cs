@@ -56,11 +56,7 @@ public sealed class RecipesTests
         RecipePage
             .Parse("page", text)
             .Files.ShouldBe(
-                new Dictionary<string, string>
-                {
-                    ["b.yml"] = "b: `2`\n\nc: 3\n",
-                    ["script/cibuild"] = "#!/bin/sh\n",
-                },
+                new Dictionary<string, string> { ["b.yml"] = "b: `2`\n\nc: 3\n", ["script/cibuild"] = "#!/bin/sh\n" },
                 ignoreOrder: true
             );
     }

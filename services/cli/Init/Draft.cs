@@ -59,8 +59,12 @@ internal sealed record Draft(string Name)
             .. Extras,
             new("script/cisetup", Script(Setup), IsProgram: true),
             new("script/cibuild", Script(Build), IsProgram: true),
-            .. PostInstall.Count > 0 ? [new DraftFile("script/post-inst", Script(PostInstall), IsProgram: true)] : (DraftFile[])[],
-            .. PostRemove.Count > 0 ? [new DraftFile("script/post-remove", Script(PostRemove), IsProgram: true)] : (DraftFile[])[],
+            .. PostInstall.Count > 0
+                ? [new DraftFile("script/post-inst", Script(PostInstall), IsProgram: true)]
+                : (DraftFile[])[],
+            .. PostRemove.Count > 0
+                ? [new DraftFile("script/post-remove", Script(PostRemove), IsProgram: true)]
+                : (DraftFile[])[],
         ];
 
     private string Metadata(string recipe, bool named)
@@ -74,7 +78,9 @@ internal sealed record Draft(string Name)
             .List("exclude", Exclude);
         if (Include.Count > 0)
         {
-            yaml.Line("package:").List("include", Include, indent: 2).Key("only", Only ? "true" : null, indent: 2, plain: true);
+            yaml.Line("package:")
+                .List("include", Include, indent: 2)
+                .Key("only", Only ? "true" : null, indent: 2, plain: true);
         }
 
         if (Places.Count > 0)

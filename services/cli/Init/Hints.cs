@@ -21,7 +21,10 @@ internal static partial class Hints
 
     private static Draft WithServices(Draft draft, RepositoryFolder folder)
     {
-        var units = folder.FilesIn("systemd").Where(file => UnitSuffixes.Any(suffix => file.EndsWith(suffix, StringComparison.Ordinal))).ToList();
+        var units = folder
+            .FilesIn("systemd")
+            .Where(file => UnitSuffixes.Any(suffix => file.EndsWith(suffix, StringComparison.Ordinal)))
+            .ToList();
         if (units.Count > 0)
         {
             return draft with
@@ -37,7 +40,9 @@ internal static partial class Hints
 
         var processes = ProcessLine()
             .Matches(folder.Text("Procfile"))
-            .Select(match => (Type: match.Groups["type"].Value.ToLowerInvariant(), Command: match.Groups["command"].Value.Trim()))
+            .Select(match =>
+                (Type: match.Groups["type"].Value.ToLowerInvariant(), Command: match.Groups["command"].Value.Trim())
+            )
             .DistinctBy(process => process.Type)
             .ToList();
         if (processes.Any(process => process.Type == "release"))
@@ -55,11 +60,17 @@ internal static partial class Hints
         processes = [.. processes.Where(process => process.Type != "release")];
         if (processes.Count > 0)
         {
-            return draft with { Services = [.. processes.Select(process => ServiceOf(draft, process, processes.Count))] };
+            return draft with
+            {
+                Services = [.. processes.Select(process => ServiceOf(draft, process, processes.Count))],
+            };
         }
 
         return draft.Services.Count == 0 && draft.Health is null && CommandOfDockerfile(folder) is { } command
-            ? draft with { Services = [new(draft.Name, draft.OnHosts(command))] }
+            ? draft with
+            {
+                Services = [new(draft.Name, draft.OnHosts(command))],
+            }
             : draft;
     }
 
@@ -134,7 +145,12 @@ internal static partial class Hints
         {
             var port =
                 Expose().Matches(folder.Text("Dockerfile")).LastOrDefault() is { } exposed
-                && int.TryParse(exposed.Groups["port"].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                && int.TryParse(
+                    exposed.Groups["port"].Value,
+                    NumberStyles.None,
+                    CultureInfo.InvariantCulture,
+                    out var number
+                )
                     ? number.ToString(CultureInfo.InvariantCulture)
                     : "PORT";
             yield return "A host is healthy when its units are active. If an address says more, name it: "

@@ -50,7 +50,14 @@ internal static partial class InitCommand
                 }
 
                 var directory = Path.GetFullPath(session.Value(path), session.Environment.WorkingDirectory);
-                Write(session, directory, session.Value(recipe), session.Value(name), session.Value(dry), session.Value(force));
+                Write(
+                    session,
+                    directory,
+                    session.Value(recipe),
+                    session.Value(name),
+                    session.Value(dry),
+                    session.Value(force)
+                );
                 return Task.FromResult(ExitCodes.Ok);
             }
         );
@@ -78,7 +85,11 @@ internal static partial class InitCommand
         var files = planned
             .Select(file => new Output.InitFile(
                 file.Path,
-                dry ? target.Exists(file) && !force ? "kept" : "planned" : target.Write(file),
+                dry
+                    ? target.Exists(file) && !force
+                        ? "kept"
+                        : "planned"
+                    : target.Write(file),
                 file.IsProgram ? "0755" : "0644",
                 file.Content
             ))
@@ -143,7 +154,7 @@ internal static partial class InitCommand
         screen.Line($"{found.Name}: {recipe.Title} (recipe {recipe.Name}, {found.Reason}).");
         foreach (var file in found.Files)
         {
-            screen.Line($"  {file.State,-8}  {file.Path}");
+            screen.Line($"  {file.State, -8}  {file.Path}");
             if (file.State == "planned")
             {
                 foreach (var line in file.Content.TrimEnd('\n').Split('\n'))
@@ -166,7 +177,9 @@ internal static partial class InitCommand
         if (session.Screen.Json)
         {
             session.Screen.Document(
-                new Output.RecipeList([.. Recipe.All.Select(recipe => new Output.RecipeEntry(recipe.Name, recipe.Title))]),
+                new Output.RecipeList([
+                    .. Recipe.All.Select(recipe => new Output.RecipeEntry(recipe.Name, recipe.Title)),
+                ]),
                 json => json.RecipeList
             );
             return;

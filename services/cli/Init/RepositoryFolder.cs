@@ -49,11 +49,13 @@ internal sealed class RepositoryFolder
     /// <param name="below">A folder; empty: the root, and all below it.</param>
     public IEnumerable<string> EndingWith(string suffix, string below = "") =>
         Files.Where(file =>
-            file.EndsWith(suffix, StringComparison.Ordinal) && (below.Length == 0 || file.StartsWith(below + "/", StringComparison.Ordinal))
+            file.EndsWith(suffix, StringComparison.Ordinal)
+            && (below.Length == 0 || file.StartsWith(below + "/", StringComparison.Ordinal))
         );
 
     /// <summary>Files that lie directly in a folder.</summary>
-    public IReadOnlyList<string> FilesIn(string folder) => [.. Files.Where(file => Path.GetDirectoryName(file) == folder)];
+    public IReadOnlyList<string> FilesIn(string folder) =>
+        [.. Files.Where(file => Path.GetDirectoryName(file) == folder)];
 
     /// <summary>The text of a file; empty if it is not there.</summary>
     /// <exception cref="CliException">It is too large, or cannot be read.</exception>
@@ -119,7 +121,10 @@ internal sealed class RepositoryFolder
 
     /// <summary>Whether a path, which may be what a file of the repository says, is one of the repository.</summary>
     private static bool IsInside(string path) =>
-        path.Length > 0 && !Path.IsPathRooted(path) && !path.Contains('\0', StringComparison.Ordinal) && !path.Split('/').Contains("..");
+        path.Length > 0
+        && !Path.IsPathRooted(path)
+        && !path.Contains('\0', StringComparison.Ordinal)
+        && !path.Split('/').Contains("..");
 
     /// <summary>Whether it, or a directory above it within the repository, is a symbolic link.</summary>
     private bool IsLinked(string path)
@@ -138,7 +143,11 @@ internal sealed class RepositoryFolder
 
     private IEnumerable<string> Walk()
     {
-        var options = new EnumerationOptions { AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true };
+        var options = new EnumerationOptions
+        {
+            AttributesToSkip = FileAttributes.ReparsePoint,
+            IgnoreInaccessible = true,
+        };
         var directories = new Queue<string>([""]);
         while (directories.TryDequeue(out var directory))
         {

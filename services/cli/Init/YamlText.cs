@@ -25,7 +25,9 @@ internal sealed partial class YamlText
     /// <param name="indent">Spaces before it.</param>
     /// <param name="plain">Whether it is YAML already.</param>
     public YamlText Key(string key, string? value, int indent = 0, bool plain = false) =>
-        string.IsNullOrWhiteSpace(value) ? this : Line($"{new string(' ', indent)}{key}: {(plain ? value : Scalar(value))}");
+        string.IsNullOrWhiteSpace(value)
+            ? this
+            : Line($"{new string(' ', indent)}{key}: {(plain ? value : Scalar(value))}");
 
     /// <summary>A key and its list; nothing if that is empty.</summary>
     public YamlText List(string key, IReadOnlyCollection<string> values, int indent = 0) =>

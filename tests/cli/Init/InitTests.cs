@@ -12,7 +12,8 @@ public sealed class InitTests : IDisposable
     public InitTests() => _directory.CreateDirectory("shop");
 
     /// <summary>Pages of recipes that <c>canary init</c> writes files for.</summary>
-    public static TheoryData<string> Written => [.. RecipePage.Names.Where(page => RecipePage.Read(page).Files.Count > 0)];
+    public static TheoryData<string> Written =>
+        [.. RecipePage.Names.Where(page => RecipePage.Read(page).Files.Count > 0)];
 
     private string Repository => _directory.Combine("shop");
 
@@ -80,7 +81,12 @@ public sealed class InitTests : IDisposable
     {
         foreach (var file in files)
         {
-            Write(file, file.EndsWith(".json", StringComparison.Ordinal) ? """{"scripts": {"build": "vite build"}}""" : Contents(file));
+            Write(
+                file,
+                file.EndsWith(".json", StringComparison.Ordinal)
+                    ? """{"scripts": {"build": "vite build"}}"""
+                    : Contents(file)
+            );
         }
 
         (await InitAsync("--json")).ShouldBe(ExitCodes.Ok, _run.Error.ToString());
@@ -136,7 +142,10 @@ public sealed class InitTests : IDisposable
         var document = Document();
         document.GetProperty("name").GetString().ShouldBe("shop-web");
         document.GetProperty("steps").GetArrayLength().ShouldBeGreaterThan(2);
-        var files = document.GetProperty("files").EnumerateArray().ToDictionary(file => file.GetProperty("path").GetString()!);
+        var files = document
+            .GetProperty("files")
+            .EnumerateArray()
+            .ToDictionary(file => file.GetProperty("path").GetString()!);
         files["script/cibuild"].GetProperty("mode").GetString().ShouldBe("0755");
         files["canary.yml"].GetProperty("content").GetString()!.ShouldContain("name: shop-web\n");
     }
@@ -145,11 +154,15 @@ public sealed class InitTests : IDisposable
     public async Task A_Procfile_says_what_runs()
     {
         Write("requirements.txt", "gunicorn==20.1.0\ncelery\n");
-        Write("Procfile", "web: gunicorn shop:app --bind 0.0.0.0:$PORT\nworker: celery worker\nrelease: python manage.py migrate\n");
+        Write(
+            "Procfile",
+            "web: gunicorn shop:app --bind 0.0.0.0:$PORT\nworker: celery worker\nrelease: python manage.py migrate\n"
+        );
 
         (await InitAsync()).ShouldBe(ExitCodes.Ok);
 
-        Read("canary.yml").ShouldContain("  shop:\n    command: [.venv/bin/gunicorn, \"shop:app\", --bind, \"0.0.0.0:8080\"]\n");
+        Read("canary.yml")
+            .ShouldContain("  shop:\n    command: [.venv/bin/gunicorn, \"shop:app\", --bind, \"0.0.0.0:8080\"]\n");
         Read("canary.yml").ShouldContain("  worker:\n    command: [.venv/bin/celery, worker]\n");
         _run.Output.ShouldContain("script/pre-deploy");
     }
@@ -223,7 +236,10 @@ public sealed class InitTests : IDisposable
     public async Task Links_are_not_followed_neither_to_read_nor_to_write()
     {
         _directory.WriteFile("elsewhere/package.json", """{"description": "a secret"}""");
-        File.CreateSymbolicLink(Path.Combine(Repository, "package.json"), _directory.Combine("elsewhere", "package.json"));
+        File.CreateSymbolicLink(
+            Path.Combine(Repository, "package.json"),
+            _directory.Combine("elsewhere", "package.json")
+        );
 
         (await InitAsync("--dry-run")).ShouldBe(ExitCodes.Ok);
 

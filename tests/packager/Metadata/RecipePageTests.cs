@@ -7,7 +7,8 @@ namespace Canary.Packager.Tests.Metadata;
 
 public sealed class RecipePageTests
 {
-    public static TheoryData<string> Pages => [.. RecipePage.Names.Where(page => RecipePage.Read(page).Files.Count > 0)];
+    public static TheoryData<string> Pages =>
+        [.. RecipePage.Names.Where(page => RecipePage.Read(page).Files.Count > 0)];
 
     public static TheoryData<string, string> RealPrograms
     {

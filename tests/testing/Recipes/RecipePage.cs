@@ -68,9 +68,11 @@ public sealed partial record RecipePage(string Name, IReadOnlyDictionary<string,
                 }
 
                 var owner = line.Groups["owner"].Value;
-                var files = (Dictionary<string, string>)(
-                    owners.GetValueOrDefault(owner) ?? (owners[owner] = new Dictionary<string, string>(StringComparer.Ordinal))
-                );
+                var files =
+                    (Dictionary<string, string>)(
+                        owners.GetValueOrDefault(owner)
+                        ?? (owners[owner] = new Dictionary<string, string>(StringComparer.Ordinal))
+                    );
                 if (!files.TryAdd(file, content))
                 {
                     throw new FormatException($"{name}: {file} is there twice.");
@@ -127,7 +129,9 @@ public sealed partial record RecipePage(string Name, IReadOnlyDictionary<string,
 
     private static bool IsFence(string line) => line.StartsWith(Fence, StringComparison.Ordinal);
 
-    [GeneratedRegex(@"\A`(?<file>[^`]+)`(?: of (?<owner>[^\s,]+))?:\z|\A`(?<file>[^`]+)` of (?<owner>the program)(?:[:,.].*|\z)")]
+    [GeneratedRegex(
+        @"\A`(?<file>[^`]+)`(?: of (?<owner>[^\s,]+))?:\z|\A`(?<file>[^`]+)` of (?<owner>the program)(?:[:,.].*|\z)"
+    )]
     private static partial Regex FileLine();
 
     [GeneratedRegex("^A repository called `(?<name>[^`]+)`", RegexOptions.Multiline)]

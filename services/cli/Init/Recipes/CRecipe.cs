@@ -15,7 +15,11 @@ internal static partial class CRecipe
             "C and C++ by make, CMake, Meson or configure",
             folder =>
                 folder.First(Signs)
-                ?? (folder.Has("Makefile") && Sources.Any(it => folder.EndingWith(it).Any()) ? "Makefile and sources of C" : null),
+                ?? (
+                    folder.Has("Makefile") && Sources.Any(it => folder.EndingWith(it).Any())
+                        ? "Makefile and sources of C"
+                        : null
+                ),
             Draw
         );
 
@@ -37,7 +41,10 @@ internal static partial class CRecipe
         };
     }
 
-    private static (IReadOnlyList<string> Build, IReadOnlyList<string> Packages) CommandsOf(RepositoryFolder folder, string prefix)
+    private static (IReadOnlyList<string> Build, IReadOnlyList<string> Packages) CommandsOf(
+        RepositoryFolder folder,
+        string prefix
+    )
     {
         if (folder.Has("CMakeLists.txt"))
         {
@@ -69,7 +76,13 @@ internal static partial class CRecipe
         {
             IReadOnlyList<string> prepare = folder.Has("configure") ? [] : ["autoreconf --install"];
             return (
-                [.. prepare, $"./configure --prefix={prefix}", "make", "make check", "make install DESTDIR=\"$PWD/stage\""],
+                [
+                    .. prepare,
+                    $"./configure --prefix={prefix}",
+                    "make",
+                    "make check",
+                    "make install DESTDIR=\"$PWD/stage\"",
+                ],
                 prepare.Count > 0 ? ["autoconf", "automake", "libtool"] : []
             );
         }

@@ -8,7 +8,21 @@ internal static partial class CronSchedule
 {
     private static readonly string[] Days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
-    private static readonly string[] Months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    private static readonly string[] Months =
+    [
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "may",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "oct",
+        "nov",
+        "dec",
+    ];
 
     private static readonly Dictionary<string, string> Names = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -37,10 +51,13 @@ internal static partial class CronSchedule
         }
 
         var at =
-            Numbers(hour, 0, 23) is { } hours && Numbers(minute, 0, 59) is { } minutes
-                ? $"{hours}:{minutes}:00"
-                : null;
-        if (at is null || Numbers(day, 1, 31) is not { } days || Numbers(Named(month), 1, 12) is not { } months || Weekdays(weekday) is not { } of)
+            Numbers(hour, 0, 23) is { } hours && Numbers(minute, 0, 59) is { } minutes ? $"{hours}:{minutes}:00" : null;
+        if (
+            at is null
+            || Numbers(day, 1, 31) is not { } days
+            || Numbers(Named(month), 1, 12) is not { } months
+            || Weekdays(weekday) is not { } of
+        )
         {
             return null;
         }
@@ -79,7 +96,11 @@ internal static partial class CronSchedule
             parts.Add(
                 Two(from)
                     + (to is { } end ? $"..{Two(end)}" : "")
-                    + (match.Groups["step"].Success ? $"/{Number(match.Groups["step"]).ToString(CultureInfo.InvariantCulture)}" : "")
+                    + (
+                        match.Groups["step"].Success
+                            ? $"/{Number(match.Groups["step"]).ToString(CultureInfo.InvariantCulture)}"
+                            : ""
+                    )
             );
             if (isAll && !match.Groups["step"].Success)
             {
@@ -109,8 +130,11 @@ internal static partial class CronSchedule
 
             // Weeks of systemd begin on Monday.
             parts.Add(
-                ends is ["Sun", var last] ? last == "Sun" ? "Sun" : $"Sun,Mon..{last}"
-                : string.Join("..", ends)
+                ends is ["Sun", var last]
+                    ? last == "Sun"
+                        ? "Sun"
+                        : $"Sun,Mon..{last}"
+                    : string.Join("..", ends)
             );
         }
 
@@ -118,14 +142,17 @@ internal static partial class CronSchedule
     }
 
     private static string? DayOf(string text) =>
-        text is [>= '0' and <= '7'] ? Days[text[0] - '0'] : Array.Find(Days, day => day.Equals(text, StringComparison.OrdinalIgnoreCase));
+        text is [>= '0' and <= '7']
+            ? Days[text[0] - '0']
+            : Array.Find(Days, day => day.Equals(text, StringComparison.OrdinalIgnoreCase));
 
     private static string Named(string month) =>
         Array.FindIndex(Months, name => name.Equals(month, StringComparison.OrdinalIgnoreCase)) is >= 0 and var index
             ? (index + 1).ToString(CultureInfo.InvariantCulture)
             : month;
 
-    private static int Number(Group group) => int.Parse(group.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
+    private static int Number(Group group) =>
+        int.Parse(group.ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture);
 
     private static string Two(int number) => number.ToString("00", CultureInfo.InvariantCulture);
 

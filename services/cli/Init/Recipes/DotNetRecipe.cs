@@ -5,7 +5,8 @@ namespace Canary.Cli.Init.Recipes;
 /// <summary>.NET with its own runtime.</summary>
 internal static partial class DotNetRecipe
 {
-    private const string Environment = "export NUGET_PACKAGES=\"$CANARY_CACHE/nuget\" DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1";
+    private const string Environment =
+        "export NUGET_PACKAGES=\"$CANARY_CACHE/nuget\" DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1";
 
     private static readonly string[] Suffixes = [".csproj", ".fsproj", ".vbproj"];
 
@@ -38,11 +39,22 @@ internal static partial class DotNetRecipe
             throw RepositoryFolder.Invalid(path, "its name does not fit into a script as it is");
         }
 
-        var assembly = ValueOf(text, "AssemblyName") is { } own && !own.Contains('$', StringComparison.Ordinal) ? own : NameOf(path);
-        var isInvariant = string.Equals(ValueOf(text, "InvariantGlobalization"), "true", StringComparison.OrdinalIgnoreCase);
+        var assembly =
+            ValueOf(text, "AssemblyName") is { } own && !own.Contains('$', StringComparison.Ordinal)
+                ? own
+                : NameOf(path);
+        var isInvariant = string.Equals(
+            ValueOf(text, "InvariantGlobalization"),
+            "true",
+            StringComparison.OrdinalIgnoreCase
+        );
         return new Draft(name)
         {
-            Version = (ValueOf(text, "Version") ?? ValueOf(text, "VersionPrefix")) is { } version && Version().IsMatch(version) ? version : null,
+            Version =
+                (ValueOf(text, "Version") ?? ValueOf(text, "VersionPrefix")) is { } version
+                && Version().IsMatch(version)
+                    ? version
+                    : null,
             Description = ValueOf(text, "Description"),
             Depends =
             [
@@ -71,7 +83,10 @@ internal static partial class DotNetRecipe
             Steps =
             [
                 .. programs.Count > 1
-                    ? [$"There are several programs ({string.Join(", ", programs.Select(it => it.Path))}), and {path} was taken: correct the scripts and canary.yml if it is another."]
+                    ?
+                    [
+                        $"There are several programs ({string.Join(", ", programs.Select(it => it.Path))}), and {path} was taken: correct the scripts and canary.yml if it is another.",
+                    ]
                     : (string[])[],
             ],
         };
@@ -79,7 +94,8 @@ internal static partial class DotNetRecipe
 
     private static string NameOf(string path) => Path.GetFileNameWithoutExtension(path);
 
-    private static bool IsWeb(string project) => SdkName().Match(project) is { Success: true } sdk && sdk.Value.Contains(".Web", StringComparison.Ordinal);
+    private static bool IsWeb(string project) =>
+        SdkName().Match(project) is { Success: true } sdk && sdk.Value.Contains(".Web", StringComparison.Ordinal);
 
     private static bool IsProgram(string project) =>
         IsWeb(project)
@@ -92,7 +108,11 @@ internal static partial class DotNetRecipe
 
     /// <summary>Of projects only single texts are wanted, and those of MSBuild may be anything: they are not read as XML.</summary>
     private static string? ValueOf(string project, string name) =>
-        Element().Matches(project).FirstOrDefault(match => match.Groups["name"].Value == name)?.Groups["value"].Value.Trim();
+        Element()
+            .Matches(project)
+            .FirstOrDefault(match => match.Groups["name"].Value == name)
+            ?.Groups["value"]
+            .Value.Trim();
 
     [GeneratedRegex("<Project[^>]*\\sSdk\\s*=\\s*\"[^\"]*\"")]
     private static partial Regex SdkName();

@@ -7,7 +7,8 @@ internal static class GoRecipe
 
     private const string Commands = "cmd";
 
-    public static Recipe Recipe { get; } = new("go", "Go: one program", folder => folder.Has(Module) ? Module : null, Draw);
+    public static Recipe Recipe { get; } =
+        new("go", "Go: one program", folder => folder.Has(Module) ? Module : null, Draw);
 
     private static Draft Draw(RepositoryFolder folder, string name)
     {
@@ -35,11 +36,12 @@ internal static class GoRecipe
             Steps =
             [
                 .. main != "." && programs.Count > 1 && !programs.Contains(name)
-                    ? [$"There are several programs below {Commands} ({string.Join(", ", programs)}), and {programs[0]} was taken: correct script/cibuild if it is another."]
+                    ?
+                    [
+                        $"There are several programs below {Commands} ({string.Join(", ", programs)}), and {programs[0]} was taken: correct script/cibuild if it is another.",
+                    ]
                     : (string[])[],
-                .. UsesC(folder)
-                    ? ["It seems to use cgo: take CGO_ENABLED=0 out of script/cibuild."]
-                    : (string[])[],
+                .. UsesC(folder) ? ["It seems to use cgo: take CGO_ENABLED=0 out of script/cibuild."] : (string[])[],
             ],
         };
     }
@@ -56,13 +58,16 @@ internal static class GoRecipe
         ];
 
     private static bool IsMain(RepositoryFolder folder, IReadOnlyList<string> files) =>
-        Sources(files).Any(file => Lines(folder, file).Any(line => line.StartsWith("package main", StringComparison.Ordinal)));
+        Sources(files)
+            .Any(file => Lines(folder, file).Any(line => line.StartsWith("package main", StringComparison.Ordinal)));
 
     private static bool UsesC(RepositoryFolder folder) =>
         Sources(folder.Files).Take(200).Any(file => Lines(folder, file).Any(line => line.Trim() == "import \"C\""));
 
     private static IEnumerable<string> Sources(IEnumerable<string> files) =>
-        files.Where(file => file.EndsWith(".go", StringComparison.Ordinal) && !file.EndsWith("_test.go", StringComparison.Ordinal));
+        files.Where(file =>
+            file.EndsWith(".go", StringComparison.Ordinal) && !file.EndsWith("_test.go", StringComparison.Ordinal)
+        );
 
     private static string[] Lines(RepositoryFolder folder, string file) => folder.Text(file).Split('\n');
 }

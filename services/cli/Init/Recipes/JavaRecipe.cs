@@ -15,16 +15,31 @@ internal static class JavaRecipe
 
     private static readonly string[] Signs = [Pom, .. Gradle, "build.xml"];
 
-    private static readonly string[] Bundling = ["maven-shade-plugin", "spring-boot-maven-plugin", "maven-assembly-plugin", "quarkus-maven-plugin"];
+    private static readonly string[] Bundling =
+    [
+        "maven-shade-plugin",
+        "spring-boot-maven-plugin",
+        "maven-assembly-plugin",
+        "quarkus-maven-plugin",
+    ];
 
     private static readonly string[] VersionKeys = ["maven.compiler.release", "maven.compiler.target", "java.version"];
 
-    public static Recipe Recipe { get; } = new("java", "Java: a jar of Maven, Gradle or Ant", folder => folder.First(Signs), Draw);
+    public static Recipe Recipe { get; } =
+        new("java", "Java: a jar of Maven, Gradle or Ant", folder => folder.First(Signs), Draw);
 
     private static Draft Draw(RepositoryFolder folder, string name)
     {
-        var draft = folder.Has(Pom) ? OfMaven(folder, name) : folder.HasAny(Gradle) ? OfGradle(folder, name) : OfAnt(name);
-        return draft with { Include = ["app.jar"], Only = true, Services = [new DraftService(name, ["java", "-jar", "app.jar"])] };
+        var draft =
+            folder.Has(Pom) ? OfMaven(folder, name)
+            : folder.HasAny(Gradle) ? OfGradle(folder, name)
+            : OfAnt(name);
+        return draft with
+        {
+            Include = ["app.jar"],
+            Only = true,
+            Services = [new DraftService(name, ["java", "-jar", "app.jar"])],
+        };
     }
 
     private static Draft OfMaven(RepositoryFolder folder, string name)
@@ -33,27 +48,36 @@ internal static class JavaRecipe
         var local = folder.Text(MavenOptions).Contains("maven.repo.local", StringComparison.Ordinal)
             ? ""
             : "-Dmaven.repo.local=\"$CANARY_CACHE/maven\" ";
-        var release = VersionKeys.Select(key => Child(Child(pom, "properties"), key)?.Value.Trim()).FirstOrDefault(it => it is not null);
+        var release = VersionKeys
+            .Select(key => Child(Child(pom, "properties"), key)?.Value.Trim())
+            .FirstOrDefault(it => it is not null);
         var version = Child(pom, "version")?.Value.Trim();
         var text = folder.Text(Pom);
-        var dependsOnOthers = Child(pom, "dependencies")?.Elements().Any(it => Child(it, "scope")?.Value.Trim() is not ("test" or "provided")) == true;
+        var dependsOnOthers =
+            Child(pom, "dependencies")
+                ?.Elements()
+                .Any(it => Child(it, "scope")?.Value.Trim() is not ("test" or "provided")) == true;
         return new Draft(name)
         {
-            Version = version is null || version.Contains('$', StringComparison.Ordinal) ? null
+            Version =
+                version is null || version.Contains('$', StringComparison.Ordinal) ? null
                 : version.EndsWith("-SNAPSHOT", StringComparison.Ordinal) ? version[..^"-SNAPSHOT".Length]
                 : version,
-            Description = Child(pom, "description")?.Value.Trim() is { } description && !description.Contains("${", StringComparison.Ordinal) ? description : null,
+            Description =
+                Child(pom, "description")?.Value.Trim() is { } description
+                && !description.Contains("${", StringComparison.Ordinal)
+                    ? description
+                    : null,
             Depends = [Runtime(release)],
-            Build =
-            [
-                $"{(folder.Has("mvnw") ? "sh ./mvnw" : "mvn")} --batch-mode {local}package",
-                .. CopyOf("target"),
-            ],
+            Build = [$"{(folder.Has("mvnw") ? "sh ./mvnw" : "mvn")} --batch-mode {local}package", .. CopyOf("target")],
             BuildPackages = ["default-jdk-headless", .. folder.Has("mvnw") ? (string[])[] : ["maven"]],
             Steps =
             [
                 .. dependsOnOthers && !Bundling.Any(plugin => text.Contains(plugin, StringComparison.Ordinal))
-                    ? ["The jar has to bring its dependencies: add maven-shade-plugin to pom.xml, or another one that does so."]
+                    ?
+                    [
+                        "The jar has to bring its dependencies: add maven-shade-plugin to pom.xml, or another one that does so.",
+                    ]
                     : (string[])[],
             ],
         };
@@ -70,7 +94,10 @@ internal static class JavaRecipe
                 .. CopyOf("build/libs"),
             ],
             BuildPackages = ["default-jdk-headless", .. folder.Has("gradlew") ? (string[])[] : ["gradle"]],
-            Steps = ["The jar has to bring its dependencies and name its main class: the plugins of Spring Boot or shadow do so."],
+            Steps =
+            [
+                "The jar has to bring its dependencies and name its main class: the plugins of Spring Boot or shadow do so.",
+            ],
         };
 
     private static Draft OfAnt(string name) =>
@@ -89,7 +116,8 @@ internal static class JavaRecipe
         ];
 
     private static string Runtime(string? release) =>
-        int.TryParse(release, NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version is > 8 and < 100
+        int.TryParse(release, NumberStyles.None, CultureInfo.InvariantCulture, out var version)
+        && version is > 8 and < 100
             ? string.Create(CultureInfo.InvariantCulture, $"default-jre-headless (>= 2:1.{version})")
             : "default-jre-headless";
 
@@ -105,7 +133,10 @@ internal static class JavaRecipe
         }
         catch (XmlException e)
         {
-            throw RepositoryFolder.Invalid(Pom, string.Create(CultureInfo.InvariantCulture, $"line {e.LineNumber} is no valid XML"));
+            throw RepositoryFolder.Invalid(
+                Pom,
+                string.Create(CultureInfo.InvariantCulture, $"line {e.LineNumber} is no valid XML")
+            );
         }
     }
 

@@ -10,7 +10,17 @@ internal static partial class NodeRecipe
     /// <summary>What <c>npm init</c> writes.</summary>
     private const string NoTest = "no test specified";
 
-    private static readonly string[] Bundlers = ["esbuild", "@vercel/ncc", "ncc", "parcel", "rollup", "tsup", "vite", "webpack"];
+    private static readonly string[] Bundlers =
+    [
+        "esbuild",
+        "@vercel/ncc",
+        "ncc",
+        "parcel",
+        "rollup",
+        "tsup",
+        "vite",
+        "webpack",
+    ];
 
     private static readonly string[] Starts = ["server.js", "app.js", "index.js", "server.mjs", "index.mjs"];
 
@@ -52,7 +62,12 @@ internal static partial class NodeRecipe
     {
         var package = folder.Json(Manifest);
         var output = package.Object("scripts").Text("build") is null ? null : OutputOf(folder, package);
-        return Draw(folder, name, package, [.. ModulesOf(package), .. output is null ? (string[])[] : [$"{output}/**"]]);
+        return Draw(
+            folder,
+            name,
+            package,
+            [.. ModulesOf(package), .. output is null ? (string[])[] : [$"{output}/**"]]
+        );
     }
 
     private static Draft DrawBundle(RepositoryFolder folder, string name)
@@ -96,11 +111,16 @@ internal static partial class NodeRecipe
             Steps =
             [
                 .. hasPackages && !tool.IsLocked
-                    ? ["Commit package-lock.json (npm install --package-lock-only): without it two builds of a commit may differ."]
+                    ?
+                    [
+                        "Commit package-lock.json (npm install --package-lock-only): without it two builds of a commit may differ.",
+                    ]
                     : (string[])[],
             ],
             OnHosts = words =>
-                words is ["npm" or "yarn" or "pnpm", "start"] or ["npm" or "yarn" or "pnpm", "run", "start"] ? command ?? words : words,
+                words is ["npm" or "yarn" or "pnpm", "start"] or ["npm" or "yarn" or "pnpm", "run", "start"]
+                    ? command ?? words
+                    : words,
         };
     }
 
@@ -137,7 +157,11 @@ internal static partial class NodeRecipe
             package.Text("main"),
             .. Starts,
         ];
-        return programs.Select(program => Tidy(program)).FirstOrDefault(program => program is not null && folder.Has(program)) is { } found
+        return
+            programs
+                .Select(program => Tidy(program))
+                .FirstOrDefault(program => program is not null && folder.Has(program))
+                is { } found
             ? ["node", found]
             : null;
     }
@@ -149,13 +173,20 @@ internal static partial class NodeRecipe
     private static string OutputOf(RepositoryFolder folder, JsonFields package)
     {
         var build = package.Object("scripts").Text("build") ?? "";
-        if (Frameworks.FirstOrDefault(it => build.StartsWith($"{it.Key} build", StringComparison.Ordinal)).Value is { } fixedOutput)
+        if (
+            Frameworks.FirstOrDefault(it => build.StartsWith($"{it.Key} build", StringComparison.Ordinal)).Value is
+            { } fixedOutput
+        )
         {
             return fixedOutput;
         }
 
-        var started = CommandOf(folder, package)?.Skip(1).Select(Tidy).FirstOrDefault(word => word?.StartsWith('-') == false);
-        return started?.IndexOf('/', StringComparison.Ordinal) is > 0 and var end && !folder.Has(started) ? started[..end]
+        var started = CommandOf(folder, package)
+            ?.Skip(1)
+            .Select(Tidy)
+            .FirstOrDefault(word => word?.StartsWith('-') == false);
+        return started?.IndexOf('/', StringComparison.Ordinal) is > 0 and var end && !folder.Has(started)
+                ? started[..end]
             : OutputWord().Match(build) is { Success: true } word ? word.Value
             : "dist";
     }

@@ -12,7 +12,8 @@ internal static partial class PerlRecipe
 
     private static readonly string[] Servers = ["Starman", "Starlet", "Twiggy", "Gazelle"];
 
-    public static Recipe Recipe { get; } = new("perl", "Perl with the modules of its cpanfile", folder => folder.First(Signs), Draw);
+    public static Recipe Recipe { get; } =
+        new("perl", "Perl with the modules of its cpanfile", folder => folder.First(Signs), Draw);
 
     private static Draft Draw(RepositoryFolder folder, string name)
     {
@@ -51,7 +52,12 @@ internal static partial class PerlRecipe
     }
 
     private static string ServerOf(string asked) =>
-        Array.Find(Servers, server => asked.Contains($"'{server}'", StringComparison.Ordinal) || asked.Contains($"\"{server}\"", StringComparison.Ordinal))
+        Array.Find(
+            Servers,
+            server =>
+                asked.Contains($"'{server}'", StringComparison.Ordinal)
+                || asked.Contains($"\"{server}\"", StringComparison.Ordinal)
+        )
             is { } found
             ? found.ToLowerInvariant()
             : "plackup";
@@ -60,8 +66,14 @@ internal static partial class PerlRecipe
     private static string Runtime(string asked)
     {
         var wanted = Wanted().Match(asked);
-        return wanted.Success
-            && int.TryParse(wanted.Groups["minor"].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture, out var minor)
+        return
+            wanted.Success
+            && int.TryParse(
+                wanted.Groups["minor"].ValueSpan,
+                NumberStyles.None,
+                CultureInfo.InvariantCulture,
+                out var minor
+            )
             ? string.Create(CultureInfo.InvariantCulture, $"perl (>= 5.{minor})")
             : "perl";
     }

@@ -12,8 +12,34 @@ internal static partial class PhpRecipe
     /// <summary>Extensions that PHP itself has in Debian.</summary>
     private static readonly HashSet<string> BuiltIn = new(StringComparer.Ordinal)
     {
-        "calendar", "ctype", "date", "exif", "fileinfo", "filter", "ftp", "gettext", "hash", "iconv", "json", "libxml", "openssl", "pcntl",
-        "pcre", "pdo", "phar", "posix", "random", "reflection", "session", "shmop", "sockets", "sodium", "spl", "standard", "tokenizer", "zlib",
+        "calendar",
+        "ctype",
+        "date",
+        "exif",
+        "fileinfo",
+        "filter",
+        "ftp",
+        "gettext",
+        "hash",
+        "iconv",
+        "json",
+        "libxml",
+        "openssl",
+        "pcntl",
+        "pcre",
+        "pdo",
+        "phar",
+        "posix",
+        "random",
+        "reflection",
+        "session",
+        "shmop",
+        "sockets",
+        "sodium",
+        "spl",
+        "standard",
+        "tokenizer",
+        "zlib",
     };
 
     /// <summary>Extensions whose package is called otherwise.</summary>
@@ -47,7 +73,11 @@ internal static partial class PhpRecipe
             Description = package.Text("description"),
             Depends = [$"{(front is null ? "php-cli" : "php-fpm")}{minimum}", .. ExtensionsOf(package)],
             Exclude = front is null ? [] : [".git*", "/nginx"],
-            Include = [.. isComposed ? ["vendor/**"] : (string[])[], .. frontEnd is null ? (string[])[] : ["public/build/**"]],
+            Include =
+            [
+                .. isComposed ? ["vendor/**"] : (string[])[],
+                .. frontEnd is null ? (string[])[] : ["public/build/**"],
+            ],
             Setup =
             [
                 .. isComposed
@@ -68,7 +98,10 @@ internal static partial class PhpRecipe
                     : (string[])[],
                 .. frontEnd is null
                     ? (string[])[]
-                    : ["The front end was taken to be built into public/build: correct `include` in canary.yml if it is elsewhere."],
+                    :
+                    [
+                        "The front end was taken to be built into public/build: correct `include` in canary.yml if it is elsewhere.",
+                    ],
             ],
         };
         return front is null

@@ -8,6 +8,7 @@ internal static class PlainRecipe
             "plain",
             "Anything else: the files of the commit",
             _ => "nothing that another recipe is for",
-            (_, name) => new Draft(name) { Steps = ["Name below `depends` in canary.yml what the program needs on hosts."] }
+            (_, name) =>
+                new Draft(name) { Steps = ["Name below `depends` in canary.yml what the program needs on hosts."] }
         );
 }

@@ -26,10 +26,12 @@ internal static partial class PythonRecipe
         var isInstalled = !folder.Has(Requirements);
         var command = isInstalled ? ScriptOf(toml) : CommandOf(folder, asked);
         var wheels = folder.EndingWith(".whl", "wheels").Any() ? "--no-index --find-links wheels " : "";
-        const string Pip = Interpreter + " -m pip install --disable-pip-version-check --cache-dir \"$CANARY_CACHE/pip\" ";
+        const string Pip =
+            Interpreter + " -m pip install --disable-pip-version-check --cache-dir \"$CANARY_CACHE/pip\" ";
         return new Draft(name)
         {
-            Version = project.GetValueOrDefault("version") is { } version && Version().IsMatch(version) ? version : null,
+            Version =
+                project.GetValueOrDefault("version") is { } version && Version().IsMatch(version) ? version : null,
             Description = project.GetValueOrDefault("description"),
             Depends = [Runtime(project.GetValueOrDefault("requires-python"))],
             Include = [".venv/**"],
@@ -57,7 +59,10 @@ internal static partial class PythonRecipe
                 "The environment is for one version of Python: build on the release of Debian that the hosts run, and narrow `depends`, such as "
                     + "\"python3 (>= 3.11)\", \"python3 (<< 3.12)\" for Debian 12.",
                 .. folder.HasAny("poetry.lock", "uv.lock", "Pipfile.lock") && isInstalled
-                    ? ["pip does not read the lock file that is there: commit what it says as requirements.txt, so that two builds of a commit are the same."]
+                    ?
+                    [
+                        "pip does not read the lock file that is there: commit what it says as requirements.txt, so that two builds of a commit are the same.",
+                    ]
                     : (string[])[],
             ],
             OnHosts = words => OnHosts(words, asked),
@@ -81,7 +86,9 @@ internal static partial class PythonRecipe
         var hasGunicorn = Names(asked).Contains("gunicorn");
         if (folder.Has("manage.py"))
         {
-            var wsgi = folder.Files.FirstOrDefault(file => file.EndsWith("/wsgi.py", StringComparison.Ordinal) && file.Count(c => c == '/') == 1);
+            var wsgi = folder.Files.FirstOrDefault(file =>
+                file.EndsWith("/wsgi.py", StringComparison.Ordinal) && file.Count(c => c == '/') == 1
+            );
             return hasGunicorn && wsgi is not null
                 ? [".venv/bin/gunicorn", $"{Path.GetDirectoryName(wsgi)}.wsgi", "--bind", Address]
                 : [Interpreter, "manage.py", "runserver", "--noreload", Address];
@@ -89,7 +96,13 @@ internal static partial class PythonRecipe
 
         return folder.First(Starts) is not { } start ? null
             : hasGunicorn && FlaskName().Match(folder.Text(start)) is { Success: true } flask
-                ? [".venv/bin/gunicorn", $"{Path.GetFileNameWithoutExtension(start)}:{flask.Groups["name"].Value}", "--bind", Address]
+                ?
+                [
+                    ".venv/bin/gunicorn",
+                    $"{Path.GetFileNameWithoutExtension(start)}:{flask.Groups["name"].Value}",
+                    "--bind",
+                    Address,
+                ]
             : [Interpreter, start];
     }
 
@@ -97,7 +110,9 @@ internal static partial class PythonRecipe
         [.. Requirement().Matches(requirements).Select(match => match.Groups["name"].Value.ToLowerInvariant())];
 
     private static string Runtime(string? wanted) =>
-        Lowest().Match(wanted ?? "") is { Success: true } lowest ? $"python3 (>= {lowest.Groups["version"].Value})" : "python3";
+        Lowest().Match(wanted ?? "") is { Success: true } lowest
+            ? $"python3 (>= {lowest.Groups["version"].Value})"
+            : "python3";
 
     [GeneratedRegex(@"^(?<name>[A-Za-z0-9][A-Za-z0-9._\x2D]*)", RegexOptions.Multiline)]
     private static partial Regex Requirement();

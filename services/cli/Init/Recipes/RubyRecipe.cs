@@ -8,7 +8,12 @@ internal static class RubyRecipe
     private static readonly string[] Starts = ["app.rb", "server.rb", "main.rb"];
 
     public static Recipe Recipe { get; } =
-        new("ruby", "Ruby with the gems of its Gemfile", folder => folder.Has(Gemfile) && !StaticRecipe.IsJekyll(folder) ? Gemfile : null, Draw);
+        new(
+            "ruby",
+            "Ruby with the gems of its Gemfile",
+            folder => folder.Has(Gemfile) && !StaticRecipe.IsJekyll(folder) ? Gemfile : null,
+            Draw
+        );
 
     private static Draft Draw(RepositoryFolder folder, string name)
     {
@@ -27,7 +32,12 @@ internal static class RubyRecipe
                 [
                     new DraftService(name, command)
                     {
-                        Environment = [new("LANG", "C.UTF-8"), new(isRails ? "RAILS_ENV" : "RACK_ENV", "production"), .. isRails ? Logged : []],
+                        Environment =
+                        [
+                            new("LANG", "C.UTF-8"),
+                            new(isRails ? "RAILS_ENV" : "RACK_ENV", "production"),
+                            .. isRails ? Logged : [],
+                        ],
                     },
                 ],
             Setup =
@@ -42,15 +52,24 @@ internal static class RubyRecipe
             Build =
             [
                 .. frontEnd?.Build ?? [],
-                .. isRails ? ["SECRET_KEY_BASE_DUMMY=1 RAILS_ENV=production bundle exec rails assets:precompile"] : (string[])[],
+                .. isRails
+                    ? ["SECRET_KEY_BASE_DUMMY=1 RAILS_ENV=production bundle exec rails assets:precompile"]
+                    : (string[])[],
             ],
             BuildPackages = ["bundler", "ruby-dev", "build-essential", .. frontEnd is null ? (string[])[] : ["npm"]],
             Steps =
             [
                 "Gems are for one version of Ruby: build on the release of Debian that the hosts run.",
-                .. isLocked ? (string[])[] : ["Commit Gemfile.lock (bundle lock): without it two builds of a commit may differ."],
+                .. isLocked
+                    ? (string[])[]
+                    : ["Commit Gemfile.lock (bundle lock): without it two builds of a commit may differ."],
                 .. isRails
-                    ? ["Put RAILS_MASTER_KEY into /etc/default/" + name + " of the hosts, and migrations into script/pre-deploy."]
+                    ?
+                    [
+                        "Put RAILS_MASTER_KEY into /etc/default/"
+                            + name
+                            + " of the hosts, and migrations into script/pre-deploy.",
+                    ]
                     : (string[])[],
             ],
         };
@@ -63,6 +82,7 @@ internal static class RubyRecipe
             ? gems.Contains("\"puma\"", StringComparison.Ordinal) || gems.Contains("'puma'", StringComparison.Ordinal)
                 ? ["bundle", "exec", "puma", "--port", "8080"]
                 : ["bundle", "exec", "rackup", "--host", "0.0.0.0", "--port", "8080"]
-        : folder.First(Starts) is { } file ? ["bundle", "exec", "ruby", file]
-        : null;
+            : folder.First(Starts) is { } file
+                ? ["bundle", "exec", "ruby", file]
+                : null;
 }

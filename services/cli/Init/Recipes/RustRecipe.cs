@@ -5,13 +5,15 @@ internal static class RustRecipe
 {
     private const string Manifest = "Cargo.toml";
 
-    public static Recipe Recipe { get; } = new("rust", "Rust: one program", folder => folder.Has(Manifest) ? Manifest : null, Draw);
+    public static Recipe Recipe { get; } =
+        new("rust", "Rust: one program", folder => folder.Has(Manifest) ? Manifest : null, Draw);
 
     private static Draft Draw(RepositoryFolder folder, string name)
     {
         var toml = folder.Text(Manifest);
         var package = TomlLines.Table(toml, "package");
-        var program = TomlLines.Table(toml, "[bin]").GetValueOrDefault("name") ?? package.GetValueOrDefault("name") ?? name;
+        var program =
+            TomlLines.Table(toml, "[bin]").GetValueOrDefault("name") ?? package.GetValueOrDefault("name") ?? name;
         if (!program.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
         {
             throw RepositoryFolder.Invalid(Manifest, $"'{program}' is no name of a program");
@@ -37,7 +39,10 @@ internal static class RustRecipe
             Steps =
             [
                 .. isWorkspace
-                    ? [$"It is a workspace: {program} was taken for its program. Correct it in canary.yml and script/cibuild if it is called otherwise."]
+                    ?
+                    [
+                        $"It is a workspace: {program} was taken for its program. Correct it in canary.yml and script/cibuild if it is called otherwise.",
+                    ]
                     : (string[])[],
                 .. folder.Has("Cargo.lock") ? (string[])[] : ["Commit Cargo.lock: the scripts build with --locked."],
             ],

@@ -14,7 +14,11 @@ internal static class StaticRecipe
 
     private static string? SignOf(RepositoryFolder folder) =>
         folder.First(["mkdocs.yml", .. Hugo])
-        ?? (IsJekyll(folder) ? "_config.yml" : folder.First(["conf.py", "index.html", .. Roots.Select(root => $"{root}/index.html")]));
+        ?? (
+            IsJekyll(folder)
+                ? "_config.yml"
+                : folder.First(["conf.py", "index.html", .. Roots.Select(root => $"{root}/index.html")])
+        );
 
     private static Draft Draw(RepositoryFolder folder, string name)
     {
@@ -24,10 +28,24 @@ internal static class StaticRecipe
             : IsJekyll(folder) ? ("jekyll build --destination _site", "_site", "jekyll")
             : folder.Has("conf.py") ? ("sphinx-build -b html . _site", "_site", "python3-sphinx")
             : ("", "", "");
-        var draft = new Draft(name) { Build = command.Length == 0 ? [] : [command], BuildPackages = package.Length == 0 ? [] : [package] };
+        var draft = new Draft(name)
+        {
+            Build = command.Length == 0 ? [] : [command],
+            BuildPackages = package.Length == 0 ? [] : [package],
+        };
         if (output.Length > 0)
         {
-            return NginxSite.Add(draft with { Include = [$"{output}/**"], Only = true }, output, "index.html", "=404", []);
+            return NginxSite.Add(
+                draft with
+                {
+                    Include = [$"{output}/**"],
+                    Only = true,
+                },
+                output,
+                "index.html",
+                "=404",
+                []
+            );
         }
 
         var root = folder.Has("index.html") ? "." : Roots.FirstOrDefault(it => folder.Has($"{it}/index.html")) ?? ".";

@@ -7,7 +7,8 @@ internal static partial class TimerRecipe
 {
     private const string Crontab = "crontab";
 
-    public static Recipe Recipe { get; } = new("timer", "Jobs that run by the clock", folder => folder.Has(Crontab) ? Crontab : null, Draw);
+    public static Recipe Recipe { get; } =
+        new("timer", "Jobs that run by the clock", folder => folder.Has(Crontab) ? Crontab : null, Draw);
 
     private static Draft Draw(RepositoryFolder folder, string name)
     {
@@ -43,8 +44,7 @@ internal static partial class TimerRecipe
     )
     {
         var (schedule, command) =
-            CronSchedule.Read(line)
-            ?? throw RepositoryFolder.Invalid(Crontab, $"'{line}' is no time and command");
+            CronSchedule.Read(line) ?? throw RepositoryFolder.Invalid(Crontab, $"'{line}' is no time and command");
         return new DraftService(KeyOf(command, before), ShellWords.Command(command))
         {
             Environment = [.. environment.Where(it => it.Key is not ("MAILTO" or "SHELL"))],
@@ -58,7 +58,9 @@ internal static partial class TimerRecipe
         var word = command.Split(' ', 2)[0];
         var name = Path.GetFileNameWithoutExtension(word).ToLowerInvariant();
         name = Unfit().Replace(name, "-").Trim('-') is { Length: > 0 } fit ? fit : "job";
-        var same = before.Count(service => service.Key == name || service.Key.StartsWith(name + "-", StringComparison.Ordinal));
+        var same = before.Count(service =>
+            service.Key == name || service.Key.StartsWith(name + "-", StringComparison.Ordinal)
+        );
         return same == 0 ? name : $"{name}-{same + 1}";
     }
 
