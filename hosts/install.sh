@@ -7,7 +7,7 @@ set -euo pipefail
 usage() {
   cat <<'TEXT'
 Usage: install.sh --repository URL --suite canary|production --deployer-key KEY --fingerprint HEX [--user NAME]
-                  [--package NAME]... [--no-timer]
+                  [--package NAME]... [--no-timer] [--repository-user NAME --repository-password-file FILE]
 
   --repository URL       address of the package repository, for example http://canary.example.org:8480/repository/
   --suite SUITE          canary for hosts that get a version first, production for all others
@@ -18,6 +18,10 @@ Usage: install.sh --repository URL --suite canary|production --deployer-key KEY 
                          root on this machine from then on. A key that this machine has already is not replaced by another one
   --user NAME            name of the deploy user (default: canary)
   --no-timer             does not let this host go by itself to what its suite offers: only the deployer changes it
+  --repository-user NAME user that the repository is read as, where it is not open to everybody
+  --repository-password-file FILE
+                         file whose first line is the password of that user; `-` reads it from standard input. Without these two options what
+                         /etc/apt/auth.conf.d/canary.conf says stays in force
   --package NAME         a package that this host gets from the repository although nothing has installed it through Canary
 TEXT
 }
@@ -28,6 +32,7 @@ fail() {
 }
 
 packages=() user=canary repository='' suite='' deployer_key='' fingerprint='' trusts_first=no timer=yes
+repository_user='' repository_password_file=''
 while [[ $# -gt 0 ]]; do
   case $1 in
     -h | --help) usage && exit 0 ;;
@@ -38,7 +43,7 @@ while [[ $# -gt 0 ]]; do
       ;;
     --trust-on-first-use) trusts_first=yes && shift ;;
     --no-timer) timer=no && shift ;;
-    --repository | --suite | --deployer-key | --fingerprint | --user)
+    --repository | --suite | --deployer-key | --fingerprint | --user | --repository-user | --repository-password-file)
       [[ $# -ge 2 ]] || fail "$1 needs a value"
       name=${1#--}
       printf -v "${name//-/_}" '%s' "$2"
@@ -60,6 +65,16 @@ elif [[ -z $fingerprint ]]; then
   fail '--fingerprint is missing: which key signs the repository? Ask the server, not the network: canary doctor, or its file repository-publisher/fingerprint'
 else
   [[ $fingerprint =~ ^[0-9A-F]{40}$ ]] || fail '--fingerprint must have 40 hexadecimal digits'
+fi
+[[ ${repository_user:+given} == "${repository_password_file:+given}" ]] ||
+  fail '--repository-user and --repository-password-file belong together'
+[[ $repository_user =~ ^[A-Za-z0-9._@-]*$ ]] || fail '--repository-user may have letters, digits, ".", "_", "@" and "-"'
+repository_password=
+if [[ -n $repository_password_file ]]; then
+  [[ $repository_password_file != - ]] || repository_password_file=/dev/stdin
+  IFS= read -r repository_password <"$repository_password_file" || [[ -n $repository_password ]] ||
+    fail '--repository-password-file has no password in its first line'
+  [[ $repository_password =~ ^[[:graph:]]+$ ]] || fail 'the password of the repository must not be empty or have spaces'
 fi
 [[ $(id -u) == 0 ]] || fail 'run it as root'
 for program in sshd sudo curl; do
@@ -201,6 +216,15 @@ Suites: $suite
 Components: main
 Signed-By: $keyring
 TEXT
+if [[ -n $repository_user ]]; then
+  mkdir -p /etc/apt/auth.conf.d
+  (
+    umask 077
+    printf 'machine %s login %s password %s\n' "$repository" "$repository_user" "$repository_password" \
+      >/etc/apt/auth.conf.d/canary.conf.new
+  )
+  mv /etc/apt/auth.conf.d/canary.conf.new /etc/apt/auth.conf.d/canary.conf
+fi
 origin=${repository#*://}
 origin=${origin%%/*}
 origin=${origin##*@}

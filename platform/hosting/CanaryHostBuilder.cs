@@ -137,6 +137,7 @@ public sealed class CanaryHostBuilder
         ));
         Services.AddSingleton<ServiceDirectory>();
         Services.AddSingleton<Tokens>();
+        Services.AddSingleton(services => new ServicePassword(services.GetRequiredService<Tokens>().Service));
         Services.AddKnownSecrets();
         Services.AddSingleton<RefusedTokens>();
         Services.AddTransient<TokenAuthentication>();

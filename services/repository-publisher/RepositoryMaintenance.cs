@@ -1,5 +1,6 @@
 using Canary.Durability.Storage;
 using Canary.Failures;
+using Canary.RepositoryPublisher.Access;
 using Canary.RepositoryPublisher.Contents;
 using Canary.RepositoryPublisher.Indexes;
 using Canary.RepositoryPublisher.Packages;
@@ -27,6 +28,7 @@ internal sealed class RepositoryMaintenance(
     PublishedKeyring keyring,
     ContentsWriter contents,
     SbomWriter bills,
+    RepositoryUsers users,
     IOptions<RepositoryPublisherOptions> options,
     TimeProvider time,
     ILogger<RepositoryMaintenance> logger
@@ -41,6 +43,11 @@ internal sealed class RepositoryMaintenance(
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
+        if (users.AreRequired)
+        {
+            users.Current();
+        }
+
         Directory.CreateDirectory(layout.Dists);
         uploads.RemoveParts(
             writtenBefore: writeLock.HasOtherWriters ? time.OfThisMachine().GetUtcNow() - LongestUpload : null

@@ -97,6 +97,14 @@ internal static class RepositoryPublisherCodes
     /// <remarks>Make it smaller, or raise the limit that the message names.</remarks>
     public const string PackageTooLarge = "package-too-large";
 
+    /// <summary>The package repository is for users, and none was named, or another password.</summary>
+    /// <remarks>Run <c>hosts/install.sh</c> with <c>--repository-user</c>, or correct <c>/etc/apt/auth.conf.d/canary.conf</c>.</remarks>
+    public const string PasswordMissing = "password-missing";
+
+    /// <summary>A client has shown too many wrong passwords of the package repository.</summary>
+    /// <remarks>Correct <c>/etc/apt/auth.conf.d/canary.conf</c> of the hosts behind its address.</remarks>
+    public const string PasswordsTooMany = "passwords-too-many";
+
     /// <summary>The percentage of hosts is not between 0 and 100.</summary>
     /// <remarks>Correct it.</remarks>
     public const string PhaseOutOfRange = "phase-out-of-range";
@@ -149,6 +157,10 @@ internal static class RepositoryPublisherCodes
     /// <summary>There is no suite for what is to be advertised.</summary>
     /// <remarks>Correct channel and role.</remarks>
     public const string SuiteUnknown = "suite-unknown";
+
+    /// <summary>The file with the users of the package repository cannot be read.</summary>
+    /// <remarks>Make it with <c>htpasswd -B</c>, and check <c>repository-publisher.access.users-file</c>.</remarks>
+    public const string UsersFileUnreadable = "users-file-unreadable";
 
     /// <summary>The version is not in the repository.</summary>
     /// <remarks>Publish it first. Then release the commit again: <c>canary releases retry ID</c>.</remarks>

@@ -2,8 +2,10 @@ using Canary.Files;
 using Canary.Hosting;
 using Canary.Hosting.Health;
 using Canary.Hosting.Security;
+using Canary.RepositoryPublisher.Access;
 using Canary.RepositoryPublisher.Catalog;
 using Canary.RepositoryPublisher.Contents;
+using Canary.RepositoryPublisher.Import;
 using Canary.RepositoryPublisher.Names;
 using Canary.RepositoryPublisher.Packages;
 using Canary.RepositoryPublisher.Pool;
@@ -42,6 +44,7 @@ public static class RepositoryPublisherModule
                     routes.MapUploads();
                     routes.MapOutputs();
                     routes.MapCatalog();
+                    routes.MapImport();
                     routes.MapRepository();
                 });
             }
@@ -81,12 +84,17 @@ public static class RepositoryPublisherModule
         services.AddSingleton<SbomWriter>();
         services.AddSingleton<PackageContents>();
         services.AddSingleton<ContentsWriter>();
+        services.AddSingleton<RepositoryUsers>();
+        services.AddSingleton<RepositoryAccess>();
+        services.AddSingleton<RefusedPasswords>();
         services.AddScoped<PackageCatalog>();
+        services.AddScoped<RepositoryImport>();
         services.AddScoped<RepositoryVerifier>();
         services.AddHostedService<RepositoryMaintenance>();
         services
             .AddHealthChecks()
             .AddCheck<SigningCheck>("signing-key", tags: [CanaryHostBuilder.DoctorTag])
+            .AddCheck<AccessCheck>("repository-access", tags: [CanaryHostBuilder.DoctorTag])
             .AddCheck(
                 "package-reading",
                 new ProgramsCheck(

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Text.RegularExpressions;
+using Canary.RepositoryPublisher.Access;
 using Canary.RepositoryPublisher.Names;
 using Canary.RepositoryPublisher.Signing;
 
@@ -81,6 +82,9 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
     /// <summary>The keys that it is signed with.</summary>
     public SigningOptions Signing { get; set; } = new();
 
+    /// <summary>Who may read it.</summary>
+    public AccessOptions Access { get; set; } = new();
+
     /// <summary>What packages may be and do.</summary>
     public AdmissionOptions Admission { get; set; } = new();
 
@@ -123,6 +127,7 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
                 TimeSpan.FromDays(1)
             ),
             .. Signing.Faults(nameof(Signing)),
+            .. Access.Faults(nameof(Access)),
             .. Admission.Faults(nameof(Admission)),
         ];
 

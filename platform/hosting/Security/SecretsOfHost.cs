@@ -1,3 +1,4 @@
+using System.Text;
 using Canary.Durability.Messaging;
 using Canary.Durability.Storage;
 using Canary.Files;
@@ -13,6 +14,9 @@ internal static class SecretsOfHost
     {
         services.AddSingleton<KnownSecrets>();
         services.AddSingleton(provider => SecretSource.OfFiles(() => FilesOf(provider)));
+        services.AddSingleton(provider => new SecretSource(() =>
+            [Encoding.UTF8.GetBytes(provider.GetRequiredService<ServicePassword>().Value)]
+        ));
     }
 
     private static IEnumerable<string?> FilesOf(IServiceProvider provider)

@@ -1,8 +1,8 @@
 using System.IO.Compression;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
-using Canary.Cli.Local;
 using Canary.Machines.Apt;
 
 namespace Canary.Cli.Repo;
@@ -17,15 +17,16 @@ internal sealed partial class SignedRepository : IDisposable
     private readonly string _keyring;
     private readonly TimeProvider _time;
 
-    private SignedRepository(Uri address, string keyring, TimeProvider time)
+    private SignedRepository(Uri address, string keyring, TimeProvider time, RepositoryUser? user)
     {
+        _http.DefaultRequestHeaders.Authorization = user?.Header;
         _time = time;
         _address = address;
         _keyring = keyring;
     }
 
     /// <exception cref="CliException">There is no such keyring, or the address is none.</exception>
-    public static SignedRepository At(string address, string keyring, TimeProvider time)
+    public static SignedRepository At(string address, string keyring, TimeProvider time, RepositoryUser? user = null)
     {
         if (
             !Uri.TryCreate(address.TrimEnd('/') + "/", UriKind.Absolute, out var uri)
@@ -40,7 +41,7 @@ internal sealed partial class SignedRepository : IDisposable
         }
 
         return File.Exists(keyring)
-            ? new SignedRepository(uri, Path.GetFullPath(keyring), time)
+            ? new SignedRepository(uri, Path.GetFullPath(keyring), time, user)
             : throw CliException.Usage(
                 CliCodes.FileUnreadable,
                 $"There is no keyring {keyring}.",
@@ -71,7 +72,7 @@ internal sealed partial class SignedRepository : IDisposable
     {
         var release = await ReadAsync($"dists/{suite}/Release", cancellation);
         var signature = await ReadAsync($"dists/{suite}/Release.gpg", cancellation);
-        var fingerprints = await SignersAsync(suite, release, signature, cancellation);
+        var fingerprints = await ReleaseSignature.SignersAsync(suite, release, signature, _keyring, cancellation);
         var text = Encoding.UTF8.GetString(release);
         if (!SuiteValidity.IsValid(text, _time.GetUtcNow()))
         {
@@ -144,6 +145,15 @@ internal sealed partial class SignedRepository : IDisposable
                 ? await File.ReadAllBytesAsync(address.LocalPath, cancellation)
                 : await _http.GetByteArrayAsync(address, cancellation);
         }
+        catch (HttpRequestException e) when (e.StatusCode == HttpStatusCode.Unauthorized)
+        {
+            throw new CliException(
+                ExitCodes.Unreachable,
+                CliCodes.RepositoryUnreadable,
+                $"{address} is for users of the repository only.",
+                "Name one with --repository-user and --repository-password-file."
+            );
+        }
         catch (Exception e)
             when (e is HttpRequestException or IOException or UnauthorizedAccessException
                 || (e is OperationCanceledException && !cancellation.IsCancellationRequested)
@@ -151,68 +161,6 @@ internal sealed partial class SignedRepository : IDisposable
         {
             throw Unreadable($"{address} cannot be read: {e.Message}");
         }
-    }
-
-    /// <summary>Fingerprints of the keys of the keyring that have signed a suite.</summary>
-    private async Task<IReadOnlyList<string>> SignersAsync(
-        string suite,
-        byte[] release,
-        byte[] signature,
-        CancellationToken cancellation
-    )
-    {
-        var directory = Directory.CreateTempSubdirectory("canary-verify-").FullName;
-        try
-        {
-            var (signed, detached) = (Path.Combine(directory, "Release"), Path.Combine(directory, "Release.gpg"));
-            await File.WriteAllBytesAsync(signed, release, cancellation);
-            await File.WriteAllBytesAsync(detached, signature, cancellation);
-            var signers =
-                await SignersByGpgvAsync(signed, detached, cancellation)
-                ?? await SignersBySqvAsync(signed, detached, cancellation)
-                ?? throw new CliException(
-                    ExitCodes.Usage,
-                    CliCodes.ToolMissing,
-                    "There is neither gpgv nor sqv, which verify signatures.",
-                    "Install one: apt-get install gpgv."
-                );
-            return signers.Count > 0
-                ? signers
-                : throw new CliException(
-                    ExitCodes.ReleaseFailed,
-                    CliCodes.SignatureBad,
-                    $"The suite {suite} is not signed by a key of {_keyring}.",
-                    "Somebody is in between, or the key was replaced: compare canary repo keys list with gpg --show-keys FILE."
-                );
-        }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
-        }
-    }
-
-    private async Task<IReadOnlyList<string>?> SignersByGpgvAsync(
-        string signed,
-        string signature,
-        CancellationToken cancellation
-    )
-    {
-        var result = await Tool.TryRunAsync(
-            "gpgv",
-            ["--status-fd", "1", "--keyring", _keyring, signature, signed],
-            cancellation
-        );
-        return result is null ? null : GpgvStatus.SignersIn(result.Output);
-    }
-
-    private async Task<IReadOnlyList<string>?> SignersBySqvAsync(
-        string signed,
-        string signature,
-        CancellationToken cancellation
-    )
-    {
-        var result = await Tool.TryRunAsync("sqv", ["--keyring", _keyring, signature, signed], cancellation);
-        return result?.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     private static CliException Unreadable(string message) =>

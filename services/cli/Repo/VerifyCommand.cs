@@ -31,6 +31,16 @@ internal static class VerifyCommand
             Description = "With --repository: the suites to look into; default: canary and production.",
             HelpName = "SUITE",
         };
+        var user = new Option<string?>("--repository-user")
+        {
+            Description = "With --repository: the user to read it as, where it is not open to everybody.",
+            HelpName = "NAME",
+        };
+        var passwordFile = new Option<string?>("--repository-password-file")
+        {
+            Description = "File whose first line is the password of that user.",
+            HelpName = "FILE",
+        };
         return new CliCommand(
             "verify",
             "Say whose a package file is and which commit it was made of, or who uploaded it; with --repository, which key vouches for it. Exit code 1 if the repository has not "
@@ -38,7 +48,7 @@ internal static class VerifyCommand
         )
         {
             Arguments = { file },
-            Options = { repository, keyring, suites },
+            Options = { repository, keyring, suites, user, passwordFile },
             Examples =
             [
                 "canary verify shop_1.4.2_all.deb",
@@ -58,6 +68,7 @@ internal static class VerifyCommand
                         session.Value(suites) is { Length: > 0 } named ? named : DefaultSuites,
                         sha256,
                         session.Time,
+                        await RepositoryUser.ReadAsync(session.Value(user), session.Value(passwordFile), cancellation),
                         cancellation
                     )
                     : await AskAsync(session.Client, sha256, cancellation);
@@ -123,10 +134,11 @@ internal static class VerifyCommand
         IEnumerable<string> suites,
         string sha256,
         TimeProvider time,
+        RepositoryUser? user,
         CancellationToken cancellation
     )
     {
-        using var repository = SignedRepository.At(address, keyring, time);
+        using var repository = SignedRepository.At(address, keyring, time, user);
         Output.VerifiedFile? found = null;
         foreach (var suite in suites)
         {

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Canary.Hosting;
 using Canary.Hosting.Security;
+using Canary.RepositoryPublisher.Access;
 using Canary.RepositoryPublisher.Signing;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
@@ -13,7 +14,7 @@ internal static partial class RepositoryEndpoints
 {
     private const string Root = "/repository/";
 
-    private const string NeverChanges = "public, max-age=31536000, immutable";
+    private const string NeverChanges = "max-age=31536000, immutable";
     private const string AskEveryTime = "no-cache";
 
     private static readonly string[] Reading = [HttpMethods.Get, HttpMethods.Head];
@@ -22,7 +23,6 @@ internal static partial class RepositoryEndpoints
     {
         // Thousands of hosts may come from one address.
         var repository = routes.MapGroup(Root).OpenToStrangers().UnderAnyHostName().DisableRateLimiting();
-        repository.MapMethods("/", Reading, ShowIndexAsync);
         repository.MapMethods(
             $"{RepositoryLayout.KeyringName}.pgp",
             Reading,
@@ -33,8 +33,10 @@ internal static partial class RepositoryEndpoints
             Reading,
             (SigningKeys keys) => TypedResults.Bytes(keys.Now.ArmoredKeyring, "application/pgp-keys")
         );
-        repository.MapMethods("dists/{**path}", Reading, ServeFile);
-        repository.MapMethods("pool/{**path}", Reading, ServeFile);
+        var guarded = repository.MapGroup("").ForUsers();
+        guarded.MapMethods("/", Reading, ShowIndexAsync);
+        guarded.MapMethods("dists/{**path}", Reading, ServeFile);
+        guarded.MapMethods("pool/{**path}", Reading, ServeFile);
     }
 
     private static async Task<IResult> ShowIndexAsync(
@@ -64,7 +66,11 @@ internal static partial class RepositoryEndpoints
         );
     }
 
-    private static Results<FileStreamHttpResult, NotFound> ServeFile(HttpContext http, RepositoryLayout layout)
+    private static Results<FileStreamHttpResult, NotFound> ServeFile(
+        HttpContext http,
+        RepositoryLayout layout,
+        RepositoryAccess access
+    )
     {
         var path = http.Request.Path.Value![Root.Length..];
         if (!path.Split('/').All(SafeSegment().IsMatch) || Open(Path.Combine(layout.Public, path)) is not { } file)
@@ -74,7 +80,9 @@ internal static partial class RepositoryEndpoints
 
         // All facts come from the open file: its name may belong to the next generation by now.
         var modified = File.GetLastWriteTimeUtc(file.SafeFileHandle);
-        http.Response.Headers.CacheControl = IsImmutable(path) ? NeverChanges : AskEveryTime;
+        http.Response.Headers.CacheControl = IsImmutable(path)
+            ? $"{(access.IsRestricted ? "private" : "public")}, {NeverChanges}"
+            : AskEveryTime;
         return TypedResults.Stream(
             file,
             ContentTypeOf(path),

@@ -7,6 +7,7 @@ using Canary.Deployer.Transport.Local;
 using Canary.Files;
 using Canary.Hosting;
 using Canary.Hosting.Discovery;
+using Canary.Hosting.Security;
 using Canary.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -36,6 +37,7 @@ internal sealed class LocalHosts : AgentHost
             _services.GetRequiredService<IHttpClientFactory>(),
             new ServiceDirectory(Options.Create(hosting)),
             data,
+            new ServicePassword("0123456789abcdef"),
             new SignatureVerifier(data),
             TimeProvider.System,
             NullLogger<RepositoryKey>.Instance

@@ -3,6 +3,7 @@ using Canary.Deployer.Transport.Local;
 using Canary.Files;
 using Canary.Hosting;
 using Canary.Hosting.Discovery;
+using Canary.Hosting.Security;
 using Canary.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -65,6 +66,7 @@ public sealed class RepositoryKeyTests : IAsyncLifetime
             _services.GetRequiredService<IHttpClientFactory>(),
             new ServiceDirectory(Options.Create(hosting)),
             data,
+            new ServicePassword("0123456789abcdef"),
             new SignatureVerifier(data),
             _time,
             NullLogger<RepositoryKey>.Instance

@@ -82,6 +82,10 @@ internal sealed class AptHost : IDisposable
     public Task<ToolResult> InstallAsync(params IEnumerable<string> packages) =>
         AptAsync(["install", "-y", "--allow-downgrades", .. packages]);
 
+    /// <summary>Has apt show a user and a password to a repository.</summary>
+    public void Show(Uri address, string user, string password) =>
+        _root.WriteFile("etc/apt/auth.conf.d/canary.conf", $"machine {address} login {user} password {password}\n");
+
     /// <summary>Versions that apt knows of a package, the one it would install first.</summary>
     public async Task<IReadOnlyList<string>> VersionsAsync(string package)
     {

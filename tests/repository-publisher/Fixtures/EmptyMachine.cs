@@ -31,6 +31,12 @@ internal sealed class EmptyMachine : IAsyncDisposable
     public string Read(string relative) => File.ReadAllText(PathOf(relative));
 
     public Task<ToolResult> InstallAsync(Uri repository, params string[] options) =>
+        InstallWithInputAsync(repository, input: null, options);
+
+    /// <param name="repository">Address of the repository.</param>
+    /// <param name="input">What the script reads; <c>null</c>: nothing.</param>
+    /// <param name="options">Further options.</param>
+    public Task<ToolResult> InstallWithInputAsync(Uri repository, string? input, params string[] options) =>
         ProcessRunner.RunAsync(
             Program,
             [
@@ -51,7 +57,16 @@ internal sealed class EmptyMachine : IAsyncDisposable
             {
                 // The place for temporary files of whoever runs the tests is none of that machine.
                 ["TMPDIR"] = null,
-            }
+            },
+            input: input
+        );
+
+    /// <summary>Runs a program there as root.</summary>
+    public Task<ToolResult> RunAsync(string program, params string[] arguments) =>
+        ProcessRunner.RunAsync(
+            Program,
+            ["run", _root, _etc, program, .. arguments],
+            environment: new Dictionary<string, string?> { ["TMPDIR"] = null }
         );
 
     /// <summary>Sends <c>canary-apply</c> of that machine a request, as its sudo lets the deploy user do it.</summary>

@@ -3,6 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using Canary.Deployer.Inventory;
 using Canary.Deployer.Rollouts;
+using Canary.Files;
+using Canary.Hosting.Security;
 
 namespace Canary.Deployer.Transport.Local;
 
@@ -79,7 +81,7 @@ internal sealed class AptRoot
     public string PathOf(string relative) => System.IO.Path.Combine(Path, relative);
 
     /// <summary>Makes the root, or brings its configuration up to date.</summary>
-    public void Prepare(Uri repository, byte[] key, string architecture, TimeSpan lockTimeout)
+    public void Prepare(Uri repository, byte[] key, string architecture, TimeSpan lockTimeout, string? password = null)
     {
         foreach (var directory in Directories)
         {
@@ -102,6 +104,14 @@ internal sealed class AptRoot
 
             """
         );
+        if (password is not null)
+        {
+            WriteSecret(
+                "etc/apt/auth.conf.d/canary.conf",
+                $"machine {repository.GetLeftPart(UriPartial.Authority)}{repository.AbsolutePath} login {ServicePassword.User} password {password}\n"
+            );
+        }
+
         Write(
             "etc/apt/preferences.d/canary",
             $"""
@@ -291,5 +301,14 @@ internal sealed class AptRoot
         var draft = $"{file}.{Guid.NewGuid():N}.new";
         File.WriteAllBytes(draft, content);
         File.Move(draft, file, overwrite: true);
+    }
+
+    private void WriteSecret(string path, string content)
+    {
+        var file = PathOf(path);
+        if (!File.Exists(file) || File.ReadAllText(file) != content)
+        {
+            SecretFile.Write(file, content);
+        }
     }
 }

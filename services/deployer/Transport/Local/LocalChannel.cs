@@ -151,7 +151,7 @@ internal sealed class LocalChannel(
         try
         {
             var root = new AptRoot(path, host);
-            root.Prepare(repositoryKey.Repository, key, architecture, Options.LockTimeout);
+            root.Prepare(repositoryKey.Repository, key, architecture, Options.LockTimeout, repositoryKey.Password);
             if (record is not null)
             {
                 root.Provide(record);

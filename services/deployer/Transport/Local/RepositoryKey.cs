@@ -1,8 +1,10 @@
+using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text;
 using Canary.Failures;
 using Canary.Files;
 using Canary.Hosting.Discovery;
+using Canary.Hosting.Security;
 using Canary.Machines.Apt;
 
 namespace Canary.Deployer.Transport.Local;
@@ -16,6 +18,7 @@ internal sealed class RepositoryKey(
     IHttpClientFactory clients,
     ServiceDirectory services,
     DataDirectory data,
+    ServicePassword password,
     SignatureVerifier verifier,
     TimeProvider time,
     ILogger<RepositoryKey> logger
@@ -36,6 +39,9 @@ internal sealed class RepositoryKey(
 
     /// <summary>Address of the repository, with a slash at its end.</summary>
     public Uri Repository => new(services.AddressOf(Publisher), "repository/");
+
+    /// <summary>What apt shows there as <see cref="ServicePassword.User"/>, should the repository be for users.</summary>
+    public string Password => password.Value;
 
     /// <summary>File that holds the key.</summary>
     public string Path => System.IO.Path.Combine(data.For(DeployerModule.Name), FileName);
@@ -77,7 +83,7 @@ internal sealed class RepositoryKey(
     {
         try
         {
-            using var client = clients.CreateClient(nameof(RepositoryKey));
+            using var client = Client();
             var release = await client.GetByteArrayAsync(new Uri(Repository, $"dists/{suite}/Release"), cancellation);
             if (
                 KeyringOf(release) is not { } sha256
@@ -110,6 +116,16 @@ internal sealed class RepositoryKey(
         }
     }
 
+    private HttpClient Client()
+    {
+        var client = clients.CreateClient(nameof(RepositoryKey));
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
+            "Basic",
+            Convert.ToBase64String(Encoding.UTF8.GetBytes($"{ServicePassword.User}:{Password}"))
+        );
+        return client;
+    }
+
     private static string? KeyringOf(byte[] release) =>
         Encoding
             .UTF8.GetString(release)
@@ -131,7 +147,7 @@ internal sealed class RepositoryKey(
         var address = new Uri(Repository, FileName);
         try
         {
-            using var client = clients.CreateClient(nameof(RepositoryKey));
+            using var client = Client();
             await KeepAsync(await client.GetByteArrayAsync(address, cancellation), cancellation);
         }
         catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException)
