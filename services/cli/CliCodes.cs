@@ -68,6 +68,10 @@ internal static class CliCodes
     /// <remarks>Install it: <c>apt-get install git</c>.</remarks>
     public const string GitMissing = "git-missing";
 
+    /// <summary>Packages of another repository cannot be taken over.</summary>
+    /// <remarks>The table says which and why; correct that, or import the rest with <c>--skip-refused</c>.</remarks>
+    public const string ImportRefused = "import-refused";
+
     /// <summary>It was interrupted; what the server does goes on.</summary>
     /// <remarks>Go on as the message says.</remarks>
     public const string Interrupted = "interrupted";
@@ -192,6 +196,10 @@ internal static class CliCodes
     /// <summary>The command line has an error.</summary>
     /// <remarks>See <c>--help</c>.</remarks>
     public const string Usage = "usage";
+
+    /// <summary>A package repository has a version with two different contents.</summary>
+    /// <remarks>Import the suite that is right: <c>canary repo import DIR --suite THEIRS=OURS</c>.</remarks>
+    public const string VersionTwice = "version-twice";
 
     /// <summary>A file would be written through a symbolic link, or in the place of something that is no file.</summary>
     /// <remarks>Remove what is there, or give the directory itself.</remarks>

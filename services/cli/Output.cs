@@ -90,6 +90,44 @@ internal static class Output
     /// <param name="Content">What it would hold.</param>
     internal sealed record InitFile(string Path, string State, string Mode, string Content);
 
+    internal sealed record RepositoryImport(
+        bool DryRun,
+        IReadOnlyList<ImportedSuite> Suites,
+        IReadOnlyList<ImportedPackage> Files,
+        IReadOnlyList<ListingOutcome> Listings
+    );
+
+    /// <param name="Name">Its name in the other repository.</param>
+    /// <param name="Becomes">The suites that list its packages here.</param>
+    /// <param name="Fingerprints">Keys whose signatures were verified; empty without <c>--keyring</c>.</param>
+    internal sealed record ImportedSuite(
+        string Name,
+        IReadOnlyList<string> Becomes,
+        IReadOnlyList<string> Fingerprints
+    );
+
+    internal sealed record ImportedPackage
+    {
+        public required string Package { get; init; }
+
+        public required string Version { get; init; }
+
+        public required string Architecture { get; init; }
+
+        /// <summary>The application that its name belongs to.</summary>
+        public required string Application { get; init; }
+
+        public required string Sha256 { get; init; }
+
+        public required long Size { get; init; }
+
+        /// <summary><c>new</c> (with --dry-run), <c>imported</c>, <c>present</c> or <c>refused</c>.</summary>
+        public required string State { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public Failure? Failure { get; init; }
+    }
+
     internal sealed record DemoDocument(
         bool Passed,
         double Seconds,

@@ -119,6 +119,10 @@ internal static class IngressCodes
     /// <remarks>Look at <c>canary hosts</c>.</remarks>
     public const string HostUnknown = "host-unknown";
 
+    /// <summary>More was to be imported at once than is taken.</summary>
+    /// <remarks>Ask in parts, as <c>canary repo import</c> does.</remarks>
+    public const string ImportTooLarge = "import-too-large";
+
     /// <summary>A notification of Jenkins comes without its password, or with another one.</summary>
     /// <remarks>Put the password into the address of the notification, as <c>docs/jenkins.md</c> shows.</remarks>
     public const string JenkinsPasswordInvalid = "jenkins-password-invalid";

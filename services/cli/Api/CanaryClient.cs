@@ -301,6 +301,43 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
         return await ReadAsync(answer, ApiJson.Default.UnneededFiles, limit.Token);
     }
 
+    public async Task<ImportPlan> PlanImportAsync(IReadOnlyList<ForeignFile> files, CancellationToken cancellation)
+    {
+        using var body = JsonContent.Create(new ImportQuestion(files), ApiJson.Default.ImportQuestion);
+        using var answer = await SendAsync(HttpMethod.Post, "api/apt/imports/plan", body, cancellation);
+        return await ReadAsync(answer, ApiJson.Default.ImportPlan, cancellation);
+    }
+
+    /// <summary>Sends a package file, for as long as it takes.</summary>
+    public async Task ImportAsync(ForeignFile file, string path, string by, CancellationToken cancellation)
+    {
+        await using var content = File.OpenRead(path);
+        using var body = new StreamContent(content);
+        body.Headers.ContentType = new MediaTypeHeaderValue("application/vnd.debian.binary-package");
+        var address =
+            $"api/apt/imports/files/{file.Sha256}"
+            + Query(
+                ("package", file.Package),
+                ("version", file.Version),
+                ("architecture", file.Architecture),
+                ("size", file.Size.ToString(CultureInfo.InvariantCulture)),
+                ("application", file.Application),
+                ("by", by)
+            );
+        using var answer = await SendAsync(HttpMethod.Put, address, body, cancellation);
+    }
+
+    public async Task<ListingAnswer> ListImportedAsync(
+        IReadOnlyList<ForeignListing> listings,
+        string by,
+        CancellationToken cancellation
+    )
+    {
+        using var body = JsonContent.Create(new ListingQuestion(listings, by), ApiJson.Default.ListingQuestion);
+        using var answer = await SendAsync(HttpMethod.Post, "api/apt/imports/listings", body, cancellation);
+        return await ReadAsync(answer, ApiJson.Default.ListingAnswer, cancellation);
+    }
+
     public Task<SigningKeyList> ListSigningKeysAsync(CancellationToken cancellation) =>
         GetAsync("api/apt/keys", ApiJson.Default.SigningKeyList, cancellation);
 

@@ -564,3 +564,40 @@ internal sealed record Problem
     public string? Code { get; init; }
     public string? Remedy { get; init; }
 }
+
+internal sealed record ForeignFile
+{
+    public required string Package { get; init; }
+    public required string Version { get; init; }
+    public required string Architecture { get; init; }
+    public required string Sha256 { get; init; }
+    public required long Size { get; init; }
+    public required string Application { get; init; }
+}
+
+internal sealed record ImportQuestion(IReadOnlyList<ForeignFile> Files);
+
+internal sealed record ImportPlan(IReadOnlyList<PlannedFile> Files);
+
+internal sealed record PlannedFile(string Sha256, string State, Failure? Failure);
+
+internal sealed record ForeignListing
+{
+    public required string Suite { get; init; }
+    public required string Application { get; init; }
+    public required string Package { get; init; }
+    public required IReadOnlyList<string> Versions { get; init; }
+}
+
+internal sealed record ListingQuestion(IReadOnlyList<ForeignListing> Listings, string? By);
+
+internal sealed record ListingAnswer(IReadOnlyList<ListingOutcome> Listings);
+
+internal sealed record ListingOutcome
+{
+    public required string Suite { get; init; }
+    public required string Package { get; init; }
+    public required string State { get; init; }
+    public string? Offered { get; init; }
+    public Failure? Failure { get; init; }
+}

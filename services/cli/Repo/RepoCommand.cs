@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Canary.Cli.Api;
 using Canary.Cli.Completion;
+using Canary.Cli.Repo.Import;
 using Canary.Cli.Terminal;
 
 namespace Canary.Cli.Repo;
@@ -15,6 +16,7 @@ internal static class RepoCommand
             CreateShow(cli),
             CreateVerify(cli),
             CreateGc(cli),
+            ImportCommand.Create(cli),
             KeysCommand.Create(cli),
         };
 

@@ -83,6 +83,7 @@ internal static class AptEndpoints
             .RequireOperator()
             .WithName("RetireSigningKey")
             .WithSummary("Removes the older of two keys.");
+        routes.MapImport();
     }
 
     private static async Task<Results<Ok<PackageDetails>, ProblemHttpResult>> ShowAsync(

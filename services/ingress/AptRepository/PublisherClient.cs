@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Canary.Contracts.Packaging;
 using Canary.Hosting.Http;
@@ -13,7 +14,8 @@ internal sealed class PublisherClient(HttpClient http)
     /// <summary>It reads everything that was ever published.</summary>
     private static readonly TimeSpan VerificationLimit = TimeSpan.FromHours(2);
 
-    private static readonly TimeSpan UploadLimit = TimeSpan.FromHours(1);
+    /// <summary>A package may be large, and the way long.</summary>
+    private static readonly TimeSpan FileLimit = TimeSpan.FromHours(1);
 
     public Task<Answer<PackageList>> ListAsync(string? suite, CancellationToken cancellationToken) =>
         AskAsync<PackageList>(
@@ -55,7 +57,7 @@ internal sealed class PublisherClient(HttpClient http)
             HttpMethod.Put,
             $"internal/packages/{sha256}",
             body,
-            UploadLimit,
+            FileLimit,
             (_, _) => Task.FromResult(sha256),
             cancellationToken
         );
@@ -99,17 +101,62 @@ internal sealed class PublisherClient(HttpClient http)
             cancellationToken
         );
 
+    public Task<Answer<ImportPlan>> PlanImportAsync(ImportQuestion question, CancellationToken cancellationToken) =>
+        AskAsync<ImportPlan>(
+            HttpMethod.Post,
+            "imports/plan",
+            FileLimit,
+            cancellationToken,
+            JsonContent.Create(question)
+        );
+
+    public Task<Answer<PlannedFile>> ImportAsync(
+        ForeignFile file,
+        HttpRequest from,
+        CancellationToken cancellationToken
+    )
+    {
+        var content = new StreamContent(from.Body);
+        content.Headers.ContentLength = from.ContentLength;
+        var query = QueryString
+            .Create(nameof(file.Package), file.Package)
+            .Add(nameof(file.Version), file.Version)
+            .Add(nameof(file.Architecture), file.Architecture)
+            .Add(nameof(file.Size), file.Size.ToString(CultureInfo.InvariantCulture))
+            .Add(nameof(file.Application), file.Application);
+        return AskAsync<PlannedFile>(
+            HttpMethod.Put,
+            $"imports/files/{Uri.EscapeDataString(file.Sha256)}{query}",
+            FileLimit,
+            cancellationToken,
+            content
+        );
+    }
+
+    public Task<Answer<ListingAnswer>> ListImportedAsync(
+        ListingQuestion question,
+        CancellationToken cancellationToken
+    ) =>
+        AskAsync<ListingAnswer>(
+            HttpMethod.Post,
+            "imports/listings",
+            FileLimit,
+            cancellationToken,
+            JsonContent.Create(question)
+        );
+
     private Task<Answer<T>> AskAsync<T>(
         HttpMethod method,
         string path,
         TimeSpan longest,
-        CancellationToken cancellationToken
+        CancellationToken cancellationToken,
+        HttpContent? content = null
     )
         where T : class =>
         SendAsync(
             method,
             $"internal/repository/{path}",
-            body: null,
+            content,
             longest,
             async (answer, limit) => (await answer.Content.ReadFromJsonAsync<T>(limit))!,
             cancellationToken

@@ -28,5 +28,7 @@ internal static class AuditedActions
     public const string RotateSigningKey = "signing-key.rotate";
     public const string RetireSigningKey = "signing-key.retire";
     public const string RemoveUnneededFiles = "repository.gc";
+    public const string ImportPackage = "repository.import";
+    public const string ListPackage = "repository.list";
     public const string TestNotification = "notification.test";
 }

@@ -90,6 +90,27 @@ internal sealed class PackagePool(
         return ReferenceOf(arriving);
     }
 
+    /// <summary>Whether the pool has a package file.</summary>
+    /// <exception cref="CanaryException">It has another one in its place, or has no place for it.</exception>
+    public async Task<bool> HasAsync(RepositoryStore store, PoolPackage package, CancellationToken cancellationToken)
+    {
+        CheckArchitecture(package);
+        var known = await store
+            .Packages.AsNoTracking()
+            .SingleOrDefaultAsync(it => it.Sha256 == package.Sha256, cancellationToken);
+        if (known is null)
+        {
+            await CheckFreeAsync(store, package, cancellationToken);
+            return false;
+        }
+
+        CheckIdentity(
+            known,
+            ReferenceOf(package)
+        );
+        return true;
+    }
+
     /// <summary>Keeps what hosts of an application need, whatever the suites list.</summary>
     /// <returns>Those of the versions that the pool has not got.</returns>
     public async Task<IReadOnlyList<ListedVersion>> KeepAsync(KeepVersions command, CancellationToken cancellationToken)

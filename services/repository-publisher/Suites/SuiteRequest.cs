@@ -64,6 +64,24 @@ internal sealed class SuiteRequest
             Restores = command.Restores,
         };
 
+    /// <summary>Lists versions as a withdrawal does, and withdraws none: the first is what the suite offers then.</summary>
+    public static SuiteRequest Listing(
+        string application,
+        string suite,
+        string package,
+        IReadOnlyList<ListedVersion> versions
+    ) =>
+        new()
+        {
+            RequestId = Guid.NewGuid(),
+            RolloutId = Guid.NewGuid(),
+            Application = application,
+            Suite = suite,
+            Package = package,
+            Version = "",
+            Restores = versions,
+        };
+
     /// <summary>The event that reports the answer.</summary>
     public object ToAnswer(string application) =>
         PhasedPercentage is { } percentage

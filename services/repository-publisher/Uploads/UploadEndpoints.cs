@@ -94,7 +94,7 @@ internal static class UploadEndpoints
         }
     }
 
-    private static ProblemHttpResult TooLarge(long limit) =>
+    internal static ProblemHttpResult TooLarge(long limit) =>
         Problems.Result(
             StatusCodes.Status413PayloadTooLarge,
             RepositoryPublisherCodes.PackageTooLarge,
