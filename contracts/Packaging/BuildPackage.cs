@@ -68,6 +68,9 @@ public sealed record PackageBuilt : IApplicationEvent
 
     /// <summary>How the commit's own metadata wants to be deployed.</summary>
     public required DeploymentPlan Plan { get; init; }
+
+    /// <summary>What came of installing it before it is published, for people; <c>null</c>: that is not done here.</summary>
+    public string? Rehearsal { get; init; }
 }
 
 /// <summary>Event: no package could be made.</summary>

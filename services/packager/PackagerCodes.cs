@@ -108,6 +108,22 @@ internal static class PackagerCodes
     /// <remarks>See that it runs. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
     public const string PublisherUnreachable = "publisher-unreachable";
 
+    /// <summary>A package cannot be installed, updated to, taken back or purged: one of its scripts fails.</summary>
+    /// <remarks>Correct the script that the output names, or set <c>packager.rehearsal.mode: off</c>.</remarks>
+    public const string RehearsalFailed = "rehearsal-failed";
+
+    /// <summary>A script of a package does not come to an end.</summary>
+    /// <remarks>Let it wait for nothing without a limit; <c>packager.rehearsal.step-limit</c> is how long a step may take.</remarks>
+    public const string RehearsalHang = "rehearsal-hang";
+
+    /// <summary>A package leaves files behind when it is purged.</summary>
+    /// <remarks>Remove them in <c>postrm</c>, or name what may stay in <c>packager.rehearsal.may-stay</c>.</remarks>
+    public const string RehearsalLeftovers = "rehearsal-leftovers";
+
+    /// <summary>A script of a package asks a question, and nobody on a host answers.</summary>
+    /// <remarks>Let it ask nothing.</remarks>
+    public const string RehearsalPrompt = "rehearsal-prompt";
+
     /// <summary>The repository has no script that every application must have.</summary>
     /// <remarks>Add it; it may just exit 0.</remarks>
     public const string ScriptMissing = "script-missing";

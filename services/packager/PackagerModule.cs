@@ -6,6 +6,7 @@ using Canary.Packager.Binaries;
 using Canary.Packager.Checks;
 using Canary.Packager.Jobs;
 using Canary.Packager.Output;
+using Canary.Packager.Rehearsal;
 using Microsoft.Extensions.Http.Resilience;
 using Microsoft.Extensions.Options;
 
@@ -51,6 +52,7 @@ public static class PackagerModule
                             http.Retry.MaxRetryAttempts = 1;
                             http.AllowFor(RulesTimeout);
                         });
+                    module.AddRehearsal();
                     module.Services.AddServiceClient<PackagingLogs>("ingress");
                     module.Services.AddSingleton<LibraryDependencies>();
                     module
@@ -63,5 +65,23 @@ public static class PackagerModule
                     module.MapEndpoints(routes => routes.MapChecks());
                 }
             );
+    }
+
+    private static void AddRehearsal(this Module<PackagerStore> module)
+    {
+        module.Services.AddServiceClient<RunningVersions>("repository-publisher");
+        module
+            .Services.AddOptions<HttpStandardResilienceOptions>($"{nameof(RunningVersions)}-standard")
+            .Configure<IOptions<PackagerOptions>>(
+                (http, packager) =>
+                {
+                    // The release goes on without it.
+                    http.Retry.MaxRetryAttempts = 1;
+                    http.AllowFor(packager.Value.UploadTimeout);
+                }
+            );
+        module.Services.AddSingleton<RehearsalSystem>();
+        module.Services.AddTransient<PackageRehearsal>();
+        module.Services.AddHealthChecks().AddCheck<RehearsalCheck>("rehearsal", tags: [CanaryHostBuilder.DoctorTag]);
     }
 }

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using Canary.Packager.Binaries;
 using Canary.Packager.Deb;
 using Canary.Packager.Metadata;
+using Canary.Packager.Rehearsal;
 
 namespace Canary.Packager;
 
@@ -26,6 +27,9 @@ public sealed class PackagerOptions : IValidatableObject
     /// dpkg-dev, where it is installed, from the libraries of this machine) or <c>none</c>. Default: <c>automatic</c>.</summary>
     public LibraryDependencyKind LibraryDependencies { get; set; } = LibraryDependencyKind.Automatic;
 
+    /// <summary>Whether packages are installed before they are published.</summary>
+    public RehearsalOptions Rehearsal { get; set; } = new();
+
     /// <summary>Longest time for one try to upload a package to the publisher, or to fetch from it what the build made, 1 second to 6 hours. Default: 15
     /// minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "06:00:00")]
@@ -49,6 +53,11 @@ public sealed class PackagerOptions : IValidatableObject
         if (!Enum.IsDefined(LibraryDependencies))
         {
             yield return new ValidationResult("must be automatic or none", [nameof(LibraryDependencies)]);
+        }
+
+        foreach (var fault in Rehearsal.Faults(nameof(Rehearsal)))
+        {
+            yield return fault;
         }
 
         if (Maintainer is not null && !DebianRules.IsMaintainer(Maintainer))

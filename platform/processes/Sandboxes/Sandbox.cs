@@ -144,6 +144,7 @@ public sealed class Sandbox
             $"--report={places.Report}",
             string.Create(CultureInfo.InvariantCulture, $"--user={places.User}"),
             $"--cover={_covered}",
+            .. program.System is { } system ? [$"--system={system}"] : Array.Empty<string>(),
             .. program.Secrets.Count > 0 ? ["--secrets"] : Array.Empty<string>(),
             .. SandboxLimits.Of(program.Allowed ?? _options, network),
         ];

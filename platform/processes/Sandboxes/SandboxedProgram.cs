@@ -12,6 +12,10 @@ public sealed record SandboxedProgram
     /// <summary>What it works on.</summary>
     public required SandboxPlaces Places { get; init; }
 
+    /// <summary>Directory with a Debian system that is <c>/</c> inside, where the program is root and nothing that it writes stays. Whoever owns it outside
+    /// is who the program is there, and not root. Default: the programs of this machine, read-only.</summary>
+    public string? System { get; init; }
+
     /// <summary>Its environment, besides <c>HOME</c>, <c>TMPDIR</c>, <c>CANARY_CACHE</c> and, with secrets, <c>CANARY_SECRETS</c>.</summary>
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
 

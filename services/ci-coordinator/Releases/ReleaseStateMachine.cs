@@ -463,6 +463,7 @@ file static class Verbs
         {
             context.Saga.Package = context.Message.Package;
             context.Saga.Plan = context.Message.Plan;
+            context.Saga.Describe(Stages.Package, context.Message.Rehearsal);
         });
 
     /// <summary>Reads from the lane whether the release may be rolled out.</summary>

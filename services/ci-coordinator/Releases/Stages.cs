@@ -38,6 +38,9 @@ internal static class Stages
             old => old.State == StageState.Skipped ? old : old with { State = state, FinishedAt = now }
         );
 
+    internal static void Describe(this ReleaseState release, string stage, string? detail) =>
+        release.Change(stage, old => detail is null ? old : old with { Detail = detail });
+
     internal static void NoteAttempts(this ReleaseState release) =>
         release.Replace(old => old.State == StageState.Running ? old with { Attempts = release.Attempts } : old);
 

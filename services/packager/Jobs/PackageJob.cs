@@ -10,6 +10,7 @@ using Canary.Packager.Checks;
 using Canary.Packager.Deb;
 using Canary.Packager.Metadata;
 using Canary.Packager.Output;
+using Canary.Packager.Rehearsal;
 using Canary.Packager.Source;
 using Canary.Processes.Workspaces;
 using Microsoft.Extensions.Options;
@@ -23,6 +24,7 @@ internal sealed class PackageJob(
     PublisherRules publisher,
     OutputDownloads outputs,
     LibraryDependencies libraries,
+    PackageRehearsal rehearsal,
     PackageUploads uploads,
     PackagingLogs logs,
     IOptions<PackagerOptions> options,
@@ -102,6 +104,17 @@ internal sealed class PackageJob(
         // Which repository the application belongs to, the publisher decides when the package is published.
         await publisher.CheckAsync(package, new PackageOwner(command.Application, null, false), cancellation);
         var file = await Task.Run(() => Build(package, workspace, log, cancellation), cancellation);
+        var rehearsed = await rehearsal.RunAsync(
+            new RehearsedPackage(package.Name, package.Version, package.Architecture, file.Path),
+            workspace.ScratchPath,
+            cancellation
+        );
+        log.Rehearsed(rehearsed);
+        if (rehearsed?.Fault is { } fault)
+        {
+            throw fault;
+        }
+
         await uploads.PutAsync(file, cancellation);
         log.Uploaded();
         return new PackageBuilt
@@ -110,6 +123,7 @@ internal sealed class PackageJob(
             Application = command.Application,
             JobId = command.JobId,
             Plan = PackagePlanner.PlanOf(metadata, package),
+            Rehearsal = rehearsed?.Summary,
             Package = new PackageReference
             {
                 Name = package.Name,

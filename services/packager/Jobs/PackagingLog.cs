@@ -5,6 +5,7 @@ using Canary.Contracts.Packaging;
 using Canary.Packager.Binaries;
 using Canary.Packager.Deb;
 using Canary.Packager.Metadata;
+using Canary.Packager.Rehearsal;
 using Canary.Packager.Source;
 
 namespace Canary.Packager.Jobs;
@@ -89,6 +90,24 @@ internal sealed class PackagingLog
     {
         Line($"Compressed with {package.Compression.ToString().ToLowerInvariant()}: {built.Size} bytes");
         Line($"SHA-256: {built.Sha256}");
+    }
+
+    public void Rehearsed(RehearsalOutcome? outcome)
+    {
+        if (outcome is null)
+        {
+            return;
+        }
+
+        foreach (var line in outcome.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            Line($"  {line}");
+        }
+
+        if (outcome.Fault is null)
+        {
+            Line($"Rehearsal: {outcome.Summary}");
+        }
     }
 
     public void Uploaded() => Line("Uploaded to the repository publisher");

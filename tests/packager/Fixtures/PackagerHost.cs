@@ -47,6 +47,28 @@ internal sealed class PackagerHost : IAsyncDisposable
                     extensions: new Dictionary<string, object?> { ["code"] = "build-output-gone" }
                 )
         );
+        _app.MapGet(
+            "/internal/repository/packages/{name}",
+            (string name) =>
+                Running is { } running
+                    ? Results.Ok(
+                        new
+                        {
+                            Files = new[]
+                            {
+                                new
+                                {
+                                    running.Version,
+                                    FileName = "pool/running.deb",
+                                    Sha256 = Convert.ToHexStringLower(SHA256.HashData(running.Bytes)),
+                                    Suites = new[] { new { Suite = "production", IsOffered = true } },
+                                },
+                            },
+                        }
+                    )
+                    : Results.NotFound()
+        );
+        _app.MapGet("/repository/pool/running.deb", () => Results.Bytes(Running!.Value.Bytes));
         _app.MapPost("/internal/admission", (JsonElement question) => Admit(question));
         _app.MapPut(
             "/internal/releases/{id:guid}/logs/{stage}",
@@ -65,6 +87,11 @@ internal sealed class PackagerHost : IAsyncDisposable
 
     /// <summary>What builds made, by its SHA-256.</summary>
     public ConcurrentDictionary<string, byte[]> Built { get; } = new();
+
+    /// <summary>What hosts run, as the publisher has it.</summary>
+    public (string Version, byte[] Bytes)? Running { get; set; }
+
+    public IServiceProvider Services => _app.Services;
 
     public ConcurrentDictionary<(Guid Release, string Stage), string> Logs { get; } = new();
 

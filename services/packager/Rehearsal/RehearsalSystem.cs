@@ -1,0 +1,34 @@
+using Canary.Files;
+using Microsoft.Extensions.Options;
+
+namespace Canary.Packager.Rehearsal;
+
+/// <summary>The Debian system that packages are rehearsed in.</summary>
+internal sealed class RehearsalSystem(DataDirectory data, IOptions<PackagerOptions> options)
+{
+    /// <summary>What <c>hosts/prepare-rehearsal.sh</c> writes last: release and architecture.</summary>
+    private const string Mark = "etc/canary-rehearsal";
+
+    /// <summary>Where it is, or should be.</summary>
+    public string Path => options.Value.Rehearsal.System ?? System.IO.Path.Combine(data.For("packager"), "rehearsal");
+
+    /// <summary>What it is, for example <c>bookworm amd64</c>; <c>null</c>: there is none.</summary>
+    public string? Name
+    {
+        get
+        {
+            try
+            {
+                return File.ReadAllText(System.IO.Path.Combine(Path, Mark)).Trim();
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>How to make one.</summary>
+    public string Remedy =>
+        $"Make one, as root: hosts/prepare-rehearsal.sh --owner USER {Path}, where USER runs the packager; or set packager.rehearsal.mode: off.";
+}
