@@ -8,6 +8,7 @@ usage() {
   cat <<'TEXT'
 Usage: install.sh --repository URL --suite canary|production --deployer-key KEY --fingerprint HEX [--user NAME]
                   [--package NAME]... [--no-timer] [--repository-user NAME --repository-password-file FILE]
+                  [--install-missing] [--server URL [--name NAME] [--token-file FILE]]
 
   --repository URL       address of the package repository, for example http://canary.example.org:8480/repository/
   --suite SUITE          canary for hosts that get a version first, production for all others
@@ -22,6 +23,10 @@ Usage: install.sh --repository URL --suite canary|production --deployer-key KEY 
   --repository-password-file FILE
                          file whose first line is the password of that user; `-` reads it from standard input. Without these two options what
                          /etc/apt/auth.conf.d/canary.conf says stays in force
+  --install-missing      installs sshd, sudo and curl where they are missing
+  --server URL           tells this server the fingerprints of this host's keys, once, with the token of `canary hosts bootstrap`
+  --name NAME            name of this host in the inventory (default: its host name)
+  --token-file FILE      file with that token; without it, the environment has it: CANARY_ENROLMENT_TOKEN
   --package NAME         a package that this host gets from the repository although nothing has installed it through Canary
 TEXT
 }
@@ -33,6 +38,7 @@ fail() {
 
 packages=() user=canary repository='' suite='' deployer_key='' fingerprint='' trusts_first=no timer=yes
 repository_user='' repository_password_file=''
+installs_missing=no server='' name=$(uname -n) token_file=''
 while [[ $# -gt 0 ]]; do
   case $1 in
     -h | --help) usage && exit 0 ;;
@@ -43,10 +49,12 @@ while [[ $# -gt 0 ]]; do
       ;;
     --trust-on-first-use) trusts_first=yes && shift ;;
     --no-timer) timer=no && shift ;;
-    --repository | --suite | --deployer-key | --fingerprint | --user | --repository-user | --repository-password-file)
+    --install-missing) installs_missing=yes && shift ;;
+    --repository | --suite | --deployer-key | --fingerprint | --user | --server | --name | --token-file | \
+    --repository-user | --repository-password-file)
       [[ $# -ge 2 ]] || fail "$1 needs a value"
-      name=${1#--}
-      printf -v "${name//-/_}" '%s' "$2"
+      option=${1#--}
+      printf -v "${option//-/_}" '%s' "$2"
       shift 2
       ;;
     *) usage >&2 && fail "there is no option '$1'" ;;
@@ -76,13 +84,84 @@ if [[ -n $repository_password_file ]]; then
     fail '--repository-password-file has no password in its first line'
   [[ $repository_password =~ ^[[:graph:]]+$ ]] || fail 'the password of the repository must not be empty or have spaces'
 fi
+[[ -z $server || $server =~ ^https?://[^[:space:]]+$ ]] || fail '--server must be an http or https address'
+[[ $name =~ ^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$ ]] || fail '--name must be the name of a host'
 [[ $(id -u) == 0 ]] || fail 'run it as root'
+
+has_all() {
+  local program
+  for program in sshd sudo curl; do
+    command -v "$program" >/dev/null || [[ -x /usr/sbin/$program ]] || return 1
+  done
+}
+
+if [[ $installs_missing == yes ]] && ! has_all; then
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  apt-get install -qq -y --no-install-recommends openssh-server sudo curl ca-certificates >/dev/null
+fi
 for program in sshd sudo curl; do
   command -v "$program" >/dev/null || [[ -x /usr/sbin/$program ]] ||
     fail "$program is missing: apt-get install openssh-server sudo curl"
 done
 repository=${repository%/}/
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+
+# --- who this host is -------------------------------------------------------------------------------------------------------
+
+# What this host has enrolled as: the server, its name there, and a fingerprint of each key.
+enrolled=/var/lib/canary-apply/enrolled
+
+fingerprints_of_host() {
+  local key
+  for key in /etc/ssh/ssh_host_*_key.pub; do
+    ssh-keygen -l -f "$key" | cut -d' ' -f2
+  done | LC_ALL=C sort -u
+}
+
+identity_of_host() {
+  printf '%s %s\n' "${server%/}" "$name"
+  fingerprints_of_host
+}
+
+# The token is in no command line: others read those.
+read_token() {
+  token=${CANARY_ENROLMENT_TOKEN:-}
+  unset CANARY_ENROLMENT_TOKEN
+  [[ -z $token_file ]] || token=$(<"$token_file") || fail "the token cannot be read from $token_file"
+  token=${token//[[:space:]]/}
+  [[ $token =~ ^[0-9a-f]{64}$ ]] ||
+    fail "$name has not enrolled with its present keys, and there is no token: canary hosts bootstrap $name, then --token-file or CANARY_ENROLMENT_TOKEN"
+}
+
+# Whether the server knows the keys of this host, as far as this host knows.
+has_enrolled() {
+  [[ -z $server || (-e $enrolled && $(identity_of_host) == "$(<"$enrolled")") ]]
+}
+
+# What the server says, in a property of its JSON.
+said_of() {
+  printf '%b' "$(sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p" <<<"$2")"
+}
+
+enrol() {
+  local keys said status
+  keys=$(fingerprints_of_host | sed 's/.*/"&"/' | paste -sd,)
+  said=$(printf '{"host":"%s","hostKeys":[%s]}' "$name" "$keys" |
+    curl --silent --show-error --proto '=http,https' --max-time 60 --retry 3 --write-out '\n%{http_code}' \
+      --header @<(printf 'Authorization: Bearer %s\n' "$token") --header 'Content-Type: application/json' --data-binary @- \
+      "${server%/}/hosts/enrolment") || fail "$server cannot be told the keys of this host; run it again"
+  status=${said##*$'\n'}
+  if [[ $status != 200 ]]; then
+    fail "$server does not take the keys of this host ($status): $(said_of detail "$said") $(said_of remedy "$said")"
+  fi
+  identity_of_host >"$enrolled"
+}
+
+# sshd may be there and have no keys yet: images of machines are made so.
+[[ -z $server ]] || ssh-keygen -A >/dev/null
+token=
+has_enrolled || read_token
 
 # --- the repository's key ---------------------------------------------------------------------------------------------------
 
@@ -263,6 +342,7 @@ elif [[ -e $units/canary-converge.timer ]]; then
   [[ ! -d /run/systemd/system ]] || systemctl daemon-reload
 fi
 
+has_enrolled || enrol
 [[ $trusts_first == no ]] ||
   printf 'It trusts the key %s, because the network showed that one: compare it with what `canary doctor` says.\n' "$key_fingerprint"
 printf 'This host takes versions of the suite %s. Its keys, for the inventory:\n' "$suite"

@@ -12,6 +12,10 @@ public sealed record FleetObserved : IEvent
 
     /// <summary>All hosts.</summary>
     public required IReadOnlyList<FleetHost> Hosts { get; init; }
+
+    /// <summary>Public key that the deployer logs in to hosts with, one line of <c>authorized_keys</c>; <c>null</c>: it cannot be
+    /// read.</summary>
+    public string? DeployerKey { get; init; }
 }
 
 /// <summary>A host of the inventory.</summary>
@@ -37,4 +41,8 @@ public sealed record FleetHost
 
     /// <summary>Where it stands or what it is, for example <c>zone=a</c>.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
+
+    /// <summary>Fingerprints of the keys that it must show over SSH: those of the inventory, else those that it enrolled with. None: the
+    /// deployer's file of known hosts decides.</summary>
+    public IReadOnlyList<string> HostKeys { get; init; } = [];
 }

@@ -3,6 +3,7 @@ using Canary.Consul;
 using Canary.Deployer.Advertising;
 using Canary.Deployer.Alarms;
 using Canary.Deployer.Convergence;
+using Canary.Deployer.Enrolment;
 using Canary.Deployer.Gates;
 using Canary.Deployer.Hooks;
 using Canary.Deployer.Hosts;
@@ -45,6 +46,7 @@ public static class DeployerModule
                     module.AddConsumer<ReportAlarmConsumer>();
                     module.AddConsumer<ReportAlarmTestConsumer>();
                     module.AddConsumer<SetFreezesConsumer>();
+                    module.AddConsumer<EnrolHostConsumer>();
                     module.AddHosts();
                     module.AddInventory();
                     module.AddTraffic();
@@ -126,6 +128,7 @@ public static class DeployerModule
     private static void AddInventory(this Module<DeployerStore> module)
     {
         module.Services.AddSingleton<ConsulNames>();
+        module.Services.AddSingleton<DeployerKey>();
         module.Services.AddHostedService<FleetObserver>();
         module.AddProviders(
             "inventory:kind",
@@ -141,7 +144,7 @@ public static class DeployerModule
     {
         module.Services.AddSingleton<InventoryCopy>();
         module.Services.AddSingleton<FileInventory>();
-        module.Services.AddSingleton<IInventory>(services => services.GetRequiredService<FileInventory>());
+        module.AddInventoryWithEnrolments<FileInventory>();
         module
             .Services.AddHealthChecks()
             .AddCheck<FileInventoryCheck>("inventory", tags: [CanaryHostBuilder.DoctorTag]);
@@ -152,7 +155,7 @@ public static class DeployerModule
         module.Services.AddSingleton<ConsulHosts>();
         module.Services.AddSingleton<ConsulCopy>();
         module.Services.AddSingleton<ConsulInventory>();
-        module.Services.AddSingleton<IInventory>(services => services.GetRequiredService<ConsulInventory>());
+        module.AddInventoryWithEnrolments<ConsulInventory>();
         module.Services.AddHostedService(services => services.GetRequiredService<ConsulInventory>());
         module.Services.AddSingleton<ConsulInventoryCheck>();
         module.Services.AddSingleton<IConsulUser>(services => services.GetRequiredService<ConsulInventoryCheck>());
@@ -160,6 +163,13 @@ public static class DeployerModule
             .Services.AddHealthChecks()
             .AddCheck<ConsulInventoryCheck>("inventory", tags: [CanaryHostBuilder.DoctorTag]);
     }
+
+    private static void AddInventoryWithEnrolments<TInventory>(this Module<DeployerStore> module)
+        where TInventory : class, IInventory =>
+        module.Services.AddSingleton<IInventory>(services => new EnrolledInventory(
+            services.GetRequiredService<TInventory>(),
+            services.GetRequiredService<IServiceScopeFactory>()
+        ));
 
     private static void AddTraffic(this Module<DeployerStore> module) =>
         module.AddProviders(

@@ -1,5 +1,6 @@
 using Canary.Deployer.Alarms;
 using Canary.Deployer.Convergence;
+using Canary.Deployer.Enrolment;
 using Canary.Deployer.Gates;
 using Canary.Deployer.Hooks;
 using Canary.Deployer.Rollouts;
@@ -19,6 +20,8 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
     public DbSet<HookRun> HookRuns => Set<HookRun>();
 
     public DbSet<FreezeBook> FreezeBooks => Set<FreezeBook>();
+
+    public DbSet<EnrolledHost> EnrolledHosts => Set<EnrolledHost>();
 
     public DbSet<RolloutLane> Lanes => Set<RolloutLane>();
 
@@ -143,6 +146,12 @@ internal sealed class DeployerStore(DbContextOptions<DeployerStore> options) : S
             x.Backend,
             x.Server,
         });
+
+        var enrolled = model.Entity<EnrolledHost>();
+        enrolled.ToTable("EnrolledHosts");
+        enrolled.HasKey(x => x.Host);
+        enrolled.Property(x => x.HostKeys).HasJsonConversion();
+        enrolled.Property(x => x.Number).IsConcurrencyToken();
 
         var lane = model.Entity<RolloutLane>();
         lane.ToTable("RolloutLanes");

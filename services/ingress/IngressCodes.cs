@@ -247,8 +247,33 @@ internal static class IngressCodes
     /// <remarks>Deploy the version that you want: <c>canary deploy APP VERSION</c>.</remarks>
     public const string ReleaseNotNewest = "release-not-newest";
 
-    /// <summary>GitHub cannot be told where to send webhooks: the server does not know its own address.</summary>
-    /// <remarks>Set <c>hosting.public-address</c> to the address that GitHub reaches it by.</remarks>
+    /// <summary>Hosts are to be set up, and the deployer has not said which key it logs in with.</summary>
+    /// <remarks>See that the deployer runs, and what <c>canary doctor</c> says of <c>ssh-key</c>.</remarks>
+    public const string DeployerKeyUnknown = "deployer-key-unknown";
+
+    /// <summary>A host enrols under a name that its token is not for.</summary>
+    /// <remarks>Name it as the token does (<c>--name</c>), or ask for a token: <c>canary hosts bootstrap HOST</c>.</remarks>
+    public const string EnrolmentHostUnexpected = "enrolment-host-unexpected";
+
+    /// <summary>What a token is asked for, or what a host says of itself, is not as it has to be.</summary>
+    /// <remarks>Name hosts as the inventory does, and keys as <c>ssh-keygen -l</c> prints them.</remarks>
+    public const string EnrolmentInvalid = "enrolment-invalid";
+
+    /// <summary>The token that a host enrols with is not good any more.</summary>
+    /// <remarks>Ask for another one: <c>canary hosts bootstrap HOST</c>.</remarks>
+    public const string EnrolmentTokenExpired = "enrolment-token-expired";
+
+    /// <summary>A host enrols with no token that was issued here.</summary>
+    /// <remarks>Ask for one: <c>canary hosts bootstrap HOST</c>.</remarks>
+    public const string EnrolmentTokenInvalid = "enrolment-token-invalid";
+
+    /// <summary>A token was used for this host before, with other keys.</summary>
+    /// <remarks>Ask for another one if the host was installed anew. If it was not, somebody else had the token: look at
+    /// <c>canary audit</c>.</remarks>
+    public const string EnrolmentTokenUsed = "enrolment-token-used";
+
+    /// <summary>GitHub cannot be told where to send webhooks, or hosts where to enrol: the server does not know its own address.</summary>
+    /// <remarks>Set <c>hosting.public-address</c> to the address that they reach it by.</remarks>
     public const string PublicAddressMissing = "public-address-missing";
 
     /// <summary>The repository publisher, which has the package repository, does not answer.</summary>

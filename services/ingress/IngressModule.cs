@@ -11,6 +11,7 @@ using Canary.Ingress.AptRepository;
 using Canary.Ingress.Audit;
 using Canary.Ingress.Checks;
 using Canary.Ingress.Dashboard;
+using Canary.Ingress.Enrolment;
 using Canary.Ingress.Fleet;
 using Canary.Ingress.Freezes;
 using Canary.Ingress.Jenkins;
@@ -68,6 +69,7 @@ public static class IngressModule
                     module.AddConsumer<PullRequestProjection>();
                     module.AddConsumer<AcknowledgeAlarmConsumer>();
                     module.AddConsumer<AcknowledgeAlarmTestConsumer>();
+                    module.AddConsumer<AcknowledgeEnrolmentConsumer>();
                     module
                         .Services.AddWebhooks()
                         .AddAlarms()
@@ -75,6 +77,7 @@ public static class IngressModule
                         .AddPullRequests()
                         .AddLogs()
                         .AddFleet()
+                        .AddEnrolment()
                         .AddChecks()
                         .AddAptRepository()
                         .AddPackages()
@@ -95,6 +98,7 @@ public static class IngressModule
         routes.MapAlarmWebhooks();
         JenkinsWebhook.Map(routes);
         routes.MapLogWriting();
+        routes.MapEnrolment();
         routes.MapDashboard();
 
         var api = routes.MapGroup("/api");
@@ -112,6 +116,7 @@ public static class IngressModule
         reading.MapEvents();
         reading.MapLogReading();
         reading.MapFleet();
+        reading.MapEnrolments();
         reading.MapStatus();
         reading.MapAudit();
         reading.MapAlarms();
@@ -259,6 +264,15 @@ public static class IngressModule
 
     private static IServiceCollection AddFleet(this IServiceCollection services) =>
         services.AddScoped<FleetQueries>().AddScoped<FleetWarnings>();
+
+    private static IServiceCollection AddEnrolment(this IServiceCollection services) =>
+        services
+            .AddSingleton<RefusedEnrolments>()
+            .AddScoped<EnrolmentTokens>()
+            .AddScoped<Enrolments>()
+            .AddScoped<HostSetup>()
+            .AddSingleton<EnrolmentReporter>()
+            .AddHostedService(provider => provider.GetRequiredService<EnrolmentReporter>());
 
     private static IServiceCollection AddStatus(this IServiceCollection services)
     {

@@ -60,6 +60,11 @@ public sealed class IngressOptions : IValidatableObject
     [Range(1, 10_000)]
     public int WebhookPlacesPerClient { get; set; } = 100;
 
+    /// <summary>Address of the package repository for hosts that are set up from here. Default: <c>repository/</c> below the address
+    /// of this server, where one server does everything.</summary>
+    [Url]
+    public string? RepositoryAddress { get; set; }
+
     /// <summary>What happens to a push to a branch other than the default one. Default: <see
     /// cref="BranchRule.Build"/>.</summary>
     public BranchRule OtherBranches { get; set; } = BranchRule.Build;

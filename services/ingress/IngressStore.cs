@@ -1,6 +1,7 @@
 using Canary.Durability.Storage;
 using Canary.Ingress.Alarms;
 using Canary.Ingress.Audit;
+using Canary.Ingress.Enrolment;
 using Canary.Ingress.Fleet;
 using Canary.Ingress.Freezes;
 using Canary.Ingress.Notifications;
@@ -51,6 +52,10 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
     public DbSet<PullRequestRow> PullRequests => Set<PullRequestRow>();
 
     public DbSet<PullRequestBuildRow> PullRequestBuilds => Set<PullRequestBuildRow>();
+
+    public DbSet<EnrolmentTokenRow> EnrolmentTokens => Set<EnrolmentTokenRow>();
+
+    public DbSet<EnrolmentRow> Enrolments => Set<EnrolmentRow>();
 
     public DbSet<ChannelRow> NotificationChannels => Set<ChannelRow>();
 
@@ -236,6 +241,22 @@ internal sealed class IngressStore(DbContextOptions<IngressStore> options) : Ser
             build.HasIndex(x => x.SendAt);
             build.HasIndex(x => x.ReportAt);
             build.HasIndex(x => x.State);
+        });
+        model.Entity<EnrolmentTokenRow>(token =>
+        {
+            token.ToTable("EnrolmentTokens");
+            token.HasKey(x => x.Digest);
+            token.Property(x => x.Hosts).HasJsonConversion();
+            token.HasIndex(x => x.ExpiresAt);
+        });
+        model.Entity<EnrolmentRow>(enrolment =>
+        {
+            enrolment.ToTable("Enrolments");
+            enrolment.HasKey(x => x.Number);
+            enrolment.Property(x => x.HostKeys).HasJsonConversion();
+            // A token is good for each of its hosts once, whoever asks at the same moment.
+            enrolment.HasIndex(x => new { x.Token, x.Host }).IsUnique();
+            enrolment.HasIndex(x => x.SendAt);
         });
         model.Entity<HostVersionRow>(version =>
         {

@@ -364,6 +364,7 @@ internal sealed class DeployerHost : IAsyncDisposable
                 module.AddConsumer<HearingConsumer>();
                 module.AddConsumer<AcknowledgeAlarmConsumer>();
                 module.AddConsumer<AcknowledgeAlarmTestConsumer>();
+                module.AddConsumer<AcknowledgeEnrolmentConsumer>();
             }
         );
         builder.Services.AddSingleton(Publisher).AddSingleton(Heard);
@@ -407,6 +408,16 @@ public sealed class Heard
     public int LostEnds { get; set; }
 
     public int Count<T>() => Messages.OfType<T>().Count();
+}
+
+/// <summary>Stands in for ingress, which is told that an enrolment is recorded.</summary>
+public sealed class AcknowledgeEnrolmentConsumer(Heard heard) : IConsumer<AcknowledgeEnrolment>
+{
+    public Task Consume(ConsumeContext<AcknowledgeEnrolment> context)
+    {
+        heard.Messages.Enqueue(context.Message);
+        return Task.CompletedTask;
+    }
 }
 
 /// <summary>Stands in for ingress, which is told that an alarm is recorded.</summary>

@@ -107,6 +107,7 @@ public sealed class IngressHost : IAsyncDisposable
                 module.AddConsumer<ListenerTo<ReportAlarm>>();
                 module.AddConsumer<ListenerTo<ReportAlarmTest>>();
                 module.AddConsumer<ListenerTo<SetFreezes>>();
+                module.AddConsumer<ListenerTo<EnrolHost>>();
                 module.AddConsumer<ListenerTo<BuildPullRequest>>();
                 module.AddConsumer<ListenerTo<CancelPullRequestBuild>>();
             }

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using Canary.Failures;
@@ -65,6 +66,20 @@ public sealed class SshKey : IDisposable
         }
 
         return Read().Certificate is { } certificate ? $"{Path} with the certificate {Describe(certificate)}" : Path;
+    }
+
+    /// <summary>The public key, as one line of <c>authorized_keys</c>.</summary>
+    /// <exception cref="CanaryException"><c>ssh-key-unusable</c>, <c>ssh-agent-unavailable</c></exception>
+    public string PublicLine()
+    {
+        var algorithms = Sources().SelectMany(source => source.HostKeyAlgorithms);
+        var key = algorithms
+            .First(algorithm =>
+                algorithm is not (CertificateHostAlgorithm or SshAgent.Identity { IsCertificate: true })
+            )
+            .Data;
+        var name = Encoding.ASCII.GetString(key, sizeof(int), BinaryPrimitives.ReadInt32BigEndian(key));
+        return $"{name} {Convert.ToBase64String(key)} canary-{_login.Service}";
     }
 
     /// <summary>What to do when a machine does not let the key in. A part of a sentence.</summary>

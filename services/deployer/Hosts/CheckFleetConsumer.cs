@@ -17,6 +17,7 @@ namespace Canary.Deployer.Hosts;
 internal sealed class CheckFleetConsumer(
     DeployerStore store,
     IInventory inventory,
+    DeployerKey key,
     HostTransports transports,
     IOptions<DeployerOptions> options,
     TimeProvider time
@@ -66,7 +67,7 @@ internal sealed class CheckFleetConsumer(
         PackageText.Check(command.Package);
         var (fleet, remark) = await inventory.ReadAsync(context.CancellationToken);
         await context.Publish(
-            await FleetObserver.DescribeAsync(fleet, store, time, context.CancellationToken),
+            await FleetObserver.DescribeAsync(fleet, key, store, time, context.CancellationToken),
             context.CancellationToken
         );
 

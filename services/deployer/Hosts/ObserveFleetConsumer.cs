@@ -10,6 +10,7 @@ namespace Canary.Deployer.Hosts;
 internal sealed class ObserveFleetConsumer(
     DeployerStore store,
     IInventory inventory,
+    DeployerKey key,
     ConvergenceLoop convergence,
     TimeProvider time,
     ILogger<ObserveFleetConsumer> logger
@@ -22,7 +23,7 @@ internal sealed class ObserveFleetConsumer(
         {
             var (hosts, _) = await inventory.ReadAsync(context.CancellationToken);
             await context.Publish(
-                await FleetObserver.DescribeAsync(hosts, store, time, context.CancellationToken),
+                await FleetObserver.DescribeAsync(hosts, key, store, time, context.CancellationToken),
                 context.CancellationToken
             );
         }

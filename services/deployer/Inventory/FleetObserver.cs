@@ -10,6 +10,7 @@ namespace Canary.Deployer.Inventory;
 /// <summary>Publishes the inventory at start and whenever it changes.</summary>
 internal sealed class FleetObserver(
     IInventory inventory,
+    DeployerKey key,
     IServiceScopeFactory scopes,
     StoreReadiness<DeployerStore> readiness,
     IOptions<DeployerOptions> options,
@@ -20,6 +21,7 @@ internal sealed class FleetObserver(
     /// <summary>The hosts as an event; its number counts once the store is saved.</summary>
     public static async Task<FleetObserved> DescribeAsync(
         IEnumerable<InventoryHost> hosts,
+        DeployerKey key,
         DeployerStore store,
         TimeProvider time,
         CancellationToken cancellation
@@ -29,6 +31,7 @@ internal sealed class FleetObserver(
             Revision = await store.NextRevisionAsync(Observation.WholeFleet, cancellation),
             ObservedAt = time.GetUtcNow(),
             Hosts = [.. hosts.Select(host => host.ToContract())],
+            DeployerKey = key.Line(),
         };
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -71,7 +74,7 @@ internal sealed class FleetObserver(
         var (hosts, _) = await inventory.ReadAsync(cancellation);
         await using var scope = scopes.CreateAsyncScope();
         var store = scope.ServiceProvider.GetRequiredService<DeployerStore>();
-        var fleet = await DescribeAsync(hosts, store, time, cancellation);
+        var fleet = await DescribeAsync(hosts, key, store, time, cancellation);
         scope.ServiceProvider.GetRequiredService<IOutbox<DeployerStore>>().Publish(fleet);
         await store.SaveChangesAsync(cancellation);
         logger.LogInformation("The inventory has {Hosts} hosts", hosts.Count);

@@ -53,6 +53,7 @@ internal sealed record InventoryHost
             Role = Role,
             Applications = Applications,
             Transport = Transport,
+            HostKeys = Ssh.HostKeys,
             Tags = [.. Tags.Select(tag => $"{new HostTag(tag.Key, tag.Value)}").Order(StringComparer.Ordinal)],
         };
 }

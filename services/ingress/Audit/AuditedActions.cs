@@ -17,6 +17,8 @@ internal static class AuditedActions
     public const string RetryHost = "host.retry";
     public const string SkipHost = "host.skip";
     public const string ConvergeHosts = "hosts.converge";
+    public const string IssueEnrolment = "hosts.enrolment";
+    public const string EnrolHost = "host.enrol";
     public const string HoldApplication = "application.hold";
     public const string ResumeApplication = "application.resume";
     public const string AddRepository = "repository.add";

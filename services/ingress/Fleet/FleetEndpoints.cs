@@ -59,6 +59,9 @@ internal sealed record FleetHostView
     /// <summary>Where it stands or what it is, for example <c>zone=a</c>.</summary>
     public required IReadOnlyList<string> Tags { get; init; }
 
+    /// <summary>Fingerprints of the keys that it must show over SSH; none: the deployer's file of known hosts decides.</summary>
+    public required IReadOnlyList<string> HostKeys { get; init; }
+
     /// <summary>Version by application, as dpkg last reported it.</summary>
     public required IReadOnlyDictionary<string, string> Versions { get; init; }
 
@@ -152,6 +155,7 @@ internal sealed class FleetQueries(IngressStore store, ReleaseQueries releases)
                     Applications = host.Applications,
                     Transport = host.Transport,
                     Tags = host.Tags,
+                    HostKeys = host.HostKeys,
                     Versions = new SortedDictionary<string, string>(
                         byHost[host.Name].ToDictionary(x => x.Application, x => x.Version!),
                         StringComparer.Ordinal

@@ -18,6 +18,7 @@ internal sealed class FleetProjection(IngressStore store) : IConsumer<FleetObser
                     Revision = message.Revision,
                     ObservedAt = message.ObservedAt,
                     Hosts = message.Hosts,
+                    DeployerKey = message.DeployerKey,
                 }
             );
         }
@@ -26,6 +27,7 @@ internal sealed class FleetProjection(IngressStore store) : IConsumer<FleetObser
             row.Revision = message.Revision;
             row.ObservedAt = message.ObservedAt;
             row.Hosts = message.Hosts;
+            row.DeployerKey = message.DeployerKey ?? row.DeployerKey;
         }
     }
 }

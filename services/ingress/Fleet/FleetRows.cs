@@ -14,6 +14,9 @@ internal sealed class FleetRow
     public required DateTimeOffset ObservedAt { get; set; }
 
     public required IReadOnlyList<FleetHost> Hosts { get; set; }
+
+    /// <summary>Public key of the deployer, one line of <c>authorized_keys</c>; <c>null</c>: it has not said.</summary>
+    public string? DeployerKey { get; set; }
 }
 
 /// <summary>What a host runs of an application, as the newest rollout that reached the host saw it.</summary>

@@ -44,6 +44,7 @@ internal sealed class Forgetting(
         await store.Audit.Where(x => x.DecidedAt < tooOld).ExecuteDeleteAsync(cancellation);
         await ForgetAlarmsAsync(store, cancellation);
         await ForgetPullRequestsAsync(store, cancellation);
+        await store.EnrolmentTokens.Where(x => x.IssuedAt < tooOld).ExecuteDeleteAsync(cancellation);
         return count;
     }
 

@@ -1,0 +1,22 @@
+#!/bin/bash
+# Makes this machine a host that Canary may deploy to: installs what is missing, runs hosts/install.sh, which is in here with what it
+# needs, and tells the server this machine's SSH keys. Run it as root; again to change something, or to take a newer version of it.
+#
+#   bash setup.sh --suite canary|production [--name NAME] [--token-file FILE] [further options of install.sh]
+#
+# The token that lets this machine enrol is in the file, or in the environment: CANARY_ENROLMENT_TOKEN.
+set -euo pipefail
+
+server=@server@
+repository=@repository@
+fingerprint=@fingerprint@
+deployer_key=@deployer-key@
+
+[[ $(id -u) == 0 ]] || { echo 'setup.sh: run it as root' >&2 && exit 1; }
+directory=$(mktemp -d)
+trap 'rm -rf "$directory"' EXIT
+@files@
+bash "$directory/install.sh" --install-missing --server "$server" --repository "$repository" --fingerprint "$fingerprint" \
+  --deployer-key "$deployer_key" "$@"
+# By this, those who run it again and again know that there is nothing to do.
+printf '%s %s\n' "$(sha256sum "${BASH_SOURCE[0]}" | cut -d' ' -f1)" "$*" >/var/lib/canary-apply/setup
