@@ -150,6 +150,25 @@ namespace Canary.Deployer.Migrations.PostgreSql
                     b.ToTable("Observations", "deployer");
                 });
 
+            modelBuilder.Entity("Canary.Deployer.Enrolment.EnrolledHost", b =>
+                {
+                    b.Property<string>("Host")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("HostKeys")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<long>("Number")
+                        .IsConcurrencyToken()
+                        .HasColumnType("bigint");
+
+                    b.HasKey("Host");
+
+                    b.ToTable("EnrolledHosts", "deployer");
+                });
+
             modelBuilder.Entity("Canary.Deployer.Gates.FreezeBook", b =>
                 {
                     b.Property<int>("Id")

@@ -132,6 +132,24 @@ namespace Canary.Deployer.Migrations.Sqlite
                     b.ToTable("Observations", (string)null);
                 });
 
+            modelBuilder.Entity("Canary.Deployer.Enrolment.EnrolledHost", b =>
+                {
+                    b.Property<string>("Host")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("HostKeys")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Number")
+                        .IsConcurrencyToken()
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Host");
+
+                    b.ToTable("EnrolledHosts", (string)null);
+                });
+
             modelBuilder.Entity("Canary.Deployer.Gates.FreezeBook", b =>
                 {
                     b.Property<int>("Id")

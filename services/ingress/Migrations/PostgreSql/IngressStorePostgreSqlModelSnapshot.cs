@@ -312,10 +312,80 @@ namespace Canary.Ingress.Migrations.PostgreSql
                     b.ToTable("Audit", "ingress");
                 });
 
+            modelBuilder.Entity("Canary.Ingress.Enrolment.EnrolmentRow", b =>
+                {
+                    b.Property<long>("Number")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint");
+
+                    NpgsqlPropertyBuilderExtensions.UseIdentityByDefaultColumn(b.Property<long>("Number"));
+
+                    b.Property<string>("Host")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("HostKeys")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<DateTimeOffset?>("SendAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<int>("Sent")
+                        .HasColumnType("integer");
+
+                    b.Property<string>("Token")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.HasKey("Number");
+
+                    b.HasIndex("SendAt");
+
+                    b.HasIndex("Token", "Host")
+                        .IsUnique();
+
+                    b.ToTable("Enrolments", "ingress");
+                });
+
+            modelBuilder.Entity("Canary.Ingress.Enrolment.EnrolmentTokenRow", b =>
+                {
+                    b.Property<string>("Digest")
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<string>("By")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .UseCollation("C");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.Property<string>("Hosts")
+                        .IsRequired()
+                        .HasColumnType("text");
+
+                    b.Property<DateTimeOffset>("IssuedAt")
+                        .HasColumnType("timestamp with time zone");
+
+                    b.HasKey("Digest");
+
+                    b.HasIndex("ExpiresAt");
+
+                    b.ToTable("EnrolmentTokens", "ingress");
+                });
+
             modelBuilder.Entity("Canary.Ingress.Fleet.FleetRow", b =>
                 {
                     b.Property<int>("Id")
                         .HasColumnType("integer");
+
+                    b.Property<string>("DeployerKey")
+                        .HasColumnType("text")
+                        .UseCollation("C");
 
                     b.Property<string>("Hosts")
                         .IsRequired()
