@@ -16,6 +16,10 @@ internal static class CliCodes
     /// <remarks>Check the command line: <c>--help</c>.</remarks>
     public const string BadRequest = "bad-request";
 
+    /// <summary>A host is in no inventory, and nobody says whether it is a canary.</summary>
+    /// <remarks>Add it to the inventory, or give <c>--channel</c>.</remarks>
+    public const string ChannelMissing = "channel-missing";
+
     /// <summary>The files of the commit have several faults.</summary>
     /// <remarks>Correct all that are listed; <c>canary check</c> finds them before a commit.</remarks>
     public const string CommitHasFaults = "commit-has-faults";
@@ -36,6 +40,10 @@ internal static class CliCodes
     /// <remarks>See how far it is: <c>canary releases show ID</c>.</remarks>
     public const string Conflict = "conflict";
 
+    /// <summary>A template asks Consul, and it does not answer.</summary>
+    /// <remarks>See that its agent runs, and that the token in <c>CONSUL_HTTP_TOKEN</c> may read what the template asks for.</remarks>
+    public const string ConsulUnavailable = "consul-unavailable";
+
     /// <summary>The file system of the data directory has no space left.</summary>
     /// <remarks>Free space there, or move the data directory to a larger file system.</remarks>
     public const string DataFull = "data-full";
@@ -55,6 +63,14 @@ internal static class CliCodes
     /// <summary>The repository has not published a package file with these bytes.</summary>
     /// <remarks>It is of somebody else, or was changed: do not install it.</remarks>
     public const string FileNotPublished = "file-not-published";
+
+    /// <summary>A file is there already, and would be another one afterwards.</summary>
+    /// <remarks>Look at it, and give <c>--force</c> or another place.</remarks>
+    public const string FileExists = "file-exists";
+
+    /// <summary>A file cannot be written.</summary>
+    /// <remarks>Name a place that you may write to.</remarks>
+    public const string FileNotWritable = "file-not-writable";
 
     /// <summary>A file that was named cannot be read.</summary>
     /// <remarks>Check its name and its rights.</remarks>
@@ -79,6 +95,10 @@ internal static class CliCodes
     /// <summary>This machine does not let the demo be kept apart from it.</summary>
     /// <remarks>Run it as root, or allow user namespaces as the message says.</remarks>
     public const string IsolationUnavailable = "isolation-unavailable";
+
+    /// <summary>An inventory cannot be read as what it should be.</summary>
+    /// <remarks>Correct the line that the message names.</remarks>
+    public const string InventoryUnreadable = "inventory-unreadable";
 
     /// <summary>Several messages begin with what was given.</summary>
     /// <remarks>Give more of the id.</remarks>
@@ -124,6 +144,10 @@ internal static class CliCodes
     /// <summary>The commit has a release already, so a run started nothing.</summary>
     /// <remarks>Follow that one, or release it again: <c>canary releases retry ID</c>.</remarks>
     public const string NothingStarted = "nothing-started";
+
+    /// <summary>There is no host that could be set up.</summary>
+    /// <remarks>Name machines, with <c>--channel</c> where the inventory does not have them.</remarks>
+    public const string NothingToSetUp = "nothing-to-set-up";
 
     /// <summary>A file that tells what a repository is cannot be understood, or is too large.</summary>
     /// <remarks>Correct it, or say which recipe it is: <c>canary init --recipe NAME</c>.</remarks>
@@ -180,6 +204,10 @@ internal static class CliCodes
     /// <summary>A suite that is signed is not valid any more.</summary>
     /// <remarks>Look at this machine's clock, and at what <c>canary doctor</c> says of the repository.</remarks>
     public const string SuiteLapsed = "suite-lapsed";
+
+    /// <summary>A template cannot be rendered.</summary>
+    /// <remarks>Correct it as the message says; docs/templates.md says what it can name.</remarks>
+    public const string TemplateInvalid = "template-invalid";
 
     /// <summary>It took longer than was allowed; what the server does goes on.</summary>
     /// <remarks>Follow it: <c>canary releases watch ID</c>.</remarks>

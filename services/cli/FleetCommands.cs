@@ -2,6 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using Canary.Cli.Api;
 using Canary.Cli.Completion;
+using Canary.Cli.Hosts.Bootstrap;
+using Canary.Cli.Hosts.Import;
+using Canary.Cli.Hosts.Render;
 using Canary.Cli.Repositories;
 using Canary.Cli.Terminal;
 
@@ -42,12 +45,19 @@ internal static class FleetCommands
     public static CliCommand CreateHosts(CliContext cli) =>
         new CliCommand("hosts", "List the hosts of the inventory, with the versions that dpkg reports on them.")
         {
-            Subcommands = { CreateConverge(cli) },
+            Subcommands =
+            {
+                CreateConverge(cli),
+                BootstrapCommand.Create(cli),
+                ImportCommand.Create(cli),
+                RenderCommand.Create(cli),
+            },
             Examples =
             [
                 "canary hosts",
                 "canary hosts --json | jq '.hosts[] | select(.drifts != [])'",
                 "canary hosts converge web-3",
+                "canary hosts bootstrap web-4 --channel production",
             ],
         }.Runs(cli, ListHostsAsync);
 

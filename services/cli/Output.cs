@@ -10,6 +10,45 @@ internal static class Output
 
     internal sealed record HostList(IReadOnlyList<Host> Hosts);
 
+    /// <param name="As">The way.</param>
+    /// <param name="Hosts">Whom it is for.</param>
+    /// <param name="ValidFor">How long the token in it is good.</param>
+    /// <param name="Files">What to use.</param>
+    internal sealed record Bootstrap(
+        string As,
+        IReadOnlyList<string> Hosts,
+        TimeSpan ValidFor,
+        IReadOnlyList<BootstrapFile> Files
+    );
+
+    /// <param name="Path">Where it belongs, below one directory.</param>
+    /// <param name="Content">What is in it.</param>
+    /// <param name="Secret">Whether it has the token in it.</param>
+    internal sealed record BootstrapFile(string Path, string Content, bool Secret);
+
+    internal sealed record HostImport(IReadOnlyList<ImportedHost> Added, IReadOnlyList<string> Kept);
+
+    internal sealed record ImportedHost
+    {
+        public required string Name { get; init; }
+        public required string Address { get; init; }
+        public required string Channel { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? Role { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public IReadOnlyList<string>? Applications { get; init; }
+
+        /// <summary>Port of sshd, if it is not 22.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public int? Port { get; init; }
+
+        public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+    }
+
+    internal sealed record RenderedFile(string? File, bool Changed, string? Content);
+
     internal sealed record DecidedMessages(IReadOnlyList<FailedMessage> Messages);
 
     internal sealed record AlarmList(IReadOnlyList<Alarm> Alarms);

@@ -93,7 +93,7 @@ public sealed partial class ProjectTests
         ["Canary.RepositoryPublisher.Program"] = [],
         ["Canary.Deployer.Program"] = [],
         ["Canary.AllInOne"] = ["System.CommandLine"],
-        ["Canary.Cli"] = ["Spectre.Console", "System.CommandLine"],
+        ["Canary.Cli"] = ["Fluid.Core", "Spectre.Console", "System.CommandLine", "YamlDotNet"],
     };
 
     public static TheoryData<string> Products => [.. AllowedReferences.Keys];

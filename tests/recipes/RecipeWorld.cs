@@ -54,7 +54,7 @@ internal sealed class RecipeWorld : IAsyncDisposable
         _machines = await MachineSet.StartAsync();
         foreach (var name in (string[])["canary-1", "web-1"])
         {
-            _hosts[name] = await _machines.BootAsync(name, suite, hasRuntimes: true);
+            _hosts[name] = await _machines.BootAsync(name, MachineKind.Runtimes, suite);
         }
 
         var key = _directory.Combine("id_ed25519");

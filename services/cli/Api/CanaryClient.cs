@@ -77,6 +77,18 @@ internal sealed class CanaryClient(ServerLocator locator) : IDisposable
             cancellation
         );
 
+    public Task<HostSetup> GetHostSetupAsync(CancellationToken cancellation) =>
+        GetAsync("api/hosts/setup", ApiJson.Default.HostSetup, cancellation);
+
+    public Task<IssuedEnrolment> IssueEnrolmentAsync(EnrolmentOrder order, CancellationToken cancellation) =>
+        PostAsync(
+            "api/hosts/enrolments",
+            order,
+            ApiJson.Default.EnrolmentOrder,
+            ApiJson.Default.IssuedEnrolment,
+            cancellation
+        );
+
     public Task<ConvergingHosts> ConvergeAsync(ConvergenceOrder order, CancellationToken cancellation) =>
         PostAsync(
             "api/hosts/converge",

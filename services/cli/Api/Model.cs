@@ -151,6 +151,7 @@ internal sealed record Host
     public IReadOnlyList<string> Applications { get; init; } = [];
     public string? Transport { get; init; }
     public IReadOnlyList<string>? Tags { get; init; }
+    public IReadOnlyList<string> HostKeys { get; init; } = [];
     public IReadOnlyDictionary<string, string?> Versions { get; init; } = new Dictionary<string, string?>();
     public DateTimeOffset? LastContactAt { get; init; }
     public Failure? Failure { get; init; }
@@ -165,6 +166,19 @@ internal sealed record HostDrift
     public DateTimeOffset? Since { get; init; }
     public Failure? Failure { get; init; }
 }
+
+internal sealed record HostSetup
+{
+    public required Uri Script { get; init; }
+    public required string Sha256 { get; init; }
+    public required string Repository { get; init; }
+    public required string Fingerprint { get; init; }
+    public required string DeployerKey { get; init; }
+}
+
+internal sealed record EnrolmentOrder(IReadOnlyList<string> Hosts, TimeSpan? ValidFor, string? By);
+
+internal sealed record IssuedEnrolment(string Token, IReadOnlyList<string> Hosts, TimeSpan ValidFor);
 
 internal sealed record ConvergenceOrder(string? Application, string? Host, string? By);
 

@@ -4,4 +4,4 @@ namespace Canary.Ingress.Enrolment;
 
 /// <summary>Tells in the log of enrolments that were refused.</summary>
 internal sealed class RefusedEnrolments(TimeProvider time, ILogger<RefusedEnrolments> logger)
-    : RefusedRequests("enrolment", time, logger);
+    : RefusedRequests("host", time, logger);

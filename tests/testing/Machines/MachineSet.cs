@@ -87,9 +87,9 @@ public sealed class MachineSet : IAsyncDisposable
 
     /// <summary>Boots a machine, and awaits that all of its units run.</summary>
     /// <param name="name">Its host name.</param>
+    /// <param name="kind">What it has.</param>
     /// <param name="suite">The Debian that it runs.</param>
-    /// <param name="hasRuntimes">Whether it has what programs of the usual languages run on.</param>
-    public async Task<Machine> BootAsync(string name, string suite = "bookworm", bool hasRuntimes = false)
+    public async Task<Machine> BootAsync(string name, MachineKind kind = MachineKind.Plain, string suite = "bookworm")
     {
         var number = Interlocked.Increment(ref _made);
         var machine = new Machine(
@@ -104,7 +104,7 @@ public sealed class MachineSet : IAsyncDisposable
         }
 
         await machine.ConnectAsync(_name.Bridge, _name.InterfaceOf(number));
-        await machine.BootAsync(await MachineImage.DirectoryAsync(suite, hasRuntimes));
+        await machine.BootAsync(await MachineImage.DirectoryAsync(suite, kind));
         return machine;
     }
 

@@ -1,0 +1,99 @@
+using System.Globalization;
+using System.Text;
+
+namespace Canary.Cli.Hosts.Bootstrap;
+
+/// <summary>A role of Ansible, with an inventory and a playbook that use it.</summary>
+internal sealed class AnsibleWay : IBootstrapWay
+{
+    private const string Role = "roles/canary_host";
+
+    public string Name => "ansible";
+
+    public string Instruction => "Run it: ansible-playbook -i inventory.yml site.yml";
+
+    public IReadOnlyList<Output.BootstrapFile> Write(BootstrapPlan plan) =>
+        [
+            new("inventory.yml", Inventory(plan), Secret: false),
+            new("site.yml", Playbook, Secret: false),
+            new($"{Role}/defaults/main.yml", Defaults(plan), Secret: false),
+            new($"{Role}/tasks/main.yml", Tasks, Secret: false),
+            new("enrolment-token", plan.Token + "\n", Secret: true),
+        ];
+
+    private const string Playbook = """
+        - name: Machines become hosts of Canary
+          hosts: canary_hosts
+          become: true
+          roles:
+            - canary_host
+
+        """;
+
+    private const string Tasks = """
+        - name: Look whether this setup has run
+          ansible.builtin.command:
+            argv: [grep, -qxF, "{{ canary_setup_sha256 }} --suite {{ canary_suite }} --name {{ canary_name }}", /var/lib/canary-apply/setup]
+          register: canary_setup
+          changed_when: false
+          failed_when: false
+          check_mode: false
+
+        - name: Set the host up
+          when: canary_setup.rc != 0
+          block:
+            - name: Fetch the setup and check it
+              ansible.builtin.get_url:
+                url: "{{ canary_setup_url }}"
+                checksum: "sha256:{{ canary_setup_sha256 }}"
+                dest: /root/.canary-setup.sh
+                mode: "0700"
+
+            - name: Bring the token
+              ansible.builtin.copy:
+                content: "{{ lookup('ansible.builtin.file', canary_token_file) }}"
+                dest: /root/.canary-enrolment-token
+                mode: "0600"
+              no_log: true
+              diff: false
+
+            - name: Run the setup
+              ansible.builtin.command:
+                argv: [bash, /root/.canary-setup.sh, --suite, "{{ canary_suite }}", --name, "{{ canary_name }}", --token-file, /root/.canary-enrolment-token]
+          always:
+            - name: Take away what is not needed any more
+              ansible.builtin.file:
+                path: "{{ item }}"
+                state: absent
+              loop: [/root/.canary-enrolment-token, /root/.canary-setup.sh]
+              changed_when: false
+
+        """;
+
+    private static string Defaults(BootstrapPlan plan) =>
+        $$$"""
+            # The suite that a host takes: canary or production.
+            canary_suite: production
+            # Its name in the inventory of Canary.
+            canary_name: "{{ inventory_hostname }}"
+            canary_setup_url: {{{plan.Setup.Script}}}
+            canary_setup_sha256: {{{plan.Setup.Sha256}}}
+            # The token that hosts enrol with: keep the file to yourself, and remove it afterwards.
+            canary_token_file: "{{ playbook_dir }}/enrolment-token"
+
+            """;
+
+    private static string Inventory(BootstrapPlan plan)
+    {
+        var text = new StringBuilder("canary_hosts:\n  hosts:\n");
+        foreach (var host in plan.Hosts)
+        {
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"    {host.Name}:\n      ansible_host: {host.Address}\n      canary_suite: {host.Channel}\n"
+            );
+        }
+
+        return text.ToString();
+    }
+}

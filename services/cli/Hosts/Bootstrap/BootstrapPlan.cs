@@ -1,0 +1,43 @@
+using Canary.Cli.Api;
+
+namespace Canary.Cli.Hosts.Bootstrap;
+
+/// <summary>A machine that becomes a host.</summary>
+/// <param name="Name">Its name in the inventory.</param>
+/// <param name="Address">Where it is reached.</param>
+/// <param name="Channel"><c>canary</c> or <c>production</c>: also the suite that it takes.</param>
+internal sealed record BootstrapHost(string Name, string Address, string Channel)
+{
+    /// <summary>What the setup is told. The way that a host was set up is compared with it.</summary>
+    public string Arguments => $"--suite {Channel} --name {Name}";
+}
+
+/// <summary>All that a way to set up hosts is made of.</summary>
+/// <param name="Hosts">Whom it is for.</param>
+/// <param name="Setup">The script that does it.</param>
+/// <param name="Token">What they enrol with.</param>
+internal sealed record BootstrapPlan(IReadOnlyList<BootstrapHost> Hosts, HostSetup Setup, string Token)
+{
+    /// <summary>File that says, on a host, which setup has run there.</summary>
+    public const string Stamp = "/var/lib/canary-apply/setup";
+
+    /// <summary>
+    /// Commands for any shell that fetch the setup, check it and run it. The token must be in the environment
+    /// (<c>CANARY_ENROLMENT_TOKEN</c>) or in a file that <paramref name="arguments"/> name: it is never on a command line.
+    /// </summary>
+    /// <param name="arguments">For the setup.</param>
+    /// <param name="separator">Between commands: a line end, or <c>; </c>.</param>
+    /// <param name="environment">What the setup finds in its environment, with a space at its end.</param>
+    public string Commands(string arguments, string separator = "\n", string environment = "") =>
+        string.Join(
+            separator,
+            "set -e",
+            "umask 077",
+            "directory=$(mktemp -d)",
+            """trap 'rm -rf "$directory"' EXIT""",
+            "command -v curl >/dev/null || { apt-get update -qq; apt-get install -qq -y curl ca-certificates >/dev/null; }",
+            $"""curl -fsS --retry 3 -o "$directory/setup.sh" '{Setup.Script}'""",
+            $"""echo "{Setup.Sha256}  $directory/setup.sh" | sha256sum --check --quiet""",
+            $"""{environment}bash "$directory/setup.sh" {arguments}"""
+        );
+}

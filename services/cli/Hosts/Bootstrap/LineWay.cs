@@ -1,0 +1,18 @@
+namespace Canary.Cli.Hosts.Bootstrap;
+
+/// <summary>One line for a shell of root.</summary>
+internal sealed class LineWay : IBootstrapWay
+{
+    public string Name => "line";
+
+    public string Instruction => "Run the line on the host, in a shell of root.";
+
+    public IReadOnlyList<Output.BootstrapFile> Write(BootstrapPlan plan) =>
+        [
+            .. plan.Hosts.Select(host => new Output.BootstrapFile(
+                $"{host.Name}.sh",
+                $"({plan.Commands(host.Arguments, "; ", $"CANARY_ENROLMENT_TOKEN={plan.Token} ")})\n",
+                Secret: true
+            )),
+        ];
+}

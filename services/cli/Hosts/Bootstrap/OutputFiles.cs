@@ -1,0 +1,72 @@
+namespace Canary.Cli.Hosts.Bootstrap;
+
+/// <summary>Writes files below a directory, those with a secret for nobody else to read.</summary>
+internal static class OutputFiles
+{
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    private const UnixFileMode Public = Private | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    /// <exception cref="CliException"><c>file-exists</c>, <c>file-not-writable</c></exception>
+    public static void Write(string directory, IReadOnlyList<Output.BootstrapFile> files, bool replaces)
+    {
+        if (!replaces && files.FirstOrDefault(file => File.Exists(Path.Combine(directory, file.Path))) is { } there)
+        {
+            throw new CliException(
+                ExitCodes.Conflict,
+                CliCodes.FileExists,
+                $"{Path.Combine(directory, there.Path)} is there already.",
+                "Look at it, and give --force or another directory."
+            );
+        }
+
+        foreach (var file in files)
+        {
+            var path = Path.Combine(directory, file.Path);
+            try
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                WriteOne(path, file.Content, file.Secret ? Private : Public);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new CliException(
+                    ExitCodes.Usage,
+                    CliCodes.FileNotWritable,
+                    $"{path} cannot be written: {e.Message}",
+                    "Name a place that you may write to."
+                );
+            }
+        }
+    }
+
+    /// <summary>It is there whole, or as it was.</summary>
+    public static void WriteOne(string path, string content, UnixFileMode mode)
+    {
+        var draft = $"{path}.{Guid.NewGuid():N}.new";
+        try
+        {
+            using (
+                var stream = new FileStream(
+                    draft,
+                    new FileStreamOptions
+                    {
+                        Mode = FileMode.CreateNew,
+                        Access = FileAccess.Write,
+                        UnixCreateMode = mode,
+                    }
+                )
+            )
+            using (var writer = new StreamWriter(stream))
+            {
+                writer.Write(content);
+            }
+
+            File.Move(draft, path, overwrite: true);
+        }
+        finally
+        {
+            File.Delete(draft);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using Canary.Cli.Api;
+using Fluid;
+using Fluid.Values;
+
+namespace Canary.Cli.Hosts.Render;
+
+/// <summary>A template in Liquid, with what Canary and Consul know as its values.</summary>
+internal sealed class HostTemplate
+{
+    private static readonly FluidParser Parser = new();
+
+    private readonly string _path;
+    private readonly IFluidTemplate _template;
+
+    private HostTemplate(string path, IFluidTemplate template)
+    {
+        _path = path;
+        _template = template;
+    }
+
+    /// <exception cref="CliException"><c>template-invalid</c></exception>
+    public static HostTemplate Parse(string path, string text) =>
+        Parser.TryParse(text, out var template, out var error)
+            ? new HostTemplate(path, template)
+            : throw Invalid(path, error);
+
+    /// <param name="values">What it can name.</param>
+    /// <param name="consul">What it can ask; <c>null</c>: nothing.</param>
+    /// <exception cref="CliException"><c>template-invalid</c>, <c>consul-unavailable</c></exception>
+    public async Task<string> RenderAsync(IReadOnlyDictionary<string, object> values, ConsulReader? consul)
+    {
+        // A name that is not there is a mistake: nobody wants a load balancer with half a configuration.
+        var options = new TemplateOptions { StrictVariables = true, StrictFilters = true };
+        options.Filters.AddFilter(
+            "consul_key",
+            async (input, arguments, _) =>
+                await Consul(consul).KeyAsync(input.ToStringValue()) is { } value ? new StringValue(value)
+                : arguments.Count > 0 ? arguments.At(0)
+                : throw Invalid(
+                    _path,
+                    $"Consul has no key '{input.ToStringValue()}', and the template no default for it."
+                )
+        );
+        options.Filters.AddFilter(
+            "consul_service",
+            async (input, _, context) =>
+                FluidValue.Create(await Consul(consul).ServiceAsync(input.ToStringValue()), context.Options)
+        );
+        var context = new TemplateContext(options);
+        foreach (var (name, value) in values)
+        {
+            context.SetValue(name, value);
+        }
+
+        try
+        {
+            return await _template.RenderAsync(context);
+        }
+        catch (FluidException e)
+        {
+            throw Invalid(_path, e.Message);
+        }
+    }
+
+    /// <summary>The fleet and the applications as values.</summary>
+    public static IReadOnlyDictionary<string, object> Values(
+        IReadOnlyList<Host> hosts,
+        IReadOnlyList<Application> applications
+    ) =>
+        new Dictionary<string, object>(StringComparer.Ordinal)
+        {
+            ["hosts"] = hosts.Select(Values).ToList(),
+            ["applications"] = applications.Select(Values).ToList(),
+        };
+
+    private static Dictionary<string, object> Values(Host host) =>
+        new(StringComparer.Ordinal)
+        {
+            ["name"] = host.Name,
+            ["address"] = host.Address ?? "",
+            ["channel"] = (host.Channel ?? "").ToLowerInvariant(),
+            ["role"] = host.Role ?? "",
+            ["applications"] = host.Applications.ToList(),
+            ["tags"] = (host.Tags ?? [])
+                .Select(tag => tag.Split('=', 2))
+                .ToDictionary(tag => tag[0], tag => (object)(tag.Length > 1 ? tag[1] : "")),
+            ["versions"] = host.Versions.ToDictionary(it => it.Key, it => (object)(it.Value ?? "")),
+        };
+
+    private static Dictionary<string, object> Values(Application application) =>
+        new(StringComparer.Ordinal)
+        {
+            ["name"] = application.Name,
+            ["production"] = application.Production?.Version ?? "",
+            ["canary"] = application.Canary?.Version ?? "",
+        };
+
+    private static ConsulReader Consul(ConsulReader? consul) =>
+        consul
+        ?? throw CliException.Usage(
+            CliCodes.Usage,
+            "The template asks Consul, and nobody says where that is.",
+            "Give --consul http://127.0.0.1:8500."
+        );
+
+    private static CliException Invalid(string path, string problem) =>
+        CliException.Usage(
+            CliCodes.TemplateInvalid,
+            $"{path}: {problem}",
+            "Correct the template; docs/templates.md says what it can name."
+        );
+}

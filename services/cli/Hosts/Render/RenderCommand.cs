@@ -1,0 +1,105 @@
+using System.CommandLine;
+using Canary.Cli.Hosts.Bootstrap;
+
+namespace Canary.Cli.Hosts.Render;
+
+/// <summary><c>canary hosts render</c>: configuration of load balancers and applications, from what is known of hosts.</summary>
+internal static class RenderCommand
+{
+    private const UnixFileMode Usual =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
+    public static CliCommand Create(CliContext cli)
+    {
+        var template = new Argument<string>("TEMPLATE") { Description = "A file in Liquid." };
+        var output = new Option<string?>("--output", "-o")
+        {
+            Description = "The file that is written if it is to be another one; default: print it.",
+            HelpName = "FILE",
+        };
+        var consul = new Option<Uri?>("--consul")
+        {
+            Description = "Address of a Consul agent that the template asks; its token is in CONSUL_HTTP_TOKEN.",
+            HelpName = "URL",
+        };
+        var offline = new Option<bool>("--without-server")
+        {
+            Description = "Do not ask the server: the template names neither hosts nor applications.",
+        };
+        return new CliCommand(
+            "render",
+            "Render a template with the hosts, the applications and what Consul has: pools of HAProxy, an application's configuration, the "
+                + "service of a host."
+        )
+        {
+            Arguments = { template },
+            Options = { output, consul, offline },
+            Examples =
+            [
+                "canary hosts render haproxy.cfg.liquid --output haproxy.cfg",
+                "canary hosts render shop.env.liquid --consul http://127.0.0.1:8500 --without-server --output /etc/default/shop",
+            ],
+        }.Runs(
+            cli,
+            async (session, cancellation) =>
+            {
+                var path = session.Value(template);
+                var parsed = HostTemplate.Parse(path, await TextFiles.ReadAsync(session, path, cancellation));
+                var values = session.Value(offline)
+                    ? new Dictionary<string, object>(StringComparer.Ordinal)
+                    : HostTemplate.Values(
+                        await session.Client.ListHostsAsync(cancellation),
+                        await session.Client.ListApplicationsAsync(cancellation)
+                    );
+                using var reader = session.Value(consul) is { } address
+                    ? new ConsulReader(address, session.Environment.Variable("CONSUL_HTTP_TOKEN"))
+                    : null;
+                var text = await parsed.RenderAsync(values, reader);
+                var file = session.Value(output) is { } named
+                    ? Path.GetFullPath(named, session.Environment.WorkingDirectory)
+                    : null;
+                var isChanged = file is not null && Write(file, text);
+                if (session.Screen.Json)
+                {
+                    session.Screen.Document(
+                        new Output.RenderedFile(file, isChanged, file is null ? text : null),
+                        json => json.RenderedFile
+                    );
+                }
+                else if (file is null)
+                {
+                    session.Screen.Line(text.TrimEnd('\n'));
+                }
+                else
+                {
+                    session.Screen.Line(isChanged ? $"{file} was written." : $"{file} stays as it is.");
+                }
+
+                return ExitCodes.Ok;
+            }
+        );
+    }
+
+    /// <returns>Whether it was another one.</returns>
+    private static bool Write(string file, string text)
+    {
+        try
+        {
+            if (File.Exists(file) && File.ReadAllText(file) == text)
+            {
+                return false;
+            }
+
+            OutputFiles.WriteOne(file, text, File.Exists(file) ? File.GetUnixFileMode(file) : Usual);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw CliException.Usage(
+                CliCodes.FileNotWritable,
+                $"{file} cannot be written: {e.Message}",
+                "Name a file that you may write to."
+            );
+        }
+    }
+}
