@@ -6,17 +6,18 @@ internal static class DebianPrograms
     private const string Bottle = "/opt/bottle/.venv/bin/python3";
 
     /// <summary>C.</summary>
-    public static RealProgram Tinyproxy { get; } =
-        new("tinyproxy", "c")
+    public static RealProgram Memcached { get; } =
+        new("memcached", "c")
         {
             FetchAsync = async (version, to) =>
             {
-                await InstalledPackages.RequireAsync("build-essential");
-                return await DebianSource.Of("tinyproxy")(version, to);
+                await InstalledPackages.RequireAsync("build-essential", "libevent-dev");
+                return await DebianArchive.SourceAsync(SuiteOf(version), "memcached", to);
             },
-            Units = ["tinyproxy.service"],
-            Page = "/",
-            Answer = version => $"version {version}",
+            Units = ["memcached.service"],
+            Command = ["/opt/memcached/dist/bin/memcached", "--version"],
+            // It is linked to a library whose name differs between releases.
+            IsForOneRelease = true,
         };
 
     /// <summary>Python.</summary>
@@ -47,7 +48,7 @@ internal static class DebianPrograms
     public static RealProgram Mojolicious { get; } =
         new("mojolicious", "perl")
         {
-            FetchAsync = DebianSource.Of("libmojolicious-perl"),
+            FetchAsync = (version, to) => DebianArchive.SourceAsync(SuiteOf(version), "libmojolicious-perl", to),
             Units = ["mojolicious.service"],
             Command = ["perl", "-I/opt/mojolicious/lib", "-MMojolicious", "-e", "print Mojolicious->VERSION"],
         };
@@ -59,7 +60,12 @@ internal static class DebianPrograms
             FetchAsync = async (version, to) =>
             {
                 await InstalledPackages.RequireAsync("ruby");
-                return await DebianSource.Of("yard")(version, to);
+                return await DebianArchive.PackageAsync(
+                    SuiteOf(version),
+                    "yard",
+                    "usr/share/rubygems-integration/all/gems/*",
+                    to
+                );
             },
             Units = ["yard.service"],
             Command = ["ruby", "-I/opt/yard/lib", "/opt/yard/bin/yard", "--version"],
@@ -71,34 +77,43 @@ internal static class DebianPrograms
     public static RealProgram Rsnapshot { get; } =
         new("rsnapshot", "timer")
         {
-            FetchAsync = async (version, to) =>
-            {
-                await InstalledPackages.RequireAsync("build-essential", "rsync");
-                return await DebianSource.Of("rsnapshot")(version, to);
-            },
+            FetchAsync = (version, to) =>
+                DebianArchive.PackageAsync(SuiteOf(version), "rsnapshot", "usr/bin", Path.Combine(to, "bin")),
             Units = ["rsnapshot.timer"],
             Job = "rsnapshot.service",
-            Command = ["/opt/rsnapshot/dist/bin/rsnapshot", "version"],
+            Command = ["/opt/rsnapshot/bin/rsnapshot", "version"],
         };
+
+    private static string SuiteOf(int version) => version == 1 ? "bookworm" : "trixie";
 
     /// <summary>Brings its server along as a wheel, as where no registry of Python is reachable.</summary>
     private static async Task<string> FetchBottleAsync(int version, string to)
     {
-        await InstalledPackages.RequireAsync("python3-setuptools", "python3-venv", "python3-wheel");
+        await InstalledPackages.RequireAsync("python3-venv", "python3-wheel");
         using var waitress = new TempDirectory();
-        await DebianSource.FetchAsync("bookworm", "waitress", waitress.Path);
-        await ProcessRunner.OutputOfAsync(
-            "/usr/bin/python3",
-            ["setup.py", "--quiet", "bdist_wheel", "--dist-dir", Path.Combine(to, "vendor")],
+        await DebianArchive.PackageAsync(
+            "bookworm",
+            "python3-waitress",
+            "usr/lib/python3/dist-packages",
             waitress.Path
         );
-        return await DebianSource.Of("python-bottle")(version, to);
+        var vendor = Directory.CreateDirectory(Path.Combine(to, "vendor")).FullName;
+        await ProcessRunner.OutputOfAsync(
+            "/usr/bin/python3",
+            ["-m", "wheel", "pack", "--dest-dir", vendor, waitress.Path]
+        );
+        return await DebianArchive.PackageAsync(
+            SuiteOf(version),
+            "python3-bottle",
+            "usr/lib/python3/dist-packages",
+            to
+        );
     }
 
     /// <summary>Debian may have the same version twice: a file that it serves tells which one it is.</summary>
     private static async Task<string> FetchAdminerAsync(int version, string to)
     {
-        var upstream = await DebianSource.Of("adminer")(version, to);
+        var upstream = await DebianArchive.PackageAsync(SuiteOf(version), "adminer", "usr/share/adminer", to);
         var name = $"{upstream} as of release {version}";
         await File.WriteAllTextAsync(Path.Combine(to, "adminer", "version.txt"), name + "\n");
         return name;

@@ -11,7 +11,7 @@ internal static class Programs
         NpmPrograms.Selenium,
         NpmPrograms.SwaggerUi,
         DotNetPrograms.Welcome,
-        DebianPrograms.Tinyproxy,
+        DebianPrograms.Memcached,
         DebianPrograms.BottleOnWaitress,
         DebianPrograms.Adminer,
         DebianPrograms.Mojolicious,

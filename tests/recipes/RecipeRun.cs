@@ -21,19 +21,38 @@ internal sealed class RecipeRun(RecipeWorld world, RealProgram program, Action<s
             before[host] = await FilesAsync(host);
         }
 
-        var (first, name) = await ReleaseAsync(repository, 1, parent: null);
-        await JudgeAsync();
-        var (second, next) = await ReleaseAsync(repository, 2, first.Commit);
-        next.ShouldNotBe(name, "Nobody could tell the versions apart.");
-        await RollBackAsync(second, first.Version!);
-        await RunsAsync(name, first.Version!);
-        say($"{program.Name}: {name} runs again");
+        try
+        {
+            await RunAsync(repository);
+        }
+        catch
+        {
+            // The next one needs the port.
+            foreach (var host in world.Hosts)
+            {
+                await host.RunAsync("apt-get", "purge", "-y", "-q", program.Name);
+            }
+
+            throw;
+        }
+
         foreach (var host in world.Hosts)
         {
             await PurgeAsync(host, before[host]);
         }
 
         say($"{program.Name}: purged");
+    }
+
+    private async Task RunAsync(GitRepository repository)
+    {
+        var (first, name) = await ReleaseAsync(repository, 1, parent: null);
+        var (second, next) = await ReleaseAsync(repository, 2, first.Commit);
+        next.ShouldNotBe(name, "Nobody could tell the versions apart.");
+        await RollBackAsync(second, first.Version!);
+        await RunsAsync(name, first.Version!);
+        say($"{program.Name}: {name} runs again");
+        await JudgeAsync(second.Version!);
     }
 
     private async Task<(ReleaseView Release, string Version)> ReleaseAsync(
@@ -149,12 +168,12 @@ internal sealed class RecipeRun(RecipeWorld world, RealProgram program, Action<s
     }
 
     /// <summary>The place is the one error that every application in /opt has.</summary>
-    private async Task JudgeAsync()
+    private async Task JudgeAsync(string version)
     {
         await InstalledPackages.RequireAsync("lintian");
         var repository = Path.Combine(world.Server.Data, "repository-publisher", "public");
         var package = Directory
-            .GetFiles(repository, $"{program.Name}_*.deb", SearchOption.AllDirectories)
+            .GetFiles(repository, $"{program.Name}_{version}_*.deb", SearchOption.AllDirectories)
             .ShouldHaveSingleItem();
         var result = await ProcessRunner.RunAsync(
             "lintian",

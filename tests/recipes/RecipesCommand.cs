@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Canary.Testing.Machines;
 
 namespace Canary.Recipes.Tests;
@@ -9,11 +10,16 @@ internal static class RecipesCommand
 
     public static async Task<int> RunAsync(string[] options)
     {
-        var programs = Programs.All.Where(program => options.Length == 0 || options.Contains(program.Name)).ToList();
-        if (programs.Count < options.Length)
+        var suites = Chosen(Suites, options);
+        var programs = Chosen(Programs.All, options);
+        if (options.Any(option => !Suites.Contains(option) && Programs.All.All(program => program.Name != option)))
         {
             await Console.Error.WriteLineAsync(
-                $"Usage: ./build.sh recipes [PROGRAM]...\nPrograms: {string.Join(", ", Programs.All)}. Default: all"
+                $"""
+                Usage: ./build.sh recipes [DEBIAN]... [PROGRAM]...
+                Debian: {string.Join(", ", Suites)}. Default: each
+                Programs: {string.Join(", ", Programs.All)}. Default: all
+                """
             );
             return 2;
         }
@@ -25,13 +31,16 @@ internal static class RecipesCommand
         }
 
         var failed = 0;
-        foreach (var suite in Suites)
+        foreach (var suite in suites)
         {
             failed += await RunAsync(suite, [.. programs.Where(it => suite == Suites[0] || !it.IsForOneRelease)]);
         }
 
         return failed == 0 ? 0 : 1;
     }
+
+    private static IReadOnlyList<T> Chosen<T>(IReadOnlyList<T> all, string[] options)
+        where T : notnull => all.Where(it => options.Contains(it.ToString())).ToList() is [_, ..] chosen ? chosen : all;
 
     /// <returns>How many did not go well.</returns>
     private static async Task<int> RunAsync(string suite, IReadOnlyList<RealProgram> programs)
@@ -45,9 +54,11 @@ internal static class RecipesCommand
         await using var world = await RecipeWorld.StartAsync(suite);
         foreach (var program in programs)
         {
+            var stopwatch = Stopwatch.StartNew();
             try
             {
                 await new RecipeRun(world, program, line => Console.WriteLine($"{suite}: {line}")).RunAsync();
+                Console.WriteLine($"{suite}: {program.Name} passed in {stopwatch.Elapsed.TotalSeconds:F0} s");
             }
             catch (Exception exception) when (exception is not OutOfMemoryException)
             {

@@ -34,12 +34,10 @@ internal sealed partial class LargeFiles(GitClient git)
                 "-c",
                 $"lfs.url={AddressFor(request.CloneUrl)}",
                 "-c",
-                $"lfs.storage={storage}",
-                "-c",
                 "lfs.fetchinclude=",
                 "-c",
                 "lfs.fetchexclude=",
-                .. Repository(copy, request, tree, root).Options,
+                .. Repository(copy, request, tree, root, storage).Options,
                 "lfs",
                 "fetch",
                 "origin",
@@ -127,11 +125,20 @@ internal sealed partial class LargeFiles(GitClient git)
         return false;
     }
 
-    /// <summary>git-lfs asks for a commit of a repository with a remote, which a local copy has not.</summary>
-    private static WorkTree Repository(SourceCopy copy, SourceRequest request, WorkTree tree, string root)
+    /// <summary>git-lfs asks for a commit of a repository with a remote, which a local copy has not. Where it keeps files is
+    /// linked, not configured: git-lfs would look there as well for what a repository of this machine has.</summary>
+    private static WorkTree Repository(
+        SourceCopy copy,
+        SourceRequest request,
+        WorkTree tree,
+        string root,
+        string storage
+    )
     {
         var directory = Path.Combine(root, $"lfs-{Guid.NewGuid():N}.git");
         BareRepository.CreateBorrowing(directory, copy.Path, request);
+        Directory.CreateDirectory(storage);
+        Directory.CreateSymbolicLink(Path.Combine(directory, "lfs"), storage);
         if (LocalObjects.Of(request.CloneUrl) is { } objects)
         {
             // What stands beside borrowed objects is taken from there.

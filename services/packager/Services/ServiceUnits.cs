@@ -7,6 +7,9 @@ internal static class ServiceUnits
 {
     private const string Root = "root";
 
+    /// <summary>128 and the number of SIGTERM: what Java, shells and others end with when they are stopped in order.</summary>
+    private const string StoppedByTerm = "143";
+
     private static readonly Dictionary<string, string> DirectorySettings = new(StringComparer.Ordinal)
     {
         ["state"] = "StateDirectory",
@@ -126,6 +129,7 @@ internal static class ServiceUnits
             .Set("Restart", service.Restart ?? (type == "oneshot" ? null : "on-failure"))
             .Set("RestartSec", type == "oneshot" && service.Restart is null ? null : "1")
             .Set("KillSignal", service.StopSignal)
+            .Set("SuccessExitStatus", isScheduled ? null : StoppedByTerm)
             .Set("TimeoutStartSec", Seconds(service.StartTimeout))
             .Set("TimeoutStopSec", Seconds(service.StopTimeout));
         foreach (var directory in service.Directories)

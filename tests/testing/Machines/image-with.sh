@@ -7,7 +7,7 @@ set -euo pipefail
 suite=$1 kind=$2
 case $kind in
   # What programs of the usual languages run on.
-  runtimes) packages=(bundler default-jre-headless nginx nodejs perl php-cli python3 rsync ruby ruby-webrick) ;;
+  runtimes) packages=(bundler default-jre-headless libevent-dev nginx nodejs perl php-cli python3 rsync ruby ruby-webrick) ;;
   # What sets up hosts.
   tools) packages=(ansible-core puppet-agent cloud-init openssh-client ruby) ;;
   *) echo "image-with.sh: there is no kind '$kind'" >&2 && exit 1 ;;

@@ -7,6 +7,13 @@ internal static partial class CRecipe
 {
     private static readonly string[] Signs = ["CMakeLists.txt", "meson.build", "configure", "configure.ac"];
 
+    private static readonly string[] Renewed =
+    [
+        "# git keeps no times, by which make would take what autoconf and automake have written for outdated.",
+        "find . -name aclocal.m4 -exec touch {} +",
+        @"find . \( -name configure -o -name '*.in' \) -exec touch {} +",
+    ];
+
     private static readonly string[] Sources = [".c", ".cc", ".cpp", ".cxx"];
 
     public static Recipe Recipe { get; } =
@@ -53,7 +60,7 @@ internal static partial class CRecipe
                     $"cmake -S . -B build -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX={prefix}",
                     "cmake --build build",
                     "ctest --test-dir build --output-on-failure",
-                    "DESTDIR=\"$PWD/stage\" cmake --install build",
+                    "DESTDIR=\"$PWD/stage\" cmake --install build --strip",
                 ],
                 ["cmake"]
             );
@@ -66,7 +73,7 @@ internal static partial class CRecipe
                     $"meson setup build --buildtype=release --prefix={prefix}",
                     "meson compile -C build",
                     "meson test -C build",
-                    "DESTDIR=\"$PWD/stage\" meson install -C build",
+                    "DESTDIR=\"$PWD/stage\" meson install -C build --strip",
                 ],
                 ["meson"]
             );
@@ -74,16 +81,16 @@ internal static partial class CRecipe
 
         if (folder.HasAny("configure", "configure.ac"))
         {
-            IReadOnlyList<string> prepare = folder.Has("configure") ? [] : ["autoreconf --install"];
+            var isReady = folder.Has("configure");
             return (
                 [
-                    .. prepare,
+                    .. isReady ? Renewed : ["autoreconf --install"],
                     $"./configure --prefix={prefix}",
                     "make",
                     "make check",
-                    "make install DESTDIR=\"$PWD/stage\"",
+                    "make install-strip DESTDIR=\"$PWD/stage\"",
                 ],
-                prepare.Count > 0 ? ["autoconf", "automake", "libtool"] : []
+                isReady ? [] : ["autoconf", "automake", "libtool"]
             );
         }
 

@@ -7,8 +7,13 @@ internal static partial class NodeRecipe
 {
     private const string Manifest = "package.json";
 
+    private const string Modules = "node_modules/**";
+
     /// <summary>What <c>npm init</c> writes.</summary>
     private const string NoTest = "no test specified";
+
+    /// <summary>Files of packages that only their own makers need.</summary>
+    private static readonly string[] Unfit = [".eslintrc*", ".npmignore"];
 
     private static readonly string[] Bundlers =
     [
@@ -96,6 +101,7 @@ internal static partial class NodeRecipe
             Version = VersionOf(package),
             Description = package.Text("description"),
             Depends = [Runtime(package)],
+            Exclude = include.Contains(Modules) ? Unfit : [],
             Include = include,
             Services = command is null
                 ? []
@@ -105,7 +111,7 @@ internal static partial class NodeRecipe
             [
                 .. scripts.Text("build") is null ? (string[])[] : [$"{tool.Run} build"],
                 .. tests ? [$"{tool.Run} test"] : (string[])[],
-                .. include.Contains("node_modules/**") ? [tool.Prune] : (string[])[],
+                .. include.Contains(Modules) ? [tool.Prune] : (string[])[],
             ],
             BuildPackages = ["npm"],
             Steps =
@@ -126,7 +132,7 @@ internal static partial class NodeRecipe
 
     private static string[] ModulesOf(JsonFields package) =>
         package.Has("dependencies") || package.Has("optionalDependencies") || package.Has("workspaces")
-            ? ["node_modules/**"]
+            ? [Modules]
             : [];
 
     /// <summary>The bundler that makes what runs; <c>null</c>: it runs as it is committed, or as a compiler leaves it.</summary>
