@@ -27,7 +27,9 @@ public sealed class RecipesTests
         Programs
             .All.Select(program => (program.Recipe, program.Name))
             .ShouldBe(
-                RecipePage.Names.SelectMany(page => RecipePage.Read(page).RealPrograms.Keys.Select(name => (page, name))),
+                RecipePage.Names.SelectMany(page =>
+                    RecipePage.Read(page).RealPrograms.Keys.Select(name => (page, name))
+                ),
                 ignoreOrder: true
             );
 

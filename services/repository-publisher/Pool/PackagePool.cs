@@ -104,10 +104,7 @@ internal sealed class PackagePool(
             return false;
         }
 
-        CheckIdentity(
-            known,
-            ReferenceOf(package)
-        );
+        CheckIdentity(known, ReferenceOf(package));
         return true;
     }
 

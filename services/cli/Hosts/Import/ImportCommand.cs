@@ -84,12 +84,7 @@ internal static class ImportCommand
         );
     }
 
-    private static void Show(
-        Session session,
-        IReadOnlyList<Output.ImportedHost> added,
-        IReadOnlyList<string> kept,
-        string? file
-    )
+    private static void Show(Session session, IReadOnlyList<Output.ImportedHost> added, List<string> kept, string? file)
     {
         if (session.Screen.Json)
         {

@@ -118,7 +118,7 @@ internal static partial class ImportedHosts
     private static string? Text(IReadOnlyDictionary<string, YamlNode> said, string name) =>
         said.TryGetValue(name, out var node) && node is YamlScalarNode { Value: { Length: > 0 } text } ? text : null;
 
-    private static IReadOnlyList<string>? List(IReadOnlyDictionary<string, YamlNode> said, string name) =>
+    private static string[]? List(IReadOnlyDictionary<string, YamlNode> said, string name) =>
         said.GetValueOrDefault(name) switch
         {
             YamlSequenceNode list => [.. list.Children.OfType<YamlScalarNode>().Select(it => it.Value ?? "")],
