@@ -54,10 +54,10 @@ internal static class ImportCommand
             Options = { application, owners, suites, keyring, poolOnly, skipRefused, dryRun },
             Examples =
             [
-                "canary repo import /srv/reprepro --dry-run",
-                "canary repo import /srv/reprepro --keyring old.gpg --suite bookworm=canary --suite bookworm=production",
+                "canary repo import /srv/reprepro --keyring old.gpg --dry-run",
+                "canary repo import /srv/reprepro --suite bookworm=production",
                 "canary repo import /var/cache/freight --owner shop-worker=shop",
-                "canary repo import ~/.aptly/public --dry-run --json | jq '.files[] | select(.failure)'",
+                "canary repo import ~/.aptly/public --dry-run --json | jq '.files[]'",
             ],
         }.Runs(
             cli,
