@@ -777,6 +777,24 @@ public sealed class ReleaseStateMachineTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_stage_of_packaging_says_how_the_rehearsal_went()
+    {
+        var push = await _harness.BringToAsync(ReleaseStates.Packaging);
+
+        await _harness.PublishAsync(
+            ReleaseHarness.PackageBuilt(push) with
+            {
+                Rehearsal = "rehearsed in 2.4 s: installed and purged",
+            }
+        );
+
+        var announced = await _harness.AnnouncedAsync(push.ReleaseId, x => x.State == ReleaseStates.Publishing);
+        var stage = announced.Stages.Single(x => x.Name == "package");
+        stage.State.ShouldBe(StageState.Succeeded);
+        stage.Detail.ShouldBe("rehearsed in 2.4 s: installed and purged");
+    }
+
+    [Fact]
     public async Task Late_messages_do_not_wake_a_release_that_has_ended()
     {
         var push = await _harness.BringToAsync(ReleaseStates.Building);
