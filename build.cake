@@ -235,6 +235,18 @@ Task("recipes")
         Run("artifacts/bin/Canary.Recipes.Tests/release/Canary.Recipes.Tests", ["run", .. arguments]);
     });
 
+Task("bootstrap")
+    .IsDependentOn("debian-packages")
+    .Does(() =>
+    {
+        const string project = "tests/fleet/Canary.Fleet.Tests.csproj";
+        Run("dotnet", "build", project, "--nologo", "--verbosity", "quiet", "-clp:NoSummary", "-c", "Release");
+        Run(
+            "artifacts/bin/Canary.Fleet.Tests/release/Canary.Fleet.Tests",
+            ["--explicit", "on", "--filter-class", "*BootstrapTests", .. arguments]
+        );
+    });
+
 Task("fuzz")
     .IsDependentOn("debian-packages")
     .Does(() =>

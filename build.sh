@@ -31,6 +31,7 @@ Usage: ./build.sh TARGET [arguments]
        [--minutes N]   how long each, 10 by default; what it finds is kept in tests/fuzzing/corpus/
   dist                 publishes `canary`, `canary-server` and the five services to artifacts/dist
   images               builds the images of the services, and stand-ins for others where no registry is reachable
+  bootstrap            makes machines hosts by each way of `canary hosts bootstrap`, as root, with Ansible, Puppet and cloud-init themselves
   up                   starts the five services and a fleet with docker compose; see compose/README.md
   down                 takes all of that away
   pipeline             the pipeline that Canary re-creates, part by part, on an installation like that one of its own
@@ -96,7 +97,7 @@ target=${1:---help}
 
 case $target in
   -h | --help | help) usage && exit 0 ;;
-  demo | run | test | bench | chaos | fleet | recipes | fuzz | dist | images | up | down | pipeline | format | clean) ;;
+  demo | run | test | bench | chaos | fleet | recipes | bootstrap | fuzz | dist | images | up | down | pipeline | format | clean) ;;
   *) usage >&2 && printf '\n' >&2 && fail "there is no target '$target'." ;;
 esac
 if [[ $target/${1:-} == chaos/--year ]]; then

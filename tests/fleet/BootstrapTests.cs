@@ -131,7 +131,7 @@ public sealed class BootstrapTests : IAsyncDisposable
         // A machine boots with less than that; here it runs already.
         machine.WriteFile(
             "/etc/cloud/cloud.cfg.d/90_test.cfg",
-            "datasource_list: [NoCloud]\nnetwork: { config: disabled }\nssh_deletekeys: false\n"
+            "datasource_list: [NoCloud]\nnetwork: { config: disabled }\nssh_deletekeys: false\nlocale: false\n"
         );
         await machine.OutputOfAsync("cloud-init", "init", "--local");
         await machine.OutputOfAsync("cloud-init", "init");

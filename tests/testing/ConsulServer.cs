@@ -120,6 +120,10 @@ public sealed class ConsulServer : IAsyncDisposable
         );
     }
 
+    /// <summary>Registers what a file of services says, with Consul's own program.</summary>
+    public Task RegisterFileAsync(string file) =>
+        ProcessRunner.OutputOfAsync(_program, ["services", "register", $"-http-addr={Address}", file]);
+
     /// <summary>Removes a node with its services.</summary>
     public Task DeregisterAsync(string node) => PutAsync("catalog/deregister", new { Node = node });
 

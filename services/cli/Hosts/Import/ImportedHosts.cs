@@ -50,17 +50,11 @@ internal static partial class ImportedHosts
                     );
             }
 
-            var found = channels.Where(it => inventory.IsIn(host, it.Key)).ToList();
-            return found.Select(it => it.Value).Distinct().ToList() switch
-            {
-                [] => channels.Count == 0 ? "production" : null,
-                [var one] => one,
-                _ => throw InventoryHosts.Unreadable(
-                    path,
-                    1,
-                    $"{host} is in {string.Join(" and in ", found.Select(it => it.Key))}, which have different channels."
-                ),
-            };
+            // Canaries often are some of a group.
+            var found = channels.Where(it => inventory.IsIn(host, it.Key)).Select(it => it.Value).ToHashSet();
+            return found.Contains("canary") ? "canary"
+                : found.Count > 0 || channels.Count == 0 ? "production"
+                : null;
         }
 
         Output.ImportedHost Make(string name, IReadOnlyDictionary<string, YamlNode> said, string channel)

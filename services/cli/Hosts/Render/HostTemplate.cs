@@ -56,14 +56,14 @@ internal sealed class HostTemplate
         {
             return await _template.RenderAsync(context);
         }
-        catch (FluidException e)
+        catch (Exception e) when (e is FluidException or InvalidOperationException)
         {
             throw Invalid(_path, e.Message);
         }
     }
 
     /// <summary>The fleet and the applications as values.</summary>
-    public static IReadOnlyDictionary<string, object> Values(
+    public static Dictionary<string, object> Values(
         IReadOnlyList<Host> hosts,
         IReadOnlyList<Application> applications
     ) =>
@@ -84,6 +84,7 @@ internal sealed class HostTemplate
             ["tags"] = (host.Tags ?? [])
                 .Select(tag => tag.Split('=', 2))
                 .ToDictionary(tag => tag[0], tag => (object)(tag.Length > 1 ? tag[1] : "")),
+            ["host_keys"] = host.HostKeys.ToList(),
             ["versions"] = host.Versions.ToDictionary(it => it.Key, it => (object)(it.Value ?? "")),
         };
 

@@ -22,6 +22,19 @@ internal static class RenderCommand
             Description = "Address of a Consul agent that the template asks; its token is in CONSUL_HTTP_TOKEN.",
             HelpName = "URL",
         };
+        var own = new Option<string[]>("--value")
+        {
+            Description = "A value that the template names, as NAME=TEXT; may be given again.",
+            HelpName = "NAME=TEXT",
+            DefaultValueFactory = _ => [],
+        };
+        own.Validators.Add(result =>
+        {
+            foreach (var token in result.Tokens.Where(token => token.Value.IndexOf('=', StringComparison.Ordinal) < 1))
+            {
+                result.AddError($"'{token.Value}' is no value: write NAME=TEXT.");
+            }
+        });
         var offline = new Option<bool>("--without-server")
         {
             Description = "Do not ask the server: the template names neither hosts nor applications.",
@@ -33,10 +46,10 @@ internal static class RenderCommand
         )
         {
             Arguments = { template },
-            Options = { output, consul, offline },
+            Options = { output, own, consul, offline },
             Examples =
             [
-                "canary hosts render haproxy.cfg.liquid --output haproxy.cfg",
+                "canary hosts render haproxy.cfg.liquid --value application=shop --value port=8080 --output haproxy.cfg",
                 "canary hosts render shop.env.liquid --consul http://127.0.0.1:8500 --without-server --output /etc/default/shop",
             ],
         }.Runs(
@@ -46,29 +59,35 @@ internal static class RenderCommand
                 var path = session.Value(template);
                 var parsed = HostTemplate.Parse(path, await TextFiles.ReadAsync(session, path, cancellation));
                 var values = session.Value(offline)
-                    ? new Dictionary<string, object>(StringComparer.Ordinal)
+                    ? []
                     : HostTemplate.Values(
                         await session.Client.ListHostsAsync(cancellation),
                         await session.Client.ListApplicationsAsync(cancellation)
                     );
+                foreach (var value in session.Value(own) ?? [])
+                {
+                    var end = value.IndexOf('=', StringComparison.Ordinal);
+                    values[value[..end]] = value[(end + 1)..];
+                }
+
                 using var reader = session.Value(consul) is { } address
                     ? new ConsulReader(address, session.Environment.Variable("CONSUL_HTTP_TOKEN"))
                     : null;
-                var text = await parsed.RenderAsync(values, reader);
+                var rendered = await parsed.RenderAsync(values, reader);
                 var file = session.Value(output) is { } named
                     ? Path.GetFullPath(named, session.Environment.WorkingDirectory)
                     : null;
-                var isChanged = file is not null && Write(file, text);
+                var isChanged = file is not null && Write(file, rendered);
                 if (session.Screen.Json)
                 {
                     session.Screen.Document(
-                        new Output.RenderedFile(file, isChanged, file is null ? text : null),
+                        new Output.RenderedFile(file, isChanged, file is null ? rendered : null),
                         json => json.RenderedFile
                     );
                 }
                 else if (file is null)
                 {
-                    session.Screen.Line(text.TrimEnd('\n'));
+                    session.Screen.Line(rendered.TrimEnd('\n'));
                 }
                 else
                 {
