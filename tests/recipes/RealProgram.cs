@@ -26,5 +26,8 @@ internal sealed record RealProgram(string Name, string Recipe)
     /// <summary>Whether what is built on one release of Debian runs on that alone.</summary>
     public bool IsForOneRelease { get; init; }
 
+    /// <summary>What lintian calls an error and cannot be otherwise, as the page says.</summary>
+    public string? Known { get; init; }
+
     public override string ToString() => Name;
 }

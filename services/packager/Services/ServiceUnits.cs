@@ -129,7 +129,7 @@ internal static class ServiceUnits
             .Set("Restart", service.Restart ?? (type == "oneshot" ? null : "on-failure"))
             .Set("RestartSec", type == "oneshot" && service.Restart is null ? null : "1")
             .Set("KillSignal", service.StopSignal)
-            .Set("SuccessExitStatus", isScheduled ? null : StoppedByTerm)
+            .Set("SuccessExitStatus", type == "oneshot" ? null : StoppedByTerm)
             .Set("TimeoutStartSec", Seconds(service.StartTimeout))
             .Set("TimeoutStopSec", Seconds(service.StopTimeout));
         foreach (var directory in service.Directories)

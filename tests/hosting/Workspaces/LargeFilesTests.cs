@@ -17,7 +17,7 @@ public sealed class LargeFilesTests : IAsyncDisposable
     public LargeFilesTests() =>
         _workspaces = new(
             _directory.Combine("data"),
-            new WorkspaceOptions { Protocols = ["http"], LargeFiles = true },
+            new WorkspaceOptions { Protocols = ["http", "file"], LargeFiles = true },
             NullLogger<Canary.Processes.Workspaces.Workspaces>.Instance
         );
 
@@ -118,8 +118,10 @@ public sealed class LargeFilesTests : IAsyncDisposable
         (await File.ReadAllTextAsync(Path.Combine(workspace.Path, "data.bin"))).ShouldBe(Content);
     }
 
-    [Fact]
-    public async Task Content_of_a_repository_on_this_machine_is_taken_from_it()
+    [Theory]
+    [InlineData("")]
+    [InlineData("file://")]
+    public async Task Content_of_a_repository_on_this_machine_is_taken_from_it(string scheme)
     {
         await InstalledPackages.RequireAsync("git-lfs");
         using var repository = await GitRepository.CreateAsync();
@@ -129,7 +131,12 @@ public sealed class LargeFilesTests : IAsyncDisposable
         repository.WithFile($".git/lfs/objects/{oid[..2]}/{oid[2..4]}/{oid}", Content);
 
         await using var workspace = await _workspaces.CheckoutAsync(
-            new SourceRequest { CloneUrl = repository.Path, Commit = commit }
+            new SourceRequest
+            {
+                CloneUrl = scheme + repository.Path,
+                Commit = commit,
+                Branch = "main",
+            }
         );
 
         (await File.ReadAllTextAsync(Path.Combine(workspace.Path, "data.bin"))).ShouldBe(Content);

@@ -78,6 +78,9 @@ internal static partial class DotNetRecipe
                 Environment,
                 .. projects.Where(project => IsTest(project.Text)).Select(project => $"dotnet test {project.Path}"),
                 $"dotnet publish {path} --configuration Release --use-current-runtime --self-contained --output publish",
+                "# Tracing to LTTng takes a library that hosts do not have; the runtime does without.",
+                "rm -f publish/libcoreclrtraceptprovider.so",
+                "chmod a-x publish/*.so",
             ],
             BuildPackages = ["dotnet-sdk-10.0 (of Microsoft's repository)"],
             Steps =
