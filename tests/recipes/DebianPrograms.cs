@@ -60,12 +60,19 @@ internal static class DebianPrograms
             FetchAsync = async (version, to) =>
             {
                 await InstalledPackages.RequireAsync("ruby");
-                return await DebianArchive.PackageAsync(
+                var name = await DebianArchive.PackageAsync(
                     SuiteOf(version),
                     "yard",
                     "usr/share/rubygems-integration/all/gems/*",
                     to
                 );
+                // Debian has it in a package of its own, and a link to that here.
+                foreach (var link in Directory.GetFiles(to, "jquery*.js", SearchOption.AllDirectories))
+                {
+                    File.Delete(link);
+                }
+
+                return name;
             },
             Units = ["yard.service"],
             Command = ["ruby", "-I/opt/yard/lib", "/opt/yard/bin/yard", "--version"],

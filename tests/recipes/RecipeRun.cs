@@ -30,7 +30,11 @@ internal sealed class RecipeRun(RecipeWorld world, RealProgram program, Action<s
             // The next one needs the port.
             foreach (var host in world.Hosts)
             {
-                await host.RunAsync("apt-get", "purge", "-y", "-q", program.Name);
+                var removal = await host.RunAsync("apt-get", "purge", "-y", "-q", program.Name);
+                if (removal.ExitCode != 0)
+                {
+                    say($"{program.Name} stays on {host.Name}: {removal.Text}");
+                }
             }
 
             throw;
