@@ -26,6 +26,7 @@ internal static class DebianPrograms
         {
             FetchAsync = FetchBottleAsync,
             Units = ["bottle.service"],
+            Known = "embedded-library expat [opt/bottle/.venv/bin/python",
             Command =
             [
                 Bottle,
