@@ -26,7 +26,11 @@ internal static class DebianPrograms
         {
             FetchAsync = FetchBottleAsync,
             Units = ["bottle.service"],
-            Known = "embedded-library expat [opt/bottle/.venv/bin/python",
+            Known =
+            [
+                "embedded-library expat [opt/bottle/.venv/bin/python",
+                "wrong-path-for-interpreter /opt/bottle/.venv/bin/python3 ",
+            ],
             Command =
             [
                 Bottle,

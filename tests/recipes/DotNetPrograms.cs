@@ -12,7 +12,7 @@ internal static class DotNetPrograms
             FetchAsync = FetchAsync,
             Units = ["welcome.service"],
             Page = "/",
-            Known = "embedded-library zlib [opt/welcome/publish/libSystem.IO.Compression.Native.so]",
+            Known = ["embedded-library zlib [opt/welcome/publish/libSystem.IO.Compression.Native.so]"],
         };
 
     private static async Task<string> FetchAsync(int version, string to)

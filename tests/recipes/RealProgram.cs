@@ -27,7 +27,7 @@ internal sealed record RealProgram(string Name, string Recipe)
     public bool IsForOneRelease { get; init; }
 
     /// <summary>What lintian calls an error and cannot be otherwise, as the page says.</summary>
-    public string? Known { get; init; }
+    public IReadOnlyList<string> Known { get; init; } = [];
 
     public override string ToString() => Name;
 }
