@@ -164,6 +164,7 @@ public sealed class BootstrapTests : IAsyncDisposable
         Task<string> PlayAsync() =>
             control.OutputOfAsync(
                 "env",
+                "--chdir=/root/setup",
                 "ANSIBLE_HOST_KEY_CHECKING=False",
                 "ansible-playbook",
                 "-i",
@@ -215,6 +216,8 @@ public sealed class BootstrapTests : IAsyncDisposable
 
         async Task<ToolResult> ApplyAsync() =>
             await machine.RunAsync(
+                "env",
+                "--chdir=/root",
                 "puppet",
                 "apply",
                 "--detailed-exitcodes",

@@ -17,7 +17,7 @@ internal static class RenderCommand
             Description = "The file that is written if it is to be another one; default: print it.",
             HelpName = "FILE",
         };
-        var consul = new Option<Uri?>("--consul")
+        var consul = new Option<string?>("--consul")
         {
             Description = "Address of a Consul agent that the template asks; its token is in CONSUL_HTTP_TOKEN.",
             HelpName = "URL",
@@ -71,7 +71,7 @@ internal static class RenderCommand
                 }
 
                 using var reader = session.Value(consul) is { } address
-                    ? new ConsulReader(address, session.Environment.Variable("CONSUL_HTTP_TOKEN"))
+                    ? new ConsulReader(AddressOf(address), session.Environment.Variable("CONSUL_HTTP_TOKEN"))
                     : null;
                 var rendered = await parsed.RenderAsync(values, reader);
                 var file = session.Value(output) is { } named
@@ -98,6 +98,15 @@ internal static class RenderCommand
             }
         );
     }
+
+    private static Uri AddressOf(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is ("http" or "https")
+            ? address
+            : throw CliException.Usage(
+                CliCodes.Usage,
+                $"'{text}' is no address of a Consul agent.",
+                "Write it as http://127.0.0.1:8500."
+            );
 
     /// <returns>Whether it was another one.</returns>
     private static bool Write(string file, string text)
