@@ -65,7 +65,7 @@ internal static class BootstrapCommand
             [
                 "canary hosts bootstrap web-4 --channel production",
                 "canary hosts bootstrap --as ansible --output setup",
-                "canary hosts bootstrap --inventory hosts.yml --as cloud-init --output user-data",
+                "canary hosts bootstrap --inventory hosts.yml --as cloud-init -o user-data",
             ],
         }.Runs(
             cli,

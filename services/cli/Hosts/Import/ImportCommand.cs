@@ -45,8 +45,8 @@ internal static class ImportCommand
             Options = { groups, variables, into, dryRun },
             Examples =
             [
-                "canary hosts import inventory.ini --group canaries=canary --group web=production",
-                "canary hosts import inventory.yml --into /var/lib/canary/deployer/hosts.yml --dry-run",
+                "canary hosts import hosts.ini -g canaries=canary -g web=production",
+                "canary hosts import hosts.ini --into hosts.yml --dry-run",
             ],
         }.Runs(
             cli,

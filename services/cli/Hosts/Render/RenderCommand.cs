@@ -49,8 +49,8 @@ internal static class RenderCommand
             Options = { output, own, consul, offline },
             Examples =
             [
-                "canary hosts render haproxy.cfg.liquid --value application=shop --value port=8080 --output haproxy.cfg",
-                "canary hosts render shop.env.liquid --consul http://127.0.0.1:8500 --without-server --output /etc/default/shop",
+                "canary hosts render haproxy.cfg.liquid --value port=8080 -o haproxy.cfg",
+                "canary hosts render shop.env.liquid --consul http://127.0.0.1:8500",
             ],
         }.Runs(
             cli,
