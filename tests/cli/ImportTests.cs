@@ -3,8 +3,7 @@ using Canary.Testing;
 
 namespace Canary.Cli.Tests;
 
-/// <summary>Inventories of Ansible become hosts, and what people wrote stays as it is. That they are read as Ansible reads them, the tests with
-/// Ansible itself show.</summary>
+/// <summary>Inventories of Ansible become hosts, and what people wrote stays as it is.</summary>
 public sealed class ImportTests : IDisposable
 {
     private const string Ini = """
@@ -22,6 +21,22 @@ public sealed class ImportTests : IDisposable
 
         [site:vars]
         canary_applications=shop
+        """;
+
+    private const string Yaml = """
+        all:
+          hosts:
+            lonely: { ansible_host: 10.9.9.9 }
+          children:
+            site:
+              vars: { port: 80 }
+              children:
+                web:
+                  hosts:
+                    web[01:03:2]: { ansible_host: 10.0.0.1, port: 8080 }
+                    web-x: { ansible_port: 2222 }
+            canaries:
+              hosts: { web01: {} }
         """;
 
     private readonly CliRun _run = new();
@@ -76,6 +91,46 @@ public sealed class ImportTests : IDisposable
         added.Select(host => (string?)host!["name"]).ShouldBe(["lonely", "web01", "web02", "web-x"]);
         ((string?)added[3]!["variables"]!["port"]).ShouldBe("8080");
         added.Select(host => (string?)host!["channel"]).ShouldAllBe(channel => channel == "production");
+    }
+
+    [Theory]
+    [InlineData(Ini)]
+    [InlineData(Yaml)]
+    public async Task An_inventory_is_read_as_Ansible_reads_it(string inventory)
+    {
+        await InstalledPackages.RequireAsync("ansible-core");
+
+        (
+            await ImportAsync(
+                inventory,
+                "--group",
+                "all=production",
+                "--group",
+                "canaries=canary",
+                "--variable",
+                "port",
+                "--json"
+            )
+        ).ShouldBe(0, $"{_run.Error}");
+
+        var list = await ProcessRunner.OutputOfAsync(
+            "ansible-inventory",
+            ["-i", _run.PathOf("inventory"), "--list"],
+            environment: new Dictionary<string, string?> { ["ANSIBLE_LOCAL_TEMP"] = _run.PathOf("ansible") }
+        );
+        var theirs = JsonNode.Parse(list)!;
+        var hosts = theirs["_meta"]!["hostvars"]!.AsObject();
+        var canaries = theirs["canaries"]!["hosts"]!.AsArray().Select(host => (string?)host).ToList();
+        var ours = JsonNode.Parse(_run.Output)!["added"]!.AsArray();
+        ours.Select(host => (string?)host!["name"]).ShouldBe(hosts.Select(host => host.Key), ignoreOrder: true);
+        foreach (var host in ours)
+        {
+            var name = (string)host!["name"]!;
+            ((string?)host["address"]).ShouldBe((string?)hosts[name]!["ansible_host"] ?? name);
+            ((string?)host["channel"]).ShouldBe(canaries.Contains(name) ? "canary" : "production", name);
+            $"{host["port"]}".ShouldBe($"{hosts[name]!["ansible_port"]}", name);
+            $"{host["variables"]?["port"]}".ShouldBe($"{hosts[name]!["port"]}", name);
+        }
     }
 
     [Theory]
