@@ -3,6 +3,8 @@
 # repository with its key, and pins for the packages that come from it, which let a version that was taken back leave the host.
 # Run it as root; again to change something.
 set -euo pipefail
+# Whoever runs it may keep files to themselves; apt and sshd read these.
+umask 022
 
 usage() {
   cat <<'TEXT'
@@ -109,14 +111,26 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 # --- who this host is -------------------------------------------------------------------------------------------------------
 
-# What this host has enrolled as: the server, its name there, and a fingerprint of each key.
+# What this host has enrolled as: the server, its name there, a fingerprint of each key, and the digest of the token.
 enrolled=/var/lib/canary-apply/enrolled
+
+# Files of the keys that sshd shows. It says so itself, unless it cannot be started yet.
+keys_of_host() {
+  local key found=no
+  while read -r _ key; do
+    [[ ! -e $key.pub ]] || { found=yes && printf '%s\n' "$key.pub"; }
+  done < <(PATH=$PATH:/usr/sbin sshd -T 2>/dev/null | grep '^hostkey ')
+  [[ $found == no ]] || return 0
+  for key in /etc/ssh/ssh_host_*_key.pub; do
+    [[ ! -e $key ]] || printf '%s\n' "$key"
+  done
+}
 
 fingerprints_of_host() {
   local key
-  for key in /etc/ssh/ssh_host_*_key.pub; do
+  while read -r key; do
     ssh-keygen -l -f "$key" | cut -d' ' -f2
-  done | LC_ALL=C sort -u
+  done < <(keys_of_host) | LC_ALL=C sort -u
 }
 
 identity_of_host() {
@@ -124,19 +138,23 @@ identity_of_host() {
   fingerprints_of_host
 }
 
-# The token is in no command line: others read those.
+# The token is in no command line: others read those. A host that has enrolled needs none.
 read_token() {
   token=${CANARY_ENROLMENT_TOKEN:-}
   unset CANARY_ENROLMENT_TOKEN
-  [[ -z $token_file ]] || token=$(<"$token_file") || fail "the token cannot be read from $token_file"
+  [[ -z $token_file || ! -e $token_file ]] || token=$(<"$token_file") || fail "the token cannot be read from $token_file"
   token=${token//[[:space:]]/}
-  [[ $token =~ ^[0-9a-f]{64}$ ]] ||
-    fail "$name has not enrolled with its present keys, and there is no token: canary hosts bootstrap $name, then --token-file or CANARY_ENROLMENT_TOKEN"
 }
 
-# Whether the server knows the keys of this host, as far as this host knows.
+digest_of_token() {
+  printf '%s' "$token" | sha256sum | cut -d' ' -f1
+}
+
+# Whether the server knows the keys of this host, as far as this host knows. Who gives another token thinks that it does not.
 has_enrolled() {
-  [[ -z $server || (-e $enrolled && $(identity_of_host) == "$(<"$enrolled")") ]]
+  [[ -n $server ]] || return 0
+  [[ -e $enrolled && $(identity_of_host) == "$(grep -v '^token ' "$enrolled")" ]] || return 1
+  [[ -z $token ]] || grep -qxF "token $(digest_of_token)" "$enrolled"
 }
 
 # What the server says, in a property of its JSON.
@@ -155,13 +173,18 @@ enrol() {
   if [[ $status != 200 ]]; then
     fail "$server does not take the keys of this host ($status): $(said_of detail "$said") $(said_of remedy "$said")"
   fi
-  identity_of_host >"$enrolled"
+  {
+    identity_of_host
+    printf 'token %s\n' "$(digest_of_token)"
+  } >"$enrolled"
 }
 
 # sshd may be there and have no keys yet: images of machines are made so.
-[[ -z $server ]] || ssh-keygen -A >/dev/null
+[[ -z $server || -n $(keys_of_host) ]] || ssh-keygen -A >/dev/null
 token=
-has_enrolled || read_token
+[[ -z $server ]] || read_token
+has_enrolled || [[ $token =~ ^[0-9a-f]{64}$ ]] ||
+  fail "$name has not enrolled with its present keys, and there is no token: canary hosts bootstrap $name, then --token-file or CANARY_ENROLMENT_TOKEN"
 
 # --- the repository's key ---------------------------------------------------------------------------------------------------
 
@@ -265,13 +288,20 @@ if [[ -n $trusted ]]; then
 else
   printf '%b' "$(sed 's/../\\x&/g' <<<"${keys[chosen]}")" >"$fetched"
 fi
+if [[ -z $repository_user && ! -e /etc/apt/auth.conf.d/canary.conf ]]; then
+  status=$(curl --silent --location --proto '=http,https' --proto-redir '=http,https' --max-time 60 --output /dev/null \
+    --write-out '%{http_code}' "${repository}dists/$suite/InRelease") || status=
+  [[ $status != 401 ]] || fail "$repository is not open to everybody: give --repository-user and --repository-password-file"
+fi
 
 # --- this machine -----------------------------------------------------------------------------------------------------------
 
 install -m 0755 "$here/canary-apply" /usr/sbin/canary-apply
 
 if home=$(getent passwd "$user" | cut -d: -f6) && [[ -n $home ]]; then
-  [[ -s $home/.ssh/authorized_keys ]] && ! grep -qvF 'command="/usr/sbin/canary-apply"' "$home/.ssh/authorized_keys" ||
+  # One that was made just before this script was stopped has no keys yet.
+  [[ $home == /var/lib/canary-deploy && ! -s $home/.ssh/authorized_keys ]] ||
+    [[ -s $home/.ssh/authorized_keys ]] && ! grep -qvF 'command="/usr/sbin/canary-apply"' "$home/.ssh/authorized_keys" ||
     fail "there is a user $user that this script did not make: choose another name with --user, or remove that user"
 else
   useradd --system --create-home --skel /dev/null --home-dir /var/lib/canary-deploy --shell /bin/sh "$user"
@@ -309,7 +339,13 @@ fi
 origin=${repository#*://}
 origin=${origin%%/*}
 origin=${origin##*@}
-origin=${origin%:*}
+if [[ $origin == \[* ]]; then
+  # apt names an address of IPv6 without its brackets.
+  origin=${origin#\[}
+  origin=${origin%%\]*}
+else
+  origin=${origin%:*}
+fi
 cat >/etc/apt/preferences.d/canary <<TEXT
 Explanation: below other sources; canary-packages has the packages that came through the repository
 Package: *
@@ -348,6 +384,6 @@ has_enrolled || enrol
 [[ $trusts_first == no ]] ||
   printf 'It trusts the key %s, because the network showed that one: compare it with what `canary doctor` says.\n' "$key_fingerprint"
 printf 'This host takes versions of the suite %s. Its keys, for the inventory:\n' "$suite"
-for key in /etc/ssh/ssh_host_*_key.pub; do
+while read -r key; do
   ssh-keygen -l -f "$key" | cut -d' ' -f2,4
-done
+done < <(keys_of_host)

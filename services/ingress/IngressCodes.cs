@@ -251,6 +251,11 @@ internal static class IngressCodes
     /// <remarks>See that the deployer runs, and what <c>canary doctor</c> says of <c>ssh-key</c>.</remarks>
     public const string DeployerKeyUnknown = "deployer-key-unknown";
 
+    /// <summary>A host that has enrolled does so again with other keys, and with a token of many hosts.</summary>
+    /// <remarks>If it was installed anew, ask for a token of its own: <c>canary hosts bootstrap HOST</c>. If it was not, somebody else has
+    /// the token: look at <c>canary audit</c>.</remarks>
+    public const string EnrolmentHostKnown = "enrolment-host-known";
+
     /// <summary>A host enrols under a name that its token is not for.</summary>
     /// <remarks>Name it as the token does (<c>--name</c>), or ask for a token: <c>canary hosts bootstrap HOST</c>.</remarks>
     public const string EnrolmentHostUnexpected = "enrolment-host-unexpected";

@@ -16,6 +16,9 @@ public sealed record SshAccess
     /// they alone decide.</summary>
     public IReadOnlyList<string> HostKeys { get; init; } = [];
 
+    /// <summary>Fingerprints that the machine itself has named when it enrolled. They decide where nobody has written anything of it.</summary>
+    public IReadOnlyList<string> EnrolledKeys { get; init; } = [];
+
     /// <summary>Jump hosts on the way there, the one that is nearest to the service first: <c>[USER@]ADDRESS[:PORT]</c>;
     /// <c>null</c>: those of the <see cref="SshLogin"/>.</summary>
     public IReadOnlyList<string>? Jump { get; init; }

@@ -117,7 +117,7 @@ public sealed class SshConnections : IAsyncDisposable
 
     /// <summary>The same host with other keys, another user or another way is another connection.</summary>
     private string KeyOf(SshTarget host) =>
-        $"{host.Access.User ?? _login.User}@{host.Address}:{host.Access.Port} {string.Join(' ', host.Access.HostKeys)} "
+        $"{host.Access.User ?? _login.User}@{host.Address}:{host.Access.Port} {string.Join(' ', host.Access.HostKeys)} {string.Join(' ', host.Access.EnrolledKeys)} "
         + string.Join(' ', host.Access.Jump ?? _login.Jump);
 
     private async Task<SshConnection> TryAsync(Slot slot, SshTarget host, CancellationToken cancellation)

@@ -7,7 +7,7 @@ using Renci.SshNet.Security;
 namespace Canary.Machines.Ssh;
 
 /// <summary>Tells whether a machine is who it says it is: by the fingerprints of its entry, else by the file of known
-/// hosts.</summary>
+/// hosts, else by what it has enrolled with.</summary>
 internal sealed class SshHostKeys(SshLogin login, DataDirectory data, TimeProvider time, ILogger logger)
 {
     /// <summary>Code of the failure that says that the host should have another key.</summary>
@@ -75,6 +75,11 @@ internal sealed class SshHostKeys(SshLogin login, DataDirectory data, TimeProvid
             if (known.Count > 0)
             {
                 return IsAnother(host, fingerprint, KnownHostsFile);
+            }
+
+            if (host.Access.EnrolledKeys.Count > 0)
+            {
+                return host.Access.EnrolledKeys.Contains(fingerprint) ? null : HasNotEnrolled(host, fingerprint);
             }
 
             if (!login.TrustFirstUse)
@@ -158,6 +163,14 @@ internal sealed class SshHostKeys(SshLogin login, DataDirectory data, TimeProvid
             $"{host.Name} shows the key {fingerprint}, and nothing says whether that is its key.",
             $"Compare it with what `ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub` prints on {host.Name}. If they are "
                 + $"the same, write it to the host's entry (ssh: {{ host-keys: [{fingerprint}] }}) or to {KnownHostsFile}."
+        );
+
+    private static CanaryException HasNotEnrolled(SshTarget host, string fingerprint) =>
+        new(
+            Changed,
+            $"{host.Name} shows the key {fingerprint}, which it has not enrolled with: it was installed anew, or somebody else answers in "
+                + "its place.",
+            $"Find out which. If {host.Name} has a new key, let it enrol again: canary hosts bootstrap {host.Name}."
         );
 
     private static CanaryException IsAnother(SshTarget host, string fingerprint, string where) =>

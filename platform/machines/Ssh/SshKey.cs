@@ -73,11 +73,17 @@ public sealed class SshKey : IDisposable
     public string PublicLine()
     {
         var algorithms = Sources().SelectMany(source => source.HostKeyAlgorithms);
-        var key = algorithms
-            .First(algorithm =>
-                algorithm is not (CertificateHostAlgorithm or SshAgent.Identity { IsCertificate: true })
-            )
-            .Data;
+        var key =
+            algorithms
+                .FirstOrDefault(algorithm =>
+                    algorithm is not (CertificateHostAlgorithm or SshAgent.Identity { IsCertificate: true })
+                )
+                ?.Data
+            ?? throw new CanaryException(
+                MachinesCodes.SshKeyUnusable,
+                $"{Describe()} has certificates alone, and no key that hosts could let in.",
+                "Add the key itself: ssh-add FILE."
+            );
         var name = Encoding.ASCII.GetString(key, sizeof(int), BinaryPrimitives.ReadInt32BigEndian(key));
         return $"{name} {Convert.ToBase64String(key)} canary-{_login.Service}";
     }

@@ -47,8 +47,9 @@ internal sealed class EnrolledInventory(IInventory inventory, IServiceScopeFacto
     {
         var stamp = await inventory.StampAsync(cancellation);
         await using var scope = scopes.CreateAsyncScope();
-        var newest = await StoreIn(scope).EnrolledHosts.MaxAsync(row => (long?)row.Number, cancellation);
-        return string.Create(CultureInfo.InvariantCulture, $"{stamp} {newest ?? 0}");
+        // Of many numbers a lower one may come last.
+        var enrolments = await StoreIn(scope).EnrolledHosts.SumAsync(row => row.Number, cancellation);
+        return string.Create(CultureInfo.InvariantCulture, $"{stamp} {enrolments}");
     }
 
     public Task<string> HowToAddAsync(string application, string role, CancellationToken cancellation) =>
@@ -63,7 +64,7 @@ internal sealed class EnrolledInventory(IInventory inventory, IServiceScopeFacto
         enrolled is not null && NeedsKeys(host)
             ? host with
             {
-                Ssh = host.Ssh with { HostKeys = enrolled.HostKeys },
+                Ssh = host.Ssh with { EnrolledKeys = enrolled.HostKeys },
             }
             : host;
 }

@@ -9,6 +9,8 @@ internal sealed class DeployerKey(
     ILogger<DeployerKey> logger
 )
 {
+    private string? _said;
+
     /// <summary>One line of <c>authorized_keys</c>; <c>null</c>: it cannot be read now.</summary>
     public string? Line()
     {
@@ -18,7 +20,12 @@ internal sealed class DeployerKey(
         }
         catch (CanaryException exception)
         {
-            logger.LogWarning("{Message} {Remedy}", exception.Message, exception.Remedy);
+            // It is asked for every few seconds.
+            if (Interlocked.Exchange(ref _said, exception.Message) != exception.Message)
+            {
+                logger.LogWarning("{Message} {Remedy}", exception.Message, exception.Remedy);
+            }
+
             return null;
         }
     }

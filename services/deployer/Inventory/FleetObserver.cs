@@ -44,7 +44,7 @@ internal sealed class FleetObserver(
         {
             try
             {
-                var stamp = await inventory.StampAsync(stoppingToken);
+                var stamp = $"{await inventory.StampAsync(stoppingToken)} {key.Line()}";
                 if (stamp != seen)
                 {
                     await PublishAsync(stoppingToken);

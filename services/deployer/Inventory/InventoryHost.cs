@@ -53,7 +53,7 @@ internal sealed record InventoryHost
             Role = Role,
             Applications = Applications,
             Transport = Transport,
-            HostKeys = Ssh.HostKeys,
+            HostKeys = Ssh.HostKeys.Count > 0 ? Ssh.HostKeys : Ssh.EnrolledKeys,
             Tags = [.. Tags.Select(tag => $"{new HostTag(tag.Key, tag.Value)}").Order(StringComparer.Ordinal)],
         };
 }

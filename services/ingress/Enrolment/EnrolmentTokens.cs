@@ -42,9 +42,9 @@ internal sealed partial class EnrolmentTokens(IngressStore store, AuditLog audit
             return Invalid($"A token is for 1 to {MostHosts} hosts, and not for {hosts.Count}.");
         }
 
-        if (hosts.Find(host => host is null || !HostName().IsMatch(host)) is { } wrong)
+        if (hosts.FindIndex(host => host is null || !HostName().IsMatch(host)) is >= 0 and var wrong)
         {
-            return Invalid($"'{PlainText.Line(wrong, 100)}' is not a host name.");
+            return Invalid($"'{PlainText.Line(hosts[wrong], 100)}' is not a host name.");
         }
 
         var validFor = request.ValidFor ?? Usual;

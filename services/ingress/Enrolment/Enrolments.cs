@@ -65,6 +65,13 @@ internal sealed partial class Enrolments(
             return Again(former, keys);
         }
 
+        var known = await NewestAsync(host, cancellationToken);
+        var isUnchanged = known is not null && known.HostKeys.SequenceEqual(keys, StringComparer.Ordinal);
+        if (token.ExpiresAt <= clock.Now && isUnchanged)
+        {
+            return TypedResults.Ok(new EnrolledHostView { Host = host, HostKeys = keys });
+        }
+
         if (token.ExpiresAt <= clock.Now)
         {
             return Refuse(
@@ -72,6 +79,18 @@ internal sealed partial class Enrolments(
                 IngressCodes.EnrolmentTokenExpired,
                 "The token is not good any more.",
                 Remedy
+            );
+        }
+
+        // Many have a token of many hosts: with it, none of them takes the place of one that has enrolled.
+        if (known is not null && !isUnchanged && token.Hosts.Count > 1)
+        {
+            return Refuse(
+                StatusCodes.Status409Conflict,
+                IngressCodes.EnrolmentHostKnown,
+                $"{host} has enrolled before, with other keys, and the token is for other hosts as well.",
+                $"If the host was installed anew, ask for a token of its own: canary hosts bootstrap {host}. If it was not, somebody else "
+                    + "has the token: look at canary audit."
             );
         }
 
@@ -130,6 +149,13 @@ internal sealed partial class Enrolments(
         store
             .Enrolments.AsNoTracking()
             .SingleOrDefaultAsync(row => row.Token == token.Digest && row.Host == host, cancellationToken);
+
+    private Task<EnrolmentRow?> NewestAsync(string host, CancellationToken cancellationToken) =>
+        store
+            .Enrolments.AsNoTracking()
+            .Where(row => row.Host == host)
+            .OrderByDescending(row => row.Number)
+            .FirstOrDefaultAsync(cancellationToken);
 
     private async Task<EnrolmentTokenRow?> TokenAsync(CancellationToken cancellationToken)
     {

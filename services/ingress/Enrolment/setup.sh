@@ -18,5 +18,14 @@ trap 'rm -rf "$directory"' EXIT
 @files@
 bash "$directory/install.sh" --install-missing --server "$server" --repository "$repository" --fingerprint "$fingerprint" \
   --deployer-key "$deployer_key" "$@"
-# By this, those who run it again and again know that there is nothing to do.
-printf '%s %s\n' "$(sha256sum "${BASH_SOURCE[0]}" | cut -d' ' -f1)" "$*" >/var/lib/canary-apply/setup
+# By this, those who run it again and again know that there is nothing to do, wherever they have the token from.
+said=()
+while [[ $# -gt 0 ]]; do
+  if [[ $1 == --token-file ]]; then
+    shift 2
+  else
+    said+=("$1")
+    shift
+  fi
+done
+printf '%s %s\n' "$(sha256sum "${BASH_SOURCE[0]}" | cut -d' ' -f1)" "${said[*]}" >/var/lib/canary-apply/setup

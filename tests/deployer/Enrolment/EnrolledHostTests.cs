@@ -118,6 +118,6 @@ public sealed class EnrolledHostTests
                 .Services.GetRequiredService<IInventory>()
                 .FindAsync(name, "shop", TestContext.Current.CancellationToken)
         )
-            .Ssh
+            .ToContract()
             .HostKeys;
 }

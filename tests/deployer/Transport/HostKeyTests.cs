@@ -39,6 +39,35 @@ public sealed class HostKeyTests
         error.Code.ShouldBe("host-key-changed");
     }
 
+    [Fact]
+    public async Task What_a_host_has_enrolled_with_will_do_where_nobody_has_written_anything_of_it()
+    {
+        await using var host = await SshHost.StartAsync(known: false);
+        host.Host = host.Host with
+        {
+            Ssh = host.Host.Ssh with { EnrolledKeys = [await host.FingerprintAsync("ed25519")] },
+        };
+
+        await host.InspectAsync();
+        File.Exists(host.KnownHostsFile).ShouldBeFalse();
+
+        Write(host, "@revoked " + host.KnownHostsLine());
+        var revoked = await Should.ThrowAsync<CanaryException>(host.InspectAsync());
+        revoked.Code.ShouldBe("host-key-changed");
+    }
+
+    [Fact]
+    public async Task Another_key_than_a_host_has_enrolled_with_is_refused_and_the_way_to_enrol_again_is_named()
+    {
+        await using var host = await SshHost.StartAsync(known: false);
+        host.Host = host.Host with { Ssh = host.Host.Ssh with { EnrolledKeys = ["SHA256:" + new string('a', 43)] } };
+
+        var error = await Should.ThrowAsync<CanaryException>(host.InspectAsync());
+
+        error.Code.ShouldBe("host-key-changed");
+        error.Remedy.ShouldNotBeNull().ShouldContain("canary hosts bootstrap");
+    }
+
     [Theory]
     [InlineData("ed25519")]
     [InlineData("rsa")]

@@ -96,6 +96,24 @@ public sealed class EnrolmentTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_token_of_many_takes_nobodys_place()
+    {
+        using var first = await EnrolAsync(await IssueAsync("web-1"), "web-1", Key);
+        await first.ShouldBeAsync(HttpStatusCode.OK);
+        var shared = await IssueAsync("web-1", "web-2");
+
+        using var thief = await EnrolAsync(shared, "web-1", OtherKey);
+        using var itself = await EnrolAsync(shared, "web-1", Key);
+        using var another = await EnrolAsync(shared, "web-2", OtherKey);
+        using var reinstalled = await EnrolAsync(await IssueAsync("web-1"), "web-1", OtherKey);
+
+        await thief.ShouldBeProblemAsync(HttpStatusCode.Conflict, "enrolment-host-known");
+        await itself.ShouldBeAsync(HttpStatusCode.OK);
+        await another.ShouldBeAsync(HttpStatusCode.OK);
+        await reinstalled.ShouldBeAsync(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task A_wrong_token_another_host_and_what_is_no_key_are_refused_each_in_its_words()
     {
         var token = await IssueAsync("web-1");
@@ -129,7 +147,7 @@ public sealed class EnrolmentTests : IAsyncLifetime
             await store.EnrolmentTokens.ExecuteUpdateAsync(set => set.SetProperty(x => x.ExpiresAt, past));
         }
 
-        using var late = await EnrolAsync(token, "web-1", Key);
+        using var late = await EnrolAsync(token, "web-1", OtherKey);
 
         await late.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "enrolment-token-expired");
     }
@@ -147,7 +165,7 @@ public sealed class EnrolmentTests : IAsyncLifetime
         );
         using var name = await _host.Operator.PostAsJsonAsync(
             "/api/hosts/enrolments",
-            new { hosts = new[] { "web 1" } }
+            new { hosts = new[] { null, "web 1" } }
         );
         using var years = await _host.Operator.PostAsJsonAsync(
             "/api/hosts/enrolments",

@@ -51,7 +51,7 @@ internal sealed class AnsibleWay : IBootstrapWay
 
             - name: Bring the token
               ansible.builtin.copy:
-                content: "{{ lookup('ansible.builtin.file', canary_token_file) }}"
+                content: "{{ lookup('ansible.builtin.file', canary_token_file, errors='ignore') | default('', true) }}"
                 dest: /root/.canary-enrolment-token
                 mode: "0600"
               no_log: true
@@ -78,7 +78,7 @@ internal sealed class AnsibleWay : IBootstrapWay
             canary_name: "{{ inventory_hostname }}"
             canary_setup_url: {{{plan.Setup.Script}}}
             canary_setup_sha256: {{{plan.Setup.Sha256}}}
-            # The token that hosts enrol with: keep the file to yourself, and remove it afterwards.
+            # The token that hosts enrol with: keep the file to yourself, and remove it afterwards. Hosts that have enrolled need none.
             canary_token_file: "{{ playbook_dir }}/enrolment-token"
 
             """;
