@@ -50,10 +50,19 @@ public sealed class HostKeyTests
 
         await host.InspectAsync();
         File.Exists(host.KnownHostsFile).ShouldBeFalse();
+    }
 
+    [Fact]
+    public async Task What_is_revoked_is_so_although_a_host_has_enrolled_with_it()
+    {
+        await using var host = await SshHost.StartAsync(known: false);
+        host.Host = host.Host with
+        {
+            Ssh = host.Host.Ssh with { EnrolledKeys = [await host.FingerprintAsync("ed25519")] },
+        };
         Write(host, "@revoked " + host.KnownHostsLine());
-        var revoked = await Should.ThrowAsync<CanaryException>(host.InspectAsync());
-        revoked.Code.ShouldBe("host-key-changed");
+
+        (await Should.ThrowAsync<CanaryException>(host.InspectAsync())).Code.ShouldBe("host-key-changed");
     }
 
     [Fact]
