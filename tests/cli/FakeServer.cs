@@ -133,6 +133,8 @@ internal sealed class FakeServer : IAsyncDisposable
         _app.MapPost("/api/releases/{id}/{decision}", Decide);
         _app.MapPost("/api/releases/{id}/hosts/{host}/{steering}", SteerAsync);
         _app.MapPost("/api/hosts/converge", (Delegate)ConvergeAsync);
+        _app.MapGet("/api/hosts/setup", HostSetup);
+        _app.MapPost("/api/hosts/enrolments", (Delegate)EnrolAsync);
         _app.MapPost("/api/check", (Delegate)CheckAsync);
         _app.MapGet("/api/applications", () => Json(Applications));
         _app.MapGet("/api/hosts", () => Json(Hosts));
@@ -384,6 +386,36 @@ internal sealed class FakeServer : IAsyncDisposable
         return Json(
             new JsonObject { ["hosts"] = new JsonArray([.. drifting.Select(name => JsonValue.Create(name))]) },
             202
+        );
+    }
+
+    private IResult HostSetup() =>
+        Json(
+            new JsonObject
+            {
+                ["script"] = $"{Address}hosts/setup.sh",
+                ["sha256"] = new string('0', 64),
+                ["repository"] = $"{Address}repository/",
+                ["fingerprint"] = new string('A', 40),
+                ["deployerKey"] = "ssh-ed25519 AAAA deployer",
+            }
+        );
+
+    private async Task<IResult> EnrolAsync(HttpRequest request)
+    {
+        if (!IsOperator(request))
+        {
+            return Refusal(401, "token-missing", "A valid token is needed.", "Send the operator token.");
+        }
+
+        Ordered = await JsonNode.ParseAsync(request.Body);
+        return Json(
+            new JsonObject
+            {
+                ["token"] = "enrolment-token",
+                ["hosts"] = Ordered!["hosts"]!.DeepClone(),
+                ["validFor"] = "1.00:00:00",
+            }
         );
     }
 

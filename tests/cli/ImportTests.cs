@@ -142,12 +142,86 @@ public sealed class ImportTests : IDisposable
     [InlineData("all:\n  hosts:\n    web-1: 3\n", "line 3", "must be a mapping")]
     [InlineData("all:\n  hots: {}\n", "line 2", "hosts, vars and children")]
     [InlineData("[a:children]\nb\n[b:children]\na\n", "below itself", "group")]
+    [InlineData("web-1 ansible_host=web1:2222\n", "ansible_host", "IP address")]
+    [InlineData("web-1 canary_role=Web\n", "canary_role", "lower-case")]
+    [InlineData("web-1 canary_role=*\n", "canary_role", "lower-case")]
+    [InlineData("web[1:5:99999999999]\n", "line 1", "step")]
+    [InlineData("web[1:10000][1:10000]\n", "line 1", "more than 10000")]
+    [InlineData("---\nall: &all\n  children:\n    web: *all\n", "line 4", "alias")]
+    [InlineData("all:\n  hosts: *nothing\n", "nothing", "not YAML")]
     public async Task What_is_wrong_is_named_with_its_line(string inventory, string place, string words)
     {
         (await ImportAsync(inventory)).ShouldBe(2);
 
         $"{_run.Error}".ShouldContain(place);
         $"{_run.Error}".ShouldContain(words);
+    }
+
+    [Theory]
+    [InlineData("db='{{ groups.db[0] }}'", "templates")]
+    [InlineData("db='{% if primary %}a{% endif %}'", "templates")]
+    public async Task A_variable_that_is_a_template_is_refused(string variable, string words)
+    {
+        (await ImportAsync($"web-1 {variable}\n", "--variable", "db")).ShouldBe(2);
+
+        $"{_run.Error}".ShouldContain(words);
+    }
+
+    [Fact]
+    public async Task A_variable_is_one_line_and_its_name_is_one_that_hosts_can_have()
+    {
+        const string inventory = "all:\n  hosts:\n    web-1: { note: \"one\\ntwo\", 'a b': 1 }\n";
+
+        (await ImportAsync(inventory, "--variable", "note")).ShouldBe(2);
+        (await ImportAsync(inventory, "--variable", "a b")).ShouldBe(2);
+
+        $"{_run.Error}".ShouldContain("in one line");
+        $"{_run.Error}".ShouldContain("'a b' is no variable");
+    }
+
+    [Fact]
+    public async Task A_range_may_reach_to_the_largest_number()
+    {
+        (await ImportAsync("web[2147483640:2147483647]\n", "--json")).ShouldBe(0, $"{_run.Error}");
+
+        JsonNode.Parse(_run.Output)!["added"]!.AsArray().Count.ShouldBe(8);
+    }
+
+    [Fact]
+    public async Task Brackets_and_nesting_without_end_are_errors()
+    {
+        (await ImportAsync($"all:\n  vars: {{ deep: {new string('[', 1000)} }}\n")).ShouldBe(2);
+        (await ImportAsync("web" + string.Concat(Enumerable.Repeat("[]", 100)) + "x\n")).ShouldBe(2);
+        (await ImportAsync("web" + string.Concat(Enumerable.Repeat("[1:1]", 300)) + "\n")).ShouldBe(2);
+
+        $"{_run.Error}".ShouldContain("too deep");
+        $"{_run.Error}".ShouldContain("at most 1000");
+    }
+
+    [Fact]
+    public async Task Values_may_be_said_once_and_named_again()
+    {
+        const string inventory = "all:\n  hosts:\n    web-1: &web { ansible_port: 2222 }\n    web-2: *web\n";
+
+        (await ImportAsync(inventory, "--json")).ShouldBe(0, $"{_run.Error}");
+
+        var added = JsonNode.Parse(_run.Output)!["added"]!.AsArray();
+        added.Select(host => (int?)host!["port"]).ShouldBe([2222, 2222]);
+    }
+
+    [Fact]
+    public async Task The_file_that_hosts_are_added_to_keeps_its_mode_and_a_link_its_place()
+    {
+        var (file, link) = (_run.PathOf("hosts.yml"), _run.PathOf("link.yml"));
+        await File.WriteAllTextAsync(file, "hosts: []\n");
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+        File.CreateSymbolicLink(link, "hosts.yml");
+
+        (await ImportAsync(Ini, "--into", link)).ShouldBe(0, $"{_run.Error}");
+
+        new FileInfo(link).LinkTarget.ShouldBe("hosts.yml");
+        (await File.ReadAllTextAsync(file)).ShouldContain("name: web01");
+        File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
     }
 
     private async Task<int> ImportAsync(string inventory, params string[] options)

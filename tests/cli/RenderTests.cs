@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Canary.Testing;
 
@@ -92,6 +94,11 @@ public sealed class RenderTests : IAsyncLifetime
     [InlineData("{{ nothing }}", "nothing")]
     [InlineData("{% if %}", "template")]
     [InlineData("{{ 'a' | consul_key }}", "--consul")]
+    [InlineData("{% include 'other' %}", "other")]
+    [InlineData("{{ 1 | divided_by: 0 }}", "template")]
+    [InlineData("{% for i in (1..2000000000) %}{{ i }}{% endfor %}", "longer than")]
+    [InlineData("{% for i in (1..2000) %}{% for j in (1..2000) %}{{ j }}{% endfor %}{% endfor %}", "too long")]
+    [InlineData("{% for it in hosts %}{% if it.name == 'typo' %}{{ it.name }}{% endif %}{% endfor %}", "nothing")]
     public async Task A_template_that_cannot_be_rendered_leaves_the_file_as_it_was(string template, string words)
     {
         var file = _run.PathOf("kept");
@@ -102,6 +109,67 @@ public sealed class RenderTests : IAsyncLifetime
 
         $"{_run.Error}".ShouldContain(words);
         (await File.ReadAllTextAsync(file)).ShouldBe("as it was");
+    }
+
+    [Fact]
+    public async Task A_new_file_is_for_nobody_else_and_one_that_is_there_keeps_its_mode()
+    {
+        var (file, link, template) = (_run.PathOf("shop.env"), _run.PathOf("link"), _run.PathOf("template"));
+        await File.WriteAllTextAsync(template, "PORT={{ port }}\n");
+        File.CreateSymbolicLink(link, file);
+
+        (await ToAsync(file, "port=1")).ShouldBe(0, $"{_run.Error}");
+        File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.GroupRead);
+        (await ToAsync(link, "port=2")).ShouldBe(0, $"{_run.Error}");
+
+        (await File.ReadAllTextAsync(file)).ShouldBe("PORT=2\n");
+        File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.GroupRead);
+        new FileInfo(link).LinkTarget.ShouldBe(file);
+
+        Task<int> ToAsync(string output, string value) =>
+            _run.RunAsync("hosts", "render", template, "--without-server", "--output", output, "--value", value);
+    }
+
+    [Fact]
+    public async Task A_file_keeps_its_owner_and_its_group()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root may give a file away.");
+        var (file, template) = (_run.PathOf("shop.env"), _run.PathOf("template"));
+        await File.WriteAllTextAsync(template, "new\n");
+        await File.WriteAllTextAsync(file, "old\n");
+        await ProcessRunner.OutputOfAsync("chown", ["65534:65534", file]);
+
+        (await _run.RunAsync("hosts", "render", template, "--without-server", "--output", file)).ShouldBe(
+            0,
+            $"{_run.Error}"
+        );
+
+        (await File.ReadAllTextAsync(file)).ShouldBe("new\n");
+        (await ProcessRunner.OutputOfAsync("stat", ["--format=%u:%g", file])).Trim().ShouldBe("65534:65534");
+    }
+
+    [Fact]
+    public async Task Who_interrupts_it_does_not_wait_for_Consul()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await File.WriteAllTextAsync(_run.PathOf("template"), "{{ 'a' | consul_key }}");
+        using var interrupted = new CancellationTokenSource();
+
+        var rendering = _run.RunAsync(
+            interrupted.Token,
+            "hosts",
+            "render",
+            _run.PathOf("template"),
+            "--without-server",
+            "--consul",
+            $"http://{silent.LocalEndpoint}"
+        );
+        using var asked = await silent.AcceptTcpClientAsync(TestContext.Current.CancellationToken);
+        await interrupted.CancelAsync();
+
+        (await rendering).ShouldBe(ExitCodes.Interrupted);
     }
 
     private static JsonObject HostOf(string name, string address, string channel, string application) =>

@@ -10,6 +10,15 @@ internal static class ShellWords
     /// <summary>Program and arguments; with <c>/bin/sh</c> where only a shell understands the command.</summary>
     public static IReadOnlyList<string> Command(string text) => Split(text) ?? ["/bin/sh", "-c", text.Trim()];
 
+    /// <summary>A path as one word of a shell, which is no option.</summary>
+    public static string Path(string path)
+    {
+        var file = path.StartsWith('-') ? $"./{path}" : path;
+        return file.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '-' or '_' or '/')
+            ? file
+            : $"'{file.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+    }
+
     /// <summary>Its words; <c>null</c>: it takes a shell to tell.</summary>
     public static IReadOnlyList<string>? Split(string text)
     {

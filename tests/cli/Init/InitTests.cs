@@ -295,6 +295,30 @@ public sealed class InitTests : IDisposable
     }
 
     [Fact]
+    public async Task Folders_of_any_name_are_one_word_of_a_script()
+    {
+        Write("Shop.csproj", "<Project Sdk=\"Microsoft.NET.Sdk.Web\"></Project>");
+        Write("tests/My Tests/T.csproj", "<Project><PackageReference Include=\"xunit\" /></Project>");
+        Write("tests/$(touch it's)/U.csproj", "<Project><PackageReference Include=\"xunit\" /></Project>");
+
+        (await InitAsync()).ShouldBe(ExitCodes.Ok, _run.Error.ToString());
+
+        Read("script/cibuild").ShouldContain("dotnet test 'tests/My Tests/T.csproj'\n");
+        Read("script/cibuild").ShouldContain(@"dotnet test 'tests/$(touch it'\''s)/U.csproj'");
+    }
+
+    [Fact]
+    public async Task A_program_of_Go_in_a_folder_of_any_name_is_one_word_of_a_script()
+    {
+        Write("go.mod", "module example.org/shop\n");
+        Write("cmd/$(id)/main.go", "package main\n");
+
+        (await InitAsync()).ShouldBe(ExitCodes.Ok, _run.Error.ToString());
+
+        Read("script/cibuild").ShouldContain("-o bin/shop './cmd/$(id)'\n");
+    }
+
+    [Fact]
     public async Task What_does_not_exist_is_an_error_of_usage()
     {
         (await _run.RunAsync("init", _directory.Combine("nowhere"))).ShouldBe(ExitCodes.Usage);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Canary.Cli.Hosts.Import;
 
 namespace Canary.Cli.Hosts.Bootstrap;
 
@@ -90,8 +91,14 @@ internal sealed class AnsibleWay : IBootstrapWay
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"    {host.Name}:\n      ansible_host: {host.Address}\n      canary_suite: {host.Channel}\n"
+                $"    {HostsFile.Quoted(host.Name)}:\n      ansible_host: {HostsFile.Quoted(host.Address)}\n"
             );
+            if (host.Port is { } port)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"      ansible_port: {port}\n");
+            }
+
+            text.Append(CultureInfo.InvariantCulture, $"      canary_suite: {host.Channel}\n");
         }
 
         return text.ToString();

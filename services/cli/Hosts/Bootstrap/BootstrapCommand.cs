@@ -150,15 +150,20 @@ internal static class BootstrapCommand
     private static async Task<IReadOnlyList<(BootstrapHost Host, bool IsReachedOverSsh)>> AskAsync(
         Session session,
         CancellationToken cancellation
-    ) =>
-        [
-            .. (await session.Client.ListHostsAsync(cancellation)).Select(host =>
-                (
-                    new BootstrapHost(host.Name, host.Address ?? host.Name, (host.Channel ?? "").ToLowerInvariant()),
-                    host.Transport == Ssh
-                )
-            ),
-        ];
+    ) => [.. (await session.Client.ListHostsAsync(cancellation)).GroupBy(host => host.Name).Select(Known)];
+
+    /// <summary>Consul has a host once for each application and role; a canary of any of them takes what canaries take.</summary>
+    private static (BootstrapHost Host, bool IsReachedOverSsh) Known(IGrouping<string, Host> entries)
+    {
+        var all = entries.ToList();
+        var host = all.Find(it => ChannelOf(it) == "canary") ?? all[0];
+        return (
+            new BootstrapHost(host.Name, host.Address ?? host.Name, ChannelOf(host)),
+            all.Exists(it => it.Transport == Ssh)
+        );
+    }
+
+    private static string ChannelOf(Host host) => (host.Channel ?? "").ToLowerInvariant();
 
     private static async Task<IReadOnlyList<(BootstrapHost Host, bool IsReachedOverSsh)>> ReadAsync(
         Session session,

@@ -8,6 +8,9 @@ namespace Canary.Cli.Hosts.Bootstrap;
 /// <param name="Channel"><c>canary</c> or <c>production</c>: also the suite that it takes.</param>
 internal sealed record BootstrapHost(string Name, string Address, string Channel)
 {
+    /// <summary>Port of its sshd; <c>null</c>: nobody says that it is another one than usual.</summary>
+    public int? Port { get; init; }
+
     /// <summary>What the setup is told. The way that a host was set up is compared with it.</summary>
     public string Arguments => $"--suite {Channel} --name {Name}";
 }
@@ -20,6 +23,9 @@ internal sealed record BootstrapPlan(IReadOnlyList<BootstrapHost> Hosts, HostSet
 {
     /// <summary>File that says, on a host, which setup has run there.</summary>
     public const string Stamp = "/var/lib/canary-apply/setup";
+
+    /// <summary>What a person reads on a host whose line is older than the server.</summary>
+    private const string Changed = "The setup has changed since this was made: run canary hosts bootstrap again.";
 
     /// <summary>
     /// Commands for any shell that fetch the setup, check it and run it. The token must be in the environment
@@ -37,7 +43,7 @@ internal sealed record BootstrapPlan(IReadOnlyList<BootstrapHost> Hosts, HostSet
             """trap 'rm -rf "$directory"' EXIT""",
             "command -v curl >/dev/null || { apt-get update -qq; apt-get install -qq -y curl ca-certificates >/dev/null; }",
             $"""curl -fsS --retry 3 -o "$directory/setup.sh" '{Setup.Script}'""",
-            $"""echo "{Setup.Sha256}  $directory/setup.sh" | sha256sum --check --quiet""",
+            $$"""echo "{{Setup.Sha256}}  $directory/setup.sh" | sha256sum --check --quiet || { echo '{{Changed}}' >&2; exit 1; }""",
             $"""{environment}bash "$directory/setup.sh" {arguments}"""
         );
 }

@@ -1,5 +1,5 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
-using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace Canary.Cli.Hosts.Bootstrap;
@@ -13,21 +13,13 @@ internal static partial class InventoryHosts
     /// <exception cref="CliException"><c>inventory-unreadable</c></exception>
     public static IReadOnlyList<(BootstrapHost Host, bool IsReachedOverSsh)> Read(string path, string text)
     {
-        try
-        {
-            var yaml = new YamlStream();
-            yaml.Load(new StringReader(text));
-            return
-                yaml.Documents.Count > 0
-                && yaml.Documents[0].RootNode is YamlMappingNode root
-                && Child(root, "hosts") is YamlSequenceNode hosts
-                ? [.. hosts.Children.Select(host => Host(path, host))]
+        var hosts =
+            InventoryYaml.Read(path, text) is YamlMappingNode root && Child(root, "hosts") is YamlSequenceNode list
+                ? list.Children.Select(host => Host(path, host)).ToList()
                 : throw Unreadable(path, 1, "it has no list 'hosts'.");
-        }
-        catch (YamlException e)
-        {
-            throw Unreadable(path, e.Start.Line, $"it is not YAML: {e.Message}");
-        }
+        return hosts.GroupBy(it => it.Host.Name).FirstOrDefault(named => named.Count() > 1) is { } twice
+            ? throw Unreadable(path, 1, $"{twice.Key} is listed twice.")
+            : hosts;
     }
 
     public static CliException Unreadable(string path, long line, string problem) =>
@@ -47,9 +39,17 @@ internal static partial class InventoryHosts
 
         var channel = Text(host, "channel");
         return channel is "canary" or "production"
-            ? (new BootstrapHost(name, Text(host, "address") ?? name, channel), Text(host, "transport") == "ssh")
+            ? (
+                new BootstrapHost(name, Text(host, "address") ?? name, channel) { Port = Port(path, name, host) },
+                Text(host, "transport") == "ssh"
+            )
             : throw Unreadable(path, line, $"the channel of {name} must be canary or production.");
     }
+
+    private static int? Port(string path, string name, YamlMappingNode host) =>
+        (Child(host, "ssh") is YamlMappingNode ssh ? Text(ssh, "port") : null) is not { } text ? null
+        : ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port > 0 ? port
+        : throw Unreadable(path, host.Start.Line, $"'{text}' is no port of {name}.");
 
     private static string? Text(YamlMappingNode node, string key) => (Child(node, key) as YamlScalarNode)?.Value;
 

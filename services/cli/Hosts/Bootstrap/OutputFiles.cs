@@ -1,6 +1,6 @@
 namespace Canary.Cli.Hosts.Bootstrap;
 
-/// <summary>Writes files below a directory, those with a secret for nobody else to read.</summary>
+/// <summary>Writes files, those with a secret for nobody else to read.</summary>
 internal static class OutputFiles
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -40,8 +40,28 @@ internal static class OutputFiles
         }
     }
 
+    /// <summary>A file that is there keeps its mode, its owner and its group, and a link what it is.</summary>
+    /// <param name="path">Where it is, or will be.</param>
+    /// <param name="content">All that will be in it.</param>
+    /// <param name="newMode">If it is not there yet.</param>
+    public static void Update(string path, string content, UnixFileMode newMode)
+    {
+        var file =
+            new FileInfo(path).LinkTarget is null
+                ? path
+                : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+        if (File.Exists(file))
+        {
+            WriteOne(file, content, Private, draft => FileRights.Copy(file, draft));
+        }
+        else
+        {
+            WriteOne(file, content, newMode);
+        }
+    }
+
     /// <summary>It is there whole, or as it was.</summary>
-    public static void WriteOne(string path, string content, UnixFileMode mode)
+    private static void WriteOne(string path, string content, UnixFileMode mode, Action<string>? prepare = null)
     {
         var draft = $"{path}.{Guid.NewGuid():N}.new";
         try
@@ -62,6 +82,7 @@ internal static class OutputFiles
                 writer.Write(content);
             }
 
+            prepare?.Invoke(draft);
             File.Move(draft, path, overwrite: true);
         }
         finally

@@ -11,7 +11,8 @@ internal sealed class PuppetWay : IBootstrapWay
     public string Name => "puppet";
 
     public string Instruction =>
-        "Put the module into the environment of your hosts, or run: puppet apply --modulepath modules site.pp";
+        "Put the module into the environment of your hosts, with its file enrolment-token readable for puppetserver (chgrp puppet, "
+        + "chmod 0640), or run: puppet apply --modulepath modules site.pp";
 
     public IReadOnlyList<Output.BootstrapFile> Write(BootstrapPlan plan) =>
         [
@@ -49,11 +50,14 @@ internal sealed class PuppetWay : IBootstrapWay
             #
             # @param host its name in the inventory of Canary
             # @param suite the suite that it takes
-            # @param token what it enrols with, once
+            # @param token what it enrols with, once; the file may be removed when all hosts have
             class canary_host (
               Pattern[/\A[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?\z/] $host,
               Enum['canary', 'production'] $suite = 'production',
-              Sensitive[String] $token = Sensitive(file('canary_host/enrolment-token')),
+              Sensitive[String] $token = Sensitive(find_file('canary_host/enrolment-token') ? {
+                undef   => '',
+                default => file('canary_host/enrolment-token'),
+              }),
             ) {
               $arguments = "--suite ${suite} --name ${host}"
 

@@ -8,14 +8,19 @@ internal static partial class AnsiblePattern
 {
     private const int Most = 10_000;
 
+    /// <summary>Names of hosts have 253 characters, and ranges some more.</summary>
+    private const int Longest = 1_000;
+
     /// <exception cref="FormatException">It is none; the message says why.</exception>
     public static (IReadOnlyList<string> Hosts, string? Port) Expand(string pattern)
     {
+        if (pattern.Length > Longest)
+        {
+            throw new FormatException($"a name has {pattern.Length} characters, and at most {Longest} are read.");
+        }
+
         var port = PortAtEnd().Match(pattern) is { Success: true } match ? match.Groups["port"].Value : null;
-        var hosts = Ranges(port is null ? pattern : pattern[..^(port.Length + 1)]);
-        return hosts.Count <= Most
-            ? (hosts, port)
-            : throw new FormatException($"'{pattern}' is more than {Most} hosts.");
+        return (Ranges(port is null ? pattern : pattern[..^(port.Length + 1)]), port);
     }
 
     private static List<string> Ranges(string pattern)
@@ -31,19 +36,18 @@ internal static partial class AnsiblePattern
 
         var (head, tail) = (pattern[..range.Index], pattern[(range.Index + range.Length)..]);
         var rest = tail.Contains('[', StringComparison.Ordinal) ? Ranges(tail) : [tail];
-        return
-        [
-            .. Values(range.Groups["first"].Value, range.Groups["last"].Value, range.Groups["step"].Value)
-                .SelectMany(value => rest.Select(it => head + value + it)),
-        ];
+        var values = Values(range.Groups["first"].Value, range.Groups["last"].Value, range.Groups["step"].Value);
+        return (long)values.Count * rest.Count <= Most
+            ? [.. values.SelectMany(value => rest.Select(it => head + value + it))]
+            : throw new FormatException($"'{pattern}' is more than {Most} hosts.");
     }
 
     private static List<string> Values(string first, string last, string step)
     {
-        var by = step.Length > 0 ? int.Parse(step, CultureInfo.InvariantCulture) : 1;
-        if (by == 0)
+        var by = 1;
+        if (step.Length > 0 && (!int.TryParse(step, CultureInfo.InvariantCulture, out by) || by == 0))
         {
-            throw new FormatException("the step of a range must not be 0.");
+            throw new FormatException($"the step of a range must be a number, 1 or more, and not {step}.");
         }
 
         if (first.Length == 0)
@@ -80,9 +84,9 @@ internal static partial class AnsiblePattern
             : throw new FormatException($"the range [{first}:{last}] ends before it begins, or is longer than {Most}.");
     }
 
-    private static IEnumerable<int> Steps(int from, int to, int by)
+    private static IEnumerable<long> Steps(int from, int to, int by)
     {
-        for (var at = from; at <= to; at += by)
+        for (var at = (long)from; at <= to; at += by)
         {
             yield return at;
         }
@@ -92,6 +96,6 @@ internal static partial class AnsiblePattern
     private static partial Regex Range();
 
     /// <summary>Not the colon of a range, nor those of an address of IPv6.</summary>
-    [GeneratedRegex(@"\A[^:]*(\[[^\]]*\][^:]*)*:(?<port>[0-9]{1,5})\z")]
+    [GeneratedRegex(@"\A[^:\[]*(\[[^\]]*\][^:\[]*)*:(?<port>[0-9]{1,5})\z")]
     private static partial Regex PortAtEnd();
 }

@@ -1,5 +1,4 @@
 using Canary.Cli.Hosts.Bootstrap;
-using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
 namespace Canary.Cli.Hosts.Import;
@@ -13,19 +12,9 @@ internal static class AnsibleYaml
     /// <exception cref="CliException"><c>inventory-unreadable</c></exception>
     public static void Read(string path, string text, AnsibleInventory inventory)
     {
-        var yaml = new YamlStream();
-        try
+        if (InventoryYaml.Read(path, text) is { } root)
         {
-            yaml.Load(new StringReader(text));
-        }
-        catch (YamlException e)
-        {
-            throw InventoryHosts.Unreadable(path, e.Start.Line, $"it is not YAML: {e.Message}");
-        }
-
-        if (yaml.Documents.Count > 0)
-        {
-            foreach (var (name, group) in Mapping(path, yaml.Documents[0].RootNode, "the file"))
+            foreach (var (name, group) in Mapping(path, root, "the file"))
             {
                 ReadGroup(path, name, group, inventory, 0);
             }

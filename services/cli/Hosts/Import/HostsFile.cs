@@ -68,7 +68,8 @@ internal static partial class HostsFile
         return text.TrimEnd('\n') + "\n" + Entries(added, indentation);
     }
 
-    private static string Quoted(string text) =>
+    /// <summary>A text of one line, so that it is a text for YAML as well.</summary>
+    public static string Quoted(string text) =>
         PlainScalar().IsMatch(text) ? text : $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
 
     [GeneratedRegex(@"^hosts:[ \t]*\[[ \t]*\][ \t]*$", RegexOptions.Multiline)]

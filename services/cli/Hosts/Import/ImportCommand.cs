@@ -107,8 +107,7 @@ internal static class ImportCommand
     {
         try
         {
-            var mode = File.Exists(file) ? File.GetUnixFileMode(file) : Public;
-            OutputFiles.WriteOne(file, text, mode);
+            OutputFiles.Update(file, text, Public);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

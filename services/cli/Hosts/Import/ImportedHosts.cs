@@ -27,6 +27,15 @@ internal static partial class ImportedHosts
             throw InventoryHosts.Unreadable(path, 1, $"it has no group '{unknown}'.");
         }
 
+        if (variables.FirstOrDefault(variable => !VariableName().IsMatch(variable)) is { } unfit)
+        {
+            throw CliException.Usage(
+                CliCodes.Usage,
+                $"'{unfit}' is no variable that a host of Canary can have.",
+                "Use letters, digits, _ and -."
+            );
+        }
+
         return
         [
             .. inventory
@@ -68,12 +77,10 @@ internal static partial class ImportedHosts
             return new Output.ImportedHost
             {
                 Name = name,
-                Address = Plain(name, "ansible_host", Text(said, "ansible_host") ?? name),
+                Address = Address(name, Text(said, "ansible_host") ?? name),
                 Channel = channel,
-                Role = Text(said, "canary_role") is { } role ? Plain(name, "canary_role", role) : null,
-                Applications = List(said, "canary_applications")
-                    ?.Select(it => Plain(name, "canary_applications", it))
-                    .ToList(),
+                Role = Text(said, "canary_role") is { } role ? Role(name, role) : null,
+                Applications = List(said, "canary_applications")?.Select(it => Application(name, it)).ToList(),
                 Port =
                     int.TryParse(port, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 65536
                         ? number == 22
@@ -85,28 +92,48 @@ internal static partial class ImportedHosts
                             $"ansible_port of {name} is '{port}'."
                         ),
                 Variables = variables
+                    .Distinct()
                     .Where(said.ContainsKey)
-                    .ToDictionary(
-                        it => it,
-                        it =>
-                            Text(said, it)
-                            ?? throw InventoryHosts.Unreadable(
-                                path,
-                                said[it].Start.Line,
-                                $"{it} of {name} is no text and no number."
-                            )
-                    ),
+                    .ToDictionary(it => it, it => Variable(name, it, said)),
             };
         }
 
-        string Plain(string host, string what, string value) =>
+        // The deployer reads what is written here, and takes none of a file with one value that is wrong.
+        string Address(string host, string value) =>
+            value.All(char.IsAscii) && Uri.CheckHostName(value) != UriHostNameType.Unknown
+                ? value
+                : throw Unfit(host, "ansible_host", value, "the name or the IP address itself");
+
+        string Role(string host, string value) =>
+            RoleName().IsMatch(value)
+                ? value
+                : throw Unfit(host, "canary_role", value, "a role itself, in lower-case letters, digits, - _ + and .");
+
+        string Application(string host, string value) =>
             value is "*" || PlainText().IsMatch(value)
                 ? value
-                : throw InventoryHosts.Unreadable(
+                : throw Unfit(host, "canary_applications", value, "names of applications, or *");
+
+        string Variable(string host, string variable, IReadOnlyDictionary<string, YamlNode> said)
+        {
+            var value =
+                Text(said, variable)
+                ?? throw InventoryHosts.Unreadable(
                     path,
-                    1,
-                    $"{what} of {host} is '{value}': write the value itself, Canary does not know templates of Ansible."
+                    said[variable].Start.Line,
+                    $"{variable} of {host} is no text and no number."
                 );
+            return UnfitText().IsMatch(value)
+                ? throw Unfit(host, variable, value, "the value itself, in one line")
+                : value;
+        }
+
+        CliException Unfit(string host, string what, string value, string wanted) =>
+            InventoryHosts.Unreadable(
+                path,
+                1,
+                $"{what} of {host} is '{value}': write {wanted}; Canary does not know templates of Ansible."
+            );
     }
 
     private static string? Text(IReadOnlyDictionary<string, YamlNode> said, string name) =>
@@ -125,4 +152,14 @@ internal static partial class ImportedHosts
 
     [GeneratedRegex(@"\A[A-Za-z0-9._:+-]+\z")]
     private static partial Regex PlainText();
+
+    [GeneratedRegex(@"\A[a-z0-9][a-z0-9.+_-]*\z")]
+    private static partial Regex RoleName();
+
+    [GeneratedRegex(@"\A[A-Za-z_][A-Za-z0-9_-]{0,63}\z")]
+    private static partial Regex VariableName();
+
+    /// <summary>Templates, and what ends a line or is no text at all.</summary>
+    [GeneratedRegex(@"\{[{%#]|[\p{Cc}\u2028\u2029]")]
+    private static partial Regex UnfitText();
 }

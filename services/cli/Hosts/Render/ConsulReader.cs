@@ -25,14 +25,17 @@ internal sealed class ConsulReader : IDisposable
 
     /// <summary>The value of a key; <c>null</c>: there is none.</summary>
     /// <exception cref="CliException"><c>consul-unavailable</c></exception>
-    public Task<string?> KeyAsync(string key) =>
-        AskAsync($"v1/kv/{string.Join('/', key.Split('/').Select(Uri.EscapeDataString))}?raw");
+    public Task<string?> KeyAsync(string key, CancellationToken cancellation) =>
+        AskAsync($"v1/kv/{string.Join('/', key.Split('/').Select(Uri.EscapeDataString))}?raw", cancellation);
 
     /// <summary>The instances of a service that pass their checks, by address.</summary>
     /// <exception cref="CliException"><c>consul-unavailable</c></exception>
-    public async Task<IReadOnlyList<Dictionary<string, object>>> ServiceAsync(string service)
+    public async Task<IReadOnlyList<Dictionary<string, object>>> ServiceAsync(
+        string service,
+        CancellationToken cancellation
+    )
     {
-        var text = await AskAsync($"v1/health/service/{Uri.EscapeDataString(service)}?passing=1");
+        var text = await AskAsync($"v1/health/service/{Uri.EscapeDataString(service)}?passing=1", cancellation);
         try
         {
             return
@@ -65,25 +68,25 @@ internal sealed class ConsulReader : IDisposable
                 service["Meta"]?.AsObject().ToDictionary(it => it.Key, it => (object)((string?)it.Value ?? "")) ?? [],
         };
 
-    private async Task<string?> AskAsync(string path)
+    private async Task<string?> AskAsync(string path, CancellationToken cancellation)
     {
         try
         {
-            using var answer = await _http.GetAsync(new Uri(path, UriKind.Relative));
+            using var answer = await _http.GetAsync(new Uri(path, UriKind.Relative), cancellation);
             if (answer.StatusCode == HttpStatusCode.NotFound)
             {
                 return null;
             }
 
             return answer.IsSuccessStatusCode
-                ? await answer.Content.ReadAsStringAsync()
+                ? await answer.Content.ReadAsStringAsync(cancellation)
                 : throw Unavailable($"{(int)answer.StatusCode} {answer.ReasonPhrase}");
         }
         catch (HttpRequestException e)
         {
             throw Unavailable(e.Message);
         }
-        catch (TaskCanceledException)
+        catch (TaskCanceledException) when (!cancellation.IsCancellationRequested)
         {
             throw Unavailable($"no answer within {_http.Timeout}.");
         }

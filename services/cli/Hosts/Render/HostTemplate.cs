@@ -7,6 +7,9 @@ namespace Canary.Cli.Hosts.Render;
 /// <summary>A template in Liquid, with what Canary and Consul know as its values.</summary>
 internal sealed class HostTemplate
 {
+    /// <summary>No configuration takes as many, and a loop that does would not end in time.</summary>
+    private const int MostSteps = 1_000_000;
+
     private static readonly FluidParser Parser = new();
 
     private readonly string _path;
@@ -26,15 +29,25 @@ internal sealed class HostTemplate
 
     /// <param name="values">What it can name.</param>
     /// <param name="consul">What it can ask; <c>null</c>: nothing.</param>
+    /// <param name="cancellation">Ends what is asked of Consul.</param>
     /// <exception cref="CliException"><c>template-invalid</c>, <c>consul-unavailable</c></exception>
-    public async Task<string> RenderAsync(IReadOnlyDictionary<string, object> values, ConsulReader? consul)
+    public async Task<string> RenderAsync(
+        IReadOnlyDictionary<string, object> values,
+        ConsulReader? consul,
+        CancellationToken cancellation
+    )
     {
         // A name that is not there is a mistake: nobody wants a load balancer with half a configuration.
-        var options = new TemplateOptions { StrictVariables = true, StrictFilters = true };
+        var options = new TemplateOptions
+        {
+            StrictVariables = true,
+            StrictFilters = true,
+            MaxSteps = MostSteps,
+        };
         options.Filters.AddFilter(
             "consul_key",
             async (input, arguments, _) =>
-                await Consul(consul).KeyAsync(input.ToStringValue()) is { } value ? new StringValue(value)
+                await Consul(consul).KeyAsync(input.ToStringValue(), cancellation) is { } value ? new StringValue(value)
                 : arguments.Count > 0 ? arguments.At(0)
                 : throw Invalid(
                     _path,
@@ -44,7 +57,10 @@ internal sealed class HostTemplate
         options.Filters.AddFilter(
             "consul_service",
             async (input, _, context) =>
-                FluidValue.Create(await Consul(consul).ServiceAsync(input.ToStringValue()), context.Options)
+                FluidValue.Create(
+                    await Consul(consul).ServiceAsync(input.ToStringValue(), cancellation),
+                    context.Options
+                )
         );
         var context = new TemplateContext(options);
         foreach (var (name, value) in values)
@@ -52,14 +68,11 @@ internal sealed class HostTemplate
             context.SetValue(name, value);
         }
 
-        try
-        {
-            return await _template.RenderAsync(context);
-        }
-        catch (Exception e) when (e is FluidException or InvalidOperationException)
-        {
-            throw Invalid(_path, e.Message);
-        }
+        var text = await RenderAsync(context);
+        // Such as an empty service, where the template looks for a host that is not there.
+        return string.IsNullOrWhiteSpace(text)
+            ? throw Invalid(_path, "nothing comes of it: see that the values name what there is.")
+            : text;
     }
 
     /// <summary>The fleet and the applications as values.</summary>
@@ -72,6 +85,23 @@ internal sealed class HostTemplate
             ["hosts"] = hosts.Select(Values).ToList(),
             ["applications"] = applications.Select(Values).ToList(),
         };
+
+    private async Task<string> RenderAsync(TemplateContext context)
+    {
+        try
+        {
+            return await new BoundedRanges().VisitTemplate(_template).RenderAsync(context);
+        }
+        catch (FileNotFoundException e)
+        {
+            throw Invalid(_path, $"it includes '{e.Message}', and a template is one file.");
+        }
+        catch (Exception e) when (e is not (CliException or OperationCanceledException))
+        {
+            // What a template does wrong, Fluid and .NET say in exceptions of many kinds.
+            throw Invalid(_path, e.Message);
+        }
+    }
 
     private static Dictionary<string, object> Values(Host host) =>
         new(StringComparer.Ordinal)

@@ -6,8 +6,8 @@ namespace Canary.Cli.Hosts.Render;
 /// <summary><c>canary hosts render</c>: configuration of load balancers and applications, from what is known of hosts.</summary>
 internal static class RenderCommand
 {
-    private const UnixFileMode Usual =
-        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    /// <summary>What comes from Consul may be a password.</summary>
+    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     public static CliCommand Create(CliContext cli)
     {
@@ -73,7 +73,7 @@ internal static class RenderCommand
                 using var reader = session.Value(consul) is { } address
                     ? new ConsulReader(AddressOf(address), session.Environment.Variable("CONSUL_HTTP_TOKEN"))
                     : null;
-                var rendered = await parsed.RenderAsync(values, reader);
+                var rendered = await parsed.RenderAsync(values, reader, cancellation);
                 var file = session.Value(output) is { } named
                     ? Path.GetFullPath(named, session.Environment.WorkingDirectory)
                     : null;
@@ -118,7 +118,7 @@ internal static class RenderCommand
                 return false;
             }
 
-            OutputFiles.WriteOne(file, text, File.Exists(file) ? File.GetUnixFileMode(file) : Usual);
+            OutputFiles.Update(file, text, Private);
             return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -72,12 +72,14 @@ internal static partial class DotNetRecipe
                     Environment = IsWeb(text) ? [new("ASPNETCORE_URLS", "http://0.0.0.0:8080")] : [],
                 },
             ],
-            Setup = [Environment, $"dotnet restore {path} --use-current-runtime"],
+            Setup = [Environment, $"dotnet restore {ShellWords.Path(path)} --use-current-runtime"],
             Build =
             [
                 Environment,
-                .. projects.Where(project => IsTest(project.Text)).Select(project => $"dotnet test {project.Path}"),
-                $"dotnet publish {path} --configuration Release --use-current-runtime --self-contained --output publish",
+                .. projects
+                    .Where(project => IsTest(project.Text))
+                    .Select(project => $"dotnet test {ShellWords.Path(project.Path)}"),
+                $"dotnet publish {ShellWords.Path(path)} --configuration Release --use-current-runtime --self-contained --output publish",
                 "# Tracing to LTTng takes a library that hosts do not have; the runtime does without.",
                 "rm -f publish/libcoreclrtraceptprovider.so",
                 "chmod a-x publish/*.so",
