@@ -108,7 +108,7 @@ internal static class PackagerCodes
     /// <remarks>See that it runs. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
     public const string PublisherUnreachable = "publisher-unreachable";
 
-    /// <summary>A package cannot be installed, updated to, taken back or purged: one of its scripts fails.</summary>
+    /// <summary>A package cannot be installed, updated to, taken back or purged: one of its scripts fails, or kills the rehearsal.</summary>
     /// <remarks>Correct the script that the output names, or set <c>packager.rehearsal.mode: off</c>.</remarks>
     public const string RehearsalFailed = "rehearsal-failed";
 

@@ -3,6 +3,7 @@ using System.Reflection;
 using Canary.Failures;
 using Canary.Files;
 using Canary.Hosting.Logs;
+using Canary.Packager.Source;
 using Canary.Processes;
 using Canary.Processes.Sandboxes;
 using Microsoft.Extensions.Options;
@@ -34,6 +35,7 @@ internal sealed class PackageRehearsal(
     private const int MostOutput = 16 << 10;
     private const long OutputLimit = 4 << 20;
     private const int MostSteps = 6;
+    private const long LargestReport = 64 << 10;
 
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
     private static readonly SandboxOptions Allowed = new() { Network = SandboxNetwork.None };
@@ -88,7 +90,7 @@ internal sealed class PackageRehearsal(
             var said = new OutputTail(MostOutput);
             var result = await InSystemAsync(
                 new SandboxPlaces(Directory.CreateDirectory(Path.Combine(trial, "work")).FullName, trial),
-                ["-e", "exit((stat '/')[4] == 0 ? 0 : 1)"],
+                ["-e", "exit((stat '/var/lib/dpkg')[4] == 0 ? 0 : 1)"],
                 Options.StepLimit,
                 said,
                 cancellation
@@ -143,12 +145,17 @@ internal sealed class PackageRehearsal(
         );
         cancellation.ThrowIfCancellationRequested();
         var output = PrintableText.Of(said.ToString());
-        var results = Path.Combine(work, "result");
-        var report = RehearsalReport.Read(
-            File.Exists(results) ? await File.ReadAllLinesAsync(results, cancellation) : []
-        );
+        var report = await ReadReportAsync(Path.Combine(work, "result"), cancellation);
         return Judge(package, report, before, result, output);
     }
+
+    /// <summary>Scripts may have put anything in its place: a pipe that never ends, a link to a device.</summary>
+    private static async Task<RehearsalReport> ReadReportAsync(string path, CancellationToken cancellation) =>
+        RehearsalReport.Read(
+            FileStat.Of(path) is { Kind: FileKind.File, Size: <= LargestReport }
+                ? await File.ReadAllLinesAsync(path, cancellation)
+                : []
+        );
 
     private async Task<ProcessResult> InSystemAsync(
         SandboxPlaces places,

@@ -9,6 +9,9 @@ internal static class RehearsalFaults
     private const int MostLines = 30;
     private const int MostLeft = 10;
 
+    /// <summary>From here on exit codes stand for signals.</summary>
+    private const int Killed = 128;
+
     /// <returns><c>null</c>: nothing is against it.</returns>
     public static CanaryException? Of(string package, RehearsalReport report, ProcessResult result, string output) =>
         (report.Fault, result.Ending) switch
@@ -45,11 +48,17 @@ internal static class RehearsalFaults
                     $"The scripts of {package} take more than they may ({result.Ending}).{Quoted(output)}",
                     "Let its scripts write, print and take less."
                 ),
+            (null, ProcessEnding.Exited) when report.Unfinished is not null && result.ExitCode >= Killed =>
+                new CanaryException(
+                    PackagerCodes.RehearsalFailed,
+                    $"The rehearsal of {package} was killed when it was to be {Did(report)}: its script ended it, or the memory of the machine was short.{Quoted(output)}",
+                    $"Let its scripts end only what they have started, by its ids. Where the kernel's log tells of memory, {Remedies.ReleaseAgain}."
+                ),
             _ => null,
         };
 
     private static string Did(RehearsalReport report) =>
-        report.FaultyStep switch
+        (report.FaultyStep ?? report.Unfinished) switch
         {
             "install" => "installed",
             "purge" => "purged",

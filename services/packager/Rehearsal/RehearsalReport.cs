@@ -14,6 +14,9 @@ internal sealed record RehearsalReport
     /// <summary>At which step.</summary>
     public string? FaultyStep { get; init; }
 
+    /// <summary>Which step began and came to no end; <c>null</c>: none.</summary>
+    public string? Unfinished { get; init; }
+
     /// <summary>What was left after the purge.</summary>
     public required IReadOnlyList<string> Left { get; init; }
 
@@ -32,12 +35,17 @@ internal sealed record RehearsalReport
         string? step = null;
         string? unmet = null;
         string? before = null;
+        string? unfinished = null;
         foreach (var line in lines)
         {
             switch (line.Split(' ', 2))
             {
+                case ["begun", var begun]:
+                    unfinished = begun;
+                    break;
                 case ["ok", var rest] when rest.Split(' ') is [var name, var took]:
                     done.Add((name, Milliseconds(took)));
+                    unfinished = null;
                     break;
                 case ["fault", var rest] when rest.Split(' ') is [var kind, var at, _]:
                     (fault, step) = (kind, at);
@@ -61,6 +69,7 @@ internal sealed record RehearsalReport
             Done = done,
             Fault = fault,
             FaultyStep = step,
+            Unfinished = unfinished,
             Left = left,
             Unmet = unmet,
             Before = before,

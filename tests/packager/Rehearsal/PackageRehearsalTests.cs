@@ -191,6 +191,74 @@ public sealed class PackageRehearsalTests : IAsyncLifetime
         File.Exists(Path.Combine(system, "bin", "dd")).ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData("ln -s /dev/zero /build/result")]
+    [InlineData("mkfifo /build/result; kill -9 -1")]
+    public async Task What_scripts_put_in_the_place_of_the_report_is_not_read(string script)
+    {
+        using var package = await new ScriptedPackage("2.0")
+            .With("postinst", $"rm /build/result; {script}")
+            .BuildAsync();
+
+        var outcome = await RehearseAsync(package).WaitAsync(TimeSpan.FromMinutes(2), TimeProvider.System);
+
+        outcome.Fault.ShouldBeNull();
+        outcome.Summary.ShouldStartWith("not rehearsed: the rehearsal itself ended with ");
+    }
+
+    [Fact]
+    public async Task A_script_that_kills_the_rehearsal_is_a_fault()
+    {
+        using var package = await new ScriptedPackage("2.0").With("postinst", "kill -9 -1").BuildAsync();
+
+        var fault = (await RehearseAsync(package)).Fault.ShouldNotBeNull();
+
+        fault.Code.ShouldBe("rehearsal-failed");
+        fault.Message.ShouldContain("was killed when it was to be installed");
+    }
+
+    [Fact]
+    public async Task A_version_before_that_kills_the_rehearsal_is_not_this_ones_fault()
+    {
+        using var before = await new ScriptedPackage("1.0").With("postinst", "kill -9 -1").BuildAsync();
+        using var next = await new ScriptedPackage("2.0").BuildAsync();
+        await RunsAsync("1.0", before);
+
+        var outcome = await RehearseAsync(next);
+
+        outcome.Fault.ShouldBeNull();
+        outcome.Summary.ShouldBe("not rehearsed: the rehearsal itself ended with 137");
+    }
+
+    [Fact]
+    public async Task A_system_of_another_owner_stops_no_release_and_doctor_says_so()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root may give a directory to another user.");
+        var system = Path.Combine(Path.GetDirectoryName(await SystemAsync())!, $"foreign-{Guid.NewGuid():N}");
+        try
+        {
+            await ProcessRunner.OutputOfAsync("cp", ["--archive", "--link", await SystemAsync(), system]);
+            await ProcessRunner.OutputOfAsync("chown", ["0:0", Path.Combine(system, "var/lib/dpkg")]);
+            await using var host = await PackagerHost.StartAsync(
+                "--packager:rehearsal:mode=on",
+                $"--packager:rehearsal:system={system}"
+            );
+            using var package = await new ScriptedPackage("2.0").BuildAsync();
+
+            var outcome = await RehearseAsync(package, host);
+
+            outcome.Fault.ShouldBeNull();
+            outcome.Summary.ShouldStartWith("not rehearsed: the system to do it in lacks the right owner");
+            var check = await CheckAsync(host);
+            check.Status.ShouldBe(HealthStatus.Degraded);
+            check.Description!.ShouldContain("belongs to another user");
+        }
+        finally
+        {
+            Directory.Delete(system, recursive: true);
+        }
+    }
+
     [Fact]
     public async Task A_release_is_stopped_by_a_fault_and_its_log_has_the_output()
     {
