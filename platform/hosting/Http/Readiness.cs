@@ -1,11 +1,12 @@
 using System.Text.Json;
+using Canary.Hosting.Security;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Canary.Hosting.Http;
 
-/// <summary>What <c>/health/ready</c> answers: each thing that the host depends on, and how it is; to strangers, whether it is
-/// ready.</summary>
+/// <summary>What <c>/health/ready</c> answers: each thing that the host depends on, and how it is; to strangers and the tokens
+/// of single applications, whether it is ready.</summary>
 internal static class Readiness
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
@@ -13,7 +14,7 @@ internal static class Readiness
     /// <param name="isOpen">Whether strangers may see all of it.</param>
     public static Func<HttpContext, HealthReport, Task> Writer(bool isOpen) =>
         (context, report) =>
-            isOpen || context.User.Identity?.IsAuthenticated == true
+            isOpen || (context.User.Identity?.IsAuthenticated == true && !context.User.IsInRole(Roles.Application))
                 ? WriteAsync(context, new Answer(Word(report.Status), ChecksOf(report)))
                 : WriteAsync(context, new SlimAnswer(Word(report.Status)));
 

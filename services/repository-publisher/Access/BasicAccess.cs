@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using System.Security.Claims;
 using System.Text;
 using Canary.Hosting.Http;
+using Canary.Hosting.Security;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Canary.RepositoryPublisher.Access;
@@ -11,7 +13,8 @@ internal static class BasicAccess
 {
     private const string Scheme = "Basic";
 
-    /// <summary>Lets in whoever is a user, where the repository has users; who has a token of this server is let in as well.</summary>
+    /// <summary>Lets in whoever is a user, where the repository has users; who has a token of this server is let in as well, but
+    /// for the tokens of single applications: a repository holds the packages of all.</summary>
     public static TBuilder ForUsers<TBuilder>(this TBuilder endpoint)
         where TBuilder : IEndpointConventionBuilder => endpoint.AddEndpointFilter<TBuilder, Filter>();
 
@@ -42,7 +45,7 @@ internal static class BasicAccess
         )
         {
             var http = context.HttpContext;
-            if (!access.IsRestricted || http.User.Identity?.IsAuthenticated == true)
+            if (!access.IsRestricted || IsOfThisServer(http.User))
             {
                 return await next(context);
             }
@@ -63,6 +66,9 @@ internal static class BasicAccess
 
             return answer == AccessAnswer.TooManyTries ? Later(http) : Ask(http);
         }
+
+        private static bool IsOfThisServer(ClaimsPrincipal user) =>
+            user.Identity?.IsAuthenticated == true && !user.IsInRole(Roles.Application);
 
         private static ProblemHttpResult Ask(HttpContext http)
         {

@@ -72,11 +72,6 @@ internal sealed class RepositoryAccess(RepositoryUsers users, ServicePassword se
             return AccessAnswer.Allowed;
         }
 
-        if (_wrong.GetStatistics(address)?.CurrentAvailablePermits == 0)
-        {
-            return AccessAnswer.TooManyTries;
-        }
-
         await _looks.WaitAsync(cancellation);
         try
         {
@@ -85,19 +80,25 @@ internal sealed class RepositoryAccess(RepositoryUsers users, ServicePassword se
                 return AccessAnswer.Allowed;
             }
 
+            // Not before its place: who shows many at once would have them all looked at.
+            if (_wrong.GetStatistics(address)?.CurrentAvailablePermits == 0)
+            {
+                return AccessAnswer.TooManyTries;
+            }
+
             if (await Task.Run(() => list.Has(user, password), cancellation))
             {
                 Remember(list, checksum);
                 return AccessAnswer.Allowed;
             }
+
+            using var counted = _wrong.AttemptAcquire(address);
+            return AccessAnswer.Refused;
         }
         finally
         {
             _looks.Release();
         }
-
-        using var counted = _wrong.AttemptAcquire(address);
-        return AccessAnswer.Refused;
     }
 
     public void Dispose()

@@ -144,15 +144,18 @@ public sealed class SecurityTests : IAsyncLifetime
     public async Task Of_a_host_that_others_reach_strangers_see_whether_it_is_ready_and_no_metrics()
     {
         await using var host = await TestHost.StartAsync(
-            _ => { },
+            module => module.Services.AddSingleton<IApplicationTokens>(new TokenOfShop()),
             "--hosting:publicaddress=https://canary.example.org"
         );
         using var stranger = new HttpClient { BaseAddress = host.Address };
         using var reader = new HttpClient { BaseAddress = host.Address };
         var token = await File.ReadAllTextAsync(Path.Combine(host.DataPath, "secrets", "read-token"));
         reader.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token.Trim());
+        using var shop = new HttpClient { BaseAddress = host.Address };
+        shop.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", TokenOfShop.Value);
 
         (await stranger.GetStringAsync("/health/ready")).ShouldBe("""{"status":"ready"}""");
+        (await shop.GetStringAsync("/health/ready")).ShouldBe("""{"status":"ready"}""");
         (await stranger.GetAsync("/metrics")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         (await reader.GetStringAsync("/health/ready")).ShouldContain("checks");
         (await reader.GetAsync("/metrics")).StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -171,5 +174,12 @@ public sealed class SecurityTests : IAsyncLifetime
             var answer = await http.PostAsync("serve", null);
             return await answer.EnsureSuccessStatusCode().Content.ReadAsStringAsync();
         }
+    }
+
+    private sealed class TokenOfShop : IApplicationTokens
+    {
+        public const string Value = "a-token-of-shop-alone";
+
+        public string? ApplicationOf(string presented) => presented == Value ? "shop" : null;
     }
 }

@@ -25,7 +25,10 @@ public sealed class RepositoryAccessTests : IAsyncLifetime
     {
         await InstalledPackages.RequireAsync("apache2-utils");
         await HtpasswdAsync("-c", "-B", "fleet", "open-sesame");
-        _repository = await Repository.StartAsync(settings: [$"access:usersfile={Users}"]);
+        _repository = await Repository.StartAsync(
+            tokens: new TokenOfShop(),
+            settings: [$"access:usersfile={Users}"]
+        );
         await _repository.ReleaseAsync("shop", "1.0");
     }
 
@@ -99,7 +102,8 @@ public sealed class RepositoryAccessTests : IAsyncLifetime
     [InlineData("Basic !")]
     [InlineData("Basic bm8tY29sb24=")]
     [InlineData("Bearer nobody")]
-    public async Task Half_a_header_opens_nothing(string header)
+    [InlineData($"Bearer {TokenOfShop.Value}")]
+    public async Task Half_a_header_and_the_token_of_one_application_open_nothing(string header)
     {
         using var answer = await AskAsync("repository/", AuthenticationHeaderValue.Parse(header));
 
@@ -283,5 +287,12 @@ public sealed class RepositoryAccessTests : IAsyncLifetime
                 input: named.Count > 1 ? named[1] + "\n" : null
             )
         ).EnsureSuccess();
+    }
+
+    private sealed class TokenOfShop : IApplicationTokens
+    {
+        public const string Value = "a-token-of-shop-alone";
+
+        public string? ApplicationOf(string presented) => presented == Value ? "shop" : null;
     }
 }

@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using Canary.Contracts.Publishing;
 using Canary.Durability.Locks;
 using Canary.Hosting;
+using Canary.Hosting.Security;
 using Canary.RepositoryPublisher.Names;
 using Canary.RepositoryPublisher.Pool;
 using Canary.RepositoryPublisher.Suites;
@@ -56,11 +57,13 @@ internal sealed class Repository : IAsyncDisposable
     /// <param name="data">Data directory; <c>null</c>: a fresh one, removed at the end.</param>
     /// <param name="time">Clock; <c>null</c>: the real one.</param>
     /// <param name="locks">Who writes when; <c>null</c>: the real one.</param>
+    /// <param name="tokens">Tokens that are good for one application each; <c>null</c>: there are none.</param>
     /// <param name="settings">Settings of the section <c>repository-publisher</c>, or of <c>hosting</c>, as <c>key=value</c>.</param>
     public static async Task<Repository> StartAsync(
         string? data = null,
         TimeProvider? time = null,
         IDistributedLocks<RepositoryStore>? locks = null,
+        IApplicationTokens? tokens = null,
         params IEnumerable<string> settings
     )
     {
@@ -84,6 +87,11 @@ internal sealed class Repository : IAsyncDisposable
         if (locks is not null)
         {
             builder.Services.Replace(ServiceDescriptor.Singleton(locks));
+        }
+
+        if (tokens is not null)
+        {
+            builder.Services.AddSingleton(tokens);
         }
 
         var app = builder.Build();
