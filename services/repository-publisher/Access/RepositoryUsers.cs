@@ -10,6 +10,7 @@ internal sealed class RepositoryUsers(IOptions<RepositoryPublisherOptions> optio
     private readonly Lock _gate = new();
 
     private (DateTime WrittenAt, long Length) _read;
+    private (DateTime WrittenAt, long Length)? _unreadable;
     private UserList? _list;
 
     /// <summary>Whether the repository is for users only.</summary>
@@ -28,8 +29,7 @@ internal sealed class RepositoryUsers(IOptions<RepositoryPublisherOptions> optio
             var found = file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
             if (_list is null || found != _read)
             {
-                _list = ReadAgain(file.FullName, _list);
-                _read = found;
+                _list = ReadAgain(file.FullName, found, _list);
             }
 
             return _list;
@@ -55,15 +55,23 @@ internal sealed class RepositoryUsers(IOptions<RepositoryPublisherOptions> optio
         }
     }
 
-    private UserList ReadAgain(string path, UserList? before)
+    /// <summary>What cannot be read is tried each time, and told once: rights may change without a trace in the file.</summary>
+    private UserList ReadAgain(string path, (DateTime WrittenAt, long Length) found, UserList? before)
     {
         try
         {
-            return Read(path);
+            var list = Read(path);
+            (_read, _unreadable) = (found, null);
+            return list;
         }
         catch (CanaryException fault) when (before is not null)
         {
-            logger.LogWarning("{Fault} Those of before stay in force", fault.Message);
+            if (_unreadable != found)
+            {
+                logger.LogWarning("{Fault} Those of before stay in force", fault.Message);
+                _unreadable = found;
+            }
+
             return before;
         }
     }

@@ -68,7 +68,7 @@ internal sealed class PackagerHost : IAsyncDisposable
                     )
                     : Results.NotFound()
         );
-        _app.MapGet("/repository/pool/running.deb", () => Results.Bytes(Running!.Value.Bytes));
+        _app.MapGet("/repository/pool/running.deb", GiveRunningAsync);
         _app.MapPost("/internal/admission", (JsonElement question) => Admit(question));
         _app.MapPut(
             "/internal/releases/{id:guid}/logs/{stage}",
@@ -90,6 +90,9 @@ internal sealed class PackagerHost : IAsyncDisposable
 
     /// <summary>What hosts run, as the publisher has it.</summary>
     public (string Version, byte[] Bytes)? Running { get; set; }
+
+    /// <summary>Whether the publisher begins to give out what hosts run, and never ends.</summary>
+    public bool StopsHalfway { get; set; }
 
     public IServiceProvider Services => _app.Services;
 
@@ -187,6 +190,17 @@ internal sealed class PackagerHost : IAsyncDisposable
     {
         Questions.Enqueue(question);
         return Results.Ok(new { Faults });
+    }
+
+    private async Task<IResult> GiveRunningAsync(HttpContext http)
+    {
+        if (StopsHalfway)
+        {
+            await http.Response.StartAsync(http.RequestAborted);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, http.RequestAborted);
+        }
+
+        return Results.Bytes(Running!.Value.Bytes);
     }
 
     private async Task<IResult> ReceiveAsync(string sha256, HttpRequest request)

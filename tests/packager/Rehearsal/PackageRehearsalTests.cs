@@ -134,6 +134,21 @@ public sealed class PackageRehearsalTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_publisher_that_stops_halfway_is_not_waited_for()
+    {
+        await using var host = await StartAsync("--packager:uploadtimeout=00:00:02");
+        using var before = await new ScriptedPackage("1.0").BuildAsync();
+        using var next = await new ScriptedPackage("2.0").BuildAsync();
+        host.Running = ("1.0", await File.ReadAllBytesAsync(before.File));
+        host.StopsHalfway = true;
+
+        var outcome = await RehearseAsync(next, host).WaitAsync(TimeSpan.FromMinutes(2), TimeProvider.System);
+
+        outcome.Fault.ShouldBeNull();
+        outcome.Summary.ShouldMatch(@"^rehearsed in \d+\.\d s: installed and purged$");
+    }
+
+    [Fact]
     public async Task Nothing_is_concluded_where_a_dependency_is_missing()
     {
         using var package = await new ScriptedPackage("2.0")

@@ -157,6 +157,35 @@ public sealed class RepositoryAccessTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task File_that_could_not_be_read_is_read_when_it_can()
+    {
+        (await StatusOfAsync("fleet", "open-sesame")).ShouldBe(HttpStatusCode.OK);
+        await HtpasswdAsync("-B", "other", "another password");
+        await using (new FileStream(Users, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            (await StatusOfAsync("other", "another password")).ShouldBe(HttpStatusCode.Unauthorized);
+        }
+
+        (await StatusOfAsync("other", "another password")).ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Guesses_at_once_are_counted_like_those_that_come_one_by_one()
+    {
+        var access = _repository.Services.GetRequiredService<RepositoryAccess>();
+
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 200)
+                .Select(guess =>
+                    access.AskAsync("fleet", $"guess {guess}", IPAddress.Loopback, CancellationToken.None)
+                )
+        );
+
+        answers.Count(answer => answer == AccessAnswer.Refused).ShouldBeInRange(20, 30 + Environment.ProcessorCount);
+    }
+
+    [Fact]
     public async Task Who_guesses_is_put_off_and_who_is_known_is_not()
     {
         (await StatusOfAsync("fleet", "open-sesame")).ShouldBe(HttpStatusCode.OK);
