@@ -68,6 +68,40 @@ public sealed class UploadTests : IAsyncLifetime
         release.Failure!.Code.ShouldBe("package-not-uploaded");
     }
 
+    [Fact]
+    public async Task What_a_program_brings_while_deployments_are_held_waits_and_what_a_person_brings_does_not()
+    {
+        await using var host = await TestHost.StartAsync();
+        await host.SendAsync(new HoldApplication { Application = "shop", By = "grace" });
+        await Eventually.TrueAsync(() => host.Neighbours.Holds.Any(x => x.Hold is not null));
+
+        var brought = Upload('a', "1.0-1");
+        await host.PublishAsync(brought);
+        (await host.IsInAsync(brought.ReleaseId, ReleaseStates.Held)).WaitingFor!.ShouldContain("grace");
+
+        var asked = Upload('b', "1.1-1") with { IsRequested = true };
+        await host.PublishAsync(asked);
+        await host.IsInAsync(asked.ReleaseId, ReleaseStates.Completed);
+    }
+
+    [Fact]
+    public async Task A_package_that_is_brought_again_keeps_its_place()
+    {
+        await using var host = await TestHost.StartAsync();
+        host.Neighbours.CompletesRollouts = false;
+        var first = Upload('a', "1.0-1");
+        await host.PublishAsync(first);
+        var before = await host.IsInAsync(first.ReleaseId, ReleaseStates.RollingOut);
+
+        await host.PublishAsync(first);
+        await Eventually.TrueAsync(async () => (await host.ReleasesAsync()).Single().Revision > before.Revision);
+        var second = Upload('b', "1.1-1");
+        await host.PublishAsync(second);
+
+        (await host.IsInAsync(second.ReleaseId, ReleaseStates.RollingOut)).Number.ShouldBe(2);
+        (await host.IsInAsync(first.ReleaseId, ReleaseStates.Superseded)).Number.ShouldBe(1);
+    }
+
     private static PushReceived Upload(char digit, string version)
     {
         var digest = new string(digit, 64);

@@ -77,7 +77,7 @@ internal sealed class AdmitPushConsumer(ReleaseStore store, Lanes lanes, Release
     {
         if (push.Upload is not null)
         {
-            return lane.Admit(push);
+            return known ?? lane.Admit(push);
         }
 
         var source = new SourceRequest

@@ -330,7 +330,7 @@ file static class Verbs
             context.Saga.Plan = await context
                 .Service<Plans>()
                 .OfUploadAsync(push.Application, context.CancellationToken);
-            context.Saga.SkipBuild($"built elsewhere, uploaded by {push.Pusher}");
+            context.Saga.SkipBuild($"built elsewhere, uploaded by {push.Pusher}; not rehearsed");
         });
 
     public static EventActivityBinder<ReleaseState, AdmissionDelayed> NoteDelay(

@@ -92,7 +92,8 @@ internal static class PackageEndpoints
                 Commit = package.Sha256,
             },
             Deploys = true,
-            IsRequested = true,
+            // What a program brings is as automatic as a push.
+            IsRequested = own is null,
             Promotes = promote,
             Pusher = own is null
                 ? PlainText.Line(by, PushDraft.LongestPusher) ?? "operator"

@@ -49,6 +49,7 @@ internal sealed class ManualRun(
     ReleaseQueries queries,
     FleetWarnings fleet,
     AuditLog audit,
+    IngressStore store,
     IOptionsMonitor<IngressOptions> options
 )
 {
@@ -162,7 +163,12 @@ internal sealed class ManualRun(
         var admitted = await AdmitAsync(draft, cancellationToken);
         var lookup = await queries.FindAsync(admitted.ReleaseId.ToString("N"), cancellationToken);
         var release = lookup.Release!;
-        if (!admitted.IsNew && release is { State: ReleaseStates.Completed, Push.Deploys: true, Version: not null })
+        var isHeld = !draft.IsRequested && await IsHeldAsync(draft.Application, cancellationToken);
+        if (
+            !admitted.IsNew
+            && !isHeld
+            && release is { State: ReleaseStates.Completed, Push.Deploys: true, Version: not null }
+        )
         {
             // It was released before, and perhaps something else runs now.
             var again = await deployments.AgainAsync(release, draft.Pusher, draft.Promotes, cancellationToken);
@@ -196,13 +202,17 @@ internal sealed class ManualRun(
         view = view with { Warnings = [.. warnings, .. await fleet.OfAsync(view, cancellationToken)] };
         return admitted.IsNew
             ? TypedResults.Accepted($"/api/releases/{view.Id}", view)
-            : TypedResults.Ok(view with { NothingStarted = WhyNothing(release) });
+            : TypedResults.Ok(view with { NothingStarted = WhyNothing(release, isHeld) });
     }
 
-    private static string WhyNothing(ReleaseRow release) =>
-        ReleaseStates.IsFinal(release.State)
-            ? $"release {release.Id} of this {WhatOf(release)} is {release.State}, and it is what {release.Application} has."
-            : $"release {release.Id} of this {WhatOf(release)} is under way.";
+    private async Task<bool> IsHeldAsync(string application, CancellationToken cancellationToken) =>
+        await store.Holds.FindAsync([application], cancellationToken) is { Hold: not null };
+
+    private static string WhyNothing(ReleaseRow release, bool isHeld) =>
+        !ReleaseStates.IsFinal(release.State) ? $"release {release.Id} of this {WhatOf(release)} is under way."
+        : isHeld
+            ? $"release {release.Id} of this {WhatOf(release)} is {release.State}, and deployments of {release.Application} are held: canary apps resume {release.Application}."
+        : $"release {release.Id} of this {WhatOf(release)} is {release.State}, and it is what {release.Application} has.";
 
     private static string WhatOf(ReleaseRow release) => release.Push.Upload is null ? "commit" : "package";
 
