@@ -2,12 +2,13 @@
 # Makes the Debian system in which the packager rehearses packages: installs, updates, takes back and purges them before they are published.
 # Run it as root; again to make it anew, with the packages of today.
 set -euo pipefail
+umask 022
 
 usage() {
   cat <<'TEXT'
 Usage: prepare-rehearsal.sh [--owner USER] [--suite NAME] [--mirror URL] [--include PACKAGE,...] DIR
 
-  DIR                    where to make it: packager.rehearsal.system, by default packager/rehearsal in the data directory
+  DIR                    where to make it: packager.rehearsal.system. On the way to it only root may write
   --owner USER           who runs the packager (default: root, who rehearses as a user that owns nothing else)
   --suite NAME           release of Debian or Ubuntu that hosts have (default: that of this machine)
   --mirror URL           archive to take it from (default: that of debootstrap)
@@ -53,7 +54,24 @@ else
   user=$(id -u "$owner") && group=$(id -g "$owner") || fail "there is no user $owner"
 fi
 
-parent=$(dirname "$directory")
+# Root works there: who may write on the way to it could put something else in its place meanwhile.
+belongs_to_root() {
+  local owner mode
+  read -r owner mode < <(stat --format='%u %a' "$1")
+  [[ $owner == 0 ]] && ((!(8#$mode & 8#22)))
+}
+
+parent=$(realpath --canonicalize-missing "$(dirname "$directory")")
+directory=$parent/$(basename "$directory")
+place=$parent/.
+while [[ $place != / ]]; do
+  place=$(dirname "$place")
+  [[ ! -e $place ]] || belongs_to_root "$place" \
+    || fail "others than root may write in $place: take another DIR, such as /var/lib/canary-rehearsal/system, and name it in packager.rehearsal.system"
+done
+
+# Rehearsals that were under way when it was replaced have ended by now.
+rm -rf "$directory.before"
 mkdir -p "$parent"
 made=$(mktemp -d "$parent/.rehearsal-XXXXXX")
 trap 'rm -rf "$made"' EXIT
@@ -65,8 +83,7 @@ printf '%s %s\n' "$suite" "$(chroot "$made" dpkg --print-architecture)" >"$made/
 chown --recursive --no-dereference "$user:$group" "$made"
 
 if [[ -e $directory ]]; then
-  mv "$directory" "$made.before"
+  mv --no-target-directory "$directory" "$directory.before"
 fi
-mv "$made" "$directory"
-rm -rf "$made.before"
+mv --no-target-directory "$made" "$directory"
 printf 'Packages are rehearsed in %s from now on; canary doctor (rehearsal) says whether they can be.\n' "$directory"

@@ -25,8 +25,8 @@ public sealed class RehearsalOptions
     /// <c>auto</c> (where <see cref="System"/> was prepared), <c>on</c> or <c>off</c>. Default: <c>auto</c>.</summary>
     public RehearsalMode Mode { get; set; } = RehearsalMode.Auto;
 
-    /// <summary>Directory with the Debian system to do it in, as <c>hosts/prepare-rehearsal.sh</c> makes it. Default:
-    /// <c>packager/rehearsal</c> in the data directory.</summary>
+    /// <summary>Directory with the Debian system to do it in, as <c>hosts/prepare-rehearsal.sh</c> makes it where only root may
+    /// write. Default: <c>packager/rehearsal</c> in the data directory.</summary>
     public string? System { get; set; }
 
     /// <summary>How long each step may take, 1 second to 1 hour. Default: 2 minutes.</summary>

@@ -9,6 +9,9 @@ internal sealed class RehearsalSystem(DataDirectory data, IOptions<PackagerOptio
     /// <summary>What <c>hosts/prepare-rehearsal.sh</c> writes last: release and architecture.</summary>
     private const string Mark = "etc/canary-rehearsal";
 
+    /// <summary>The script takes no place on whose way others than root may write, as the packager may in its data directory.</summary>
+    private const string SuggestedPath = "/var/lib/canary-rehearsal/system";
+
     /// <summary>Where it is, or should be.</summary>
     public string Path => options.Value.Rehearsal.System ?? System.IO.Path.Combine(data.For("packager"), "rehearsal");
 
@@ -29,6 +32,13 @@ internal sealed class RehearsalSystem(DataDirectory data, IOptions<PackagerOptio
     }
 
     /// <summary>How to make one.</summary>
-    public string Remedy =>
-        $"Make one, as root: hosts/prepare-rehearsal.sh --owner USER {Path}, where USER runs the packager; or set packager.rehearsal.mode: off.";
+    public string Remedy
+    {
+        get
+        {
+            var place = options.Value.Rehearsal.System ?? SuggestedPath;
+            return $"Make one, as root: hosts/prepare-rehearsal.sh --owner USER {place}, where USER runs the packager, and set packager.rehearsal.system: {place}; or set "
+                + "packager.rehearsal.mode: off.";
+        }
+    }
 }

@@ -336,6 +336,24 @@ public sealed class PackageRehearsalTests : IAsyncLifetime
         check.Description!.ShouldContain("bookworm");
     }
 
+    [Fact]
+    public async Task No_system_is_made_where_others_than_root_may_write()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Only root may make one.");
+        await InstalledPackages.RequireAsync("debootstrap");
+        var shared = Directory.CreateDirectory(_scratch.Combine("shared")).FullName;
+        File.SetUnixFileMode(shared, File.GetUnixFileMode(shared) | UnixFileMode.GroupWrite);
+
+        var refused = await ProcessRunner.RunAsync(
+            SourceTree.PathOf("hosts", "prepare-rehearsal.sh"),
+            [Path.Combine(shared, "system")]
+        );
+
+        refused.ExitCode.ShouldBe(1);
+        refused.Error.ShouldContain($"others than root may write in {shared}");
+        Directory.GetFileSystemEntries(shared).ShouldBeEmpty();
+    }
+
     private static async Task<string> SystemAsync()
     {
         await InstalledPackages.RequireAsync("debootstrap");
