@@ -90,7 +90,7 @@ internal static class RepositoryPublisherCodes
     public const string PackageNameTaken = "package-name-taken";
 
     /// <summary>The package of a release was never uploaded, or is gone.</summary>
-    /// <remarks>Then release the commit again: <c>canary releases retry ID</c>.</remarks>
+    /// <remarks>Upload it again, <c>canary deploy APP FILE.deb</c>, or release the commit again: <c>canary releases retry ID</c>.</remarks>
     public const string PackageNotUploaded = "package-not-uploaded";
 
     /// <summary>An uploaded package, or what it unpacks to, is larger than the repository takes.</summary>

@@ -143,6 +143,20 @@ public sealed class MaintenanceTests
     }
 
     [Fact]
+    public async Task Package_that_a_release_takes_up_again_begins_its_time_anew()
+    {
+        await using var repository = await Repository.StartAsync(time: _time, settings: ["PoolRetention=1.00:00:00"]);
+        var package = await repository.PublishAsync("shop", "1.0");
+        await repository.Pool.SweepAsync(CancellationToken.None);
+        Pass(TimeSpan.FromDays(2));
+
+        await repository.TakeInAsync(package);
+        await repository.Pool.SweepAsync(CancellationToken.None);
+
+        (await VersionsAsync(repository)).ShouldBe(["1.0"]);
+    }
+
+    [Fact]
     public async Task What_a_host_needs_stays_in_the_pool_until_a_newer_rollout_says_otherwise()
     {
         await using var repository = await Repository.StartAsync(time: _time, settings: ["PoolRetention=1.00:00:00"]);

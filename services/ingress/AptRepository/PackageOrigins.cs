@@ -38,8 +38,12 @@ internal sealed class PackageOrigins(IngressStore store)
         [
             .. files.Select(file =>
             {
-                // The first one has built it; others deployed it again.
-                var release = releases.FirstOrDefault(release => release.Version == file.Version);
+                // The first one has brought or built it; others deployed it again.
+                var release =
+                    releases.FirstOrDefault(release => release.Push.Upload?.Sha256 == file.Sha256)
+                    ?? releases.FirstOrDefault(release =>
+                        release.Version == file.Version && release.Push.Upload is null
+                    );
                 var (push, upload) = (release?.Push, release?.Push.Upload);
                 return file with
                 {

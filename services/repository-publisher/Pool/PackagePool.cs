@@ -24,8 +24,8 @@ internal sealed class PackagePool(
     IServiceScopeFactory scopes
 )
 {
-    /// <summary>Takes an uploaded package in, for the application that owns its name. Does nothing if the pool has it
-    /// already.</summary>
+    /// <summary>Takes an uploaded package in, for the application that owns its name. One that the pool has already
+    /// stays as if it had come now.</summary>
     /// <exception cref="CanaryException">It was not uploaded, is not what the reference says, its name belongs to another
     /// application, or its name and version to another file.</exception>
     public async Task TakeInAsync(
@@ -57,6 +57,8 @@ internal sealed class PackagePool(
         else
         {
             CheckIdentity(known, reference);
+            // It is about to be listed: its time begins anew.
+            known.UnlistedSince = null;
             await names.ClaimAsync(store, publication, known.Name, cancellationToken);
             await held.ConfirmAsync();
         }
@@ -84,7 +86,7 @@ internal sealed class PackagePool(
             return ReferenceOf(known);
         }
 
-        var (_, package, arriving) = arrived ?? throw NotUploaded($"file with SHA-256 {sha256}", sha256);
+        var (_, package, arriving) = arrived ?? throw NotUploaded($"file with SHA-256 {sha256}");
         await names.ClaimAsync(store, publication, package, cancellationToken);
         await CheckFreeAsync(store, arriving, cancellationToken);
         return ReferenceOf(arriving);
@@ -271,13 +273,13 @@ internal sealed class PackagePool(
         };
 
     private static CanaryException NotUploaded(PackageReference reference) =>
-        NotUploaded($"package {reference.Name} {reference.Version} with SHA-256 {reference.Sha256}", reference.Sha256);
+        NotUploaded($"package {reference.Name} {reference.Version} with SHA-256 {reference.Sha256}");
 
-    private static CanaryException NotUploaded(string what, string sha256) =>
+    private static CanaryException NotUploaded(string what) =>
         new(
             RepositoryPublisherCodes.PackageNotUploaded,
             $"The {what} was not uploaded.",
-            $"Upload the file with 'PUT /internal/packages/{sha256}' first, or {Remedies.ReleaseAgain}."
+            $"Upload it again: canary deploy APP FILE.deb; or, if it was built here, {Remedies.ReleaseAgain}."
         );
 
     private static void CheckIdentity(PoolPackage package, PackageReference reference)

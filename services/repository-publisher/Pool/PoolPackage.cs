@@ -26,7 +26,7 @@ internal sealed class PoolPackage
     public required DateTimeOffset PublishedAt { get; init; }
 
     /// <summary>Since when no suite has listed it; <c>null</c>: one does, or maintenance has not looked yet.</summary>
-    public DateTimeOffset? UnlistedSince { get; init; }
+    public DateTimeOffset? UnlistedSince { get; set; }
 
     public static PoolPackage From(DebFile package, string sha256, long size, DateTimeOffset now)
     {

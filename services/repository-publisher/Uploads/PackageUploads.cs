@@ -6,13 +6,34 @@ namespace Canary.RepositoryPublisher.Uploads;
 
 /// <summary>Uploaded packages that wait to be published, under their checksums. What has its name here is whole, is
 /// what its name says, and is a package that the repository may take.</summary>
-internal sealed partial class PackageUploads(RepositoryLayout layout, PackageAdmission admission)
+internal sealed partial class PackageUploads(RepositoryLayout layout, PackageAdmission admission, TimeProvider time)
 {
     public static bool IsSha256(string text) => Sha256Syntax().IsMatch(text);
 
     /// <summary>An upload that waits, or <c>null</c>.</summary>
     public FileInfo? Find(string sha256) =>
         IsSha256(sha256) && new FileInfo(PathOf(sha256)) is { Exists: true } file ? file : null;
+
+    /// <summary>Has an upload wait as if it had come now.</summary>
+    /// <returns>Whether there is one.</returns>
+    public bool TryRenew(string sha256)
+    {
+        if (Find(sha256) is not { } upload)
+        {
+            return false;
+        }
+
+        try
+        {
+            upload.LastWriteTimeUtc = time.GetUtcNow().UtcDateTime;
+            return true;
+        }
+        catch (FileNotFoundException)
+        {
+            // It was published or swept in this moment.
+            return false;
+        }
+    }
 
     /// <summary>Stores an upload, or leaves nothing behind.</summary>
     /// <exception cref="CanaryException">The bytes are not what the checksum says, or are no package that the repository may take.</exception>

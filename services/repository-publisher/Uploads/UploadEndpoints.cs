@@ -44,7 +44,7 @@ internal static class UploadEndpoints
 
         try
         {
-            if (uploads.Find(sha256) is not null || await store.Packages.AnyAsync(it => it.Sha256 == sha256))
+            if (uploads.TryRenew(sha256) || await store.Packages.AnyAsync(it => it.Sha256 == sha256))
             {
                 return await http.KnownAsync();
             }

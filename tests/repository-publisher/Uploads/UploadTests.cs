@@ -22,6 +22,20 @@ public sealed class UploadTests
     }
 
     [Fact]
+    public async Task Upload_that_comes_again_waits_as_long_as_a_new_one()
+    {
+        await using var repository = await Repository.StartAsync();
+        var package = DebPackage.Create();
+        await PutAsync(repository, package.Sha256, package.Bytes);
+        var file = Path.Combine(repository.Layout.Incoming, $"{package.Sha256}.deb");
+        File.SetLastWriteTimeUtc(file, DateTime.UnixEpoch);
+
+        (await PutAsync(repository, package.Sha256, package.Bytes)).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        File.GetLastWriteTimeUtc(file).ShouldBeGreaterThan(DateTime.UnixEpoch);
+    }
+
+    [Fact]
     public async Task Upload_of_a_published_package_is_accepted_and_not_kept()
     {
         await using var repository = await Repository.StartAsync();

@@ -37,7 +37,7 @@ internal static class ImportCommand
         var poolOnly = new Option<bool>("--pool-only")
         {
             Description =
-                "Do not let a suite list it: it can be deployed, and goes after repository-publisher.pool-retention.",
+                "Do not let a suite list it: it waits for 'canary deploy APP FILE.deb', and goes after repository-publisher.pool-retention.",
         };
         var skipRefused = new Option<bool>("--skip-refused")
         {
