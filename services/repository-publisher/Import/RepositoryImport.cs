@@ -97,6 +97,7 @@ internal sealed class RepositoryImport(
         await suites.ApplyAsync(request, cancellationToken) switch
         {
             VersionWithdrawn done => Outcome(listing, Listed, done.CurrentVersion),
+            ListingKept kept => Outcome(listing, Kept, kept.Offered),
             AdvertisingFailed failed => Outcome(listing, Refused, offered: null) with { Failure = failed.Failure },
             var other => throw new InvalidOperationException($"{other.GetType()} answers no listing."),
         };

@@ -27,6 +27,11 @@ internal sealed class SuiteBatch(
             return answered.ToAnswer(request.Application);
         }
 
+        if (request.IsListing && await IsDecidedAsync(request))
+        {
+            return new ListingKept((await ListingAsync(request.Suite, request.Package)).Current);
+        }
+
         try
         {
             Check(request);
@@ -153,6 +158,12 @@ internal sealed class SuiteBatch(
             .Packages.Where(it => it.Name == version.Package && it.Version == version.Version)
             .OrderBy(it => it.Architecture)
             .ToListAsync();
+
+    /// <summary>Whether a release has decided what the suite lists of the package.</summary>
+    private Task<bool> IsDecidedAsync(SuiteRequest request) =>
+        store.Requests.AnyAsync(it =>
+            it.Suite == request.Suite && it.Package == request.Package && it.Version.Length > 0
+        );
 
     private Task<bool> IsWithdrawnAsync(SuiteRequest request) =>
         store.Requests.AnyAsync(it =>

@@ -40,6 +40,9 @@ internal sealed class SuiteRequest
 
     public bool Withdraws => PhasedPercentage is null;
 
+    /// <summary>Whether it is of no release: <see cref="Listing"/>.</summary>
+    public bool IsListing => Version.Length == 0;
+
     public static SuiteRequest From(AdvertiseVersion command) =>
         new()
         {

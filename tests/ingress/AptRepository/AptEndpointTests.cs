@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using Canary.Contracts.Deploying;
+using Canary.Contracts.Packaging;
 using Canary.Contracts.Releases;
 using Canary.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -84,6 +85,32 @@ public sealed class AptEndpointTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_file_from_elsewhere_is_shown_with_the_release_that_brought_it()
+    {
+        var (other, own) = (Upload('1'), Upload('0'));
+        await _host.PublishAsync(
+            Snapshots.Release(other, 4, ReleaseStates.Completed) with
+            {
+                Number = 1,
+                Version = "1.0",
+            }
+        );
+        await _host.PublishAsync(
+            Snapshots.Release(own, 4, ReleaseStates.Completed) with
+            {
+                Number = 2,
+                Version = "1.0",
+            }
+        );
+        await Eventually.TrueAsync(async () =>
+        {
+            using var answer = await _host.Reader.GetAsync("/api/apt/packages/shop", Cancellation);
+            var file = (await answer.ShouldBeAsync(HttpStatusCode.OK)).GetProperty("files")[0];
+            return file.GetProperty("releaseId").ToString() == own.ReleaseId.ToString();
+        });
+    }
+
+    [Fact]
     public async Task What_the_publisher_refuses_is_refused_in_its_words()
     {
         using var unknown = await _host.Reader.GetAsync("/api/apt/packages/none", Cancellation);
@@ -130,6 +157,19 @@ public sealed class AptEndpointTests : IAsyncLifetime
 
         await answer.ShouldBeProblemAsync(HttpStatusCode.ServiceUnavailable, "publisher-unavailable");
     }
+
+    private static PushReceived Upload(char digit) =>
+        Snapshots.Push(Guid.NewGuid()) with
+        {
+            Upload = new PackageReference
+            {
+                Name = "shop",
+                Version = "1.0",
+                Architecture = "all",
+                Sha256 = new string(digit, 64),
+                Size = 1000,
+            },
+        };
 
     private static object Keys() =>
         new

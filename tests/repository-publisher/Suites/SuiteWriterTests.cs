@@ -1,6 +1,8 @@
 using Canary.Contracts.Publishing;
+using Canary.RepositoryPublisher.Import;
 using Canary.RepositoryPublisher.Tests.Fixtures;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Canary.RepositoryPublisher.Tests.Suites;
 
@@ -247,5 +249,50 @@ public sealed class SuiteWriterTests
         var answer = await repository.WithdrawAsync("shop", "1.10");
 
         answer.ShouldBeOfType<VersionWithdrawn>().CurrentVersion.ShouldBe("1.9");
+    }
+
+    [Fact]
+    public async Task What_a_release_has_decided_is_not_undone_by_an_import_that_is_repeated()
+    {
+        await using var repository = await Repository.StartAsync();
+        await repository.PublishAsync("shop", "1.9");
+        await repository.PublishAsync("shop", "2.0");
+        (await ImportAsync(repository, "1.9", "2.0")).State.ShouldBe(RepositoryImport.Listed);
+        await repository.WithdrawAsync("shop", "2.0");
+
+        var again = await ImportAsync(repository, "1.9", "2.0");
+
+        again.State.ShouldBe(RepositoryImport.Kept);
+        again.Offered.ShouldBe("1.9");
+        repository.Listed("production").ShouldBe(["shop 1.9"]);
+    }
+
+    [Fact]
+    public async Task An_import_that_is_repeated_brings_what_is_new_where_no_release_has_decided()
+    {
+        await using var repository = await Repository.StartAsync();
+        await repository.PublishAsync("shop", "1.9");
+        await repository.PublishAsync("shop", "2.0");
+        (await ImportAsync(repository, "1.9")).State.ShouldBe(RepositoryImport.Listed);
+
+        var again = await ImportAsync(repository, "1.9", "2.0");
+
+        again.State.ShouldBe(RepositoryImport.Listed);
+        again.Offered.ShouldBe("2.0");
+    }
+
+    private static async Task<ListingOutcome> ImportAsync(Repository repository, params string[] versions)
+    {
+        var listing = new ForeignListing
+        {
+            Suite = "production",
+            Application = "shop",
+            Package = "shop",
+            Versions = versions,
+        };
+        var answer = await repository.InScopeAsync(services =>
+            services.GetRequiredService<RepositoryImport>().ListAsync([listing], CancellationToken.None)
+        );
+        return answer.Listings.Single();
     }
 }
