@@ -1,10 +1,16 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Canary.Contracts.Packaging;
+using Canary.Contracts.Releases;
 using Canary.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace Canary.Ingress.Tests;
 
-/// <summary>Who may bring a package that was built elsewhere, and how it is asked for. No publisher answers here.</summary>
+/// <summary>Who may bring a package that was built elsewhere, and how it is asked for. No publisher answers, or a stand-in that takes all.</summary>
 public sealed class PackageUploadTests : IAsyncLifetime
 {
     private const string Token = "a token of shop alone";
@@ -22,8 +28,7 @@ public sealed class PackageUploadTests : IAsyncLifetime
             $"--ingress:packagetokenfiles:shop={token}",
             $"--hosting:services:repository-publisher=http://127.0.0.1:{FreePort.Next()}"
         );
-        _shop = new HttpClient { BaseAddress = _host.Address };
-        _shop.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
+        _shop = ShopOf(_host);
     }
 
     public async ValueTask DisposeAsync()
@@ -73,6 +78,95 @@ public sealed class PackageUploadTests : IAsyncLifetime
         using var answer = await UploadAsync(_shop, $"?sha256={Digest}");
 
         answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_comes_with_the_token_of_an_application_is_as_automatic_as_a_push(bool byAPerson)
+    {
+        await using var publisher = await PublisherAsync();
+        await using var host = await HostAsync(publisher);
+        using var shop = ShopOf(host);
+
+        using var answer = await UploadAsync(byAPerson ? host.Operator : shop, $"?application=shop&sha256={Digest}");
+
+        await answer.ShouldBeAsync(HttpStatusCode.Accepted);
+        var push = await host.Sent.FirstAsync<PushReceived>(x => x.Upload is not null);
+        push.IsRequested.ShouldBe(byAPerson);
+    }
+
+    [Fact]
+    public async Task What_comes_again_with_the_token_while_deployments_are_held_is_not_deployed()
+    {
+        await using var publisher = await PublisherAsync();
+        await using var host = await HostAsync(publisher);
+        using var shop = ShopOf(host);
+        using var first = await UploadAsync(shop, $"?sha256={Digest}");
+        await first.ShouldBeAsync(HttpStatusCode.Accepted);
+        var push = await host.Sent.FirstAsync<PushReceived>(x => x.Upload is not null);
+        await host.PublishAsync(
+            new ApplicationHoldChanged
+            {
+                Application = "shop",
+                Revision = 1,
+                Hold = new Hold { By = "ada", Since = Snapshots.Noon },
+            }
+        );
+        await host.PublishAsync(Snapshots.Release(push, 4, ReleaseStates.Completed));
+
+        await Eventually.TrueAsync(async () =>
+        {
+            using var again = await UploadAsync(shop, $"?sha256={Digest}");
+            return (await again.ShouldBeAsync(HttpStatusCode.OK)).Text("nothingStarted").Contains("are held");
+        });
+
+        host.Sent.Of<DeployRelease>().ShouldBeEmpty();
+    }
+
+    private static async Task<WebApplication> PublisherAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var publisher = builder.Build();
+        publisher.MapPut(
+            "/internal/packages/{sha256}",
+            async (HttpRequest request) =>
+            {
+                await request.Body.CopyToAsync(Stream.Null);
+                return Results.Created();
+            }
+        );
+        publisher.MapGet(
+            "/internal/packages/{sha256}",
+            (string sha256) =>
+                Results.Json(
+                    new PackageReference
+                    {
+                        Name = "shop",
+                        Version = "1.0-1",
+                        Architecture = "all",
+                        Sha256 = sha256,
+                        Size = 3,
+                    }
+                )
+        );
+        await publisher.StartAsync();
+        return publisher;
+    }
+
+    private Task<IngressHost> HostAsync(WebApplication publisher) =>
+        IngressHost.StartAsync(
+            $"--ingress:packagetokenfiles:shop={_directory.Combine("shop")}",
+            $"--hosting:services:repository-publisher={publisher.Urls.First()}"
+        );
+
+    private static HttpClient ShopOf(IngressHost host)
+    {
+        var client = new HttpClient { BaseAddress = host.Address };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Token);
+        return client;
     }
 
     private static Task<HttpResponseMessage> UploadAsync(HttpClient client, string query) =>
