@@ -25,10 +25,7 @@ public sealed class RepositoryAccessTests : IAsyncLifetime
     {
         await InstalledPackages.RequireAsync("apache2-utils");
         await HtpasswdAsync("-c", "-B", "fleet", "open-sesame");
-        _repository = await Repository.StartAsync(
-            tokens: new TokenOfShop(),
-            settings: [$"access:usersfile={Users}"]
-        );
+        _repository = await Repository.StartAsync(tokens: new TokenOfShop(), settings: [$"access:usersfile={Users}"]);
         await _repository.ReleaseAsync("shop", "1.0");
     }
 
@@ -177,9 +174,7 @@ public sealed class RepositoryAccessTests : IAsyncLifetime
         var answers = await Task.WhenAll(
             Enumerable
                 .Range(0, 200)
-                .Select(guess =>
-                    access.AskAsync("fleet", $"guess {guess}", IPAddress.Loopback, CancellationToken.None)
-                )
+                .Select(guess => access.AskAsync("fleet", $"guess {guess}", IPAddress.Loopback, CancellationToken.None))
         );
 
         answers.Count(answer => answer == AccessAnswer.Refused).ShouldBeInRange(20, 30 + Environment.ProcessorCount);
