@@ -192,10 +192,11 @@ internal sealed class PackagerHost : IAsyncDisposable
         return Results.Ok(new { Faults });
     }
 
-    private async Task<IResult> GiveRunningAsync(HttpContext http)
+    private async Task<IResult> GiveRunningAsync(HttpRequest request)
     {
         if (StopsHalfway)
         {
+            var http = request.HttpContext;
             await http.Response.StartAsync(http.RequestAborted);
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, http.RequestAborted);
         }
