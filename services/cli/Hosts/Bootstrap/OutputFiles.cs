@@ -46,10 +46,9 @@ internal static class OutputFiles
     /// <param name="newMode">If it is not there yet.</param>
     public static void Update(string path, string content, UnixFileMode newMode)
     {
-        var file =
-            new FileInfo(path).LinkTarget is null
-                ? path
-                : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+        var file = new FileInfo(path).LinkTarget is null
+            ? path
+            : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
         if (File.Exists(file))
         {
             WriteOne(file, content, Private, draft => FileRights.Copy(file, draft));
