@@ -235,7 +235,9 @@ public sealed class CanaryHostBuilder
                 new HealthCheckOptions
                 {
                     Predicate = check => !check.Tags.Contains(DoctorTag),
-                    ResponseWriter = Readiness.Writer(isOnlyLocal),
+                    ResponseWriter = Readiness.Writer(user =>
+                        isOnlyLocal || (user.Identity?.IsAuthenticated == true && !user.IsInRole(Roles.Application))
+                    ),
                 }
             )
             .OpenToStrangers()

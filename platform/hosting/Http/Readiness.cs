@@ -1,20 +1,20 @@
+using System.Security.Claims;
 using System.Text.Json;
-using Canary.Hosting.Security;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Canary.Hosting.Http;
 
-/// <summary>What <c>/health/ready</c> answers: each thing that the host depends on, and how it is; to strangers and the tokens
-/// of single applications, whether it is ready.</summary>
+/// <summary>What <c>/health/ready</c> answers: each thing that the host depends on, and how it is; to others than
+/// those who may see all of it, whether it is ready.</summary>
 internal static class Readiness
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    /// <param name="isOpen">Whether strangers may see all of it.</param>
-    public static Func<HttpContext, HealthReport, Task> Writer(bool isOpen) =>
+    /// <param name="maySee">Whether somebody may see all of it.</param>
+    public static Func<HttpContext, HealthReport, Task> Writer(Func<ClaimsPrincipal, bool> maySee) =>
         (context, report) =>
-            isOpen || (context.User.Identity?.IsAuthenticated == true && !context.User.IsInRole(Roles.Application))
+            maySee(context.User)
                 ? WriteAsync(context, new Answer(Word(report.Status), ChecksOf(report)))
                 : WriteAsync(context, new SlimAnswer(Word(report.Status)));
 

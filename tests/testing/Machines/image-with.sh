@@ -31,6 +31,8 @@ flock 9
   unshare --mount sh -ec '
     for directory in dev proc sys; do mount --rbind "/$directory" "$1/$directory"; done
     export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
+    # Directories of here are not there.
+    unset TMPDIR
     chroot "$1" apt-get -q update
     root=$1
     shift

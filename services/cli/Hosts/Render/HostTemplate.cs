@@ -96,6 +96,11 @@ internal sealed class HostTemplate
         {
             throw Invalid(_path, $"it includes '{e.Message}', and a template is one file.");
         }
+        // What Fluid says of too many steps is that of too many levels.
+        catch (InvalidOperationException e) when (e.Message.Contains("recursion", StringComparison.Ordinal))
+        {
+            throw Invalid(_path, "it takes too long: more than a million steps.");
+        }
         catch (Exception e) when (e is not (CliException or OperationCanceledException))
         {
             // What a template does wrong, Fluid and .NET say in exceptions of many kinds.
