@@ -190,17 +190,23 @@ public sealed class BootstrapTests : IAsyncDisposable
             if (step.GetProperty("kind").GetString() == "file")
             {
                 machine.WriteFile(
-                    step.GetProperty("destination").GetString()!,
+                    "/root/enrolment-token",
                     await File.ReadAllTextAsync(_directory.Combine("vagrant", "enrolment-token"))
+                );
+                // Its /tmp is not in the directory that it lies over.
+                await machine.OutputOfAsync(
+                    "cp",
+                    "/root/enrolment-token",
+                    step.GetProperty("destination").GetString()!
                 );
                 continue;
             }
 
-            machine.WriteFile("/tmp/vagrant-shell", "#!/bin/bash\n" + step.GetProperty("inline").GetString());
+            machine.WriteFile("/root/vagrant-shell", "#!/bin/bash\n" + step.GetProperty("inline").GetString());
             var arguments = step.TryGetProperty("args", out var given)
                 ? given.EnumerateArray().Select(it => it.GetString()!).ToArray()
                 : [];
-            await machine.OutputOfAsync(["bash", "/tmp/vagrant-shell", .. arguments]);
+            await machine.OutputOfAsync(["bash", "/root/vagrant-shell", .. arguments]);
         }
 
         (await machine.OutputOfAsync("ls", "-A", "/home/vagrant")).ShouldNotContain(".canary");
