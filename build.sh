@@ -25,13 +25,13 @@ Usage: ./build.sh TARGET [arguments]
        --year          a year of deploys in simulated time instead, in minutes; [--seed N]... [--events N]
   fleet [--seed N]...  updates twelve machines with systemd behind two HAProxy ten times, as root, while both and Canary die; no request
        [--hosts N]     may fail; logs in artifacts/fleet/
-  recipes [PROGRAM]... packages real programs as docs/recipes/ says, releases them to machines with Debian 12 and 13, as root, updates them,
-                       rolls them back and purges them
+  recipes [NAME]...    packages real programs as docs/recipes/ says, releases them to machines with systemd, as root, updates them, rolls them
+                       back and purges them; NAME is a program, or a Debian: bookworm, trixie
+  bootstrap            makes machines hosts by each way of `canary hosts bootstrap`, as root, with Ansible, Puppet and cloud-init themselves
   fuzz [TARGET]...     reads what nobody should send: webhooks, metadata, packages, inventories, answers of hosts
        [--minutes N]   how long each, 10 by default; what it finds is kept in tests/fuzzing/corpus/
   dist                 publishes `canary`, `canary-server` and the five services to artifacts/dist
   images               builds the images of the services, and stand-ins for others where no registry is reachable
-  bootstrap            makes machines hosts by each way of `canary hosts bootstrap`, as root, with Ansible, Puppet and cloud-init themselves
   up                   starts the five services and a fleet with docker compose; see compose/README.md
   down                 takes all of that away
   pipeline             the pipeline that Canary re-creates, part by part, on an installation like that one of its own

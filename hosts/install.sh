@@ -301,7 +301,7 @@ install -m 0755 "$here/canary-apply" /usr/sbin/canary-apply
 if home=$(getent passwd "$user" | cut -d: -f6) && [[ -n $home ]]; then
   # One that was made just before this script was stopped has no keys yet.
   [[ $home == /var/lib/canary-deploy && ! -s $home/.ssh/authorized_keys ]] ||
-    [[ -s $home/.ssh/authorized_keys ]] && ! grep -qvF 'command="/usr/sbin/canary-apply"' "$home/.ssh/authorized_keys" ||
+    { [[ -s $home/.ssh/authorized_keys ]] && ! grep -qvF 'command="/usr/sbin/canary-apply"' "$home/.ssh/authorized_keys"; } ||
     fail "there is a user $user that this script did not make: choose another name with --user, or remove that user"
 else
   useradd --system --create-home --skel /dev/null --home-dir /var/lib/canary-deploy --shell /bin/sh "$user"

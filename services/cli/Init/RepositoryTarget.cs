@@ -49,33 +49,14 @@ internal sealed class RepositoryTarget(string root, bool force)
         }
 
         var path = PathOf(file.Path);
-        // A new file in its place: whoever put a link there meanwhile gets nothing written through it.
-        var draft = $"{path}.{Path.GetRandomFileName()}";
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            using (
-                var stream = new FileStream(
-                    draft,
-                    new FileStreamOptions
-                    {
-                        Mode = FileMode.CreateNew,
-                        Access = FileAccess.Write,
-                        UnixCreateMode = file.IsProgram ? Executable : Readable,
-                    }
-                )
-            )
-            using (var writer = new StreamWriter(stream))
-            {
-                writer.Write(file.Content);
-            }
-
-            File.Move(draft, path, overwrite: force);
+            WholeFile.Write(path, file.Content, file.IsProgram ? Executable : Readable, replaces: force);
             return exists ? "replaced" : "written";
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            File.Delete(draft);
             throw Refused(file, e.Message);
         }
     }

@@ -67,19 +67,16 @@ internal sealed partial class Enrolments(
 
         var known = await NewestAsync(host, cancellationToken);
         var isUnchanged = known is not null && known.HostKeys.SequenceEqual(keys, StringComparer.Ordinal);
-        if (token.ExpiresAt <= clock.Now && isUnchanged)
-        {
-            return TypedResults.Ok(new EnrolledHostView { Host = host, HostKeys = keys });
-        }
-
         if (token.ExpiresAt <= clock.Now)
         {
-            return Refuse(
-                StatusCodes.Status401Unauthorized,
-                IngressCodes.EnrolmentTokenExpired,
-                "The token is not good any more.",
-                Remedy
-            );
+            return isUnchanged
+                ? TypedResults.Ok(new EnrolledHostView { Host = host, HostKeys = keys })
+                : Refuse(
+                    StatusCodes.Status401Unauthorized,
+                    IngressCodes.EnrolmentTokenExpired,
+                    "The token is not good any more.",
+                    Remedy
+                );
         }
 
         // Many have a token of many hosts: with it, none of them takes the place of one that has enrolled.

@@ -137,8 +137,10 @@ public sealed class EnrolmentTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_token_whose_time_is_over_is_refused()
+    public async Task A_token_whose_time_is_over_is_refused_unless_it_changes_nothing()
     {
+        using var before = await EnrolAsync(await IssueAsync("web-1"), "web-1", Key);
+        await before.ShouldBeAsync(HttpStatusCode.OK);
         var token = await IssueAsync("web-1");
         await using (var scope = _host.App.Services.CreateAsyncScope())
         {
@@ -148,7 +150,9 @@ public sealed class EnrolmentTests : IAsyncLifetime
         }
 
         using var late = await EnrolAsync(token, "web-1", OtherKey);
+        using var unchanged = await EnrolAsync(token, "web-1", Key);
 
+        await unchanged.ShouldBeAsync(HttpStatusCode.OK);
         await late.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "enrolment-token-expired");
     }
 

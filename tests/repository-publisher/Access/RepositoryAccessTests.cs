@@ -259,6 +259,18 @@ public sealed class RepositoryAccessTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_host_that_is_set_up_without_a_user_is_told_so()
+    {
+        await using var machine = await EmptyMachine.StartAsync();
+
+        var refused = await machine.InstallAsync(_repository.RepositoryAddress, "--trust-on-first-use");
+
+        refused.ExitCode.ShouldBe(1);
+        refused.Error.ShouldContain("--repository-user");
+        machine.Has("usr/sbin/canary-apply").ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Half_of_the_options_is_refused()
     {
         await using var machine = await EmptyMachine.StartAsync();

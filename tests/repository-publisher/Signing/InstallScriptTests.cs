@@ -159,6 +159,75 @@ public sealed class InstallScriptTests : IAsyncLifetime
         (await File.ReadAllBytesAsync(_machine.PathOf(Keyring))).ShouldBe(second.PublicKey);
     }
 
+    [Fact]
+    public async Task A_run_that_was_stopped_before_the_user_had_a_key_is_made_good_by_the_next()
+    {
+        var key = Key("ours");
+        await using var server = await ServeAsync(() => key.PublicKey);
+        (
+            await _machine.RunAsync(
+                "/usr/sbin/useradd",
+                "--system",
+                "--create-home",
+                "--skel",
+                "/dev/null",
+                "--home-dir",
+                "/var/lib/canary-deploy",
+                "canary"
+            )
+        ).EnsureSuccess();
+
+        var result = await _machine.InstallAsync(AddressOf(server), "--fingerprint", key.Fingerprint);
+
+        result.EnsureSuccess();
+        result.Error.ShouldNotContain("No such file");
+        _machine.Read("var/lib/canary-deploy/.ssh/authorized_keys").ShouldStartWith("restrict,");
+    }
+
+    [Fact]
+    public async Task A_user_of_somebody_else_is_not_taken()
+    {
+        var key = Key("ours");
+        await using var server = await ServeAsync(() => key.PublicKey);
+        (await _machine.RunAsync("/usr/sbin/useradd", "--create-home", "canary")).EnsureSuccess();
+
+        var refused = await _machine.InstallAsync(AddressOf(server), "--fingerprint", key.Fingerprint);
+
+        refused.ExitCode.ShouldBe(1);
+        refused.Error.ShouldContain("there is a user canary that this script did not make");
+    }
+
+    [Fact]
+    public async Task What_apt_reads_everybody_may_read_whatever_whoever_runs_it_keeps_to_themselves()
+    {
+        var key = Key("ours");
+        await using var server = await ServeAsync(() => key.PublicKey);
+
+        (
+            await _machine.RunAsync(
+                "/bin/sh",
+                "-c",
+                """umask 077; exec /bin/bash /opt/hosts/install.sh "$@" """,
+                "sh",
+                "--repository",
+                AddressOf(server).ToString(),
+                "--suite",
+                "production",
+                "--deployer-key",
+                "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ9 canary-deployer",
+                "--fingerprint",
+                key.Fingerprint
+            )
+        ).EnsureSuccess();
+
+        foreach (
+            var file in (string[])[Keyring, "etc/apt/sources.list.d/canary.sources", "etc/apt/preferences.d/canary"]
+        )
+        {
+            (File.GetUnixFileMode(_machine.PathOf(file)) & UnixFileMode.OtherRead).ShouldNotBe(UnixFileMode.None, file);
+        }
+    }
+
     private void ShouldBeRefused(ToolResult result, string reason)
     {
         result.ExitCode.ShouldBe(1, result.Error);

@@ -26,7 +26,7 @@ internal static class OutputFiles
             try
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                WriteOne(path, file.Content, file.Secret ? Private : Public);
+                WholeFile.Write(path, file.Content, file.Secret ? Private : Public);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -51,42 +51,11 @@ internal static class OutputFiles
             : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
         if (File.Exists(file))
         {
-            WriteOne(file, content, Private, draft => FileRights.Copy(file, draft));
+            WholeFile.Write(file, content, Private, prepare: draft => FileRights.Copy(file, draft));
         }
         else
         {
-            WriteOne(file, content, newMode);
-        }
-    }
-
-    /// <summary>It is there whole, or as it was.</summary>
-    private static void WriteOne(string path, string content, UnixFileMode mode, Action<string>? prepare = null)
-    {
-        var draft = $"{path}.{Guid.NewGuid():N}.new";
-        try
-        {
-            using (
-                var stream = new FileStream(
-                    draft,
-                    new FileStreamOptions
-                    {
-                        Mode = FileMode.CreateNew,
-                        Access = FileAccess.Write,
-                        UnixCreateMode = mode,
-                    }
-                )
-            )
-            using (var writer = new StreamWriter(stream))
-            {
-                writer.Write(content);
-            }
-
-            prepare?.Invoke(draft);
-            File.Move(draft, path, overwrite: true);
-        }
-        finally
-        {
-            File.Delete(draft);
+            WholeFile.Write(file, content, newMode);
         }
     }
 }
