@@ -8,6 +8,7 @@ using System.Xml.Linq;
 var arguments = (EnvironmentVariable("CANARY_BUILD_ARGUMENTS") ?? "").Split('\x1f').SkipLast(1).ToArray();
 var root = Context.Environment.WorkingDirectory.FullPath;
 var artifacts = System.IO.Path.Combine(root, "artifacts");
+var caller = EnvironmentVariable("CANARY_BUILD_CALLER") ?? root;
 
 Task("clean").Does(() =>
 {
@@ -74,11 +75,11 @@ Task("dist").Does(() =>
 });
 
 // Its lock file knows the processor, so it is another one than the project's; the packages must be the same, to the byte.
-void RequireLocked(string project)
+void RequireLocked(string project, string kind = ".Dist")
 {
     var name = System.IO.Path.GetFileNameWithoutExtension(project);
     var allowed = LockedPackages(System.IO.Path.Combine(root, System.IO.Path.GetDirectoryName(project)!, "packages.lock.json")).ToHashSet();
-    var strange = LockedPackages(System.IO.Path.Combine(artifacts, "obj", name + ".Dist", "packages.lock.json")).Except(allowed).ToArray();
+    var strange = LockedPackages(System.IO.Path.Combine(artifacts, "obj", name + kind, "packages.lock.json")).Except(allowed).ToArray();
     if (strange.Length > 0)
     {
         throw new CakeException($"{name} was built with packages that are not locked: {string.Join(", ", strange)}");
@@ -98,6 +99,52 @@ DateTime NewestSource() =>
         .SelectMany(folder => folder.EnumerateFileSystemInfos("*", SearchOption.AllDirectories).Append(folder))
         .Concat(GetFiles("./Directory.*.props").Append("global.json").Select(f => new System.IO.FileInfo(f.FullPath)))
         .Max(source => source.LastWriteTimeUtc);
+
+// ---- packages ----------------------------------------------------------------------------------------------------
+
+Task("packages").Does(() =>
+{
+    var programs = System.IO.Path.Combine(artifacts, "packages", "programs");
+    PublishWithRuntime("services/all-in-one/Canary.AllInOne.csproj", System.IO.Path.Combine(programs, "server"));
+    PublishWithRuntime("services/cli/Canary.Cli.csproj", System.IO.Path.Combine(programs, "cli"));
+
+    const string project = "packages/Canary.Packages.csproj";
+    Run("dotnet", "build", project, "--nologo", "--verbosity", "quiet", "-clp:NoSummary", "-c", "Release");
+    var version = Values("--version").LastOrDefault() ?? XDocument.Load("Directory.Build.props").Descendants("VersionPrefix").Single().Value;
+    Run("artifacts/bin/Canary.Packages/release/Canary.Packages", [
+        "--programs", programs, "--output", System.IO.Path.Combine(artifacts, "packages"), "--version", version,
+        .. Values("--repository").TakeLast(1).SelectMany(folder => new[] { "--repository", System.IO.Path.GetFullPath(folder, caller) }),
+    ]);
+});
+
+/// With the .NET runtime that it needs, so that it runs where nothing else is installed; compiled for the processor of this machine.
+void PublishWithRuntime(string project, string folder)
+{
+    var stamp = folder + ".built";
+    if (System.IO.File.Exists(stamp) && NewestSource() < System.IO.File.GetLastWriteTimeUtc(stamp))
+    {
+        return;
+    }
+
+    var started = DateTime.UtcNow;
+    CleanDirectory(folder);
+    var processor = System.Runtime.InteropServices.RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant();
+    Run("dotnet", "publish", project, "--nologo", "--verbosity", "quiet", "-clp:NoSummary", "-c", "Release", "-o", folder,
+        $"-p:DistRuntime=linux-{processor}", "-p:DistReadyToRun=true", "-p:DistSelfContained=true", "-p:RunAnalyzers=false");
+    RequireLocked(project, ".Package");
+    System.IO.File.WriteAllText(stamp, "");
+    System.IO.File.SetLastWriteTimeUtc(stamp, started);
+}
+
+Task("packages-test")
+    .IsDependentOn("debian-packages")
+    .Does(() =>
+    {
+        const string project = "tests/packages/Canary.Packages.Tests.csproj";
+        Run("dotnet", "build", project, "--nologo", "--verbosity", "quiet", "-clp:NoSummary", "-c", "Release");
+        Environment.SetEnvironmentVariable("CANARY_PACKAGES_TEST", "all");
+        Run("artifacts/bin/Canary.Packages.Tests/release/Canary.Packages.Tests");
+    });
 
 // ---- compose -----------------------------------------------------------------------------------------------------
 

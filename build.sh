@@ -30,6 +30,10 @@ Usage: ./build.sh TARGET [arguments]
   bootstrap            makes machines hosts by each way of `canary hosts bootstrap`, as root, with Ansible, Puppet and cloud-init themselves
   fuzz [TARGET]...     reads what nobody should send: webhooks, metadata, packages, inventories, answers of hosts
        [--minutes N]   how long each, 10 by default; what it finds is kept in tests/fuzzing/corpus/
+  packages             makes Debian packages of Canary itself in artifacts/packages: server, services, command line, what hosts have
+       --version V     their upstream version; that of the sources by default
+       --repository DIR  takes them into a signed APT repository there as well, which is made where there is none
+  packages-test        installs, upgrades and purges them in Debian 12 and 13 and what calls itself Ubuntu, as root; in minutes
   dist                 publishes `canary`, `canary-server` and the five services to artifacts/dist
   images               builds the images of the services, and stand-ins for others where no registry is reachable
   up                   starts the five services and a fleet with docker compose; see compose/README.md
@@ -97,7 +101,7 @@ target=${1:---help}
 
 case $target in
   -h | --help | help) usage && exit 0 ;;
-  demo | run | test | bench | chaos | fleet | recipes | bootstrap | fuzz | dist | images | up | down | pipeline | format | clean) ;;
+  demo | run | test | bench | chaos | fleet | recipes | bootstrap | fuzz | dist | packages | packages-test | images | up | down | pipeline | format | clean) ;;
   *) usage >&2 && printf '\n' >&2 && fail "there is no target '$target'." ;;
 esac
 if [[ $target/${1:-} == chaos/--year ]]; then
@@ -133,7 +137,7 @@ case $target in
   *)
     # Each argument is followed by a unit separator, so that build.cake gets them as they were typed.
     CANARY_BUILD_ARGUMENTS=$([[ $# -eq 0 ]] || printf '%s\x1f' "$@")
-    export CANARY_BUILD_ARGUMENTS
+    export CANARY_BUILD_ARGUMENTS CANARY_BUILD_CALLER=$caller
     cake "$target"
     ;;
 esac

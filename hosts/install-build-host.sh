@@ -41,7 +41,8 @@ done
 [[ -x /usr/sbin/sshd ]] || fail 'sshd is missing: apt-get install openssh-server'
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-install -m 0755 "$here"/canary-{build,sandbox,cache,output} /usr/bin/
+# In the package canary-build-host, dpkg has put them there.
+[[ $here/canary-build -ef /usr/bin/canary-build ]] || install -m 0755 "$here"/canary-{build,sandbox,cache,output} /usr/bin/
 command=/usr/bin/canary-build
 [[ $unsafe == no ]] || command="/usr/bin/env CANARY_BUILD_WITHOUT_SANDBOX=yes $command"
 

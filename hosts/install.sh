@@ -296,7 +296,10 @@ fi
 
 # --- this machine -----------------------------------------------------------------------------------------------------------
 
-install -m 0755 "$here/canary-apply" /usr/sbin/canary-apply
+# In the package canary-host, dpkg has put the command and the units where they belong.
+packaged=no
+[[ ! $here/canary-apply -ef /usr/sbin/canary-apply ]] || packaged=yes
+[[ $packaged == yes ]] || install -m 0755 "$here/canary-apply" /usr/sbin/canary-apply
 
 if home=$(getent passwd "$user" | cut -d: -f6) && [[ -n $home ]]; then
   # One that was made just before this script was stopped has no keys yet.
@@ -368,13 +371,12 @@ done >/etc/apt/preferences.d/canary-packages
 # It converges by itself what no deployer reaches.
 units=/etc/systemd/system
 if [[ $timer == yes ]]; then
-  mkdir -p "$units"
-  install -m 0644 "$here/canary-converge.service" "$here/canary-converge.timer" "$units/"
+  [[ $packaged == yes ]] || install -D -m 0644 -t "$units" "$here/canary-converge.service" "$here/canary-converge.timer"
   if [[ -d /run/systemd/system ]]; then
     systemctl daemon-reload
     systemctl enable --quiet --now canary-converge.timer
   fi
-elif [[ -e $units/canary-converge.timer ]]; then
+elif [[ $packaged == yes || -e $units/canary-converge.timer ]]; then
   [[ ! -d /run/systemd/system ]] || systemctl disable --quiet --now canary-converge.timer
   rm -f "$units/canary-converge.service" "$units/canary-converge.timer"
   [[ ! -d /run/systemd/system ]] || systemctl daemon-reload

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
+using Canary.AllInOne.Backups;
 using Canary.CiCoordinator;
 using Canary.Consul;
 using Canary.Deployer;
@@ -64,6 +65,13 @@ internal static class ServerCommand
         };
         var help = (HelpAction)command.Options.OfType<HelpOption>().Single().Action!;
         help.MaxWidth = HelpWidth;
+        foreach (Option option in (Option[])[data, config, listen, settings])
+        {
+            option.Recursive = true;
+        }
+
+        command.Add(BackupCommands.CreateBackup(Host, config));
+        command.Add(BackupCommands.CreateRestore(Host, config));
         command.SetAction(
             (parsed, cancellation) =>
                 RunAsync(
@@ -76,6 +84,13 @@ internal static class ServerCommand
                 )
         );
         return command;
+
+        CanaryHostBuilder Host(ParseResult parsed) =>
+            CanaryHost.CreateBuilder(
+                Settings(parsed.GetValue(data), parsed.GetValue(listen), parsed.GetValue(settings) ?? []),
+                parsed.GetValue(config)?.FullName,
+                EmbeddedDefaults
+            );
     }
 
     /// <summary>As wide as the terminal, where there is one, and no wider than is good to read.</summary>
@@ -119,6 +134,7 @@ internal static class ServerCommand
 
         await using var app = host.Build();
         ServerFile.KeepFor(app, host.DataPath);
+        ServiceManager.NotifyFor(app);
         if (host.OverriddenDataPath is { } overridden)
         {
             app.Logger.LogWarning(

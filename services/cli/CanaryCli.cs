@@ -102,6 +102,7 @@ internal static class CanaryCli
             DemoCommand.Create(cli),
             CompletionCommand.Create(cli),
             CompletionCommand.CreateComplete(cli),
+            ManualCommand.Create(cli),
         };
         foreach (var option in cli.Options.All)
         {

@@ -126,7 +126,7 @@ internal static partial class PackagePlanner
     }
 
     /// <summary>The version of a commit's package: by it alone, so the same commit always has the same.</summary>
-    private static string VersionOf(string version, CommitFacts commit) =>
+    internal static string VersionOf(string version, CommitFacts commit) =>
         string.Create(
             CultureInfo.InvariantCulture,
             $"{PreRelease().Replace(version, "$1~")}-{commit.CommittedAt.ToUnixTimeSeconds()}.g{commit.Id[..ShortCommitLength]}"

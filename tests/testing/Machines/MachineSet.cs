@@ -89,7 +89,13 @@ public sealed class MachineSet : IAsyncDisposable
     /// <param name="name">Its host name.</param>
     /// <param name="kind">What it has.</param>
     /// <param name="suite">The Debian that it runs.</param>
-    public async Task<Machine> BootAsync(string name, MachineKind kind = MachineKind.Plain, string suite = "bookworm")
+    /// <param name="image">Directory of the system that it lies over; <c>null</c>: one of hosts.</param>
+    public async Task<Machine> BootAsync(
+        string name,
+        MachineKind kind = MachineKind.Plain,
+        string suite = "bookworm",
+        string? image = null
+    )
     {
         var number = Interlocked.Increment(ref _made);
         var machine = new Machine(
@@ -104,7 +110,7 @@ public sealed class MachineSet : IAsyncDisposable
         }
 
         await machine.ConnectAsync(_name.Bridge, _name.InterfaceOf(number));
-        await machine.BootAsync(await MachineImage.DirectoryAsync(suite, kind));
+        await machine.BootAsync(image ?? await MachineImage.DirectoryAsync(suite, kind));
         return machine;
     }
 

@@ -1,0 +1,143 @@
+using System.Net;
+using Canary.Testing.Machines;
+
+namespace Canary.Packages.Tests;
+
+/// <summary>Canary's own packages on a Debian 12 with systemd, by apt from their own repository.</summary>
+public sealed class ServerPackageTests(PackageRepository repository) : IClassFixture<PackageRepository>
+{
+    private const string First = "/usr/share/doc/canary-server/examples/first-release";
+
+    [Fact]
+    public async Task Two_commands_give_a_running_server_and_a_third_the_first_release()
+    {
+        await SkipWithoutMachinesAsync();
+        await using var machines = await MachineSet.StartAsync();
+        var machine = await BootAsync(machines);
+
+        await InstallAsync(machine, repository.FirstVersion, "canary-server", "canary-runtime", "canary");
+
+        (await machine.OutputOfAsync("systemctl", "is-active", "canary-server")).Trim().ShouldBe("active");
+        (await UserOfServerAsync(machine)).ShouldBe("canary-server");
+        (await machine.OutputOfAsync("curl", "-fsS", "http://127.0.0.1:8480/health/ready")).ShouldContain("ready");
+        (await machine.RunAsync("systemd-analyze", "verify", "canary-server.service")).Text.ShouldNotContain("canary");
+        (await ExposureAsync(machine, "canary-server")).ShouldBeLessThan(5.0);
+        (await machine.OutputOfAsync("canary", "--version")).Trim().ShouldNotBeEmpty();
+        (await machine.OutputOfAsync("man", "--warnings", "-l", "/usr/share/man/man1/canary.1")).ShouldContain("releases promote");
+        (await machine.OutputOfAsync("bash", "-c", ". /usr/share/bash-completion/completions/canary && complete -p canary"))
+            .ShouldContain("canary");
+        var token = await machine.OutputOfAsync("cat", "/var/lib/canary/secrets/api-token");
+        (await machine.OutputOfAsync("stat", "-c", "%U %a", "/var/lib/canary/secrets/api-token")).ShouldBe("canary-server 600\n");
+
+        (await machine.RunAsync(First, "--promote")).ExitCode.ShouldBe(0, await JournalAsync(machine));
+        (await machine.OutputOfAsync("canary", "releases", "list", "--json")).ShouldContain("completed");
+
+        await InstallAsync(machine, repository.SecondVersion, "canary-server", "canary-runtime", "canary");
+
+        (await machine.OutputOfAsync("cat", "/var/lib/canary/secrets/api-token")).ShouldBe(token);
+        (await machine.OutputOfAsync("canary", "releases", "list", "--json")).ShouldContain("completed");
+
+        await InstallAsync(machine, repository.FirstVersion, "canary-server", "canary-runtime", "canary");
+
+        (await machine.OutputOfAsync("canary", "releases", "list", "--json")).ShouldContain("completed");
+        (await machine.InstalledAsync("canary-server")).ShouldBe(repository.FirstVersion);
+
+        await machine.OutputOfAsync("apt-get", "purge", "--yes", "canary-server", "canary-runtime", "canary");
+
+        (await LeftOnAsync(machine)).ShouldBeEmpty();
+        (await machine.RunAsync("systemctl", "is-active", "canary-server")).Output.Trim().ShouldBe("inactive");
+    }
+
+    [Fact]
+    public async Task A_host_is_set_up_by_its_package_and_a_purge_leaves_nothing()
+    {
+        await SkipWithoutMachinesAsync();
+        await using var machines = await MachineSet.StartAsync();
+        var machine = await BootAsync(machines);
+
+        await InstallAsync(machine, repository.SecondVersion, "canary-host", "canary-build-host", "canary-ingress", "canary-runtime");
+
+        (await machine.RunAsync("systemd-analyze", "verify", "canary-converge.timer", "canary-ingress.service"))
+            .Text.ShouldNotContain("canary");
+        (await machine.OutputOfAsync("systemctl", "is-enabled", "canary-converge.timer")).Trim().ShouldBe("enabled");
+        // Not set up: it waits for the token that services share.
+        (await machine.RunAsync("systemctl", "is-active", "canary-ingress")).Output.Trim().ShouldBe("inactive");
+        await SetUpHostAsync(machine, machines.Address);
+        (await machine.OutputOfAsync("sudo", "-l", "-U", "canary")).ShouldContain("/usr/sbin/canary-apply --as-root");
+        (await machine.RunAsync("test", "-e", "/etc/systemd/system/canary-converge.timer")).ExitCode.ShouldBe(1);
+
+        await machine.OutputOfAsync("apt-get", "purge", "--yes", "canary-host", "canary-build-host", "canary-ingress", "canary-runtime");
+
+        (await LeftOnAsync(machine)).ShouldBeEmpty();
+        (await machine.RunAsync("getent", "passwd", "canary")).ExitCode.ShouldBe(2);
+    }
+
+    private static async Task SkipWithoutMachinesAsync()
+    {
+        var obstacle = await MachineSet.ObstacleAsync();
+        Assert.SkipWhen(obstacle is not null, obstacle ?? "");
+    }
+
+    private async Task<Machine> BootAsync(MachineSet machines)
+    {
+        var machine = await machines.BootAsync("server", await DebianRoot.DirectoryAsync("bookworm"));
+        File.Copy(repository.Keyring, Path.Combine(machine.Root, "etc/apt/canary.pgp"));
+        machine.WriteFile("/etc/apt/sources.list.d/canary-itself.list", repository.SourceFor(machines.Address));
+        await machine.OutputOfAsync("apt-get", "update");
+        return machine;
+    }
+
+    private static Task<string> InstallAsync(Machine machine, string version, params string[] packages) =>
+        machine.OutputOfAsync([
+            "env",
+            "DEBIAN_FRONTEND=noninteractive",
+            "apt-get",
+            "install",
+            "--yes",
+            "--allow-downgrades",
+            .. packages.Select(package => $"{package}={version}"),
+        ]);
+
+    private static async Task<string> UserOfServerAsync(Machine machine)
+    {
+        var process = (await machine.OutputOfAsync("systemctl", "show", "-P", "MainPID", "canary-server")).Trim();
+        return (await machine.OutputOfAsync("ps", "-o", "user:32=", "-p", process)).Trim();
+    }
+
+    private static async Task<double> ExposureAsync(Machine machine, string unit)
+    {
+        var said = await machine.RunAsync("systemd-analyze", "security", "--no-pager", unit);
+        var verdict = said.Output.Split('\n').Single(line => line.Contains("Overall exposure level", StringComparison.Ordinal));
+        return double.Parse(verdict.Split(':')[1].Trim().Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    private async Task SetUpHostAsync(Machine machine, IPAddress address)
+    {
+        await machine.OutputOfAsync("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "/root/deployer");
+        var key = (await machine.OutputOfAsync("cat", "/root/deployer.pub")).Trim();
+        // Any repository with a key will do: nothing is installed from it here.
+        await machine.OutputOfAsync(
+            "canary-host",
+            "setup",
+            "--repository",
+            $"http://{address}:{repository.Port}/",
+            "--suite",
+            "production",
+            "--deployer-key",
+            key,
+            "--trust-on-first-use"
+        );
+    }
+
+    private static async Task<string> JournalAsync(Machine machine) =>
+        (await machine.RunAsync("journalctl", "-u", "canary-server", "--no-pager", "-n", "100")).Text;
+
+    /// <summary>What is left of Canary, but for the users, which stay as those of any package.</summary>
+    private static async Task<string> LeftOnAsync(Machine machine) =>
+        await machine.OutputOfAsync(
+            "sh",
+            "-c",
+            "find /etc /usr /var/lib /var/cache /var/log /opt -xdev -iname '*canary*' ! -path '/etc/apt/canary.pgp' "
+                + "! -path '/etc/apt/sources.list.d/canary-itself.list' ! -path '/var/lib/apt/lists/*' ! -path '/var/cache/apt/*'"
+        );
+}
