@@ -112,7 +112,7 @@ Task("packages").Does(() =>
     Run("dotnet", "build", project, "--nologo", "--verbosity", "quiet", "-clp:NoSummary", "-c", "Release");
     var version = Values("--version").LastOrDefault() ?? XDocument.Load("Directory.Build.props").Descendants("VersionPrefix").Single().Value;
     Run("artifacts/bin/Canary.Packages/release/Canary.Packages", [
-        "--programs", programs, "--output", System.IO.Path.Combine(artifacts, "packages"), "--version", version,
+        "--programs", programs, "--output", System.IO.Path.Combine(artifacts, "packages"), "--upstream-version", version,
         .. Values("--repository").TakeLast(1).SelectMany(folder => new[] { "--repository", System.IO.Path.GetFullPath(folder, caller) }),
     ]);
 });

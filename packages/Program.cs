@@ -4,7 +4,7 @@ using Canary.Packages;
 
 var output = Required<DirectoryInfo>("--output", "Directory for the packages; files of the same names are replaced.");
 var programs = Required<DirectoryInfo>("--programs", "Directory with the published programs, `server` and `cli`.");
-var version = Required<string>("--version", "The upstream version, for example 1.2.0.");
+var version = Required<string>("--upstream-version", "The upstream version, for example 1.2.0.");
 var repository = new Option<DirectoryInfo?>("--repository")
 {
     Description = "Data directory of a repository that takes the packages in; it is made, with its key, where it is not there.",

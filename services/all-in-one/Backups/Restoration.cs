@@ -121,10 +121,9 @@ internal static class Restoration
             return $" So is {configuration}.";
         }
 
-        var same = (await File.ReadAllBytesAsync(held, cancellation)).SequenceEqual(
-            await File.ReadAllBytesAsync(configuration, cancellation)
-        );
-        return same ? "" : $" {configuration} differs from the one that it holds, and stays as it is.";
+        var present = await File.ReadAllTextAsync(configuration, cancellation);
+        return present == await File.ReadAllTextAsync(held, cancellation)
+            ? "" : $" {configuration} differs from the one that it holds, and stays as it is.";
     }
 
     private static async Task<BackupManifest> UnpackAsync(string file, string to, CancellationToken cancellation)
