@@ -138,11 +138,12 @@ void PublishWithRuntime(string project, string folder)
 
 Task("packages-test")
     .IsDependentOn("debian-packages")
+    .IsDependentOn("packages")
     .Does(() =>
     {
         const string project = "tests/packages/Canary.Packages.Tests.csproj";
         Run("dotnet", "build", project, "--nologo", "--verbosity", "quiet", "-clp:NoSummary", "-c", "Release");
-        Environment.SetEnvironmentVariable("CANARY_PACKAGES_TEST", "all");
+        Environment.SetEnvironmentVariable("CANARY_PACKAGES_PROGRAMS", System.IO.Path.Combine(artifacts, "packages", "programs"));
         Run("artifacts/bin/Canary.Packages.Tests/release/Canary.Packages.Tests");
     });
 

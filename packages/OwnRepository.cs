@@ -27,17 +27,15 @@ internal static class OwnRepository
         CancellationToken cancellation
     )
     {
-        var host = CanaryHost.CreateBuilder(
-            [
-                $"hosting:data={data}",
-                "hosting:listen=http://127.0.0.1:0",
-                $"repository-publisher:suites:0={Suite}",
-                "repository-publisher:description=Canary itself",
-                // Nothing renews what lies on a web server.
-                "repository-publisher:validfor=3650.00:00:00",
-                "repository-publisher:retainedversions=1000",
-            ]
-        );
+        var host = CanaryHost.CreateBuilder([
+            $"hosting:data={data}",
+            "hosting:listen=http://127.0.0.1:0",
+            $"repository-publisher:suites:0={Suite}",
+            "repository-publisher:description=Canary itself",
+            // Nothing renews what lies on a web server.
+            "repository-publisher:validfor=3650.00:00:00",
+            "repository-publisher:retainedversions=1000",
+        ]);
         host.AddRepositoryPublisher();
         host.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
         await using var app = host.Build();
@@ -65,7 +63,11 @@ internal static class OwnRepository
         await app.StopAsync(cancellation);
     }
 
-    private static async Task TakeInAsync(IServiceProvider services, MadePackage package, CancellationToken cancellation)
+    private static async Task TakeInAsync(
+        IServiceProvider services,
+        MadePackage package,
+        CancellationToken cancellation
+    )
     {
         await using (var file = File.OpenRead(package.File.Path))
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using Canary.Packager.Deb;
 
 namespace Canary.Packages;
 
@@ -37,9 +38,9 @@ internal sealed class PackageTrees(string sources, string programs, string versi
         ],
         ["canary-build-host"] =
         [
-            .. ((string[])["canary-build", "canary-sandbox", "canary-cache", "canary-output", "install-build-host.sh"]).Select(
-                file => ($"hosts/{file}", $"hosts/{file}")
-            ),
+            .. (
+                (string[])["canary-build", "canary-sandbox", "canary-cache", "canary-output", "install-build-host.sh"]
+            ).Select(file => ($"hosts/{file}", $"hosts/{file}")),
         ],
     };
 
@@ -102,7 +103,10 @@ internal sealed class PackageTrees(string sources, string programs, string versi
             var copy = tree.Of(Path.GetRelativePath(folder, file));
             var name = copy.Replace("SERVICE", fill("${service}"), StringComparison.Ordinal);
             File.WriteAllText(name, fill(File.ReadAllText(file)));
-            File.SetUnixFileMode(name, File.GetUnixFileMode(file).HasFlag(UnixFileMode.UserExecute) ? Executable : Plain);
+            File.SetUnixFileMode(
+                name,
+                File.GetUnixFileMode(file).HasFlag(UnixFileMode.UserExecute) ? Executable : Plain
+            );
         }
     }
 
@@ -156,7 +160,7 @@ internal sealed class PackageTrees(string sources, string programs, string versi
         foreach (
             var (file, arguments) in ((string, string[])[])
                 [
-                    ("canary.1", ["manual"]),
+                    ("canary.1.gz", ["manual"]),
                     ("canary.bash", ["completion", "bash"]),
                     ("canary.zsh", ["completion", "zsh"]),
                     ("canary.fish", ["completion", "fish"]),
@@ -170,15 +174,16 @@ internal sealed class PackageTrees(string sources, string programs, string versi
                     StandardOutputEncoding = Encoding.UTF8,
                 }
             )!;
-            await File.WriteAllTextAsync(
-                tree.Of(file),
-                await program.StandardOutput.ReadToEndAsync(cancellation),
-                cancellation
-            );
+            var said = Encoding.UTF8.GetBytes(await program.StandardOutput.ReadToEndAsync(cancellation));
+            // Policy 12.1: pages are compressed.
+            var content = Path.GetExtension(file) == ".gz" ? GzipWriter.Compress(said) : said;
+            await File.WriteAllBytesAsync(tree.Of(file), content, cancellation);
             await program.WaitForExitAsync(cancellation);
             if (program.ExitCode != 0)
             {
-                throw new InvalidOperationException($"canary {string.Join(' ', arguments)} ended with {program.ExitCode}.");
+                throw new InvalidOperationException(
+                    $"canary {string.Join(' ', arguments)} ended with {program.ExitCode}."
+                );
             }
         }
     }

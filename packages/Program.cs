@@ -7,7 +7,8 @@ var programs = Required<DirectoryInfo>("--programs", "Directory with the publish
 var version = Required<string>("--upstream-version", "The upstream version, for example 1.2.0.");
 var repository = new Option<DirectoryInfo?>("--repository")
 {
-    Description = "Data directory of a repository that takes the packages in; it is made, with its key, where it is not there.",
+    Description =
+        "Data directory of a repository that takes the packages in; it is made, with its key, where it is not there.",
 };
 var command = new RootCommand("Makes Debian packages of Canary by its own packager. Run in the root of the sources.")
 {

@@ -23,7 +23,9 @@ internal static class SourceCommit
 
         if ((await GitAsync(sources, ["status", "--porcelain"], cancellation)).Length > 0)
         {
-            await Console.Error.WriteLineAsync($"Not all that is packaged is in the commit {id[..7]}, which the version names.");
+            await Console.Error.WriteLineAsync(
+                $"Not all that is packaged is in the commit {id[..7]}, which the version names."
+            );
         }
 
         return new CommitFacts(

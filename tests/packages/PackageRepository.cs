@@ -1,8 +1,12 @@
 using System.Net;
+using Canary.Packages.Tests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.StaticFiles;
 using Microsoft.Extensions.FileProviders;
+using Microsoft.Extensions.Logging;
+
+[assembly: AssemblyFixture(typeof(PackageRepository))]
 
 namespace Canary.Packages.Tests;
 
@@ -18,21 +22,28 @@ public sealed class PackageRepository : IAsyncLifetime
 
     internal IReadOnlyList<MadePackage> Second { get; private set; } = [];
 
-    public string FirstVersion => First[0].Spec.Version;
+    public string FirstVersion => First[0].Version;
 
-    public string SecondVersion => Second[0].Spec.Version;
+    public string SecondVersion => Second[0].Version;
 
     public string Keyring => _directory.Combine("data", "repository-publisher", "public", "canary-archive-keyring.pgp");
 
     public int Port { get; private set; }
 
+    /// <summary>Whether all rows are wanted, on the programs that `./build.sh packages` has published.</summary>
+    public static bool IsWhole => PublishedPrograms is not null;
+
+    private static string? PublishedPrograms => Environment.GetEnvironmentVariable("CANARY_PACKAGES_PROGRAMS");
+
+    /// <summary>Directory of the published programs: those of `./build.sh packages-test`, else the tests' own.</summary>
+    public string Programs { get; } = PublishedPrograms ?? SourceTree.PathOf("artifacts", "packages-test", "programs");
+
     public async ValueTask InitializeAsync()
     {
-        var programs = _directory.CreateDirectory("programs");
-        await PublishAsync("services/all-in-one/Canary.AllInOne.csproj", Path.Combine(programs, "server"));
-        await PublishAsync("services/cli/Canary.Cli.csproj", Path.Combine(programs, "cli"));
-        First = await BuildAsync(programs, "0.8.0");
-        Second = await BuildAsync(programs, "0.9.0");
+        await PublishAsync("services/all-in-one/Canary.AllInOne.csproj", "server");
+        await PublishAsync("services/cli/Canary.Cli.csproj", "cli");
+        First = await BuildAsync("0.8.0");
+        Second = await BuildAsync("0.9.0");
         await ServeAsync(Path.GetDirectoryName(Keyring)!);
     }
 
@@ -52,8 +63,13 @@ public sealed class PackageRepository : IAsyncLifetime
     }
 
     /// <summary>What `./build.sh packages` publishes, without the compilation ahead of time, which changes nothing but speed.</summary>
-    private static async Task PublishAsync(string project, string folder)
+    private async Task PublishAsync(string project, string folder)
     {
+        if (IsWhole)
+        {
+            return;
+        }
+
         var configuration = AppContext.BaseDirectory.Contains("/release", StringComparison.Ordinal)
             ? "Release"
             : "Debug";
@@ -69,7 +85,7 @@ public sealed class PackageRepository : IAsyncLifetime
                 "-c",
                 configuration,
                 "-o",
-                folder,
+                Path.Combine(Programs, folder),
                 "-nodeReuse:false",
                 "-p:UseSharedCompilation=false",
                 "-p:RunAnalyzers=false",
@@ -81,11 +97,11 @@ public sealed class PackageRepository : IAsyncLifetime
         );
     }
 
-    private async Task<IReadOnlyList<MadePackage>> BuildAsync(string programs, string version)
+    private async Task<IReadOnlyList<MadePackage>> BuildAsync(string version)
     {
         var made = await CanaryPackages.BuildAsync(
             SourceTree.Root,
-            programs,
+            Programs,
             _directory.CreateDirectory(version),
             version,
             TestContext.Current.CancellationToken
@@ -98,6 +114,7 @@ public sealed class PackageRepository : IAsyncLifetime
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://0.0.0.0:0");
+        builder.Logging.ClearProviders();
         _web = builder.Build();
         _web.UseStaticFiles(
             new StaticFileOptions

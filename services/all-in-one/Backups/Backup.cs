@@ -19,7 +19,10 @@ internal static class Backup
     private static readonly string[] OfRunningProcesses = [".db-wal", ".db-shm", ".db-journal", ".part", ".tmp"];
 
     private static string Version =>
-        Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+        Assembly
+            .GetExecutingAssembly()
+            .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!
+            .InformationalVersion;
 
     /// <summary>Writes it.</summary>
     /// <param name="host">Whose data it is.</param>
@@ -97,21 +100,23 @@ internal static class Backup
         try
         {
             await using var backup = new BackupWriter(output);
-            await backup.AddTextAsync(BackupManifest.MarkerName, Encoding.ASCII.GetBytes(BackupManifest.Marker), cancellation);
+            await backup.AddTextAsync(
+                BackupManifest.MarkerName,
+                Encoding.ASCII.GetBytes(BackupManifest.Marker),
+                cancellation
+            );
             // Before the files: what the databases know of is there in any case.
             var databases = Directory
                 .GetFiles(data, "*.db", SearchOption.AllDirectories)
                 .Select(path => Path.GetRelativePath(data, path))
                 .Where(IsKept)
                 .ToList();
-            DatabaseCopies.Make(
-                [
-                    .. databases.Select(
-                        (path, i) =>
-                            (Path.Combine(data, path), Path.Combine(scratch, i.ToString(CultureInfo.InvariantCulture)))
-                    ),
-                ]
-            );
+            DatabaseCopies.Make([
+                .. databases.Select(
+                    (path, i) =>
+                        (Path.Combine(data, path), Path.Combine(scratch, i.ToString(CultureInfo.InvariantCulture)))
+                ),
+            ]);
             await BelongsToOwnerAsync(data, databases, cancellation);
             await AddDirectoryAsync(backup, data, "", databases, scratch, cancellation);
             if (configuration is not null)

@@ -43,7 +43,11 @@ internal sealed class BackupWriter : IAsyncDisposable
     {
         await using var file = new FileStream(
             path,
-            new FileStreamOptions { Share = FileShare.ReadWrite | FileShare.Delete, Options = FileOptions.SequentialScan }
+            new FileStreamOptions
+            {
+                Share = FileShare.ReadWrite | FileShare.Delete,
+                Options = FileOptions.SequentialScan,
+            }
         );
         using var sha256 = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using var content = new HashedPart(file, file.Length, sha256);

@@ -11,7 +11,8 @@ internal sealed class HashedPart(Stream inner, long length, IncrementalHash hash
 
     public override bool CanRead => true;
 
-    public override bool CanSeek => false;
+    /// <summary>So that its length is asked for, and no place in it is.</summary>
+    public override bool CanSeek => true;
 
     public override bool CanWrite => false;
 

@@ -20,12 +20,7 @@ internal static class Restoration
     /// <param name="configuration">Where the configuration goes if nothing is there.</param>
     /// <param name="file">The backup.</param>
     /// <param name="cancellation">Leaves the data directory as it is.</param>
-    public static async Task RunAsync(
-        string data,
-        string? configuration,
-        string file,
-        CancellationToken cancellation
-    )
+    public static async Task RunAsync(string data, string? configuration, string file, CancellationToken cancellation)
     {
         using var ownership = DataOwnership.Take(data);
         var next = Path.Combine(data, $"restored-{Guid.NewGuid():N}.part");
@@ -123,7 +118,8 @@ internal static class Restoration
 
         var present = await File.ReadAllTextAsync(configuration, cancellation);
         return present == await File.ReadAllTextAsync(held, cancellation)
-            ? "" : $" {configuration} differs from the one that it holds, and stays as it is.";
+            ? ""
+            : $" {configuration} differs from the one that it holds, and stays as it is.";
     }
 
     private static async Task<BackupManifest> UnpackAsync(string file, string to, CancellationToken cancellation)
@@ -172,7 +168,10 @@ internal static class Restoration
             var path = Path.GetFullPath(Path.Combine(to, entry.Name));
             if (
                 !path.StartsWith(to + "/", StringComparison.Ordinal)
-                || !(entry.Name == BackupManifest.Configuration || entry.Name.StartsWith(BackupManifest.Data, StringComparison.Ordinal))
+                || !(
+                    entry.Name == BackupManifest.Configuration
+                    || entry.Name.StartsWith(BackupManifest.Data, StringComparison.Ordinal)
+                )
             )
             {
                 throw Damaged(file, $"it has a file outside of the data directory: {entry.Name}");

@@ -20,8 +20,12 @@ internal static class ManualCommand
     public static string Render(RootCommand root)
     {
         var page = new StringBuilder(".TH CANARY 1 \"\" Canary \"User Commands\"\n.SH NAME\n");
-        page.Append("canary \\- continuous delivery for Debian packages\n.SH SYNOPSIS\n.B canary\n.I COMMAND\n[\\fIOPTION\\fR]...\n");
-        page.Append(".SH DESCRIPTION\n").Append(Escape(root.Description)).Append("\n.SH OPTIONS\nEvery command takes these.\n");
+        page.Append(
+            "canary \\- continuous delivery for Debian packages\n.SH SYNOPSIS\n.B canary\n.I COMMAND\n[\\fIOPTION\\fR]...\n"
+        );
+        page.Append(".SH DESCRIPTION\n")
+            .Append(Escape(root.Description))
+            .Append("\n.SH OPTIONS\nEvery command takes these.\n");
         Options(page, root);
         page.Append(".SH COMMANDS\n");
         foreach (var command in root.Subcommands)
@@ -68,7 +72,11 @@ internal static class ManualCommand
 
     private static void Options(StringBuilder page, Command command)
     {
-        foreach (var option in command.Options.Where(option => !option.Hidden && (option is not HelpOption || command is RootCommand)))
+        foreach (
+            var option in command.Options.Where(option =>
+                !option.Hidden && (option is not HelpOption || command is RootCommand)
+            )
+        )
         {
             var value = option.HelpName is { } name ? $" {name}" : "";
             Entry(page, string.Join(", ", option.Aliases.Prepend(option.Name).Distinct()) + value, option.Description);

@@ -1,0 +1,106 @@
+namespace Canary.Packages.Tests;
+
+/// <summary>`canary-server backup` and `restore`, by the programs of the packages.</summary>
+public sealed class BackupTests(PackageRepository repository)
+{
+    [Fact]
+    public async Task A_backup_of_a_running_server_is_restored_and_releases()
+    {
+        using var directory = new TempDirectory("canary-backup-test-");
+        var data = directory.Combine("data");
+        var file = directory.Combine("canary.backup");
+        var shop = await ShopAsync(directory);
+        await using (var server = await PackagedServer.StartAsync(repository.Programs, data))
+        {
+            (await server.CanaryAsync("run", "--repo", shop, "--promote")).ExitCode.ShouldBe(0, server.Log);
+
+            (await server.ServerAsync("backup", file)).EnsureSuccess().Output.ShouldContain("databases");
+
+            File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            var refused = await server.ServerAsync("restore", file);
+            refused.ExitCode.ShouldBe(1);
+            refused.Error.ShouldContain("Another canary-server runs on the data directory");
+        }
+
+        var again = directory.Combine("again");
+        await RunAsync(["--data", again, "restore", file]);
+
+        (await File.ReadAllTextAsync(Path.Combine(again, "secrets", "api-token"))).ShouldBe(
+            await File.ReadAllTextAsync(Path.Combine(data, "secrets", "api-token"))
+        );
+        await using var restored = await PackagedServer.StartAsync(repository.Programs, again);
+        (await restored.CanaryAsync("releases", "list", "--json")).EnsureSuccess().Output.ShouldContain("completed");
+        (await restored.CanaryAsync("repo", "verify")).ExitCode.ShouldBe(0);
+        await File.WriteAllTextAsync(Path.Combine(shop, "NEWS"), "The second release.\n");
+        await CommitAsync(shop, "News");
+        (await restored.CanaryAsync("run", "--repo", shop, "--promote")).ExitCode.ShouldBe(0, restored.Log);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_damaged_or_foreign_changes_nothing()
+    {
+        using var directory = new TempDirectory("canary-backup-test-");
+        var data = directory.CreateDirectory("data");
+        await File.WriteAllTextAsync(Path.Combine(data, "kept"), "as it was");
+        var file = directory.Combine("canary.backup");
+        await RunAsync(["--data", data, "backup", file]);
+        var whole = await File.ReadAllBytesAsync(file);
+
+        await RefusedAsync([.. whole[..^20]], "is damaged");
+        await RefusedAsync([.. whole[..60], (byte)(whole[60] ^ 0x40), .. whole[61..]], "is damaged");
+        await RefusedAsync("a text"u8.ToArray(), "is no backup of canary-server");
+        await RefusedAsync(await TarOfAsync(directory), "is no backup of canary-server");
+
+        async Task RefusedAsync(byte[] content, string reason)
+        {
+            var wrong = directory.Combine("wrong.backup");
+            await File.WriteAllBytesAsync(wrong, content);
+            var said = await ProcessRunner.RunAsync(
+                PackagedServer.ProgramIn(repository.Programs),
+                ["--data", data, "restore", wrong]
+            );
+            said.ExitCode.ShouldBe(1);
+            said.Error.ShouldContain(reason);
+            Directory.GetFileSystemEntries(data).Select(Path.GetFileName).Order().ShouldBe(["kept", "lock"]);
+        }
+    }
+
+    private static async Task<byte[]> TarOfAsync(TempDirectory directory)
+    {
+        var archive = directory.Combine("other.tar.gz");
+        await ProcessRunner.OutputOfAsync("tar", ["-czf", archive, "-C", directory.Path, "data"]);
+        return await File.ReadAllBytesAsync(archive);
+    }
+
+    private async Task RunAsync(string[] arguments) =>
+        await ProcessRunner.OutputOfAsync(PackagedServer.ProgramIn(repository.Programs), arguments);
+
+    private static async Task<string> ShopAsync(TempDirectory directory)
+    {
+        var shop = directory.Combine("shop");
+        await ProcessRunner.OutputOfAsync("cp", ["-r", SourceTree.PathOf("samples", "shop"), shop]);
+        await ProcessRunner.OutputOfAsync("git", ["-C", shop, "init", "--quiet", "--initial-branch=main"]);
+        await CommitAsync(shop, "The shop");
+        return shop;
+    }
+
+    private static async Task CommitAsync(string repository, string title)
+    {
+        await ProcessRunner.OutputOfAsync("git", ["-C", repository, "add", "--all"]);
+        await ProcessRunner.OutputOfAsync(
+            "git",
+            [
+                "-C",
+                repository,
+                "-c",
+                "user.name=Ada",
+                "-c",
+                "user.email=ada@example.org",
+                "commit",
+                "--quiet",
+                "-m",
+                title,
+            ]
+        );
+    }
+}
