@@ -49,6 +49,8 @@ public sealed partial class ProjectTests
             "Canary.RepositoryPublisher.Program",
         ],
         ["Canary.Cli"] = [],
+        // Makes packages and a repository by the services' own code.
+        ["Canary.Packages"] = ["Canary.Packager", "Canary.RepositoryPublisher"],
     };
 
     /// <summary>Which project may use which package. A new one here is a decision, not an accident.</summary>
@@ -94,6 +96,7 @@ public sealed partial class ProjectTests
         ["Canary.Deployer.Program"] = [],
         ["Canary.AllInOne"] = ["System.CommandLine"],
         ["Canary.Cli"] = ["Fluid.Core", "Spectre.Console", "System.CommandLine", "YamlDotNet"],
+        ["Canary.Packages"] = ["System.CommandLine"],
     };
 
     public static TheoryData<string> Products => [.. AllowedReferences.Keys];

@@ -77,8 +77,11 @@ public sealed class BackupTests(PackageRepository repository)
 
     private static async Task<string> ShopAsync(TempDirectory directory)
     {
-        var shop = directory.Combine("shop");
-        await ProcessRunner.OutputOfAsync("cp", ["-r", SourceTree.PathOf("samples", "shop"), shop]);
+        // Without a service: hosts of the server before would still run it.
+        var shop = directory.CreateDirectory("shop");
+        directory.CreateDirectory("shop", "script");
+        directory.WriteFile("shop/script/cisetup", "#!/bin/sh\n", executable: true);
+        directory.WriteFile("shop/script/cibuild", "#!/bin/sh\n", executable: true);
         await ProcessRunner.OutputOfAsync("git", ["-C", shop, "init", "--quiet", "--initial-branch=main"]);
         await CommitAsync(shop, "The shop");
         return shop;

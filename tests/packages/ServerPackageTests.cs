@@ -15,6 +15,9 @@ public sealed class ServerPackageTests(PackageRepository repository)
         await using var machines = await MachineSet.StartAsync();
         var machine = await BootAsync(machines);
 
+        // Its root is an overlay, and simulated hosts are made of overlays, which the kernel does not lay over one.
+        await machine.OutputOfAsync("mkdir", "/var/lib/canary");
+        await machine.OutputOfAsync("mount", "-t", "tmpfs", "tmpfs", "/var/lib/canary");
         await InstallAsync(machine, repository.FirstVersion, "canary-server", "canary-runtime", "canary");
 
         (await machine.OutputOfAsync("systemctl", "is-active", "canary-server")).Trim().ShouldBe("active");
@@ -66,6 +69,10 @@ public sealed class ServerPackageTests(PackageRepository repository)
             "completed"
         );
         (await machine.InstalledAsync("canary-server")).ShouldBe(repository.FirstVersion);
+
+        await machine.OutputOfAsync("systemctl", "stop", "canary-server");
+        await machine.OutputOfAsync("umount", "/var/lib/canary");
+        machine.WriteFile("/var/lib/canary/secrets/api-token", "what a purge removes");
 
         await machine.OutputOfAsync("apt-get", "purge", "--yes", "canary-server", "canary-runtime", "canary");
 

@@ -14,7 +14,7 @@ internal sealed class BackupWriter : IAsyncDisposable
 
     public BackupWriter(Stream output)
     {
-        _compressed = new GZipStream(output, CompressionLevel.Fastest);
+        _compressed = new GZipStream(output, CompressionLevel.Fastest, leaveOpen: true);
         _tar = new TarWriter(_compressed, TarEntryFormat.Pax);
     }
 

@@ -73,6 +73,12 @@ internal sealed class LocalChecks(Session session)
         var shared = Path.GetDirectoryName(RuntimeEnvironment.GetRuntimeDirectory().TrimEnd('/'))!;
         var aspNet = Path.Combine(Path.GetDirectoryName(shared)!, "Microsoft.AspNetCore.App");
         var version = $"{Environment.Version}";
+        // Packages bring the runtime of each program with it.
+        if (RuntimeEnvironment.GetRuntimeDirectory().TrimEnd('/') == AppContext.BaseDirectory.TrimEnd('/'))
+        {
+            return Ok("dotnet", $".NET {version}, which comes with the package");
+        }
+
         return
             Directory.Exists(aspNet) && Directory.EnumerateDirectories(aspNet, $"{Environment.Version.Major}.*").Any()
             ? Ok("dotnet", $".NET {version} with ASP.NET Core")
