@@ -80,6 +80,7 @@ public sealed class BackupTests(PackageRepository repository)
         // Without a service: hosts of the server before would still run it.
         var shop = directory.CreateDirectory("shop");
         directory.CreateDirectory("shop", "script");
+        directory.WriteFile("shop/canary.yml", "rollout: {soak: 0s, wave-soak: 0s}\n");
         directory.WriteFile("shop/script/cisetup", "#!/bin/sh\n", executable: true);
         directory.WriteFile("shop/script/cibuild", "#!/bin/sh\n", executable: true);
         await ProcessRunner.OutputOfAsync("git", ["-C", shop, "init", "--quiet", "--initial-branch=main"]);
