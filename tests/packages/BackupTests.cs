@@ -46,7 +46,7 @@ public sealed class BackupTests(PackageRepository repository)
         await RunAsync(["--data", data, "backup", file]);
         var whole = await File.ReadAllBytesAsync(file);
 
-        await RefusedAsync([.. whole[..^20]], "is damaged");
+        await RefusedAsync([.. whole[..(whole.Length / 2)]], "is damaged");
         await RefusedAsync([.. whole[..60], (byte)(whole[60] ^ 0x40), .. whole[61..]], "is damaged");
         await RefusedAsync("a text"u8.ToArray(), "is no backup of canary-server");
         await RefusedAsync(await TarOfAsync(directory), "is no backup of canary-server");
