@@ -136,7 +136,7 @@ public sealed class ServerPackageTests(PackageRepository repository)
 
     private async Task<Machine> BootAsync(MachineSet machines)
     {
-        var machine = await machines.BootAsync("server", await DebianRoot.DirectoryAsync("bookworm"));
+        var machine = await machines.BootAsync("server", image: await DebianRoot.DirectoryAsync("bookworm"));
         File.Copy(repository.Keyring, Path.Combine(machine.Root, "etc/apt/canary.pgp"));
         machine.WriteFile("/etc/apt/sources.list.d/canary-itself.list", repository.SourceFor(machines.Address));
         await machine.OutputOfAsync("apt-get", "update");
