@@ -1,4 +1,3 @@
-using System.Text;
 using Canary.Packager;
 using Canary.Packager.Deb;
 using Canary.Packager.Metadata;
