@@ -37,7 +37,10 @@ internal static class OwnRepository
             "repository-publisher:retainedversions=1000",
         ]);
         host.AddRepositoryPublisher();
-        host.Services.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning));
+        // What it says of hosts and services is of no use to who makes packages.
+        host.Services.AddSingleton(
+            LoggerFactory.Create(logging => logging.AddSimpleConsole().SetMinimumLevel(LogLevel.Warning))
+        );
         await using var app = host.Build();
         await app.StartAsync(cancellation);
         foreach (var package in packages)
