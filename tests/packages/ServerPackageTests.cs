@@ -11,14 +11,12 @@ public sealed class ServerPackageTests(PackageRepository repository)
     [Fact]
     public async Task Two_commands_give_a_running_server_and_a_third_the_first_release()
     {
-        await SkipWithoutMachinesAsync();
+        await PackagedMachine.SkipWithoutMachinesAsync();
         await using var machines = await MachineSet.StartAsync();
-        var machine = await BootAsync(machines);
+        var machine = await PackagedMachine.BootAsync(machines, repository);
 
-        // Its root is an overlay, and simulated hosts are made of overlays, which the kernel does not lay over one.
-        await machine.OutputOfAsync("mkdir", "/var/lib/canary");
-        await machine.OutputOfAsync("mount", "-t", "tmpfs", "tmpfs", "/var/lib/canary");
-        await InstallAsync(machine, repository.FirstVersion, "canary-server", "canary-runtime", "canary");
+        await machine.MountDataAsync("/var/lib/canary");
+        await machine.InstallAsync(repository.FirstVersion, "canary-server", "canary-runtime", "canary");
 
         (await machine.OutputOfAsync("systemctl", "is-active", "canary-server")).Trim().ShouldBe("active");
         (await UserOfServerAsync(machine)).ShouldBe("canary-server");
@@ -31,7 +29,7 @@ public sealed class ServerPackageTests(PackageRepository repository)
                 "/usr/lib/systemd/system/canary-server.service"
             )
         ).Text.ShouldNotContain("canary");
-        (await ExposureAsync(machine, "canary-server")).ShouldBeLessThan(5.0);
+        (await machine.ExposureAsync("canary-server")).ShouldBeLessThan(5.0);
         (await machine.OutputOfAsync("env", "--chdir=/", "canary", "--version")).Trim().ShouldNotBeEmpty();
         (await machine.OutputOfAsync("man", "--warnings", "-l", "/usr/share/man/man1/canary.1.gz")).ShouldContain(
             "releases promote"
@@ -50,20 +48,20 @@ public sealed class ServerPackageTests(PackageRepository repository)
 
         (await machine.RunAsync("env", "--chdir=/", First, "--promote")).ExitCode.ShouldBe(
             0,
-            await JournalAsync(machine)
+            await machine.JournalAsync("canary-server")
         );
         (await machine.OutputOfAsync("env", "--chdir=/", "canary", "releases", "list", "--json")).ShouldContain(
             "completed"
         );
 
-        await InstallAsync(machine, repository.SecondVersion, "canary-server", "canary-runtime", "canary");
+        await machine.InstallAsync(repository.SecondVersion, "canary-server", "canary-runtime", "canary");
 
         (await machine.OutputOfAsync("cat", "/var/lib/canary/secrets/api-token")).ShouldBe(token);
         (await machine.OutputOfAsync("env", "--chdir=/", "canary", "releases", "list", "--json")).ShouldContain(
             "completed"
         );
 
-        await InstallAsync(machine, repository.FirstVersion, "canary-server", "canary-runtime", "canary");
+        await machine.InstallAsync(repository.FirstVersion, "canary-server", "canary-runtime", "canary");
 
         (await machine.OutputOfAsync("env", "--chdir=/", "canary", "releases", "list", "--json")).ShouldContain(
             "completed"
@@ -83,12 +81,11 @@ public sealed class ServerPackageTests(PackageRepository repository)
     [Fact]
     public async Task A_host_is_set_up_by_its_package_and_a_purge_leaves_nothing()
     {
-        await SkipWithoutMachinesAsync();
+        await PackagedMachine.SkipWithoutMachinesAsync();
         await using var machines = await MachineSet.StartAsync();
-        var machine = await BootAsync(machines);
+        var machine = await PackagedMachine.BootAsync(machines, repository);
 
-        await InstallAsync(
-            machine,
+        await machine.InstallAsync(
             repository.SecondVersion,
             "canary-host",
             "canary-build-host",
@@ -128,48 +125,10 @@ public sealed class ServerPackageTests(PackageRepository repository)
         (await machine.RunAsync("getent", "passwd", "canary")).ExitCode.ShouldBe(2);
     }
 
-    private static async Task SkipWithoutMachinesAsync()
-    {
-        var obstacle = await MachineSet.ObstacleAsync();
-        Assert.SkipWhen(obstacle is not null, obstacle ?? "");
-    }
-
-    private async Task<Machine> BootAsync(MachineSet machines)
-    {
-        var machine = await machines.BootAsync("server", image: await DebianRoot.DirectoryAsync("bookworm"));
-        File.Copy(repository.Keyring, Path.Combine(machine.Root, "etc/apt/canary.pgp"));
-        machine.WriteFile("/etc/apt/sources.list.d/canary-itself.list", repository.SourceFor(machines.Address));
-        await machine.OutputOfAsync("apt-get", "update");
-        return machine;
-    }
-
-    private static Task<string> InstallAsync(Machine machine, string version, params string[] packages) =>
-        machine.OutputOfAsync([
-            "env",
-            "DEBIAN_FRONTEND=noninteractive",
-            "apt-get",
-            "install",
-            "--yes",
-            "--allow-downgrades",
-            .. packages.Select(package => $"{package}={version}"),
-        ]);
-
     private static async Task<string> UserOfServerAsync(Machine machine)
     {
         var process = (await machine.OutputOfAsync("systemctl", "show", "-P", "MainPID", "canary-server")).Trim();
         return (await machine.OutputOfAsync("ps", "-o", "user:32=", "-p", process)).Trim();
-    }
-
-    private static async Task<double> ExposureAsync(Machine machine, string unit)
-    {
-        var said = await machine.RunAsync("systemd-analyze", "security", "--no-pager", unit);
-        var verdict = said
-            .Output.Split('\n')
-            .Single(line => line.Contains("Overall exposure level", StringComparison.Ordinal));
-        return double.Parse(
-            verdict.Split(':')[1].Trim().Split(' ')[0],
-            System.Globalization.CultureInfo.InvariantCulture
-        );
     }
 
     private async Task SetUpHostAsync(Machine machine, IPAddress address)
@@ -189,9 +148,6 @@ public sealed class ServerPackageTests(PackageRepository repository)
             "--trust-on-first-use"
         );
     }
-
-    private static async Task<string> JournalAsync(Machine machine) =>
-        (await machine.RunAsync("journalctl", "-u", "canary-server", "--no-pager", "-n", "100")).Text;
 
     /// <summary>What is left of Canary, but for the users, which stay as those of any package.</summary>
     private static async Task<string> LeftOnAsync(Machine machine) =>

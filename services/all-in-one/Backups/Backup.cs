@@ -70,7 +70,8 @@ internal static class Backup
             )
             {
                 await WriteAsync(host.DataPath, configuration, output, cancellation);
-                output.Flush(flushToDisk: true);
+                await output.FlushAsync(cancellation);
+                RandomAccess.FlushToDisk(output.SafeFileHandle);
             }
 
             File.Move(part, file);
@@ -194,7 +195,7 @@ internal static class Backup
         {
             await backup.AddFileAsync(name, path, cancellation);
         }
-        catch (FileNotFoundException) { }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException) { }
     }
 
     private static bool IsKept(string path) =>

@@ -216,7 +216,8 @@ internal static class Restoration
                 await content.CopyToAsync(output, cancellation);
             }
 
-            output.Flush(flushToDisk: true);
+            await output.FlushAsync(cancellation);
+            RandomAccess.FlushToDisk(output.SafeFileHandle);
         }
 
         File.SetUnixFileMode(path, entry.Mode);
