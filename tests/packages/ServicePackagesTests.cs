@@ -114,6 +114,8 @@ public sealed class ServicePackagesTests(PackageRepository repository)
                 virtual-host: {await rabbit.NewVirtualHostAsync()}
                 user: {RabbitMqServer.User}
                 password-file: /etc/canary/rabbitmq-password
+            workspaces:
+              protocols: [http]
             ingress:
               clone-schemes: [http]
               repositories:
