@@ -4,6 +4,8 @@ using System.Text.RegularExpressions;
 using Canary.Contracts.Deploying;
 using Canary.Failures;
 using Canary.Packager.Binaries;
+using Canary.Packager.Builders;
+using Canary.Packager.Builders.Fpm;
 using Canary.Packager.Deb;
 using Canary.Packager.MaintainerScripts;
 using Canary.Packager.Metadata;
@@ -40,6 +42,8 @@ internal static partial class PackagePlanner
         IReadOnlyList<SourceEntry>? built = null
     )
     {
+        metadata = metadata.BuiltBy(options.Builder);
+        var fpm = metadata.Builder == PackageBuilderKind.Fpm ? FpmOf(metadata, options) : new FpmExtras();
         var name = metadata.Name ?? NameOf(application);
         var prefix = (metadata.Prefix ?? $"/opt/{name}").TrimStart('/');
         // What runs as root or decides for a release is the commit's own.
@@ -97,7 +101,7 @@ internal static partial class PackagePlanner
             Version = version,
             Architecture = architecture,
             Binaries = binaries,
-            Fields = Fields(name, version, architecture, maintainer, commit, metadata, parts),
+            Fields = Fields(name, version, architecture, maintainer, commit, metadata, parts, fpm),
             Items = [.. items.Values],
             Conffiles = conffiles,
             Scripts = MaintainerScriptComposer.Compose(
@@ -106,8 +110,10 @@ internal static partial class PackagePlanner
             ),
             ExpectedUnits = services.ExpectedUnits,
             Triggers = [.. parts.SelectMany(part => part.Triggers)],
-            Compression = metadata.Compression ?? options.Compression,
+            Compression = metadata.Compression ?? fpm.Compression ?? options.Compression,
             Time = commit.CommittedAt,
+            Builder = metadata.Builder ?? options.Builder,
+            Fpm = fpm,
         };
     }
 
@@ -124,6 +130,16 @@ internal static partial class PackagePlanner
                 : null,
         };
     }
+
+    private static FpmExtras FpmOf(PackageMetadata metadata, PackagerOptions options) =>
+        options.Fpm.IsUsed
+            ? FpmExtras.Of(metadata)
+            : throw new CanaryException(
+                PackagerCodes.FpmUnavailable,
+                "FPM is to build this package (package.builder in canary.yml, or packager.builder), but the packager is not told where FPM "
+                    + "runs (packager.fpm.kind: none).",
+                "Set packager.fpm.kind to local or consul, or write `package: {builder: native}` in canary.yml."
+            );
 
     /// <summary>The version of a commit's package: by it alone, so the same commit always has the same.</summary>
     internal static string VersionOf(string version, CommitFacts commit) =>
@@ -344,7 +360,8 @@ internal static partial class PackagePlanner
         string maintainer,
         CommitFacts commit,
         PackageMetadata metadata,
-        List<PackagePart> parts
+        List<PackagePart> parts,
+        FpmExtras fpm
     )
     {
         var fields = new List<(string Name, string Value)>
@@ -379,12 +396,13 @@ internal static partial class PackagePlanner
         Add("Replaces", metadata.Replaces);
         Add("Provides", metadata.Provides);
         fields.Add(("Section", metadata.Section));
-        fields.Add(("Priority", "optional"));
+        fields.Add(("Priority", fpm.Priority ?? "optional"));
         if (metadata.Homepage is not null)
         {
             fields.Add(("Homepage", metadata.Homepage));
         }
 
+        fields.AddRange(fpm.Fields);
         var description = metadata.Description ?? $"application {name}";
         fields.Add(("Description", PackageDescription.Fold(description, $"Built by Canary from commit {commit.Id}.")));
         return fields;

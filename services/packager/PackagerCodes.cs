@@ -64,6 +64,28 @@ internal static class PackagerCodes
     /// commit again: <c>canary releases retry ID</c>.</remarks>
     public const string LibraryDependenciesUnknown = "library-dependencies-unknown";
 
+    /// <summary>FPM ran, and made no package.</summary>
+    /// <remarks>The message has what FPM said. Correct <c>canary.yml</c> or <c>fpm.json</c>, or let the native builder make the package:
+    /// <c>package: {builder: native}</c>.</remarks>
+    public const string FpmFailed = "fpm-failed";
+
+    /// <summary>Build hosts were lost while FPM made a package there, several one after the other.</summary>
+    /// <remarks>Look at the hosts that the message names. Then release the commit again: <c>canary releases retry ID</c>.</remarks>
+    public const string FpmHostLost = "fpm-host-lost";
+
+    /// <summary>What FPM made is not the package that was planned.</summary>
+    /// <remarks>See that FPM there is an unchanged release, or let the native builder make the package: <c>package: {builder: native}</c>.</remarks>
+    public const string FpmPackageWrong = "fpm-package-wrong";
+
+    /// <summary>FPM did not end in time.</summary>
+    /// <remarks>Raise <c>packager.fpm.time-limit</c>, or look at what keeps the machine busy. Then release the commit again:
+    /// <c>canary releases retry ID</c>.</remarks>
+    public const string FpmTimeout = "fpm-timeout";
+
+    /// <summary>FPM cannot be run: it is not set up, or not there.</summary>
+    /// <remarks><c>canary doctor</c> says why. Set <c>packager.fpm</c>, install FPM there, or let the native builder make packages.</remarks>
+    public const string FpmUnavailable = "fpm-unavailable";
+
     /// <summary>A link leads out of the application's directory.</summary>
     /// <remarks>Let it lead inside, or leave it out.</remarks>
     public const string LinkLeavesTree = "link-leaves-tree";

@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Canary.Packager.Binaries;
+using Canary.Packager.Builders;
+using Canary.Packager.Builders.Fpm;
 using Canary.Packager.Deb;
 using Canary.Packager.Metadata;
 using Canary.Packager.Rehearsal;
@@ -13,6 +15,13 @@ public sealed class PackagerOptions : IValidatableObject
     /// <c>none</c>. Every dpkg reads gzip; zstd is many times faster, and dpkg reads it from Debian 12 and Ubuntu 22.04
     /// on.</summary>
     public Compression Compression { get; set; } = Compression.Gzip;
+
+    /// <summary>Who makes packages whose <c>canary.yml</c> does not say (<c>package.builder</c>): <c>native</c>, the packager itself, or <c>fpm</c>.
+    /// Default: <c>native</c>.</summary>
+    public PackageBuilderKind Builder { get; set; } = PackageBuilderKind.Native;
+
+    /// <summary>Where FPM runs, for packages that it makes.</summary>
+    public FpmOptions Fpm { get; set; } = new();
 
     /// <summary>Maintainer, as <c>NAME &lt;ADDRESS&gt;</c>, of packages whose metadata names none. Default: the commit's
     /// author.</summary>
@@ -53,6 +62,20 @@ public sealed class PackagerOptions : IValidatableObject
         if (!Enum.IsDefined(LibraryDependencies))
         {
             yield return new ValidationResult("must be automatic or none", [nameof(LibraryDependencies)]);
+        }
+
+        if (!Enum.IsDefined(Builder))
+        {
+            yield return new ValidationResult("must be native or fpm", [nameof(Builder)]);
+        }
+        else if (Builder == PackageBuilderKind.Fpm && !Fpm.IsUsed)
+        {
+            yield return new ValidationResult("fpm needs packager.fpm.kind: local or consul", [nameof(Builder)]);
+        }
+
+        foreach (var fault in Fpm.Faults(nameof(Fpm)))
+        {
+            yield return fault;
         }
 
         foreach (var fault in Rehearsal.Faults(nameof(Rehearsal)))

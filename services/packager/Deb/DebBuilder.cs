@@ -206,15 +206,13 @@ internal sealed class DebBuilder(int threads)
 
     private static byte[] ControlFile(PackageSpec spec)
     {
-        // As dpkg-gencontrol counts: files in whole KiB, everything else one each.
-        var installedSize = spec.Items.Sum(item => item.Kind == FileKind.File ? (item.Size + 1023) / 1024 : 1);
         var text = new StringBuilder();
         foreach (var (name, value) in spec.Fields)
         {
             text.Append(name).Append(": ").Append(value).Append('\n');
             if (name == "Maintainer")
             {
-                text.Append(CultureInfo.InvariantCulture, $"Installed-Size: {installedSize}\n");
+                text.Append(CultureInfo.InvariantCulture, $"Installed-Size: {InstalledSize.Of(spec)}\n");
             }
         }
 

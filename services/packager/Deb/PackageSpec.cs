@@ -1,4 +1,6 @@
 using Canary.Packager.Binaries;
+using Canary.Packager.Builders;
+using Canary.Packager.Builders.Fpm;
 using Canary.Packager.Source;
 
 namespace Canary.Packager.Deb;
@@ -42,6 +44,12 @@ internal sealed record PackageSpec
 
     /// <summary>Time of every file: the commit's.</summary>
     public required DateTimeOffset Time { get; init; }
+
+    /// <summary>Who makes the file.</summary>
+    public PackageBuilderKind Builder { get; init; }
+
+    /// <summary>What only FPM is told.</summary>
+    public FpmExtras Fpm { get; init; } = new();
 
     /// <summary>The same with more that must be there.</summary>
     public PackageSpec DependingOn(IReadOnlyList<string> relations)

@@ -6,6 +6,7 @@ using Canary.Durability.Storage;
 using Canary.Failures;
 using Canary.Files;
 using Canary.Packager.Binaries;
+using Canary.Packager.Builders;
 using Canary.Packager.Checks;
 using Canary.Packager.Deb;
 using Canary.Packager.Metadata;
@@ -24,6 +25,7 @@ internal sealed class PackageJob(
     PublisherRules publisher,
     OutputDownloads outputs,
     LibraryDependencies libraries,
+    IEnumerable<IPackageBuilder> builders,
     PackageRehearsal rehearsal,
     PackageUploads uploads,
     PackagingLogs logs,
@@ -103,7 +105,10 @@ internal sealed class PackageJob(
         var package = planned.DependingOn(found.Relations);
         // Which repository the application belongs to, the publisher decides when the package is published.
         await publisher.CheckAsync(package, new PackageOwner(command.Application, null, false), cancellation);
-        var file = await Task.Run(() => Build(package, workspace, log, cancellation), cancellation);
+        var file = await builders
+            .Single(builder => builder.Kind == package.Builder)
+            .BuildAsync(package, workspace.ScratchPath, log, cancellation);
+        log.Built(package, file);
         var rehearsed = await rehearsal.RunAsync(
             new RehearsedPackage(package.Name, package.Version, package.Architecture, file.Path),
             workspace.ScratchPath,
@@ -164,7 +169,7 @@ internal sealed class PackageJob(
     )
     {
         var tree = SourceTree.Read(workspace.Path, workspace.Filtered, cancellation);
-        var metadata = MetadataReader.Read(tree);
+        var metadata = MetadataReader.Read(tree).BuiltBy(options.Value.Builder);
         log.MetadataRead(metadata);
         if (built is null && metadata.Output.Include.Count > 0)
         {
@@ -175,22 +180,6 @@ internal sealed class PackageJob(
         log.Planned(tree, metadata, package);
         log.OutputAdded(command.Output, package);
         return (metadata, package);
-    }
-
-    private BuiltPackage Build(
-        PackageSpec package,
-        Workspace workspace,
-        PackagingLog log,
-        CancellationToken cancellation
-    )
-    {
-        var built = new DebBuilder(options.Value.ThreadsOrDefault).Build(
-            package,
-            Path.Combine(workspace.ScratchPath, "package.deb"),
-            cancellation
-        );
-        log.Built(package, built);
-        return built;
     }
 
     private static CanaryException OutputMissing() =>

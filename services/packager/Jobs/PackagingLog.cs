@@ -3,7 +3,9 @@ using Canary.Contracts;
 using Canary.Contracts.Building;
 using Canary.Contracts.Packaging;
 using Canary.Packager.Binaries;
+using Canary.Packager.Builders.Fpm;
 using Canary.Packager.Deb;
+using Canary.Packager.MaintainerScripts;
 using Canary.Packager.Metadata;
 using Canary.Packager.Rehearsal;
 using Canary.Packager.Source;
@@ -86,6 +88,16 @@ internal sealed class PackagingLog
         }
     }
 
+    /// <summary>What was run, argument by argument, and what it said.</summary>
+    public void FpmRan(IReadOnlyList<string> arguments, FpmRun run)
+    {
+        Line($"FPM on {run.Place}: fpm {string.Join(' ', arguments.Select(Shown))}");
+        foreach (var line in run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            Line($"  {line}");
+        }
+    }
+
     public void Built(PackageSpec package, BuiltPackage built)
     {
         Line($"Compressed with {package.Compression.ToString().ToLowerInvariant()}: {built.Size} bytes");
@@ -127,6 +139,12 @@ internal sealed class PackagingLog
         var shown = string.Join(", ", names.Take(MostListed).Select(SourceTree.Show));
         return names.Count > MostListed ? $"{shown} and {names.Count - MostListed} more" : shown;
     }
+
+    /// <summary>As a person would write it in a shell.</summary>
+    private static string Shown(string argument) =>
+        argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:=+~@,".Contains(c, StringComparison.Ordinal))
+            ? argument
+            : Shell.Quote([SourceTree.Show(argument)]);
 
     private void Line(string line) => _text.Append(line).Append('\n');
 }

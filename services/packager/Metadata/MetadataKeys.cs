@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Canary.Contracts.Deploying;
 using Canary.Failures;
+using Canary.Packager.Builders.Fpm;
 using Canary.Packager.Deb;
 using Canary.Packager.MaintainerScripts;
 using Canary.Packager.Output;
@@ -217,6 +218,7 @@ internal static partial class MetadataKeys
     {
         var metadata = new PackageMetadata { Source = file };
         var ignored = new List<string>();
+        var fpmOnly = new Dictionary<string, MetadataNode>(StringComparer.Ordinal);
         var faults = new List<CanaryException>();
         foreach (var entry in root.Entries)
         {
@@ -231,11 +233,15 @@ internal static partial class MetadataKeys
             else
             {
                 ignored.Add(entry.Key);
+                if (FpmExtras.Keys.Contains(entry.Key.Replace('_', '-')) && entry.Value is not EmptyNode)
+                {
+                    fpmOnly[entry.Key.Replace('_', '-')] = entry.Value;
+                }
             }
         }
 
         MetadataFaults.ThrowIfAny(faults, metadata);
-        return metadata with { IgnoredKeys = ignored };
+        return metadata with { IgnoredKeys = ignored, FpmOnly = fpmOnly };
     }
 
     private static PackageMetadata Apply(PackageMetadata metadata, MapNode map, Keys keys, string parent)
@@ -417,7 +423,7 @@ internal static partial class MetadataKeys
             : duration;
     }
 
-    private static T OneOf<T>(MetadataNode node, string key)
+    public static T OneOf<T>(MetadataNode node, string key)
         where T : struct, Enum
     {
         var names = Enum.GetNames<T>().Select(name => name.ToLowerInvariant()).ToList();

@@ -1,4 +1,5 @@
 using Canary.Contracts.Deploying;
+using Canary.Packager.Builders;
 using Canary.Packager.Deb;
 using Canary.Packager.MaintainerScripts;
 using Canary.Packager.Output;
@@ -39,6 +40,12 @@ internal sealed record PackageMetadata
 
     /// <summary>What the build adds to the commit.</summary>
     public OutputMetadata Output { get; init; } = new();
+
+    /// <summary>Who makes the package; <c>null</c>: as the packager is set.</summary>
+    public PackageBuilderKind? Builder { get; init; }
+
+    /// <summary>Keys of <c>fpm.json</c> that FPM alone is told, with their values.</summary>
+    public IReadOnlyDictionary<string, MetadataNode> FpmOnly { get; init; } = new Dictionary<string, MetadataNode>();
 
     /// <summary>How packages of several architectures stand to each other; <c>null</c>: not said.</summary>
     public string? MultiArch { get; init; }
@@ -111,4 +118,21 @@ internal sealed record PackageMetadata
 
     /// <summary>Keys that were read and mean nothing here.</summary>
     public IReadOnlyList<string> IgnoredKeys { get; init; } = [];
+
+    /// <summary>The same where it is settled who makes the package.</summary>
+    /// <param name="byDefault">Who makes packages that do not say.</param>
+    public PackageMetadata BuiltBy(PackageBuilderKind byDefault)
+    {
+        var builder = Builder ?? byDefault;
+        return this with
+        {
+            Builder = builder,
+            IgnoredKeys =
+            [
+                .. IgnoredKeys.Where(key =>
+                    builder != PackageBuilderKind.Fpm || !FpmOnly.ContainsKey(key.Replace('_', '-'))
+                ),
+            ],
+        };
+    }
 }

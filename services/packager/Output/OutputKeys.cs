@@ -1,3 +1,4 @@
+using Canary.Packager.Builders;
 using Canary.Packager.Metadata;
 using Keys = System.Collections.Generic.Dictionary<
     string,
@@ -21,6 +22,7 @@ internal static class OutputKeys
         ["only"] = (m, node) => WithOutput(m, output => output with { Only = MetadataKeys.YesOrNo(node, "only") }),
         ["foreign"] = (m, node) =>
             WithOutput(m, output => output with { Foreign = BuildOutputSection.Patterns(node, "foreign") }),
+        ["builder"] = (m, node) => m with { Builder = MetadataKeys.OneOf<PackageBuilderKind>(node, "builder") },
     };
 
     private static PackageMetadata WithOutput(PackageMetadata metadata, Func<OutputMetadata, OutputMetadata> change) =>

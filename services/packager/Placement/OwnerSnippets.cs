@@ -8,9 +8,13 @@ namespace Canary.Packager.Placement;
 /// administrator's own decision (dpkg-statoverride, Policy 10.9.1) stays.</summary>
 internal static class OwnerSnippets
 {
-    public static IReadOnlyList<Snippet> For(IEnumerable<PackageItem> items)
+    /// <param name="items">What is in the package.</param>
+    /// <param name="everyOwner">Whether all in the package is root's: nobody's is unpacked as what it is.</param>
+    public static IReadOnlyList<Snippet> For(IEnumerable<PackageItem> items, bool everyOwner = false)
     {
-        var owned = items.Where(item => !item.Owner.IsEverywhere).ToList();
+        var owned = items
+            .Where(item => !item.Owner.IsEverywhere || (everyOwner && item.Owner != FileOwner.Root))
+            .ToList();
         return owned.Count == 0 ? [] : [new Snippet("postinst", SnippetPlace.Before, Text(owned))];
     }
 

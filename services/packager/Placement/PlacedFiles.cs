@@ -1,4 +1,5 @@
 using Canary.Failures;
+using Canary.Packager.Builders;
 using Canary.Packager.Deb;
 using Canary.Packager.MaintainerScripts;
 using Canary.Packager.Metadata;
@@ -27,7 +28,11 @@ internal sealed class PlacedFiles(SourceTree tree, SortedDictionary<string, Pack
         }
 
         ThrowIfBelowWhatIsGivenAway();
-        return new PackagePart { Conffiles = _conffiles, Snippets = OwnerSnippets.For(items.Values) };
+        return new PackagePart
+        {
+            Conffiles = _conffiles,
+            Snippets = OwnerSnippets.For(items.Values, everyOwner: metadata.Builder == PackageBuilderKind.Fpm),
+        };
     }
 
     private void Add(PlacedFile file)
