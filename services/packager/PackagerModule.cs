@@ -3,6 +3,7 @@ using Canary.GitHub;
 using Canary.Hosting;
 using Canary.Hosting.Discovery;
 using Canary.Packager.Binaries;
+using Canary.Packager.Builders;
 using Canary.Packager.Checks;
 using Canary.Packager.Jobs;
 using Canary.Packager.Output;
@@ -15,6 +16,8 @@ namespace Canary.Packager;
 /// <summary>The packager: makes a Debian package of a commit and hands it to the publisher.</summary>
 public static class PackagerModule
 {
+    internal const string Name = "packager";
+
     private static readonly TimeSpan RulesTimeout = TimeSpan.FromSeconds(4);
 
     /// <summary>Adds the packager to a host.</summary>
@@ -24,7 +27,7 @@ public static class PackagerModule
 
         return host.AddGitHub()
             .AddModule<PackagerStore>(
-                "packager",
+                Name,
                 module =>
                 {
                     module.AddOptions<PackagerOptions>();
@@ -52,6 +55,7 @@ public static class PackagerModule
                             http.Retry.MaxRetryAttempts = 1;
                             http.AllowFor(RulesTimeout);
                         });
+                    module.AddBuilders();
                     module.AddRehearsal();
                     module.Services.AddServiceClient<PackagingLogs>("ingress");
                     module.Services.AddSingleton<LibraryDependencies>();

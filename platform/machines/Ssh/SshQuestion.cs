@@ -12,6 +12,10 @@ public sealed record SshQuestion(string Command, ReadOnlyMemory<byte> Content, l
     /// <summary>How often it is looked what came meanwhile.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>What is sent after <see cref="Content"/>, from where it stands; <c>null</c>: nothing. It is not disposed of, and may be read a
+    /// little longer than the question lasts.</summary>
+    public Stream? Attachment { get; init; }
+
     /// <summary>Asks, and passes on what comes while it comes.</summary>
     /// <param name="client">The connection.</param>
     /// <param name="take">Takes the standard output.</param>
@@ -36,7 +40,7 @@ public sealed record SshQuestion(string Command, ReadOnlyMemory<byte> Content, l
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var running = command.ExecuteAsync(end.Token);
         // Not waited for: a program that does not listen may talk meanwhile.
-        var sending = SendAsync();
+        var sending = Attachment is null ? SendAsync() : SendBehindAsync();
         var left = LongestAnswer;
         try
         {
@@ -60,12 +64,22 @@ public sealed record SshQuestion(string Command, ReadOnlyMemory<byte> Content, l
             throw;
         }
 
+        // To write to a machine that does not read blocks a thread.
+        Task SendBehindAsync() =>
+            Task
+                .Factory.StartNew(SendAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                .Unwrap();
+
         async Task SendAsync()
         {
             try
             {
                 await using var input = command.CreateInputStream();
                 await input.WriteAsync(Content, end.Token);
+                if (Attachment is not null)
+                {
+                    await Attachment.CopyToAsync(input, end.Token);
+                }
             }
             catch (InvalidOperationException)
             {

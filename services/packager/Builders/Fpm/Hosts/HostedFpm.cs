@@ -1,0 +1,195 @@
+using System.Collections.Concurrent;
+using Canary.Failures;
+using Canary.Files;
+using Canary.Machines;
+using Canary.Machines.Ssh;
+using Canary.Processes;
+using Microsoft.Extensions.Options;
+
+namespace Canary.Packager.Builders.Fpm.Hosts;
+
+/// <summary>FPM on a build host. One that cannot be used, or that is lost on the way, is left out for a while, and another one takes its
+/// place.</summary>
+internal sealed class HostedFpm(
+    FpmHosts hosts,
+    FpmHostSession session,
+    DataDirectory data,
+    IOptions<PackagerOptions> options,
+    TimeProvider time,
+    ILogger<HostedFpm> logger
+) : IFpmRunner
+{
+    /// <summary>How many build hosts a package may lose: it may be what brings them down.</summary>
+    private const int MostLosses = 3;
+
+    private const int AtOnce = 16;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+
+    /// <summary>People wait for it: who takes longer counts as away.</summary>
+    private static readonly TimeSpan CheckLimit = TimeSpan.FromSeconds(4);
+
+    private readonly FpmOptions _options = options.Value.Fpm;
+    private readonly ConcurrentDictionary<string, long> _failed = new(StringComparer.Ordinal);
+
+    public async Task<FpmRun> RunAsync(FpmJob job, CancellationToken cancellation)
+    {
+        var archive = await PackAsync(job, cancellation);
+        var since = time.GetTimestamp();
+        CanaryException? last = null;
+        for (var losses = 0; losses < MostLosses; )
+        {
+            var (host, problem) = await ChooseAsync(last, cancellation);
+            if (host is null)
+            {
+                if (time.GetElapsedTime(since) >= _options.Patience)
+                {
+                    throw problem!;
+                }
+
+                await Task.Delay(Pause < _options.Patience ? Pause : _options.Patience, time, cancellation);
+                continue;
+            }
+
+            try
+            {
+                return await session.RunAsync(host, job, archive, cancellation);
+            }
+            catch (CanaryException exception) when (exception.Code != PackagerCodes.FpmPackageWrong)
+            {
+                logger.LogWarning("{Host} is left out for a while: {Reason}", host.Name, exception.Message);
+                _failed[host.Name] = time.GetTimestamp();
+                last = exception;
+                losses += exception.Code == PackagerCodes.FpmHostLost ? 1 : 0;
+            }
+        }
+
+        throw last!;
+    }
+
+    public async Task<string> CheckAsync(CancellationToken cancellation)
+    {
+        var found = await hosts.FindAsync(cancellation);
+        var usable = new ConcurrentBag<string>();
+        var problems = new ConcurrentBag<CanaryException>();
+        await Parallel.ForEachAsync(
+            found.Hosts,
+            new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellation },
+            async (host, token) =>
+            {
+                try
+                {
+                    usable.Add($"{host.Name} (FPM {await CheckAsync(host, token)})");
+                }
+                catch (CanaryException exception)
+                {
+                    problems.Add(exception);
+                }
+            }
+        );
+        string[] said = [.. problems.Select(problem => problem.Message).Order(StringComparer.Ordinal), .. found.Faults];
+        return usable.IsEmpty
+            ? throw Unavailable(
+                said.Length == 0 ? "there is none" : string.Join(' ', said),
+                problems.OrderBy(problem => problem.Message, StringComparer.Ordinal).FirstOrDefault()?.Remedy
+            )
+            : string.Join(
+                ' ',
+                [$"FPM runs on {string.Join(", ", usable.Order(StringComparer.Ordinal))}.", .. said]
+            );
+    }
+
+    private async Task<string> CheckAsync(SshTarget host, CancellationToken cancellation)
+    {
+        using var limit = new CancellationTokenSource(CheckLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        try
+        {
+            return await session.CheckAsync(host, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new CanaryException(
+                MachinesCodes.HostUnreachable,
+                $"{host.Name} does not answer within {CheckLimit.TotalSeconds:0} s.",
+                $"Check that {host.Name} is up, and that no firewall is in between."
+            );
+        }
+    }
+
+    /// <summary>One that did not fail just now; any of them, since other packagers choose as well.</summary>
+    private async Task<(SshTarget? Host, CanaryException? Problem)> ChooseAsync(
+        CanaryException? last,
+        CancellationToken cancellation
+    )
+    {
+        FpmHostsFound found;
+        try
+        {
+            found = await hosts.FindAsync(cancellation);
+        }
+        catch (CanaryException exception)
+        {
+            return (null, exception);
+        }
+
+        if (found.Hosts.Count == 0)
+        {
+            return (null, Unavailable(found.Faults.Count == 0 ? "there is none" : string.Join(' ', found.Faults)));
+        }
+
+        var rested = found
+            .Hosts.Where(host =>
+                !_failed.TryGetValue(host.Name, out var when) || time.GetElapsedTime(when) >= _options.Rest
+            )
+            .ToList();
+        return rested.Count > 0
+            ? (rested[Random.Shared.Next(rested.Count)], null)
+            : (null, last ?? Unavailable("all that there are have failed just now"));
+    }
+
+    // Names that are not UTF-8 and modes survive it, which they would not in a library.
+    private async Task<string> PackAsync(FpmJob job, CancellationToken cancellation)
+    {
+        var archive = $"{job.Directory}.tar";
+        var result = await SupervisedProcess.RunAsync(
+            new ProcessSpec
+            {
+                FileName = "tar",
+                Arguments =
+                [
+                    "--create",
+                    $"--file={archive}",
+                    "--owner=0",
+                    "--group=0",
+                    "--numeric-owner",
+                    $"--directory={job.Directory}",
+                    ".",
+                ],
+                WorkingDirectory = job.Directory,
+                Owner = data.Root,
+                Environment = new Dictionary<string, string>
+                {
+                    ["PATH"] = LocalFpm.SearchPath,
+                    ["LC_ALL"] = "C.UTF-8",
+                },
+            },
+            cancellation
+        );
+        cancellation.ThrowIfCancellationRequested();
+        return result.Succeeded
+            ? archive
+            : throw new CanaryException(
+                PackagerCodes.FpmUnavailable,
+                $"The files of the package could not be packed for a build host: {result.OutputTail.Trim()}",
+                "See that the data directory has space."
+            );
+    }
+
+    private CanaryException Unavailable(string why, string? remedy = null) =>
+        new(
+            PackagerCodes.FpmUnavailable,
+            $"There is no build host with FPM that can be used: {why.TrimEnd('.')}.",
+            remedy ?? hosts.HowToAdd
+        );
+}
