@@ -21,7 +21,15 @@ public sealed partial class ProjectTests
         ["Canary.Consul"] = ["Canary.Hosting", "Canary.Machines"],
         ["Canary.GitHub"] = ["Canary.Hosting"],
         ["Canary.Ingress"] = ["Canary.Contracts", "Canary.GitHub", "Canary.Hosting"],
-        ["Canary.Packager"] = ["Canary.Contracts", "Canary.GitHub", "Canary.Hosting", "Canary.Metadata"],
+        ["Canary.Packager"] =
+        [
+            "Canary.Consul",
+            "Canary.Contracts",
+            "Canary.GitHub",
+            "Canary.Hosting",
+            "Canary.Machines",
+            "Canary.Metadata",
+        ],
         ["Canary.RepositoryPublisher"] = ["Canary.Contracts", "Canary.Hosting"],
         ["Canary.CiCoordinator"] =
         [

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Canary.Consul;
 using Canary.Contracts;
 using Canary.Contracts.Packaging;
 using Canary.Durability.Messaging;
@@ -32,7 +33,7 @@ internal sealed class PackagerHost : IAsyncDisposable
             "--packager:jobs:retrydelay=00:00:00",
             .. settings,
         ]);
-        builder.AddPackager();
+        builder.AddConsul().AddPackager();
         builder.Services.AddSingleton(Outcomes);
         _app = builder.Build();
         _app.MapPut("/internal/packages/{sha256}", ReceiveAsync);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Canary.Contracts.Deploying;
+using Canary.Packager.Builders;
 using Canary.Packager.Deb;
 using Canary.Packager.Metadata;
 using Canary.Packager.Output;
@@ -53,6 +54,8 @@ public sealed class SchemaTests
     {
         Choices(Schema["properties"]!["compression"]!).ShouldBe(Names<Compression>());
         Choices(Schema["properties"]!["rollout"]!["properties"]!["promotion"]!).ShouldBe(Names<PromotionPolicy>());
+
+        Choices(Schema["properties"]!["package"]!["properties"]!["builder"]!).ShouldBe(Names<PackageBuilderKind>());
 
         static IEnumerable<string> Choices(JsonNode key) =>
             key["enum"]!.AsArray().Select(value => value!.GetValue<string>());
