@@ -92,7 +92,7 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
             return new CheckAnswer
             {
                 Source = metadata?.Source,
-                Ignored = metadata?.IgnoredKeys ?? [],
+                Ignored = metadata?.BuiltBy(options.Value.Builder).IgnoredKeys ?? [],
                 Faults =
                 [
                     .. faults.Select(fault => new CheckFault(fault.Code, fault.Message, fault.Remedy)).Distinct(),

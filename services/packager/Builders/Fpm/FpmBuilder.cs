@@ -1,12 +1,14 @@
 using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 using Canary.Failures;
+using Canary.Hosting.Logs;
 using Canary.Packager.Deb;
 using Canary.Packager.Jobs;
 
 namespace Canary.Packager.Builders.Fpm;
 
 /// <summary>Has FPM make the package, of the same plan as the native builder, and takes nothing from it that was not planned.</summary>
-internal sealed class FpmBuilder(IFpmRunner runner, FpmPackageCheck check) : IPackageBuilder
+internal sealed partial class FpmBuilder(IFpmRunner runner, FpmPackageCheck check) : IPackageBuilder
 {
     /// <summary>For headers, names and checksums of each file, generously.</summary>
     private const int PerItem = 8 << 10;
@@ -48,7 +50,7 @@ internal sealed class FpmBuilder(IFpmRunner runner, FpmPackageCheck check) : IPa
             LargestPackage = LargestOf(package),
         };
         await Task.Run(() => FpmLayout.Write(package, job.Directory, cancellation), cancellation);
-        var run = await runner.RunAsync(job, cancellation);
+        var run = Readable(await runner.RunAsync(job, cancellation));
         log.FpmRan(job.Arguments, run);
         ThrowIfNotBuilt(run);
         await check.CheckAsync(package, job.Package, run.Place, cancellation);
@@ -56,6 +58,16 @@ internal sealed class FpmBuilder(IFpmRunner runner, FpmPackageCheck check) : IPa
         var sha256 = await SHA256.HashDataAsync(file, cancellation);
         return new BuiltPackage(job.Package, Convert.ToHexStringLower(sha256), file.Length);
     }
+
+    /// <summary>A log that is written again is the same.</summary>
+    private static FpmRun Readable(FpmRun run) =>
+        run with
+        {
+            Output = PrintableText.Of(Timestamp().Replace(run.Output, "")),
+        };
+
+    [GeneratedRegex("""(?<=^\{):timestamp=>"[^"]*", """, RegexOptions.Multiline)]
+    private static partial Regex Timestamp();
 
     private static void ThrowIfNotBuilt(FpmRun run)
     {

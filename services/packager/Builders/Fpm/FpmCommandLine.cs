@@ -11,6 +11,9 @@ namespace Canary.Packager.Builders.Fpm;
 /// </summary>
 internal static class FpmCommandLine
 {
+    /// <summary>What FPM says where it is not told one: it leaves the field out in no case, and an empty one is none that hosts should read.</summary>
+    public const string NoHomepage = "http://example.com/no-uri-given";
+
     private const string Field = "--deb-field";
 
     /// <summary>The option for each field of the control file that FPM has one for, and whether it takes one relation at a time.</summary>
@@ -63,7 +66,7 @@ internal static class FpmCommandLine
             FpmLayout.Package,
             .. VersionOf(package.Version),
             .. package.Fields.SelectMany(field => Control(field.Name, field.Value)),
-            .. package.Fields.Any(field => field.Name == "Homepage") ? Array.Empty<string>() : ["--url", ""],
+            .. package.Fields.Any(field => field.Name == "Homepage") ? Array.Empty<string>() : ["--url", NoHomepage],
             "--license",
             package.Fpm.License ?? "unknown",
             "--vendor",

@@ -1,5 +1,5 @@
 using System.IO.Compression;
-using Canary.Files;
+using Canary.Failures;
 using Canary.Packager.Deb;
 using Canary.Packager.Source;
 
@@ -43,14 +43,29 @@ internal static class FpmLayout
     /// <summary>The changelog as FPM is handed it.</summary>
     public static byte[] ChangelogOf(PackageSpec package)
     {
-        using var compressed = new MemoryStream(
-            package.Items.Single(item => IsChangelog(package, item.Path)).Content!
-        );
-        using var gzip = new GZipStream(compressed, CompressionMode.Decompress);
-        using var text = new MemoryStream();
-        gzip.CopyTo(text);
-        return text.ToArray();
+        var item = package.Items.Single(item => IsChangelog(package, item.Path));
+        try
+        {
+            using Stream compressed = item.Content is { } content
+                ? new MemoryStream(content)
+                : File.OpenRead(item.SourcePath ?? throw NoChangelog(package));
+            using var gzip = new GZipStream(compressed, CompressionMode.Decompress);
+            using var text = new MemoryStream();
+            gzip.CopyTo(text);
+            return text.ToArray();
+        }
+        catch (InvalidDataException)
+        {
+            throw NoChangelog(package);
+        }
     }
+
+    private static CanaryException NoChangelog(PackageSpec package) =>
+        new(
+            PackagerCodes.FpmFailed,
+            $"FPM writes /{ChangelogPath(package)} itself, and what canary.yml puts there is not compressed by gzip.",
+            "Leave that file out, or let the native builder make the package: `package: {builder: native}` in canary.yml."
+        );
 
     /// <summary>Writes all of it.</summary>
     public static void Write(PackageSpec package, string directory, CancellationToken cancellation)

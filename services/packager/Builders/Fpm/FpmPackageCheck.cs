@@ -165,14 +165,12 @@ internal sealed class FpmPackageCheck(DataDirectory data)
             }
         }
 
-        var isHomepagePlanned = package.Fields.Any(field => field.Name == "Homepage");
-        if (
-            made.Keys.FirstOrDefault(name =>
-                !Additions.Contains(name, StringComparer.OrdinalIgnoreCase)
-                && (isHomepagePlanned || made[name].Length > 0 || !name.Equals("Homepage", StringComparison.OrdinalIgnoreCase))
-            ) is
-            { } added
-        )
+        if (made.GetValueOrDefault("Homepage") == FpmCommandLine.NoHomepage)
+        {
+            made.Remove("Homepage");
+        }
+
+        if (made.Keys.FirstOrDefault(name => !Additions.Contains(name, StringComparer.OrdinalIgnoreCase)) is { } added)
         {
             throw Wrong(place, $"it has a field {SourceTree.Show(added)}");
         }

@@ -33,17 +33,17 @@ internal sealed class LocalFpm(DataDirectory data, IOptions<PackagerOptions> opt
             cancellation
         );
         cancellation.ThrowIfCancellationRequested();
-        if (result.Succeeded)
+        var made = Path.Combine(job.Directory, FpmLayout.Package);
+        if (result.Succeeded && new FileInfo(made) is { Exists: true, LinkTarget: null })
         {
-            File.Move(Path.Combine(job.Directory, FpmLayout.Package), job.Package, overwrite: true);
+            File.Move(made, job.Package, overwrite: true);
+            return new FpmRun(Place, FpmEnding.Built, result.OutputTail);
         }
 
         return new FpmRun(
             Place,
-            result.Succeeded ? FpmEnding.Built
-                : result.Ending == ProcessEnding.TimedOut ? FpmEnding.TimedOut
-                : FpmEnding.Failed,
-            result.OutputTail
+            result.Ending == ProcessEnding.TimedOut ? FpmEnding.TimedOut : FpmEnding.Failed,
+            result.Succeeded ? $"{result.OutputTail}It says that all went well, but there is no package." : result.OutputTail
         );
     }
 

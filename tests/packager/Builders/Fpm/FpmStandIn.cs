@@ -12,6 +12,7 @@ internal sealed class FpmStandIn : IDisposable
 
     public FpmStandIn()
     {
+        Directory.CreateDirectory(Calls);
         File.Copy(SourceTree.PathOf("tests", "packager", "Builders", "Fpm", "fpm-stand-in"), Program);
         if (Real is not null)
         {
@@ -68,7 +69,6 @@ internal sealed class FpmStandIn : IDisposable
             here=$(dirname "$0")
             [ ! -e "$here/behaviour" ] || exec "$here/stand-in" "$@"
             if [ "$1" != --version ]; then
-              mkdir -p "$here/calls"
               printf '%s\0' "$@" >"$here/calls/$$"
               env -0 >"$here/calls/$$.environment"
             fi
@@ -80,7 +80,7 @@ internal sealed class FpmStandIn : IDisposable
     }
 
     private IEnumerable<string> Files(Func<string, bool> wanted) =>
-        Directory.Exists(Calls) ? Directory.EnumerateFiles(Calls).Where(wanted).Order(StringComparer.Ordinal) : [];
+        Directory.EnumerateFiles(Calls).Where(wanted).Order(StringComparer.Ordinal);
 
     private static IReadOnlyList<string> Split(string file) => File.ReadAllText(file).Split('\0')[..^1];
 }
