@@ -67,7 +67,12 @@ public sealed record SshQuestion(string Command, ReadOnlyMemory<byte> Content, l
         // To write to a machine that does not read blocks a thread.
         Task SendBehindAsync() =>
             Task
-                .Factory.StartNew(SendAsync, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)
+                .Factory.StartNew(
+                    SendAsync,
+                    CancellationToken.None,
+                    TaskCreationOptions.LongRunning,
+                    TaskScheduler.Default
+                )
                 .Unwrap();
 
         async Task SendAsync()

@@ -48,7 +48,8 @@ internal static class BuilderRegistration
     }
 
     /// <summary>People need the public key before there is a build host to log in to.</summary>
-    private sealed class KeyAtStart([FromKeyedServices(PackagerModule.Name)] SshConnections connections) : IHostedService
+    private sealed class KeyAtStart([FromKeyedServices(PackagerModule.Name)] SshConnections connections)
+        : IHostedService
     {
         public Task StartAsync(CancellationToken cancellationToken)
         {

@@ -142,7 +142,8 @@ internal sealed class PackagingLog
 
     /// <summary>As a person would write it in a shell.</summary>
     private static string Shown(string argument) =>
-        argument.Length > 0 && argument.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:=+~@,".Contains(c, StringComparison.Ordinal))
+        argument.Length > 0
+        && argument.All(c => char.IsAsciiLetterOrDigit(c) || "-_./:=+~@,".Contains(c, StringComparison.Ordinal))
             ? argument
             : Shell.Quote([SourceTree.Show(argument)]);
 

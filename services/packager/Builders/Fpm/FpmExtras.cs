@@ -115,7 +115,11 @@ internal sealed partial record FpmExtras
         var match = Field().Match(node.Text);
         if (!match.Success || node.Text.Length > LongestField)
         {
-            throw node.Invalid("deb-field", "is no field", "Write `NAME: VALUE` on one line, such as `Bugs: https://…`.");
+            throw node.Invalid(
+                "deb-field",
+                "is no field",
+                "Write `NAME: VALUE` on one line, such as `Bugs: https://…`."
+            );
         }
 
         var name = match.Groups["name"].Value;

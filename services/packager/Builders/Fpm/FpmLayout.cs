@@ -33,8 +33,7 @@ internal static class FpmLayout
     public static bool IsChangelog(PackageSpec package, string path) => path == ChangelogPath(package);
 
     /// <summary>Where the changelog is that this program would write.</summary>
-    public static string ChangelogPath(PackageSpec package) =>
-        $"usr/share/doc/{package.Name}/changelog.Debian.gz";
+    public static string ChangelogPath(PackageSpec package) => $"usr/share/doc/{package.Name}/changelog.Debian.gz";
 
     /// <summary>Permissions of something in the package.</summary>
     public static UnixFileMode ModeOf(PackageItem item) =>

@@ -83,7 +83,10 @@ public sealed class FpmOptions
 
         if (Ssh.ConnectTimeout <= TimeSpan.Zero)
         {
-            yield return Fault($"{nameof(Ssh)}.{nameof(Ssh.ConnectTimeout)}", $"{Ssh.ConnectTimeout} is no time at all.");
+            yield return Fault(
+                $"{nameof(Ssh)}.{nameof(Ssh.ConnectTimeout)}",
+                $"{Ssh.ConnectTimeout} is no time at all."
+            );
         }
 
         if (!SshRules.UserName().IsMatch(Ssh.User))

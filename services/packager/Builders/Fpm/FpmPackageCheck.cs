@@ -75,11 +75,7 @@ internal sealed class FpmPackageCheck(DataDirectory data)
                 Arguments = [option, file],
                 WorkingDirectory = Path.GetDirectoryName(file)!,
                 Owner = data.Root,
-                Environment = new Dictionary<string, string>
-                {
-                    ["PATH"] = LocalFpm.SearchPath,
-                    ["LC_ALL"] = "C.UTF-8",
-                },
+                Environment = new Dictionary<string, string> { ["PATH"] = LocalFpm.SearchPath, ["LC_ALL"] = "C.UTF-8" },
                 OutputLimit = limit,
                 Output = bytes => tar.WriteAsync(bytes, cancellation),
             },
@@ -118,7 +114,12 @@ internal sealed class FpmPackageCheck(DataDirectory data)
     private static void CheckControl(PackageSpec package, Dictionary<string, byte[]> control, string place)
     {
         CheckFields(package, Text("control"), place);
-        CheckSame("its configuration files", package.Conffiles.Order(StringComparer.Ordinal), Lines("conffiles"), place);
+        CheckSame(
+            "its configuration files",
+            package.Conffiles.Order(StringComparer.Ordinal),
+            Lines("conffiles"),
+            place
+        );
         CheckSame("its triggers", package.Triggers.Select(FpmCommandLine.Written).Distinct(), Lines("triggers"), place);
         foreach (var name in ScriptNames)
         {

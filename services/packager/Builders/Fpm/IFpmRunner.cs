@@ -33,8 +33,7 @@ internal sealed record FpmJob
     public required long LargestPackage { get; init; }
 
     /// <summary>What the variable <c>SOURCE_DATE_EPOCH</c> says.</summary>
-    public string Epoch =>
-        Time.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture);
+    public string Epoch => Time.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture);
 }
 
 /// <summary>What came of a run.</summary>

@@ -43,23 +43,20 @@ internal sealed class LocalFpm(DataDirectory data, IOptions<PackagerOptions> opt
         return new FpmRun(
             Place,
             result.Ending == ProcessEnding.TimedOut ? FpmEnding.TimedOut : FpmEnding.Failed,
-            result.Succeeded ? $"{result.OutputTail}It says that all went well, but there is no package." : result.OutputTail
+            result.Succeeded
+                ? $"{result.OutputTail}It says that all went well, but there is no package."
+                : result.OutputTail
         );
     }
 
     public async Task<string> CheckAsync(CancellationToken cancellation)
     {
-        var trial = Directory.CreateDirectory(Path.Combine(data.For(PackagerModule.Name), $"fpm-trial-{Guid.NewGuid():N}"));
+        var trial = Directory.CreateDirectory(
+            Path.Combine(data.For(PackagerModule.Name), $"fpm-trial-{Guid.NewGuid():N}")
+        );
         try
         {
-            var result = await StartAsync(
-                ["--version"],
-                trial.FullName,
-                trial.FullName,
-                CheckLimit,
-                [],
-                cancellation
-            );
+            var result = await StartAsync(["--version"], trial.FullName, trial.FullName, CheckLimit, [], cancellation);
             cancellation.ThrowIfCancellationRequested();
             return result.Succeeded
                 ? $"FPM {result.OutputTail.Trim()} runs on {Place} ({Program})."

@@ -50,7 +50,9 @@ internal sealed class FpmStandIn : IDisposable
     {
         try
         {
-            return File.ReadAllText(Path.Combine(process, "cmdline")).Split('\0').Contains(Program, StringComparer.Ordinal);
+            return File.ReadAllText(Path.Combine(process, "cmdline"))
+                .Split('\0')
+                .Contains(Program, StringComparer.Ordinal);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

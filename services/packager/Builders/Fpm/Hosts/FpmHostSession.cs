@@ -71,9 +71,7 @@ internal sealed class FpmHostSession(
     {
         using var answer = new MemoryStream();
         var (exit, said) = await AskAsync(host, Question(0, ["check"]), answer.Write, cancellation);
-        return exit == 0
-            ? Encoding.UTF8.GetString(answer.ToArray()).Trim()
-            : throw Unfit(host, exit ?? -1, said);
+        return exit == 0 ? Encoding.UTF8.GetString(answer.ToArray()).Trim() : throw Unfit(host, exit ?? -1, said);
     }
 
     private async Task<(int? Exit, string Said)> AskAsync(

@@ -93,10 +93,7 @@ internal sealed class HostedFpm(
                 said.Length == 0 ? "there is none" : string.Join(' ', said),
                 problems.OrderBy(problem => problem.Message, StringComparer.Ordinal).FirstOrDefault()?.Remedy
             )
-            : string.Join(
-                ' ',
-                [$"FPM runs on {string.Join(", ", usable.Order(StringComparer.Ordinal))}.", .. said]
-            );
+            : string.Join(' ', [$"FPM runs on {string.Join(", ", usable.Order(StringComparer.Ordinal))}.", .. said]);
     }
 
     private async Task<string> CheckAsync(SshTarget host, CancellationToken cancellation)
@@ -168,11 +165,7 @@ internal sealed class HostedFpm(
                 ],
                 WorkingDirectory = job.Directory,
                 Owner = data.Root,
-                Environment = new Dictionary<string, string>
-                {
-                    ["PATH"] = LocalFpm.SearchPath,
-                    ["LC_ALL"] = "C.UTF-8",
-                },
+                Environment = new Dictionary<string, string> { ["PATH"] = LocalFpm.SearchPath, ["LC_ALL"] = "C.UTF-8" },
             },
             cancellation
         );
