@@ -1,6 +1,5 @@
 using System.Globalization;
 using Canary.Packager.Deb;
-using Canary.Packager.Source;
 
 namespace Canary.Packager.Builders.Fpm;
 

@@ -177,7 +177,7 @@ internal sealed class FpmPackageCheck(DataDirectory data)
         }
     }
 
-    private static IEnumerable<(string Name, string Value)> ReadFields(string control)
+    private static List<(string Name, string Value)> ReadFields(string control)
     {
         var fields = new List<(string Name, string Value)>();
         foreach (var line in control.Split('\n').Where(line => line.Length > 0))
