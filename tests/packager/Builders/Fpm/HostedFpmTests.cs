@@ -153,6 +153,20 @@ public sealed class HostedFpmTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task One_that_lacks_it_is_left_out_and_said_why()
+    {
+        var machine = await AddAsync();
+        File.Delete(machine.Fpm.Program);
+        // More than goes into the windows of a connection.
+        _repository.WithFile("data", new string('x', 8 << 20));
+
+        var failed = (await PackageAsync()).ShouldBeOfType<PackagingFailed>();
+
+        failed.Failure.Code.ShouldBe("fpm-unavailable");
+        failed.Failure.Message.ShouldContain($"build-1: canary-fpm: this machine has no {machine.Fpm.Program}");
+    }
+
+    [Fact]
     public async Task One_that_cannot_be_trusted_gets_nothing()
     {
         var machine = await AddAsync(fingerprint: "SHA256:" + new string('k', 43));
