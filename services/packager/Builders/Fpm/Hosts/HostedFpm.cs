@@ -36,18 +36,23 @@ internal sealed class HostedFpm(
     {
         var archive = await PackAsync(job, cancellation);
         var since = time.GetTimestamp();
+        var tried = new HashSet<string>(StringComparer.Ordinal);
         CanaryException? last = null;
         for (var losses = 0; losses < MostLosses; )
         {
-            var (host, problem) = await ChooseAsync(last, cancellation);
-            if (host is null)
+            var (host, problem) = await ChooseAsync(tried, last, cancellation);
+            if (host is null || tried.Contains(host.Name))
             {
                 if (time.GetElapsedTime(since) >= _options.Patience)
                 {
-                    throw problem!;
+                    throw problem ?? last!;
                 }
 
                 await Task.Delay(Pause < _options.Patience ? Pause : _options.Patience, time, cancellation);
+            }
+
+            if (host is null)
+            {
                 continue;
             }
 
@@ -59,6 +64,7 @@ internal sealed class HostedFpm(
             {
                 logger.LogWarning("{Host} is left out for a while: {Reason}", host.Name, exception.Message);
                 _failed[host.Name] = time.GetTimestamp();
+                tried.Add(host.Name);
                 last = exception;
                 losses += exception.Code == PackagerCodes.FpmHostLost ? 1 : 0;
             }
@@ -114,8 +120,9 @@ internal sealed class HostedFpm(
         }
     }
 
-    /// <summary>One that did not fail just now; any of them, since other packagers choose as well.</summary>
+    /// <summary>One that did not fail just now, and best one that was not tried yet; any of them, since other packagers choose as well.</summary>
     private async Task<(SshTarget? Host, CanaryException? Problem)> ChooseAsync(
+        HashSet<string> tried,
         CanaryException? last,
         CancellationToken cancellation
     )
@@ -139,9 +146,11 @@ internal sealed class HostedFpm(
             .Hosts.Where(host =>
                 !_failed.TryGetValue(host.Name, out var when) || time.GetElapsedTime(when) >= _options.Rest
             )
+            .OrderBy(host => tried.Contains(host.Name))
+            .ThenBy(_ => Random.Shared.Next())
             .ToList();
         return rested.Count > 0
-            ? (rested[Random.Shared.Next(rested.Count)], null)
+            ? (rested[0], null)
             : (null, last ?? Unavailable("all that there are have failed just now"));
     }
 
