@@ -70,7 +70,7 @@ public sealed class ReverseProxyTests : IDisposable
     {
         using var freeze = new HttpRequestMessage(HttpMethod.Post, "/api/freezes")
         {
-            Content = JsonContent.Create(new { reason = "a look at the proxy", application = "other" }),
+            Content = JsonContent.Create(new { reason = "a look at the proxy", application = "large" }),
         };
         freeze.Headers.Add("X-Forwarded-For", "192.0.2.9");
         using var frozen = await client.SendAsync(freeze, cancellation);
