@@ -75,6 +75,7 @@ internal static partial class PackagePlanner
         var services = PackageServices.Plan(name, prefix, tree, metadata, items);
         List<PackagePart> parts =
         [
+            PythonBytecode.Of(items.Values),
             LinkSwitches.Of(items.Values),
             Alternatives.Of(metadata.Alternatives, "/" + prefix),
             services.Part,
