@@ -23,7 +23,7 @@ public sealed class AdmissionOptions
     /// <summary>Packages that may hold setuid and setgid files. Default: none.</summary>
     public IList<string> SetUserId { get; set; } = [];
 
-    /// <summary>Control fields that packages may have besides those that the repository knows, for example <c>Built-Using</c>.
+    /// <summary>Control fields that packages may have besides those that the repository knows, for example <c>Ruby-Versions</c>.
     /// Never those that the index itself states, <c>Essential</c>, <c>Important</c> or <c>Protected</c>. Default:
     /// none.</summary>
     public IList<string> Fields { get; set; } = [];

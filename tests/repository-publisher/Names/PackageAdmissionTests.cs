@@ -47,7 +47,7 @@ public sealed class PackageAdmissionTests
     [InlineData("essential: no")]
     [InlineData("Important: yes")]
     [InlineData("Protected: yes")]
-    [InlineData("Built-Using: gcc-12 (= 12.2.0-14)")]
+    [InlineData("Ruby-Versions: all")]
     [InlineData("Filename: /etc/passwd")]
     [InlineData("Phased-Update-Percentage: 1")]
     [InlineData("Task: desktop")]
@@ -81,14 +81,23 @@ public sealed class PackageAdmissionTests
     [Fact]
     public async Task Field_is_taken_when_it_is_allowed_and_never_one_that_decides_over_hosts()
     {
-        await using var allowing = await Repository.StartAsync(settings: ["Admission:Fields:0=Built-Using"]);
-        await allowing.PublishAsync(
-            DebPackage.Create(fields: "Built-Using: gcc-12 (= 12.2.0-14)\nMulti-Arch: foreign\n")
-        );
+        await using var allowing = await Repository.StartAsync(settings: ["Admission:Fields:0=Ruby-Versions"]);
+        await allowing.PublishAsync(DebPackage.Create(fields: "Ruby-Versions: all\nMulti-Arch: foreign\n"));
 
         (
             await Should.ThrowAsync<Exception>(() => Repository.StartAsync(settings: ["Admission:Fields:0=Essential"]))
         ).Message.ShouldContain("Essential");
+    }
+
+    [Theory]
+    [InlineData("Built-Using: golang-1.24 (= 1.24.4-1), golang-go.crypto (= 1:0.25.0-1)")]
+    [InlineData("Static-Built-Using: rust-libc (= 0.2.169-1)")]
+    [InlineData("Original-Maintainer: Debian Go Packaging Team <team@example.org>")]
+    public async Task Field_that_Debian_and_Ubuntu_tell_the_origin_by_is_taken(string line)
+    {
+        await using var repository = await Repository.StartAsync();
+
+        await repository.PublishAsync(DebPackage.Create(fields: $"{line}\n"));
     }
 
     [Theory]
