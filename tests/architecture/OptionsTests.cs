@@ -1,4 +1,6 @@
+using System.Collections;
 using System.Text;
+using Canary.Hosting.Configuration;
 using Canary.Testing;
 
 namespace Canary.Architecture.Tests;
@@ -69,6 +71,25 @@ public sealed class OptionsTests
             .Options()
             .Where(option => units.Any(unit => option.Property.Name.EndsWith(unit, StringComparison.Ordinal)))
             .Select(option => option.Key)
+            .ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Names_that_people_choose_are_read_as_they_are_written()
+    {
+        var named = OptionTypes
+            .All.SelectMany(options => options.Options())
+            .Where(option => option.Property.PropertyType.IsAssignableTo(typeof(IDictionary)))
+            .Select(option => option.Key.Replace("[]", ".0", StringComparison.Ordinal))
+            .ToList();
+
+        named.ShouldContain("repository-publisher.admission.owners");
+        named
+            .Where(key =>
+                !ConfigurationKeys
+                    .NormaliseSetting($"{key}.shop-web.example=x")
+                    .EndsWith(":shop-web.example=x", StringComparison.Ordinal)
+            )
             .ShouldBeEmpty();
     }
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Canary.Failures;
 using Microsoft.Extensions.Configuration;
 
@@ -5,13 +6,11 @@ namespace Canary.Hosting.Configuration;
 
 /// <summary>
 /// Keys as people write them and as the binder wants them. People write kebab-case (<c>deployer.failure-budget</c>); the binder
-/// compares property names without regard to case, but not to hyphens. Only names that are looked up as they are, those of
-/// services, keep theirs.
+/// compares property names without regard to case, but not to hyphens. Names that people choose themselves, of applications and
+/// packages for example, stay as they are.
 /// </summary>
-public static class ConfigurationKeys
+public static partial class ConfigurationKeys
 {
-    private const string Services = "hosting:services";
-
     /// <summary>Turns <c>deployer.failure-budget=1</c> into <c>deployer:failurebudget=1</c>.</summary>
     /// <param name="setting">Key and value; the key's parts are separated by dots or colons.</param>
     public static string NormaliseSetting(string setting)
@@ -25,8 +24,7 @@ public static class ConfigurationKeys
                 $"'{setting}' is not a setting.",
                 "Write it as key=value, for example deployer.soak=00:01:00."
             );
-        var normalised = key.Split('.', ':').Aggregate("", Append);
-        return $"{normalised}={value}";
+        return $"{Normalise(key.Split('.', ':'))}={value}";
     }
 
     internal static string Append(string key, string part)
@@ -36,7 +34,31 @@ public static class ConfigurationKeys
             return part;
         }
 
-        var isName = key.Equals(Services, StringComparison.OrdinalIgnoreCase);
-        return ConfigurationPath.Combine(key, isName ? part : part.Replace("-", "", StringComparison.Ordinal));
+        var name = HasNames().IsMatch(key) ? part : part.Replace("-", "", StringComparison.Ordinal);
+        return ConfigurationPath.Combine(key, name);
     }
+
+    private static string Normalise(string[] parts)
+    {
+        var key = "";
+        for (var i = 0; i < parts.Length; i++)
+        {
+            if (HasNames().IsMatch(key))
+            {
+                // Names may hold dots.
+                return Append(key, string.Join('.', parts[i..]));
+            }
+
+            key = Append(key, parts[i]);
+        }
+
+        return key;
+    }
+
+    /// <summary>Keys that have names below them. A test compares them with the options.</summary>
+    [GeneratedRegex(
+        @"\A(hosting:services|ingress:packagetokenfiles|ingress:alarms:rules:\d+:match|repository-publisher:admission:owners)\z",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant
+    )]
+    private static partial Regex HasNames();
 }

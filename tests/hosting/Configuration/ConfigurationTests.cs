@@ -170,6 +170,7 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("deployer.failure-budget=1-2", "deployer:failurebudget=1-2")]
     [InlineData("repository-publisher:valid-for=a=b", "repository-publisher:validfor=a=b")]
     [InlineData("hosting.services.repository-publisher=http://r:1", "hosting:services:repository-publisher=http://r:1")]
+    [InlineData("ingress.package-token-files.reveal.js=/t", "ingress:packagetokenfiles:reveal.js=/t")]
     public void Settings_are_normalised_but_not_their_values(string written, string expected) =>
         ConfigurationKeys.NormaliseSetting(written).ShouldBe(expected);
 
