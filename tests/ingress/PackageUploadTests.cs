@@ -51,6 +51,16 @@ public sealed class PackageUploadTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_form_is_refused_with_what_to_send_instead()
+    {
+        using var form = new FormUrlEncodedContent([new("name", "value")]);
+        using var answer = await _shop.PostAsync(new Uri($"/api/packages?sha256={Digest}", UriKind.Relative), form);
+
+        await answer.ShouldBeProblemAsync(HttpStatusCode.UnsupportedMediaType, "content-type-unsupported");
+        (await answer.Content.ReadAsStringAsync()).ShouldContain("application/octet-stream");
+    }
+
+    [Fact]
     public async Task The_token_of_an_application_is_refused_for_another_one_and_for_all_else()
     {
         using var other = await UploadAsync(_shop, $"?application=crm&sha256={Digest}");

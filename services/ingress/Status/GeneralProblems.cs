@@ -29,7 +29,7 @@ internal static class GeneralProblems
             StatusCodes.Status415UnsupportedMediaType => (
                 IngressCodes.ContentTypeUnsupported,
                 $"The content type '{request.ContentType}' is not taken here.",
-                "Send application/json."
+                "Send application/json, or application/octet-stream where the body is a file."
             ),
             StatusCodes.Status400BadRequest => (
                 HostingCodes.BadRequest,
