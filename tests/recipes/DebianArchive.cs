@@ -15,6 +15,11 @@ internal static class DebianArchive
     public static Task<string> PackageAsync(string suite, string package, string directory, string to) =>
         FetchAsync("package", suite, package, to, directory);
 
+    /// <summary>Puts the file of a package into a directory.</summary>
+    /// <returns>The version, as those who wrote the program call it.</returns>
+    public static Task<string> FileAsync(string suite, string package, string to) =>
+        FetchAsync("file", suite, package, to, ".");
+
     private static async Task<string> FetchAsync(string kind, string suite, string name, string to, string directory)
     {
         await InstalledPackages.RequireAsync("debian-archive-keyring", "dpkg-dev");

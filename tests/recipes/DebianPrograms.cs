@@ -96,6 +96,28 @@ internal static class DebianPrograms
             Command = ["/opt/rsnapshot/bin/rsnapshot", "version"],
         };
 
+    /// <summary>Scripts, and units of the repository.</summary>
+    public static RealProgram Bats { get; } =
+        new("bats", "plain")
+        {
+            FetchAsync = (version, to) => DebianArchive.PackageAsync(SuiteOf(version), "bats", "usr", to),
+            Units = ["bats.timer"],
+            Job = "bats.service",
+            Command = ["/opt/bats/bin/bats", "--version"],
+        };
+
+    /// <summary>A package as Debian has built it.</summary>
+    public static RealProgram NodeExporter { get; } =
+        new("prometheus-node-exporter", "deb")
+        {
+            FetchAsync = (version, to) => DebianArchive.FileAsync(SuiteOf(version), "prometheus-node-exporter", to),
+            IsBuiltElsewhere = true,
+            Units = ["prometheus-node-exporter.service"],
+            Port = 9100,
+            Page = "/metrics",
+            Answer = version => $"version=\"{version}\"",
+        };
+
     private static string SuiteOf(int version) => version == 1 ? "bookworm" : "trixie";
 
     /// <summary>Brings its server along as a wheel, as where no registry of Python is reachable.</summary>

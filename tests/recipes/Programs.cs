@@ -17,6 +17,8 @@ internal static class Programs
         DebianPrograms.Mojolicious,
         DebianPrograms.Yard,
         DebianPrograms.Rsnapshot,
+        DebianPrograms.Bats,
+        DebianPrograms.NodeExporter,
     ];
 
     public static RealProgram Find(string name) => All.Single(program => program.Name == name);

@@ -5,8 +5,12 @@ namespace Canary.Recipes.Tests;
 /// <param name="Recipe">The page of <c>docs/recipes</c> that it is packaged by.</param>
 internal sealed record RealProgram(string Name, string Recipe)
 {
-    /// <summary>Puts the first or the second version into an empty directory, and says what it is called.</summary>
+    /// <summary>Puts the first or the second version into an empty directory, and says what it is called: its source, or the file of a
+    /// package.</summary>
     public required Func<int, string, Task<string>> FetchAsync { get; init; }
+
+    /// <summary>Whether somebody else has built the package.</summary>
+    public bool IsBuiltElsewhere { get; init; }
 
     /// <summary>The units that are active.</summary>
     public required IReadOnlyList<string> Units { get; init; }
@@ -16,6 +20,9 @@ internal sealed record RealProgram(string Name, string Recipe)
 
     /// <summary>The part of an address that is asked for; <c>null</c>: a command tells the version.</summary>
     public string? Page { get; init; }
+
+    /// <summary>Where the page is.</summary>
+    public int Port { get; init; } = 8080;
 
     /// <summary>A program of the host that tells the version.</summary>
     public IReadOnlyList<string> Command { get; init; } = [];

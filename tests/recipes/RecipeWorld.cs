@@ -18,6 +18,9 @@ internal sealed class RecipeWorld : IAsyncDisposable
 
     public IEnumerable<Machine> Hosts => _hosts.Values;
 
+    /// <summary>The file of the token that brings packages of a program and does nothing else.</summary>
+    public string TokenFileOf(RealProgram program) => _directory.Combine($"{program.Name}.token");
+
     /// <param name="suite">The Debian that its hosts run.</param>
     public static async Task<RecipeWorld> StartAsync(string suite)
     {
@@ -65,10 +68,27 @@ internal sealed class RecipeWorld : IAsyncDisposable
                 Hosts = "hosts: []\n",
                 Listen = string.Create(CultureInfo.InvariantCulture, $"http://{_machines.Address}:{FreePort.Next()}"),
                 HostRoot = host => _hosts[host].Root,
-                Settings = [$"deployer.ssh.key-file={key}", "workspaces.large-files=true"],
+                Settings =
+                [
+                    $"deployer.ssh.key-file={key}",
+                    "workspaces.large-files=true",
+                    .. await TokensAsync(Programs.All.Where(program => program.IsBuiltElsewhere)),
+                ],
             }
         );
         await PrepareAsync((await File.ReadAllTextAsync(key + ".pub")).Trim());
+    }
+
+    private async Task<IReadOnlyList<string>> TokensAsync(IEnumerable<RealProgram> programs)
+    {
+        var settings = new List<string>();
+        foreach (var program in programs)
+        {
+            await File.WriteAllTextAsync(TokenFileOf(program), Guid.NewGuid().ToString());
+            settings.Add($"ingress.package-token-files.{program.Name}={TokenFileOf(program)}");
+        }
+
+        return settings;
     }
 
     private async Task PrepareAsync(string deployerKey)

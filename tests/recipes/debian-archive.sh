@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Unpacks a directory of the source of a program in Debian, without the folder that Debian adds, or of a package for every machine, and
-# prints its version. Fetched by apt from the archive of any release of Debian, with its signature checked; lists and files are kept
+# Unpacks a directory of the source of a program in Debian, without the folder that Debian adds, or of a package for every machine, or
+# copies the file of a package, and prints its version. Fetched by apt from the archive of any release of Debian, with its signature checked; lists and files are kept
 # below artifacts/. Runs of this script wait for each other.
-# Usage: debian-archive.sh source|package SUITE NAME TO DIRECTORY, for example: debian-archive.sh package trixie yard /tmp/yard 'usr/lib/*'
+# Usage: debian-archive.sh source|package|file SUITE NAME TO DIRECTORY, for example: debian-archive.sh package trixie yard /tmp/yard 'usr/lib/*'
 set -euo pipefail
 
 kind=$1 suite=$2 name=$3 target=$4 directory=$5
@@ -36,11 +36,16 @@ case $kind in
     version=$(sed -n 's/^Version: //p' ./*.dsc | head -n 1)
     directory=.
     ;;
-  package)
+  package | file)
     [[ -f fetched ]] || apt-get "${options[@]}" download "$name" >&2 9>&-
     touch fetched
     dpkg-deb --extract ./*.deb "$work/all"
     version=$(dpkg-deb --field ./*.deb Version)
+    ;;&
+  file)
+    mkdir "$work/file"
+    cp ./*.deb "$work/file"
+    directory=../file
     ;;
 esac
 mkdir -p "$target"
