@@ -16,8 +16,6 @@ internal static class DebianPrograms
             },
             Units = ["memcached.service"],
             Command = ["/opt/memcached/dist/bin/memcached", "--version"],
-            // It is linked to a library whose name differs between releases.
-            IsForOneRelease = true,
         };
 
     /// <summary>Python.</summary>

@@ -13,6 +13,9 @@ internal sealed class RecipeRun(RecipeWorld world, RealProgram program, Action<s
 
     private static readonly HttpClient Http = new();
 
+    /// <summary>The host may just look for itself whether it has what the repository says.</summary>
+    private string[] Purge => ["apt-get", "purge", "-y", "-q", "-o", "DPkg::Lock::Timeout=300", program.Name];
+
     public async Task RunAsync()
     {
         using var repository = await GitRepository.CreateAsync(name: program.Name);
@@ -31,7 +34,7 @@ internal sealed class RecipeRun(RecipeWorld world, RealProgram program, Action<s
             // The next one needs the port.
             foreach (var host in world.Hosts)
             {
-                var removal = await host.RunAsync("apt-get", "purge", "-y", "-q", program.Name);
+                var removal = await host.RunAsync(Purge);
                 if (removal.ExitCode != 0)
                 {
                     say($"{program.Name} stays on {host.Name}: {removal.Text}");
@@ -164,7 +167,7 @@ internal sealed class RecipeRun(RecipeWorld world, RealProgram program, Action<s
 
     private async Task PurgeAsync(Machine host, IReadOnlySet<string> before)
     {
-        await host.OutputOfAsync("apt-get", "purge", "-y", "-q", program.Name);
+        await host.OutputOfAsync(Purge);
         (await host.InstalledAsync(program.Name)).ShouldBeNull();
         (
             await host.OutputOfAsync("systemctl", "list-units", "--all", "--no-legend", $"{program.Name}*")

@@ -72,6 +72,8 @@ internal sealed class RecipeWorld : IAsyncDisposable
                 [
                     $"deployer.ssh.key-file={key}",
                     "workspaces.large-files=true",
+                    // A package that is purged is to stay away.
+                    "deployer.convergence.automatic=false",
                     .. await TokensAsync(Programs.All.Where(program => program.IsBuiltElsewhere)),
                 ],
             }
