@@ -51,7 +51,10 @@ public sealed class PythonBytecodeTests : IDisposable
 
         (await _root.DpkgAsync("--remove", "shop")).EnsureSuccess();
 
-        Directory.GetFiles(_root.PathOf("opt/shop/shop/__pycache__")).ShouldHaveSingleItem().ShouldEndWith("other.cpython-311.pyc");
+        Directory
+            .GetFiles(_root.PathOf("opt/shop/shop/__pycache__"))
+            .ShouldHaveSingleItem()
+            .ShouldEndWith("other.cpython-311.pyc");
         _root.Tree("srv").ShouldHaveSingleItem();
     }
 
