@@ -228,9 +228,10 @@ internal sealed class RecipeRun(RecipeWorld world, RealProgram program, Action<s
             timeLimit: LongestJudgement
         );
         var errors = result.Output.Split('\n').Where(line => line.StartsWith("E:", StringComparison.Ordinal)).ToList();
-        errors
-            .Any()
-            .ShouldBe(!program.IsBuiltElsewhere, $"Without the tag for /opt, lintian did not look.\n{result.Text}");
+        (errors.Count > 0).ShouldBe(
+            !program.IsBuiltElsewhere,
+            $"Without the tag for /opt, lintian did not look.\n{result.Text}"
+        );
         errors
             .Where(error => !error.Contains("dir-or-file-in-opt", StringComparison.Ordinal))
             .Where(error => !program.Known.Any(known => error.Contains(known, StringComparison.Ordinal)))
