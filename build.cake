@@ -295,6 +295,15 @@ Task("bootstrap")
         );
     });
 
+Task("reproduce")
+    .IsDependentOn("debian-packages")
+    .Does(() =>
+    {
+        const string project = "tests/reproducibility/Canary.Reproducibility.Tests.csproj";
+        Run("dotnet", "build", project, "--nologo", "--verbosity", "quiet", "-clp:NoSummary", "-c", "Release");
+        Run("artifacts/bin/Canary.Reproducibility.Tests/release/Canary.Reproducibility.Tests", ["run", .. arguments]);
+    });
+
 Task("fuzz")
     .IsDependentOn("debian-packages")
     .Does(() =>

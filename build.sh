@@ -28,6 +28,9 @@ Usage: ./build.sh TARGET [arguments]
   recipes [NAME]...    packages real programs as docs/recipes/ says, releases them to machines with systemd, as root, updates them, rolls them
                        back and purges them; NAME is a program, or a Debian: bookworm, trixie
   bootstrap            makes machines hosts by each way of `canary hosts bootstrap`, as root, with Ansible, Puppet and cloud-init themselves
+  reproduce [VARIATION]...
+                       packages one commit and the output of one build again and again under what reprotest varies: time, user, locale,
+                       order of files, kernel and others; products in artifacts/reproduce/
   fuzz [TARGET]...     reads what nobody should send: webhooks, metadata, packages, inventories, answers of hosts
        [--minutes N]   how long each, 10 by default; what it finds is kept in tests/fuzzing/corpus/
   packages             makes Debian packages of Canary itself in artifacts/packages: server, services, command line, what hosts have
@@ -101,7 +104,7 @@ target=${1:---help}
 
 case $target in
   -h | --help | help) usage && exit 0 ;;
-  demo | run | test | bench | chaos | fleet | recipes | bootstrap | fuzz | dist | packages | packages-test | images | up | down | pipeline | format | clean) ;;
+  demo | run | test | bench | chaos | fleet | recipes | bootstrap | reproduce | fuzz | dist | packages | packages-test | images | up | down | pipeline | format | clean) ;;
   *) usage >&2 && printf '\n' >&2 && fail "there is no target '$target'." ;;
 esac
 if [[ $target/${1:-} == chaos/--year ]]; then

@@ -23,7 +23,7 @@ public sealed partial class RepositoryPublisherOptions : IValidatableObject
     /// <c>arm64</c>.</summary>
     public List<string> Architectures { get; set; } = [];
 
-    /// <summary><c>Origin</c> of the suites, which hosts pin to. One line. Default: <c>Canary</c>.</summary>
+    /// <summary><c>Origin</c> of the suites, for people and for pins of their own: hosts pin the address. One line. Default: <c>Canary</c>.</summary>
     public string Origin { get; set; } = "Canary";
 
     /// <summary><c>Label</c> of the suites. One line. Default: <c>Canary</c>.</summary>

@@ -161,6 +161,7 @@ public sealed partial class ProjectTests
             "kubernetes",
             "pipeline",
             "recipes",
+            "reproducibility",
             "simulation",
             "testing",
         ];

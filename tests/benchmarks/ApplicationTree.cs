@@ -8,6 +8,12 @@ internal static class ApplicationTree
 {
     private const int FilesInFolder = 50;
 
+    private const int FilesInModule = 20;
+
+    private static readonly string[] ModuleFolders = ["lib", "lib/internal", "dist/esm", "dist/cjs", "test/fixtures"];
+
+    private static readonly string[] ModuleSuffixes = [".js", ".d.ts", ".js.map", ".json", ".md", ".mjs"];
+
     public static void Create(string root, int files, long bytes)
     {
         var random = new Random(1);
@@ -22,6 +28,33 @@ internal static class ApplicationTree
             var folder = Directory.CreateDirectory(Path.Combine(root, $"d{i / FilesInFolder:000}")).FullName;
             using var file = File.Create(Path.Combine(folder, $"f{i:00000}{(isProgram ? ".dll" : ".txt")}"));
             (isProgram ? programs : text).CopyTo(file, Math.Max(1, (int)(weights[i] * scale)));
+        }
+    }
+
+    /// <summary>What npm leaves: packages, some within others, of many small files of text, and links to their programs.</summary>
+    public static void CreateModules(string root, int files, long bytes)
+    {
+        var random = new Random(1);
+        var weights = Enumerable.Range(0, files).Select(_ => Math.Exp(1.3 * Gauss(random))).ToList();
+        var scale = bytes / weights.Sum();
+        var programs = Directory.CreateDirectory(Path.Combine(root, ".bin")).FullName;
+        using var text = new Corpus(Path.Combine(DotnetRoot, "packs"), "*.xml");
+        for (var i = 0; i < files; i++)
+        {
+            var package = i / FilesInModule;
+            var name = $"module-{package:0000}";
+            var place = package % 7 == 6 ? $"module-{package - 1:0000}/node_modules/{name}" : name;
+            var folder = Path.Combine(root, place, ModuleFolders[i % ModuleFolders.Length]);
+            Directory.CreateDirectory(folder);
+            using (var file = File.Create(Path.Combine(folder, $"f{i:00000}{ModuleSuffixes[i % ModuleSuffixes.Length]}")))
+            {
+                text.CopyTo(file, Math.Max(1, (int)(weights[i] * scale)));
+            }
+
+            if (i % (5 * FilesInModule) == 0)
+            {
+                File.CreateSymbolicLink(Path.Combine(programs, name), $"../{place}/{ModuleFolders[0]}/f{i:00000}.js");
+            }
         }
     }
 

@@ -101,23 +101,7 @@ internal sealed class DebBuild : IBenchmark
         return RepeatAsync(
             repetitions,
             warmUps: 1,
-            () =>
-                ProcessRunner.OutputOfAsync(
-                    "sh",
-                    [
-                        "-c",
-                        "find opt -type f -print0 | LC_ALL=C sort -z | xargs -0 md5sum > DEBIAN/md5sums"
-                            + " && exec dpkg-deb --root-owner-group \"$@\"",
-                        "sh",
-                        $"-Z{compression.ToString().ToLowerInvariant()}",
-                        .. compression == Compression.Gzip ? ["-z6"] : Array.Empty<string>(),
-                        "--build",
-                        ".",
-                        directory.Combine("peer.deb"),
-                    ],
-                    root,
-                    cancellationToken: cancellationToken
-                )
+            () => DpkgDeb.PackAsync(root, directory.Combine("peer.deb"), compression, threads: null, cancellationToken)
         );
     }
 

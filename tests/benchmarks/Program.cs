@@ -37,6 +37,7 @@ IBenchmark[] all =
     new PushToCanary(),
     new SandboxCost(),
     new DebBuild(),
+    new OutputPackaging(),
     new Publish(),
     new ReadModel(),
     new WebhookThroughput(),

@@ -1,0 +1,100 @@
+using System.Runtime.InteropServices;
+
+namespace Canary.Reproducibility.Tests;
+
+/// <summary>Runs reprotest (reproducible-builds.org) on the packaging of the sample application.</summary>
+internal sealed class Reprotest
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(20);
+
+    private readonly string _source;
+
+    private readonly string _locales;
+
+    private Reprotest(string source, string locales, IReadOnlyList<Variation> given, IReadOnlyList<string> missing)
+    {
+        _source = source;
+        _locales = locales;
+        Given = given;
+        Missing = missing;
+    }
+
+    /// <summary>This program, which makes the packages as well.</summary>
+    public static string Program => Environment.ProcessPath!;
+
+    /// <summary>What this machine can give.</summary>
+    public IReadOnlyList<Variation> Given { get; }
+
+    /// <summary>What it cannot, with the reasons.</summary>
+    public IReadOnlyList<string> Missing { get; }
+
+    /// <summary>Finds out what can be varied here.</summary>
+    /// <param name="source">Directory of the sample application.</param>
+    /// <param name="locales">A directory for the locale that is made.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public static async Task<Reprotest> PrepareAsync(string source, string locales, CancellationToken cancellation)
+    {
+        var given = new List<Variation>();
+        var missing = new List<string>();
+        foreach (var variation in Variation.All)
+        {
+            if (await variation.ReasonWhyNotAsync(cancellation) is { } reason)
+            {
+                missing.Add($"{variation.Name}: {reason.ReplaceLineEndings(" ")}");
+            }
+            else
+            {
+                given.Add(variation);
+            }
+        }
+
+        if (given.Exists(variation => variation.Name == "locales"))
+        {
+            Directory.CreateDirectory(locales);
+            await ProcessRunner.OutputOfAsync(
+                "localedef",
+                ["-i", "et_EE", "-f", "UTF-8", Path.Combine(locales, Variation.Locale)],
+                cancellationToken: cancellation
+            );
+        }
+
+        return new Reprotest(source, locales, given, missing);
+    }
+
+    /// <summary>Makes the packages once as they are, and once more for each of the builds.</summary>
+    /// <param name="builds">What differs in each.</param>
+    /// <param name="products">Directory for the products; it is made.</param>
+    /// <param name="cancellation">Ends it.</param>
+    public Task<ToolResult> RunAsync(
+        IReadOnlyList<IReadOnlyList<Variation>> builds,
+        string products,
+        CancellationToken cancellation
+    ) =>
+        ProcessRunner.RunAsync(
+            "reprotest",
+            [
+                "--verbosity",
+                "1",
+                "--no-diffoscope",
+                "--store-dir",
+                products,
+                $"--variations={Switches(builds[0])}",
+                .. builds.Skip(1).Select(build => $"--extra-build={Switches(build)}"),
+                "--build-command",
+                Command,
+                _source,
+                PackageCommand.Products,
+            ],
+            timeLimit: Longest,
+            cancellationToken: cancellation
+        );
+
+    private string Command =>
+        $"env LOCPATH='{_locales}' DOTNET_ROOT='{DotnetRoot}' '{Program}' {PackageCommand.Verb}";
+
+    private static string DotnetRoot =>
+        Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));
+
+    private static string Switches(IReadOnlyList<Variation> variations) =>
+        string.Join(',', variations.Select(variation => variation.Switch).Prepend("-all"));
+}
