@@ -92,7 +92,7 @@ internal sealed class PackageCommand : IAsyncDisposable
         };
         var plan = (await outputs.PlanAsync(build, workspace, CancellationToken.None))!;
         await ProcessRunner.OutputOfAsync(
-            "script/cibuild",
+            Path.Combine(workspace.Path, "script", "cibuild"),
             [],
             workspace.Path,
             new Dictionary<string, string?> { ["OUTPUT"] = Path.Combine(_place, SampleApplication.Output) }

@@ -91,6 +91,32 @@ public sealed class KeyRotationTests : IDisposable
         ArchiveKey.FingerprintsOf(keys.Now.Keyring).Count.ShouldBe(1);
     }
 
+    /// <summary>As in a chroot without <c>/proc</c>.</summary>
+    [Fact]
+    public async Task Host_without_file_descriptors_by_name_takes_the_new_key_and_goes_by_itself()
+    {
+        const string keyring = "etc/apt/keyrings/canary-archive-keyring.pgp";
+        await using var repository = await StartAsync();
+        await repository.ReleaseAsync("shop", "1.0");
+        var keys = KeysOf(repository);
+        await using var machine = await EmptyMachine.StartAsync();
+        var fingerprint = keys.Now.Current.Fingerprint;
+        (await machine.InstallAsync(repository.RepositoryAddress, "--fingerprint", fingerprint)).EnsureSuccess();
+        (await machine.RunAsync("/bin/rm", "/dev/fd")).EnsureSuccess();
+        (await machine.ApplyAsRootAsync("v1", "install", "shop", "1.0", "60")).EnsureSuccess();
+
+        await RotationOf(repository).RotateAsync(Cancellation);
+        await repository.ReleaseAsync("shop", "2.0");
+        // What the deployer has brought is left to it until the next time.
+        foreach (var _ in (int[])[1, 2])
+        {
+            (await machine.RunAsync("/usr/sbin/canary-apply", "--converge")).EnsureSuccess().Error.ShouldBeEmpty();
+        }
+
+        (await File.ReadAllBytesAsync(machine.PathOf(keyring))).ShouldBe(keys.Now.Keyring);
+        (await machine.RunAsync("/usr/bin/apt-cache", "policy", "shop")).Output.ShouldContain("Installed: 2.0");
+    }
+
     /// <summary>Who has the retired key, and answers in the repository's place.</summary>
     [Fact]
     public async Task Last_suite_of_a_retired_key_does_not_bring_it_back()
