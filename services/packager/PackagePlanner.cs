@@ -209,7 +209,7 @@ internal static partial class PackagePlanner
                 Size = entry.Size,
                 Executable = entry.Executable,
                 Target = entry.Target,
-                SourcePath = tree.FullPath(entry),
+                Source = tree.ContentOf(entry),
                 RepositoryPath = entry.Path,
                 BuiltSha256 = entry.Built?.Sha256,
             };

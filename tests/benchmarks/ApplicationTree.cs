@@ -46,7 +46,9 @@ internal static class ApplicationTree
             var place = package % 7 == 6 ? $"module-{package - 1:0000}/node_modules/{name}" : name;
             var folder = Path.Combine(root, place, ModuleFolders[i % ModuleFolders.Length]);
             Directory.CreateDirectory(folder);
-            using (var file = File.Create(Path.Combine(folder, $"f{i:00000}{ModuleSuffixes[i % ModuleSuffixes.Length]}")))
+            using (
+                var file = File.Create(Path.Combine(folder, $"f{i:00000}{ModuleSuffixes[i % ModuleSuffixes.Length]}"))
+            )
             {
                 text.CopyTo(file, Math.Max(1, (int)(weights[i] * scale)));
             }

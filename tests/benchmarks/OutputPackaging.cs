@@ -42,11 +42,7 @@ internal sealed class OutputPackaging : IBenchmark
                 );
                 rows.Add(Row.Milliseconds("  dpkg-deb with md5sums", peer));
                 rows.Add(
-                    new Row(
-                        "  ours / dpkg-deb",
-                        "x",
-                        [.. ours.Zip(peer, (mine, other) => Math.Round(mine / other, 3))]
-                    )
+                    new Row("  ours / dpkg-deb", "x", [.. ours.Zip(peer, (mine, other) => Math.Round(mine / other, 3))])
                     {
                         Goal = 1,
                     }
@@ -83,6 +79,10 @@ internal sealed class OutputPackaging : IBenchmark
             }
         }
 
-        return (ours, peer, string.Join(", ", StageWatch.Names.Select((name, i) => $"{name} {stages.Average(s => s[i]):0}")));
+        return (
+            ours,
+            peer,
+            string.Join(", ", StageWatch.Names.Select((name, i) => $"{name} {stages.Average(s => s[i]):0}"))
+        );
     }
 }

@@ -55,7 +55,7 @@ public sealed class PullTests : IAsyncDisposable
             "It is to have the package, and nothing has installed it."
         );
 
-        var commit = await shop.PushAsync(Server, 2, Behaviour.IsWell);
+        var commit = await shop.PushAsync(Server, 2, Behaviour.IsWell, waveSoak: "40s");
         await PromoteAsync(commit);
         var underWay = await Eventually.NotNullAsync(() => InFirstWaveAsync(commit));
         await ConvergeAsync(alone);
@@ -113,7 +113,7 @@ public sealed class PullTests : IAsyncDisposable
                 Hosts = "hosts: []\n",
                 Listen = string.Create(CultureInfo.InvariantCulture, $"http://{_set.Address}:{FreePort.Next()}"),
                 HostRoot = host => _machines[host].Root,
-                Settings = ["deployer.promotion=manual", "deployer.wave-soak=00:00:40", $"deployer.ssh.key-file={key}"],
+                Settings = ["deployer.promotion=manual", $"deployer.ssh.key-file={key}"],
             }
         );
         await PrepareAsync((await File.ReadAllTextAsync(key + ".pub")).Trim());

@@ -319,10 +319,7 @@ public sealed class PackagePlannerTests : IDisposable
         _directory.WriteFile("canary.yml", "prefix: /usr/share/doc/shop");
         _directory.WriteFile("copyright", "mine");
 
-        Packing
-            .Plan(_directory.Path)
-            .Items.Single(item => item.Path.EndsWith("/copyright"))
-            .SourcePath.ShouldNotBeNull();
+        Packing.Plan(_directory.Path).Items.Single(item => item.Path.EndsWith("/copyright")).Source.ShouldNotBeNull();
     }
 
     private Action Planning() => () => Packing.Plan(_directory.Path);

@@ -43,11 +43,7 @@ internal sealed class PackageCommand : IAsyncDisposable
     {
         _place = place;
         _data = new DataDirectory(Directory.CreateDirectory(Path.Combine(place, "data")).FullName);
-        _workspaces = new Workspaces(
-            Path.Combine(place, "workspaces"),
-            new WorkspaceOptions(),
-            NullLogger<Workspaces>.Instance
-        );
+        _workspaces = WorkspacesIn(Path.Combine(place, "workspaces"));
         _source = new SourceReference
         {
             Repository = "acme/shop",
@@ -81,7 +77,7 @@ internal sealed class PackageCommand : IAsyncDisposable
             () => throw new InvalidOperationException("Nothing is handed over."),
             options
         );
-        await using var workspace = await CheckoutAsync();
+        await using var workspace = await CheckoutAsync(_workspaces);
         var build = new StartBuild
         {
             JobId = Guid.NewGuid(),
@@ -105,7 +101,11 @@ internal sealed class PackageCommand : IAsyncDisposable
 
     private async Task PackageAsync(BuildOutput output)
     {
-        await using var workspace = await CheckoutAsync();
+        await using var workspace = await CheckoutAsync(_workspaces);
+        // dpkg-shlibdeps runs as another user, whom a directory that lists its files in another order does not let in.
+        using var elsewhere = new TempDirectory();
+        await using var others = WorkspacesIn(elsewhere.Path);
+        await using var room = await CheckoutAsync(others);
         var built = ReceivedOutput.Unpack(Archive, output, Path.Combine(workspace.ScratchPath, "output"));
         var tree = PackagerTree.Read(workspace.Path, workspace.Filtered);
         var commit = new CommitFacts(
@@ -121,7 +121,7 @@ internal sealed class PackageCommand : IAsyncDisposable
             var planned = PackagePlanner.Plan("shop", commit, tree, MetadataReader.Read(tree), options, built);
             var found = await new LibraryDependencies(_data, Options.Create(options)).FindAsync(
                 planned,
-                workspace,
+                room,
                 CancellationToken.None
             );
             if (found.Problem is { } problem)
@@ -129,7 +129,7 @@ internal sealed class PackageCommand : IAsyncDisposable
                 throw new InvalidOperationException(problem);
             }
 
-            Directory.Delete(Path.Combine(workspace.ScratchPath, "libraries"), recursive: true);
+            Directory.Delete(Path.Combine(room.ScratchPath, "libraries"), recursive: true);
             new DebBuilder(options.ThreadsOrDefault).Build(
                 planned.DependingOn(found.Relations),
                 Path.Combine(_place, $"shop.{compression.ToString().ToLowerInvariant()}.deb")
@@ -139,8 +139,11 @@ internal sealed class PackageCommand : IAsyncDisposable
 
     private string Archive => Path.Combine(_place, "output.tar.zst");
 
-    private Task<Workspace> CheckoutAsync() =>
-        _workspaces.CheckoutAsync(
+    private static Workspaces WorkspacesIn(string directory) =>
+        new(directory, new WorkspaceOptions(), NullLogger<Workspaces>.Instance);
+
+    private Task<Workspace> CheckoutAsync(Workspaces workspaces) =>
+        workspaces.CheckoutAsync(
             new SourceRequest
             {
                 CloneUrl = _source.CloneUrl,

@@ -17,7 +17,11 @@ internal static class ReproduceCommand
         if (unknown.Count > 0)
         {
             await Console.Error.WriteLineAsync(
-                Usage.Replace("{0}", string.Join(", ", Variation.All.Select(variation => variation.Name)), StringComparison.Ordinal)
+                Usage.Replace(
+                    "{0}",
+                    string.Join(", ", Variation.All.Select(variation => variation.Name)),
+                    StringComparison.Ordinal
+                )
             );
             return 2;
         }
@@ -29,8 +33,8 @@ internal static class ReproduceCommand
         await InstalledPackages.RequireAsync(Packages);
         await SampleApplication.MakeAsync(directory.CreateDirectory("source"));
         var reprotest = await Reprotest.PrepareAsync(
-            directory.Combine("source"),
-            directory.Combine("locales"),
+            directory,
+            Variation.All.Where(variation => names.Length == 0 || names.Contains(variation.Name)),
             interruption.Token
         );
         foreach (var missing in reprotest.Missing)
@@ -38,7 +42,7 @@ internal static class ReproduceCommand
             Console.WriteLine($"This machine cannot vary {missing}");
         }
 
-        var varied = reprotest.Given.Where(variation => names.Length == 0 || names.Contains(variation.Name)).ToList();
+        var varied = reprotest.Given;
         if (varied.Count == 0)
         {
             Console.WriteLine("Nothing is left to vary.");
@@ -52,7 +56,12 @@ internal static class ReproduceCommand
         }
 
         var result = await reprotest.RunAsync(
-            [[], .. varied.Select(variation => (IReadOnlyList<Variation>)[variation]), varied, varied],
+            [
+                [],
+                .. varied.Select(variation => (IReadOnlyList<Variation>)[variation]),
+                varied,
+                varied,
+            ],
             products,
             interruption.Token
         );
@@ -66,6 +75,5 @@ internal static class ReproduceCommand
     }
 
     /// <summary>The Debian packages that it takes.</summary>
-    public static string[] Packages { get; } =
-        ["reprotest", "disorderfs", "faketime", "locales", "sudo", "dpkg-dev"];
+    public static string[] Packages { get; } = ["reprotest", "disorderfs", "faketime", "locales", "sudo", "dpkg-dev"];
 }

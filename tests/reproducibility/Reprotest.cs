@@ -11,10 +11,19 @@ internal sealed class Reprotest
 
     private readonly string _locales;
 
-    private Reprotest(string source, string locales, IReadOnlyList<Variation> given, IReadOnlyList<string> missing)
+    private readonly IReadOnlyDictionary<string, string?> _environment;
+
+    private Reprotest(
+        string source,
+        string locales,
+        IReadOnlyDictionary<string, string?> environment,
+        IReadOnlyList<Variation> given,
+        IReadOnlyList<string> missing
+    )
     {
         _source = source;
         _locales = locales;
+        _environment = environment;
         Given = given;
         Missing = missing;
     }
@@ -29,16 +38,31 @@ internal sealed class Reprotest
     public IReadOnlyList<string> Missing { get; }
 
     /// <summary>Finds out what can be varied here.</summary>
-    /// <param name="source">Directory of the sample application.</param>
-    /// <param name="locales">A directory for the locale that is made.</param>
+    /// <param name="directory">Directory with the sample application in <c>source</c>.</param>
+    /// <param name="variations">What is asked for.</param>
     /// <param name="cancellation">Ends it.</param>
-    public static async Task<Reprotest> PrepareAsync(string source, string locales, CancellationToken cancellation)
+    public static async Task<Reprotest> PrepareAsync(
+        TempDirectory directory,
+        IEnumerable<Variation> variations,
+        CancellationToken cancellation
+    )
     {
+        var locales = directory.CreateDirectory("locales");
+        // reprotest 0.7 says which host sudo is to run on, which sudo refuses since CVE-2025-32462, even if it is this one.
+        directory.WriteFile(
+            "tools/sudo",
+            "#!/bin/sh\n[ \"$1 $2\" != '-h localhost' ] || shift 2\nexec /usr/bin/sudo -n \"$@\"\n",
+            executable: true
+        );
+        var environment = new Dictionary<string, string?>
+        {
+            ["PATH"] = $"{directory.Combine("tools")}:{Environment.GetEnvironmentVariable("PATH")}",
+        };
         var given = new List<Variation>();
         var missing = new List<string>();
-        foreach (var variation in Variation.All)
+        foreach (var variation in variations)
         {
-            if (await variation.ReasonWhyNotAsync(cancellation) is { } reason)
+            if (await variation.ReasonWhyNotAsync(environment, cancellation) is { } reason)
             {
                 missing.Add($"{variation.Name}: {reason.ReplaceLineEndings(" ")}");
             }
@@ -50,7 +74,6 @@ internal sealed class Reprotest
 
         if (given.Exists(variation => variation.Name == "locales"))
         {
-            Directory.CreateDirectory(locales);
             await ProcessRunner.OutputOfAsync(
                 "localedef",
                 ["-i", "et_EE", "-f", "UTF-8", Path.Combine(locales, Variation.Locale)],
@@ -58,7 +81,7 @@ internal sealed class Reprotest
             );
         }
 
-        return new Reprotest(source, locales, given, missing);
+        return new Reprotest(directory.Combine("source"), locales, environment, given, missing);
     }
 
     /// <summary>Makes the packages once as they are, and once more for each of the builds.</summary>
@@ -85,12 +108,12 @@ internal sealed class Reprotest
                 _source,
                 PackageCommand.Products,
             ],
+            environment: _environment,
             timeLimit: Longest,
             cancellationToken: cancellation
         );
 
-    private string Command =>
-        $"env LOCPATH='{_locales}' DOTNET_ROOT='{DotnetRoot}' '{Program}' {PackageCommand.Verb}";
+    private string Command => $"env LOCPATH='{_locales}' DOTNET_ROOT='{DotnetRoot}' '{Program}' {PackageCommand.Verb}";
 
     private static string DotnetRoot =>
         Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));

@@ -72,7 +72,10 @@ internal static class SampleApplication
             .WithFile("left.orig", "no")
             .WithFile("dist/kept.txt", "as the commit has it\n")
             .WithFile("dist/rewritten.txt", "of the commit\n")
-            .WithFile("systemd/shop-extra.service", "[Service]\nExecStart=/bin/true\n\n[Install]\nWantedBy=multi-user.target\n")
+            .WithFile(
+                "systemd/shop-extra.service",
+                "[Service]\nExecStart=/bin/true\n\n[Install]\nWantedBy=multi-user.target\n"
+            )
             .WithLink("current", "dist/app.js");
         await repository.CommitAsync("Sell things, größer");
         await MakeOutputAsync(Path.Combine(directory, Output));
@@ -80,7 +83,10 @@ internal static class SampleApplication
 
     private static async Task MakeOutputAsync(string output)
     {
-        foreach (var name in (string[])["app.js", "A.js", "_b.js", "a b.js", "é.js", "e\u0301.js", "-dash.js", @"back\slash.js"])
+        foreach (
+            var name in (string[])
+                ["app.js", "A.js", "_b.js", "a b.js", "é.js", "e\u0301.js", "-dash.js", @"back\slash.js"]
+        )
         {
             Write(output, $"dist/{name}", $"// {name}\n");
         }
@@ -104,7 +110,10 @@ internal static class SampleApplication
         File.SetUnixFileMode(Path.Combine(output, "dist", "app.js"), FileModes.Private | FileModes.Execute);
         File.SetUnixFileMode(Path.Combine(output, "dist", "A.js"), (UnixFileMode)0b111_111_111);
         File.SetUnixFileMode(Path.Combine(output, "dist", "empty"), UnixFileMode.UserRead);
-        await ProcessRunner.OutputOfAsync("touch", ["-d", "1970-01-01 00:00 UTC", Path.Combine(output, "dist", "empty")]);
+        await ProcessRunner.OutputOfAsync(
+            "touch",
+            ["-d", "1970-01-01 00:00 UTC", Path.Combine(output, "dist", "empty")]
+        );
         await ProcessRunner.OutputOfAsync("touch", ["-d", "2099-01-01", Path.Combine(output, "dist", "A.js")]);
     }
 

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Canary.Reproducibility.Tests;
 
 /// <summary>Something that reprotest lets differ between two builds.</summary>
@@ -20,21 +18,24 @@ internal sealed record Variation(string Name, string Settings = "", params strin
         new("build_path"),
         new("kernel", Needs: ["setarch", "linux64", "--uname-2.6", "true"]),
         new("aslr"),
-        new("num_cpus", Needs: ["sh", "-c", "test \"$(nproc)\" -gt 1 || { echo 'there is one processor' >&2; exit 1; }"]),
+        new(
+            "num_cpus",
+            Needs: ["sh", "-c", "test \"$(nproc)\" -gt 1 || { echo 'there is one processor' >&2; exit 1; }"]
+        ),
         new("time", "time.faketimes+=+400days+7hours+13minutes", "faketime", "+400days", "true"),
-        new("user_group", $"user_group.available+={OtherUser}:nogroup", [.. AsOtherUser, Reprotest.Program, "--help"]),
+        new(
+            "user_group",
+            $"user_group.available+={OtherUser}:nogroup",
+            ["sudo", "-u", OtherUser, "test", "-x", Reprotest.Program]
+        ),
         new("fileordering", Needs: ["sh", "-c", MountOnce]),
-        new("domain_host", "domain_host.use_sudo=1", [.. Sudo, "unshare", "--uts", "hostname", "reprotest"]),
+        new("domain_host", "domain_host.use_sudo=1", ["sudo", "unshare", "--uts", "hostname", "reprotest"]),
         new("home"),
         new("locales", Needs: ["sh", "-c", "command -v localedef && test -e /usr/share/i18n/locales/et_EE"]),
         new("exec_path"),
         new("timezone"),
         new("umask"),
     ];
-
-    private static string[] Sudo => ["sudo", "-n", "-h", "localhost"];
-
-    private static string[] AsOtherUser => [.. Sudo, "-u", OtherUser];
 
     private const string MountOnce = """
         d=$(mktemp -d) && mkdir "$d/a" "$d/b" && disorderfs -q --shuffle-dirents=yes "$d/a" "$d/b" && fusermount -u "$d/b"
@@ -47,24 +48,28 @@ internal sealed record Variation(string Name, string Settings = "", params strin
     public string Switch => Settings.Length == 0 ? $"+{Name}" : $"+{Name},{Settings}";
 
     /// <summary>Whether this machine can give it.</summary>
+    /// <param name="environment">What reprotest runs in.</param>
+    /// <param name="cancellation">Ends it.</param>
     /// <returns><c>null</c> if so, else why not.</returns>
-    public async Task<string?> ReasonWhyNotAsync(CancellationToken cancellation)
+    public async Task<string?> ReasonWhyNotAsync(
+        IReadOnlyDictionary<string, string?> environment,
+        CancellationToken cancellation
+    )
     {
         if (Needs is not [var program, .. var arguments])
         {
             return null;
         }
 
-        try
-        {
-            var tried = await ProcessRunner.RunAsync(program, arguments, "/", cancellationToken: cancellation);
-            return tried.ExitCode == 0 ? null
-                : tried.Error.Trim() is { Length: > 0 } said ? said
-                : $"{tried.Command} exited with {tried.ExitCode}";
-        }
-        catch (FileNotFoundException e)
-        {
-            return e.Message;
-        }
+        var tried = await ProcessRunner.RunAsync(
+            "env",
+            [program, .. arguments],
+            "/",
+            environment,
+            cancellationToken: cancellation
+        );
+        return tried.ExitCode == 0 ? null
+            : tried.Error.Trim() is { Length: > 0 } said ? said
+            : $"{tried.Command} exited with {tried.ExitCode}";
     }
 }

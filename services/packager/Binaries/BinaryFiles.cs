@@ -28,17 +28,12 @@ internal static class BinaryFiles
     {
         var globs = new PathGlobs(foreign);
         var found = new List<BinaryFile>();
+        using var contents = new StoredContents();
         foreach (var item in items)
         {
             if (
-                item
-                    is {
-                        Kind: FileKind.File,
-                        SourcePath: not null,
-                        RepositoryPath: { } path,
-                        Size: >= ElfHeader.Length
-                    }
-                && Read(item.SourcePath) is { Architecture: { } architecture } header
+                item is { Kind: FileKind.File, Source: { } source, RepositoryPath: { } path, Size: >= ElfHeader.Length }
+                && Read(contents, source) is { Architecture: { } architecture } header
                 && !globs.Matches(path)
             )
             {
@@ -76,11 +71,9 @@ internal static class BinaryFiles
             $"Remove `architecture`, which then follows from the files, leave the file out with `exclude`, {OrData}"
         );
 
-    private static ElfHeader? Read(string path)
+    private static ElfHeader? Read(StoredContents contents, StoredContent source)
     {
         Span<byte> start = stackalloc byte[ElfHeader.Length];
-        // Sharing everything spares the advisory lock, which costs more than reading so little.
-        using var file = File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete);
-        return ElfHeader.Read(start[..RandomAccess.Read(file, start, 0)]);
+        return ElfHeader.Read(start[..contents.Read(source, start, 0)]);
     }
 }

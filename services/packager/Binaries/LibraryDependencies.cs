@@ -172,9 +172,10 @@ internal sealed class LibraryDependencies(DataDirectory data, IOptions<PackagerO
             Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(tree, item.Path))!);
         }
 
-        foreach (var file in linked)
+        using var contents = new StoredContents();
+        foreach (var item in linked.Select(file => file.Item))
         {
-            File.Copy(file.Item.SourcePath!, Path.Combine(tree, file.Item.Path));
+            contents.CopyTo(item.Source!, item.Size, Path.Combine(tree, item.Path));
         }
 
         foreach (var link in links)

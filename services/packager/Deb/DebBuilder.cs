@@ -84,6 +84,7 @@ internal sealed class DebBuilder(int threads)
         var buffer = ArrayPool<byte>.Shared.Rent(BufferSize);
         try
         {
+            using var contents = new StoredContents();
             using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
             using var compressor = spec.Compression.Open(spool, spec.ContentSize, threads);
             using var output = new BufferedStream(new LeaveOpen(compressor), BufferSize);
@@ -103,7 +104,7 @@ internal sealed class DebBuilder(int threads)
                         break;
                     default:
                         tar.BeginFile(name, item.Executable, item.Size, item.Mode, OwnerOf(item));
-                        WriteContent(item, output, md5, buffer, cancellationToken);
+                        WriteContent(item, contents, output, md5, buffer, cancellationToken);
                         tar.EndFile(item.Size);
                         AppendSum(sums, md5, item.Path);
                         break;
@@ -122,6 +123,7 @@ internal sealed class DebBuilder(int threads)
 
     private static void WriteContent(
         PackageItem item,
+        StoredContents contents,
         Stream output,
         IncrementalHash md5,
         byte[] buffer,
@@ -135,12 +137,12 @@ internal sealed class DebBuilder(int threads)
             return;
         }
 
-        // Sharing everything spares the advisory lock, which costs more than reading a small file.
-        using var file = File.OpenHandle(item.SourcePath!, share: FileShare.ReadWrite | FileShare.Delete);
         var done = 0L;
         while (done < item.Size)
         {
-            var read = RandomAccess.Read(file, buffer.AsSpan(0, BufferSize), done);
+            // A file of its own that has grown is found out by reading on; behind another one's content the next one's begins.
+            var most = item.Source!.Offset is null ? BufferSize : (int)Math.Min(BufferSize, item.Size - done);
+            var read = contents.Read(item.Source, buffer.AsSpan(0, most), done);
             if (read == 0 || done + read > item.Size)
             {
                 throw Changed(item);

@@ -111,8 +111,8 @@ internal sealed record PackageItem
     /// <summary>Where a link points.</summary>
     public string? Target { get; init; }
 
-    /// <summary>Absolute path of a file's contents; <c>null</c> if <see cref="Content"/> holds them.</summary>
-    public string? SourcePath { get; init; }
+    /// <summary>Where a file's contents are; <c>null</c> if <see cref="Content"/> holds them.</summary>
+    public StoredContent? Source { get; init; }
 
     /// <summary>SHA-256 of a file that a build made; <c>null</c>: it is something else.</summary>
     public string? BuiltSha256 { get; init; }

@@ -1,5 +1,4 @@
 using System.Formats.Tar;
-using System.Globalization;
 using System.Security.Cryptography;
 using Canary.Contracts.Building;
 using Canary.Failures;
@@ -9,16 +8,18 @@ using ZstdSharp;
 namespace Canary.Packager.Output;
 
 /// <summary>
-/// Unpacks what a build made. Only the content of files comes to lie on the disk, under numbers: whatever names and links say, nothing
-/// leads anywhere.
+/// Unpacks what a build made. Only the content of files comes to lie on the disk, one after the other in one file: whatever names and links
+/// say, nothing leads anywhere, and ten thousand files need not be made and opened again.
 /// </summary>
-internal sealed class OutputArchive
+internal sealed class OutputArchive : IDisposable
 {
     private const int LongestPath = 4096;
 
     private readonly BuildOutput _output;
 
-    private readonly string _directory;
+    private readonly FileStream _contents;
+
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
     private readonly List<SourceEntry> _entries = [];
 
@@ -30,27 +31,41 @@ internal sealed class OutputArchive
 
     private long _size;
 
-    private OutputArchive(BuildOutput output, string directory)
+    private OutputArchive(BuildOutput output, string contents)
     {
         _output = output;
-        _directory = directory;
+        _contents = new FileStream(
+            contents,
+            new FileStreamOptions
+            {
+                Mode = FileMode.CreateNew,
+                Access = FileAccess.Write,
+                Share = FileShare.None,
+                BufferSize = 1 << 20,
+            }
+        );
+    }
+
+    public void Dispose()
+    {
+        _contents.Dispose();
+        _hash.Dispose();
     }
 
     /// <summary>Unpacks an archive.</summary>
     /// <param name="path">The archive, whose bytes are what the reference says.</param>
     /// <param name="output">The reference.</param>
-    /// <param name="directory">Directory for the content; it is made.</param>
+    /// <param name="contents">A new file for the contents.</param>
     /// <param name="cancellation">Ends it.</param>
     /// <exception cref="CanaryException">It is not what ci-coordinator makes.</exception>
     public static IReadOnlyList<SourceEntry> Unpack(
         string path,
         BuildOutput output,
-        string directory,
+        string contents,
         CancellationToken cancellation = default
     )
     {
-        Directory.CreateDirectory(directory);
-        var archive = new OutputArchive(output, directory);
+        using var archive = new OutputArchive(output, contents);
         try
         {
             archive.Read(path, cancellation);
@@ -125,25 +140,19 @@ internal sealed class OutputArchive
             throw Damaged($"its files have more than {_output.ContentSize} bytes");
         }
 
-        var path = Path.Combine(_directory, _entries.Count.ToString(CultureInfo.InvariantCulture));
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        using (var file = File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+        var begin = _size;
+        while (entry.DataStream?.Read(_buffer) is > 0 and var read)
         {
-            var done = 0L;
-            while (entry.DataStream?.Read(_buffer) is > 0 and var read)
-            {
-                hash.AppendData(_buffer, 0, read);
-                RandomAccess.Write(file, _buffer.AsSpan(0, read), done);
-                done += read;
-            }
-
-            if (done != entry.Length)
-            {
-                throw Damaged($"{entry.Name} is not whole");
-            }
+            _hash.AppendData(_buffer, 0, read);
+            _contents.Write(_buffer, 0, read);
+            _size += read;
         }
 
-        _size += entry.Length;
+        if (_size - begin != entry.Length)
+        {
+            throw Damaged($"{entry.Name} is not whole");
+        }
+
         return new SourceEntry(
             entry.Name,
             FileKind.File,
@@ -152,7 +161,10 @@ internal sealed class OutputArchive
             null
         )
         {
-            Built = new BuiltContent(path, Convert.ToHexStringLower(hash.GetHashAndReset())),
+            Built = new BuiltContent(
+                new StoredContent(_contents.Name, begin),
+                Convert.ToHexStringLower(_hash.GetHashAndReset())
+            ),
         };
     }
 

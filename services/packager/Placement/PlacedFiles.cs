@@ -124,7 +124,7 @@ internal sealed class PlacedFiles(SourceTree tree, SortedDictionary<string, Pack
                 Kind = FileKind.File,
                 Size = source.Size,
                 Executable = source.Executable,
-                SourcePath = tree.FullPath(source),
+                Source = tree.ContentOf(source),
                 RepositoryPath = source.Path,
                 BuiltSha256 = source.Built?.Sha256,
             }

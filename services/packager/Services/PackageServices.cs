@@ -146,7 +146,7 @@ internal sealed record PackageServices(PackagePart Part, IReadOnlyList<string> E
             Path = ServiceUnits.EnvironmentFileOf(package, service.Key).TrimStart('/'),
             Kind = FileKind.File,
             Size = file.Size,
-            SourcePath = tree.FullPath(file),
+            Source = tree.ContentOf(file),
         };
     }
 

@@ -21,7 +21,10 @@ internal static class MissingContents
     /// <summary>Pointers of Git LFS (specification of the pointer file in git-lfs, docs/spec.md).</summary>
     private static void RefusePointers(SourceTree tree, IEnumerable<SourceEntry> packaged)
     {
-        var pointers = packaged.Where(entry => entry.Kind == FileKind.File && IsPointer(tree, entry)).ToList();
+        using var contents = new StoredContents();
+        var pointers = packaged
+            .Where(entry => entry.Kind == FileKind.File && IsPointer(contents, tree, entry))
+            .ToList();
         if (pointers.Count > 0)
         {
             throw new CanaryException(
@@ -70,17 +73,16 @@ internal static class MissingContents
         }
     }
 
-    private static bool IsPointer(SourceTree tree, SourceEntry entry)
+    private static bool IsPointer(StoredContents contents, SourceTree tree, SourceEntry entry)
     {
-        if (entry.Size is 0 or > LargestPointer)
+        var begin = "version https://git-lfs.github.com/spec/"u8;
+        if (entry.Size < begin.Length || entry.Size > LargestPointer)
         {
             return false;
         }
 
-        var begin = "version https://git-lfs.github.com/spec/"u8;
         Span<byte> read = stackalloc byte[begin.Length];
-        using var file = File.OpenHandle(tree.FullPath(entry));
-        return RandomAccess.Read(file, read, 0) == read.Length && read.SequenceEqual(begin);
+        return contents.Read(tree.ContentOf(entry), read, 0) == read.Length && read.SequenceEqual(begin);
     }
 
     private static string Files(List<SourceEntry> entries) =>

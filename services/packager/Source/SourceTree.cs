@@ -116,8 +116,9 @@ internal sealed class SourceTree
         return new SourceTree(Root, entries) { Filtered = [.. Filtered.Where(path => !paths.Contains(path))] };
     }
 
-    /// <summary>Absolute path of an entry.</summary>
-    public string FullPath(SourceEntry entry) => entry.Built?.Path ?? System.IO.Path.Join(Root, entry.Path);
+    /// <summary>Where the content of an entry is.</summary>
+    public StoredContent ContentOf(SourceEntry entry) =>
+        entry.Built?.Content ?? new StoredContent(System.IO.Path.Join(Root, entry.Path));
 
     /// <summary>The entry at a path exactly, a link itself included.</summary>
     public bool TryGet(string path, [NotNullWhen(true)] out SourceEntry? entry) => _byPath.TryGetValue(path, out entry);
@@ -132,14 +133,20 @@ internal sealed class SourceTree
 
     /// <summary>Reads a small file whole.</summary>
     /// <exception cref="CanaryException">It is larger than 1 MiB.</exception>
-    public byte[] ReadSmall(SourceEntry file) =>
-        file.Size <= LargestText
-            ? File.ReadAllBytes(FullPath(file))
-            : throw new CanaryException(
+    public byte[] ReadSmall(SourceEntry file)
+    {
+        if (file.Size > LargestText)
+        {
+            throw new CanaryException(
                 PackagerCodes.FileTooLarge,
                 $"{file.Path} has {file.Size} bytes; as metadata or maintainer script it may have {LargestText}.",
                 $"Make {file.Path} smaller: let it call another file of the package."
             );
+        }
+
+        using var contents = new StoredContents();
+        return contents.ReadAll(ContentOf(file), (int)file.Size);
+    }
 
     /// <summary>Reads a small text file whole.</summary>
     /// <exception cref="CanaryException">It is larger than 1 MiB or not UTF-8.</exception>

@@ -34,11 +34,11 @@ internal sealed class Shop : IDisposable
 
     /// <summary>Commits a version, and pushes it.</summary>
     /// <returns>Its commit.</returns>
-    public async Task<string> PushAsync(Installation server, int number, Behaviour behaviour)
+    public async Task<string> PushAsync(Installation server, int number, Behaviour behaviour, string waveSoak = "0s")
     {
         var commit = await _repository
             .WithFile("lib/Shop.pm", Module(number, behaviour))
-            .WithFile("canary.yml", Metadata(number))
+            .WithFile("canary.yml", Metadata(number, waveSoak))
             .CommitAsync($"{VersionOf(number)}: {behaviour}");
         using var answer = await server.PushAsync(_repository, commit, before: _head);
         answer.EnsureSuccessStatusCode();
@@ -48,7 +48,7 @@ internal sealed class Shop : IDisposable
 
     public void Dispose() => _repository.Dispose();
 
-    private static string Metadata(int number) =>
+    private static string Metadata(int number, string waveSoak) =>
         $$"""
             version: {{VersionOf(number)}}
             description: Sample shop of Canary
@@ -63,6 +63,7 @@ internal sealed class Shop : IDisposable
               soak: 3s
               promotion: manual
               waves: [1, 50%, 100%]
+              wave-soak: {{waveSoak}}
             """;
 
     private string Module(int number, Behaviour behaviour)

@@ -30,7 +30,8 @@ public sealed class OutputArchiveTests : IDisposable
                 ("dist/link", FileKind.Link, 0, false, "app"),
                 ($"dist/{new string('n', 200)}", FileKind.File, 0, false, null),
             ]);
-        File.ReadAllText(entries[0].Built!.Path!).ShouldBe("#!/bin/sh");
+        using var contents = new StoredContents();
+        contents.ReadAll(entries[0].Built!.Content!, 9).ShouldBe("#!/bin/sh"u8.ToArray());
         entries[0].Built!.Sha256.ShouldBe("3af71adb278ad4af33c144b78fa1ae708da03b773d98324ae991a7daedb53ca2");
     }
 

@@ -100,12 +100,12 @@ public sealed class PlacedFilesTests : IDisposable
             [
                 new SourceEntry("dist/js/app.js", FileKind.File, 1, false, null)
                 {
-                    Built = new(made, new string('1', 64)),
+                    Built = new(new StoredContent(made), new string('1', 64)),
                 },
             ]
         );
 
-        Item(package, "usr/share/shop/js/app.js").SourcePath.ShouldBe(made);
+        Item(package, "usr/share/shop/js/app.js").Source.ShouldBe(new StoredContent(made));
     }
 
     [Fact]

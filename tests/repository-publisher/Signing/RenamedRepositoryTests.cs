@@ -23,9 +23,7 @@ public sealed class RenamedRepositoryTests : IDisposable
         {
             await repository.ReleaseAsync("shop", "1.0");
             var fingerprint = repository.Services.GetRequiredService<SigningKeys>().Now.Current.Fingerprint;
-            (
-                await machine.InstallAsync(repository.RepositoryAddress, "--fingerprint", fingerprint)
-            ).EnsureSuccess();
+            (await machine.InstallAsync(repository.RepositoryAddress, "--fingerprint", fingerprint)).EnsureSuccess();
             (await InstallAsync(machine, "1.0")).EnsureSuccess();
         }
 
@@ -45,7 +43,10 @@ public sealed class RenamedRepositoryTests : IDisposable
             (await machine.RunAsync("/usr/bin/apt-get", "update")).EnsureSuccess();
             var policy = (await machine.RunAsync("/usr/bin/apt-cache", "policy", "shop")).EnsureSuccess().Output;
             policy.ShouldContain("Installed: 2.0");
-            policy.ShouldContain("1001", customMessage: "It is pinned by its address, so it may still take versions back.");
+            policy.ShouldContain(
+                "1001",
+                customMessage: "It is pinned by its address, so it may still take versions back."
+            );
         }
 
         await using var again = await Repository.StartAsync(_data.Path, settings: [_address, "label=Acme"]);
