@@ -26,63 +26,81 @@ internal sealed class OutputPackaging : IBenchmark
         {
             foreach (var threads in new[] { new PackagerOptions().ThreadsOrDefault, 1 }.Distinct())
             {
-                var name = compression.ToString().ToLowerInvariant();
-                var (ours, peer, stages) = await MeasureAsync(
+                await MeasureAsync(
                     place,
                     compression,
                     threads,
                     settings.Repetitions(full: compression == Compression.Xz ? 3 : 9, quick: 2),
+                    rows,
                     cancellationToken
-                );
-                rows.Add(
-                    Row.Milliseconds($"{Files:N0} files of node_modules, {name}, threads {threads}", ours) with
-                    {
-                        Note = stages,
-                    }
-                );
-                rows.Add(Row.Milliseconds("  dpkg-deb with md5sums", peer));
-                rows.Add(
-                    new Row("  ours / dpkg-deb", "x", [.. ours.Zip(peer, (mine, other) => Math.Round(mine / other, 3))])
-                    {
-                        Goal = 1,
-                    }
                 );
             }
         }
     }
 
-    private static async Task<(List<TimeSpan> Ours, List<TimeSpan> Peer, string Stages)> MeasureAsync(
+    private static async Task MeasureAsync(
         OutputPlace place,
         Compression compression,
         int threads,
         int repetitions,
+        Rows rows,
         CancellationToken cancellation
     )
     {
         const int WarmUps = 2;
-        var ours = new List<TimeSpan>();
-        var peer = new List<TimeSpan>();
+        var (ours, peer) = (new Taken(), new Taken());
         var stages = new List<double[]>();
         for (var i = -WarmUps; i < repetitions; i++)
         {
             place.ForgetOutputs();
             var watch = new StageWatch();
-            await place.PackageAsync(compression, threads, watch, cancellation);
-            var clock = Stopwatch.StartNew();
-            await place.PackByDpkgAsync(compression, threads, cancellation);
-            clock.Stop();
+            var mine = await Taken.ByAsync(() => place.PackageAsync(compression, threads, watch, cancellation));
+            var other = await Taken.ByAsync(() => place.PackByDpkgAsync(compression, threads, cancellation));
             if (i >= 0)
             {
-                ours.Add(watch.Total);
-                peer.Add(clock.Elapsed);
+                ours.Add(mine);
+                peer.Add(other);
                 stages.Add([.. watch.Stages.Select(stage => stage.Time.TotalMilliseconds)]);
             }
         }
 
-        return (
-            ours,
-            peer,
-            string.Join(", ", StageWatch.Names.Select((name, i) => $"{name} {stages.Average(s => s[i]):0}"))
+        var name = compression.ToString().ToLowerInvariant();
+        rows.Add(
+            Row.Milliseconds($"{Files:N0} files of node_modules, {name}, threads {threads}", ours.Passed) with
+            {
+                Note = string.Join(
+                    ", ",
+                    StageWatch.Names.Select((stage, i) => $"{stage} {stages.Average(taken => taken[i]):0}")
+                ),
+            }
         );
+        rows.Add(Row.Milliseconds("  dpkg-deb with md5sums", peer.Passed));
+        rows.Add(Ratio("  ours / dpkg-deb", ours.Passed, peer.Passed) with { Goal = 1 });
+        rows.Add(Ratio("  ours / dpkg-deb, time of processors", ours.Used, peer.Used));
+    }
+
+    private static Row Ratio(string name, IEnumerable<TimeSpan> ours, IEnumerable<TimeSpan> peer) =>
+        new(name, "x", [.. ours.Zip(peer, (mine, other) => Math.Round(mine / other, 3))]);
+
+    /// <summary>Time that passed, and time of processors, for each repetition.</summary>
+    private sealed class Taken
+    {
+        public List<TimeSpan> Passed { get; } = [];
+
+        public List<TimeSpan> Used { get; } = [];
+
+        public static async Task<(TimeSpan Passed, TimeSpan Used)> ByAsync(Func<Task> action)
+        {
+            var used = ProcessorTime.Used;
+            var clock = Stopwatch.StartNew();
+            await action();
+            return (clock.Elapsed, ProcessorTime.Used - used);
+        }
+
+        public void Add((TimeSpan Passed, TimeSpan Used) taken)
+        {
+            Passed.Add(taken.Passed);
+            Used.Add(taken.Used);
+        }
     }
 }

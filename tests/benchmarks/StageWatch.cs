@@ -13,8 +13,6 @@ internal sealed class StageWatch
 
     public IReadOnlyList<(string Name, TimeSpan Time)> Stages => _stages;
 
-    public TimeSpan Total => _stages.Aggregate(TimeSpan.Zero, (sum, stage) => sum + stage.Time);
-
     /// <summary>Ends the next stage.</summary>
     public void End()
     {
