@@ -78,6 +78,10 @@ internal sealed class EmptyMachine : IAsyncDisposable
             input: string.Concat(fields.Select(field => field + '\0'))
         );
 
+    /// <summary>Has that machine go by itself to what the repository says, as its timer does.</summary>
+    public Task<ToolResult> ConvergeAsync() =>
+        RunAsync("/usr/bin/env", "LC_ALL=C.UTF-8", "/usr/sbin/canary-apply", "--converge");
+
     public async ValueTask DisposeAsync()
     {
         (await ProcessRunner.RunAsync(Program, ["stop", _root])).EnsureSuccess();

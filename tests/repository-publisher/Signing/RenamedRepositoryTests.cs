@@ -52,8 +52,8 @@ public sealed class RenamedRepositoryTests : IDisposable
         await using var again = await Repository.StartAsync(_data.Path, settings: [_address, "label=Acme"]);
         await again.ReleaseAsync("shop", "3.0");
         // What the deployer has brought is left to it until the next time.
-        (await machine.RunAsync("/usr/sbin/canary-apply", "--converge")).EnsureSuccess();
-        (await machine.RunAsync("/usr/sbin/canary-apply", "--converge")).EnsureSuccess();
+        (await machine.ConvergeAsync()).EnsureSuccess();
+        (await machine.ConvergeAsync()).EnsureSuccess();
         (await machine.RunAsync("/usr/bin/apt-cache", "policy", "shop")).Output.ShouldContain("Installed: 3.0");
     }
 
