@@ -59,8 +59,8 @@ internal static class ReproduceCommand
             [
                 [],
                 .. varied.Select(variation => (IReadOnlyList<Variation>)[variation]),
-                varied,
-                varied,
+                .. reprotest.AllAtOnce,
+                .. reprotest.AllAtOnce,
             ],
             products,
             interruption.Token

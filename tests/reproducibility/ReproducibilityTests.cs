@@ -14,7 +14,7 @@ public sealed class ReproducibilityTests : IDisposable
     {
         var reprotest = await PrepareAsync(Variation.All);
 
-        var result = await reprotest.RunAsync([reprotest.Given], _directory.Combine("products"), Cancellation);
+        var result = await reprotest.RunAsync(reprotest.AllAtOnce, _directory.Combine("products"), Cancellation);
 
         result.ExitCode.ShouldBe(0, $"{result.Text}\nNot varied: {string.Join('\n', reprotest.Missing)}");
         foreach (

@@ -84,6 +84,18 @@ internal sealed class Reprotest
         return new Reprotest(directory.Combine("source"), locales, environment, given, missing);
     }
 
+    /// <summary>Builds in which as much differs at once as may. Another user may not be let to a file system that lists files in another order, so one
+    /// build has the one and another one the other.</summary>
+    public IReadOnlyList<IReadOnlyList<Variation>> AllAtOnce =>
+        Given.Any(variation => variation.Name == Variation.AsAnotherUser)
+        && Given.Any(variation => variation.Name == Variation.InAnotherOrder)
+            ?
+            [
+                [.. Given.Where(variation => variation.Name != Variation.AsAnotherUser)],
+                [.. Given.Where(variation => variation.Name != Variation.InAnotherOrder)],
+            ]
+            : [Given];
+
     /// <summary>Makes the packages once as they are, and once more for each of the builds.</summary>
     /// <param name="builds">What differs in each.</param>
     /// <param name="products">Directory for the products; it is made.</param>

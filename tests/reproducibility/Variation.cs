@@ -12,6 +12,10 @@ internal sealed record Variation(string Name, string Settings = "", params strin
     /// <summary>The user that everything belongs to the second time.</summary>
     public const string OtherUser = "nobody";
 
+    public const string AsAnotherUser = "user_group";
+
+    public const string InAnotherOrder = "fileordering";
+
     public static IReadOnlyList<Variation> All { get; } =
     [
         new("environment"),
@@ -24,11 +28,11 @@ internal sealed record Variation(string Name, string Settings = "", params strin
         ),
         new("time", "time.faketimes+=+400days+7hours+13minutes", "faketime", "+400days", "true"),
         new(
-            "user_group",
+            AsAnotherUser,
             $"user_group.available+={OtherUser}:nogroup",
             ["sudo", "-u", OtherUser, "test", "-x", Reprotest.Program]
         ),
-        new("fileordering", Needs: ["sh", "-c", MountOnce]),
+        new(InAnotherOrder, Needs: ["sh", "-c", MountOnce]),
         new("domain_host", "domain_host.use_sudo=1", ["sudo", "unshare", "--uts", "hostname", "reprotest"]),
         new("home"),
         new("locales", Needs: ["sh", "-c", "command -v localedef && test -e /usr/share/i18n/locales/et_EE"]),
