@@ -55,6 +55,8 @@ else
 fi
 # What a build does with its user's rights, it cannot do to who may log in.
 chown root:root "$home"
+# sshd reads the key below with the rights of the user, and useradd of Debian 13 makes homes for their owner alone.
+chmod 0755 "$home"
 install -d -o root -g root -m 0755 "$home/.ssh"
 printf 'restrict,command="%s" %s\n' "$command" "$coordinator_key" >"$home/.ssh/authorized_keys"
 chmod 0644 "$home/.ssh/authorized_keys"

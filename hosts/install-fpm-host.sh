@@ -48,6 +48,8 @@ else
 fi
 # What FPM does with its user's rights, it cannot do to who may log in.
 chown root:root "$home"
+# sshd reads the key below with the rights of the user, and useradd of Debian 13 makes homes for their owner alone.
+chmod 0755 "$home"
 install -d -o root -g root -m 0755 "$home/.ssh"
 printf 'restrict,command="/usr/bin/canary-fpm" %s\n' "$packager_key" >"$home/.ssh/authorized_keys"
 chmod 0644 "$home/.ssh/authorized_keys"

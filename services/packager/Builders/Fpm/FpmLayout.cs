@@ -47,7 +47,7 @@ internal static class FpmLayout
         {
             using Stream compressed = item.Content is { } content
                 ? new MemoryStream(content)
-                : File.OpenRead(item.SourcePath ?? throw NoChangelog(package));
+                : new StoredContentStream(item.Source ?? throw NoChangelog(package), item.Size);
             using var gzip = new GZipStream(compressed, CompressionMode.Decompress);
             using var text = new MemoryStream();
             gzip.CopyTo(text);
@@ -69,11 +69,12 @@ internal static class FpmLayout
     /// <summary>Writes all of it.</summary>
     public static void Write(PackageSpec package, string directory, CancellationToken cancellation)
     {
+        using var contents = new StoredContents();
         var root = Make(Path.Combine(directory, Root));
         foreach (var item in package.Items.Where(item => !IsChangelog(package, item.Path)))
         {
             cancellation.ThrowIfCancellationRequested();
-            Write(item, Path.Combine(root, item.Path));
+            Write(item, contents, Path.Combine(root, item.Path));
         }
 
         // A directory that may not be written to comes last.
@@ -91,7 +92,7 @@ internal static class FpmLayout
         File.WriteAllBytes(Path.Combine(directory, Changelog), ChangelogOf(package));
     }
 
-    private static void Write(PackageItem item, string path)
+    private static void Write(PackageItem item, StoredContents contents, string path)
     {
         switch (item.Kind)
         {
@@ -109,7 +110,7 @@ internal static class FpmLayout
                 else
                 {
                     // FPM links files into its own directory and changes them there.
-                    File.Copy(item.SourcePath!, path);
+                    contents.CopyTo(item.Source!, item.Size, path);
                 }
 
                 File.SetUnixFileMode(path, ModeOf(item));

@@ -315,7 +315,7 @@ internal sealed class FpmPackageCheck(DataDirectory data)
 
         using Stream planned = item.Content is { } content
             ? new MemoryStream(content)
-            : File.OpenRead(item.SourcePath!);
+            : new StoredContentStream(item.Source!, item.Size);
         return Same(made, planned, cancellation);
     }
 
