@@ -37,7 +37,8 @@ done
 [[ -x /usr/sbin/sshd ]] || fail 'sshd is missing: apt-get install openssh-server'
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
-install -m 0755 "$here/canary-fpm" /usr/bin/
+# In the package canary-build-host, dpkg has put it there.
+[[ $here/canary-fpm -ef /usr/bin/canary-fpm ]] || install -m 0755 "$here/canary-fpm" /usr/bin/
 
 if home=$(getent passwd "$user" | cut -d: -f6) && [[ -n $home ]]; then
   [[ -s $home/.ssh/authorized_keys ]] && ! grep -qv '^restrict,command="/usr/bin/canary-fpm" ' "$home/.ssh/authorized_keys" ||

@@ -39,9 +39,19 @@ internal sealed class PackageTrees(string sources, string programs, string versi
         ["canary-build-host"] =
         [
             .. (
-                (string[])["canary-build", "canary-sandbox", "canary-cache", "canary-output", "install-build-host.sh"]
+                (string[])
+                    [
+                        "canary-build",
+                        "canary-sandbox",
+                        "canary-cache",
+                        "canary-output",
+                        "canary-fpm",
+                        "install-build-host.sh",
+                        "install-fpm-host.sh",
+                    ]
             ).Select(file => ($"hosts/{file}", $"hosts/{file}")),
         ],
+        ["canary-runtime"] = [("hosts/prepare-rehearsal.sh", "hosts/prepare-rehearsal.sh")],
     };
 
     /// <summary>Traces for LTTng alone need it, and a library that few have.</summary>
