@@ -131,7 +131,6 @@ public sealed partial class ProjectTests
     [Theory]
     [InlineData("Canary.Ingress")]
     [InlineData("Canary.RepositoryPublisher")]
-    [InlineData("Canary.Packager")]
     public void A_service_that_reaches_no_machine_references_neither_SSH_nor_Consul(string service)
     {
         var below = WithAllBelow(Find(service));
