@@ -10,7 +10,7 @@ internal sealed record ArMember(string Name, long Offset, long Size);
 
 /// <summary>
 /// Lists the members of an ar archive, the outer layer of a <c>.deb</c> (deb(5)). Only one spelling of each header is taken,
-/// dpkg-deb's: what two programs could read in two ways is refused.
+/// dpkg-deb's, but for the end of a name: what two programs could read in two ways is refused.
 /// </summary>
 internal static class ArArchive
 {
@@ -59,7 +59,7 @@ internal static class ArArchive
 
     private static ArMember Parse(ReadOnlySpan<byte> header, long offset)
     {
-        var name = Word(header[..16], Letters);
+        var name = Word(WithoutSlash(header[..16]), Letters);
         var isRight =
             Word(header[16..28], Decimal).Length > 0
             && Word(header[28..34], Decimal).Length > 0
@@ -77,6 +77,13 @@ internal static class ArArchive
             )
             ? new ArMember(Encoding.ASCII.GetString(name), offset, size)
             : throw InvalidPackage.Because("a member header of its ar archive is malformed");
+    }
+
+    /// <summary>GNU ar, which FPM puts packages together with, ends names with a slash; dpkg and apt take it off.</summary>
+    private static ReadOnlySpan<byte> WithoutSlash(ReadOnlySpan<byte> field)
+    {
+        var name = field.TrimEnd((byte)' ');
+        return name.EndsWith("/"u8) ? name[..^1] : name;
     }
 
     /// <summary>What a field holds, without the spaces that fill it up; nothing if it holds anything else.</summary>
