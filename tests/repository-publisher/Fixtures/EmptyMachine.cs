@@ -78,19 +78,6 @@ internal sealed class EmptyMachine : IAsyncDisposable
             input: string.Concat(fields.Select(field => field + '\0'))
         );
 
-    /// <summary>Has that machine go by itself to a version that the repository offers it, as its timer does: what it sees for the first time
-    /// is left to the deployer until the next time.</summary>
-    public Task ConvergeToAsync(string package, string version) =>
-        Eventually.TrueAsync(async () =>
-        {
-            var converged = await RunAsync("/usr/bin/env", "LC_ALL=C.UTF-8", "/usr/sbin/canary-apply", "--converge");
-            converged.EnsureSuccess().Text.ShouldNotContain("/dev/fd");
-            return (await RunAsync("/usr/bin/apt-cache", "policy", package)).Output.Contains(
-                $"Installed: {version}\n",
-                StringComparison.Ordinal
-            );
-        });
-
     public async ValueTask DisposeAsync()
     {
         (await ProcessRunner.RunAsync(Program, ["stop", _root])).EnsureSuccess();

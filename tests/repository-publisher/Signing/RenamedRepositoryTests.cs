@@ -51,7 +51,7 @@ public sealed class RenamedRepositoryTests : IDisposable
 
         await using var again = await Repository.StartAsync(_data.Path, settings: [_address, "label=Acme"]);
         await again.ReleaseAsync("shop", "3.0");
-        await machine.ConvergeToAsync("shop", "3.0");
+        (await InstallAsync(machine, "3.0")).EnsureSuccess();
     }
 
     private static Task<ToolResult> InstallAsync(EmptyMachine machine, string version) =>
