@@ -74,8 +74,7 @@ public sealed class ServicePackagesTests(PackageRepository repository)
     private static async Task<GitRepository> ShopAsync()
     {
         var shop = await GitRepository.CreateAsync();
-        await shop
-            .WithFile("canary.yml", "rollout: {soak: 0s, wave-soak: 0s}\n")
+        await shop.WithFile("canary.yml", "rollout: {soak: 0s, wave-soak: 0s}\n")
             .WithConventionScripts()
             .CommitAsync("The shop");
         return shop;
