@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that tests need, as listed in debian-packages.txt: all of them, or those named.
+# Installs the Debian packages that tests need, as listed in debian-packages.txt: those of every run, or those named.
 # Does nothing when they are there. Runs of this script wait for each other.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")"
-mapfile -t listed < <(sed -e 's/#.*//' -e 's/[[:space:]]*$//' -e '/^$/d' debian-packages.txt)
+read_list() { sed -e 's/#.*//' -e 's/[[:space:]]*$//' -e '/^$/d'; }
+mapfile -t listed < <(read_list <debian-packages.txt)
 
 wanted=("$@")
-[[ $# -gt 0 ]] || wanted=("${listed[@]}")
+[[ $# -gt 0 ]] || mapfile -t wanted < <(sed '/^# By name alone/,$d' debian-packages.txt | read_list)
 for package in "${wanted[@]}"; do
   [[ " ${listed[*]} " == *" $package "* ]] || {
     echo "$package is not in tests/debian-packages.txt, which lists all packages that tests need: add it." >&2

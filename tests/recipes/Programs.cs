@@ -19,6 +19,8 @@ internal static class Programs
         DebianPrograms.Rsnapshot,
         DebianPrograms.Bats,
         DebianPrograms.NodeExporter,
+        PageExamples.Go,
+        PageExamples.Rust,
     ];
 
     public static RealProgram Find(string name) => All.Single(program => program.Name == name);

@@ -1,6 +1,6 @@
 namespace Canary.Recipes.Tests;
 
-/// <summary>A program that was not written for Canary, in two versions.</summary>
+/// <summary>A program in two versions: one that was not written for Canary, or where there is none, the example of a page.</summary>
 /// <param name="Name">Its name, and its package's.</param>
 /// <param name="Recipe">The page of <c>docs/recipes</c> that it is packaged by.</param>
 internal sealed record RealProgram(string Name, string Recipe)
@@ -11,6 +11,9 @@ internal sealed record RealProgram(string Name, string Recipe)
 
     /// <summary>Whether somebody else has built the package.</summary>
     public bool IsBuiltElsewhere { get; init; }
+
+    /// <summary>Whether it is the example of the page.</summary>
+    public bool IsOfThePage { get; init; }
 
     /// <summary>The units that are active.</summary>
     public required IReadOnlyList<string> Units { get; init; }

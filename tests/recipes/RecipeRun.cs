@@ -82,7 +82,16 @@ internal sealed class RecipeRun(RecipeWorld world, RealProgram program, Action<s
     {
         await repository.GitAsync("rm", "-r", "--quiet", "--force", "--ignore-unmatch", ".");
         var version = await program.FetchAsync(number, repository.Path);
-        RecipePage.Read(program.Recipe).WriteTo(repository.Path, program.Name);
+        var page = RecipePage.Read(program.Recipe);
+        if (program.IsOfThePage)
+        {
+            page.WithName(program.Name).WriteTo(repository.Path);
+        }
+        else
+        {
+            page.WriteTo(repository.Path, program.Name);
+        }
+
         var commit = await repository.CommitAsync(version);
         using var answer = await world.Server.PushAsync(repository, commit, program.Name, parent);
         answer.EnsureSuccessStatusCode();

@@ -90,6 +90,18 @@ public sealed partial record RecipePage(string Name, IReadOnlyDictionary<string,
         };
     }
 
+    /// <summary>The same for a repository of another name.</summary>
+    public RecipePage WithName(string name)
+    {
+        return this with { Application = name, Files = Renamed(Files), Program = Renamed(Program) };
+
+        Dictionary<string, string> Renamed(IReadOnlyDictionary<string, string> files) =>
+            files.ToDictionary(
+                file => file.Key,
+                file => file.Value.Replace(Application!, name, StringComparison.Ordinal)
+            );
+    }
+
     /// <summary>Writes what a repository gets to a directory; scripts are executable.</summary>
     public void WriteTo(string directory) => Write(Files, directory);
 
