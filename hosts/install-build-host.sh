@@ -47,9 +47,12 @@ command=/usr/bin/canary-build
 [[ $unsafe == no ]] || command="/usr/bin/env CANARY_BUILD_WITHOUT_SANDBOX=yes $command"
 
 if home=$(getent passwd "$user" | cut -d: -f6) && [[ -n $home ]]; then
-  [[ -s $home/.ssh/authorized_keys ]] && ! grep -qv '^restrict,command="[^"]*/usr/bin/canary-build" ' "$home/.ssh/authorized_keys" ||
+  # One that was made just before this script was stopped has no keys yet.
+  [[ $home == "/var/lib/$user" && ! -s $home/.ssh/authorized_keys && -z $(ls -A "$home" 2>/dev/null | grep -vx .ssh) ]] ||
+    { [[ -s $home/.ssh/authorized_keys ]] && ! grep -qv '^restrict,command="[^"]*/usr/bin/canary-build" ' "$home/.ssh/authorized_keys"; } ||
     fail "there is a user $user that this script did not make: choose another name with --user, or remove that user"
 else
+  [[ ! -e /var/lib/$user ]] || fail "there is a directory /var/lib/$user, and no user $user: choose another name with --user, or remove it"
   useradd --system --create-home --skel /dev/null --home-dir "/var/lib/$user" --shell /bin/sh "$user"
   home=$(getent passwd "$user" | cut -d: -f6)
 fi

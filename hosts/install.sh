@@ -371,7 +371,11 @@ done >/etc/apt/preferences.d/canary-packages
 # It converges by itself what no deployer reaches.
 units=/etc/systemd/system
 if [[ $timer == yes ]]; then
-  [[ $packaged == yes ]] || install -D -m 0644 -t "$units" "$here/canary-converge.service" "$here/canary-converge.timer"
+  if [[ $packaged == yes ]]; then
+    rm -f "$units/canary-converge.service" "$units/canary-converge.timer"
+  else
+    install -D -m 0644 -t "$units" "$here/canary-converge.service" "$here/canary-converge.timer"
+  fi
   if [[ -d /run/systemd/system ]]; then
     systemctl daemon-reload
     systemctl enable --quiet --now canary-converge.timer

@@ -17,6 +17,8 @@ internal static class OwnRepository
 
     private const string Application = "canary";
 
+    private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
     /// <summary>Takes packages in, and has the suite list them.</summary>
     /// <param name="data">Data directory of the publisher; made where it is not there.</param>
     /// <param name="packages">The packages.</param>
@@ -54,6 +56,7 @@ internal static class OwnRepository
         }
 
         var layout = app.Services.GetRequiredService<RepositoryLayout>();
+        LetBeServed(data, layout);
         Console.WriteLine(
             $"""
 
@@ -64,6 +67,23 @@ internal static class OwnRepository
             """
         );
         await app.StopAsync(cancellation);
+    }
+
+    /// <summary>A web server of another user reaches what is public, and nothing beside it.</summary>
+    private static void LetBeServed(string data, RepositoryLayout layout)
+    {
+        foreach (var directory in (string[])[data, layout.Root])
+        {
+            foreach (var entry in new DirectoryInfo(directory).EnumerateFileSystemInfos())
+            {
+                if (entry.FullName != layout.Root && entry.FullName != layout.Public)
+                {
+                    entry.UnixFileMode &= Owner;
+                }
+            }
+
+            File.SetUnixFileMode(directory, Owner | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
+        }
     }
 
     private static async Task TakeInAsync(

@@ -19,6 +19,10 @@ internal static class AllInOneCodes
     /// <remarks>Name a file that <c>canary-server backup</c> has written.</remarks>
     public const string BackupForeign = "backup-foreign";
 
+    /// <summary>A restoration was stopped half way: the data directory is neither what it was nor what the backup holds.</summary>
+    /// <remarks>Restore the backup again; what was there before is in <c>before-restore-…</c> of the data directory.</remarks>
+    public const string RestoreUnfinished = "restore-unfinished";
+
     /// <summary>A backup was cut or changed after it was written.</summary>
     /// <remarks>Use another one: the data directory is as it was.</remarks>
     public const string BackupDamaged = "backup-damaged";

@@ -70,8 +70,9 @@ internal static class ServerCommand
             option.Recursive = true;
         }
 
-        command.Add(BackupCommands.CreateBackup(Host, config));
-        command.Add(BackupCommands.CreateRestore(Host, config));
+        var backups = new BackupCommands(Host, config);
+        command.Add(backups.CreateBackup());
+        command.Add(backups.CreateRestore());
         command.SetAction(
             (parsed, cancellation) =>
                 RunAsync(
@@ -85,10 +86,10 @@ internal static class ServerCommand
         );
         return command;
 
-        CanaryHostBuilder Host(ParseResult parsed) =>
+        CanaryHostBuilder Host(ParseResult parsed, FileInfo? configuration) =>
             CanaryHost.CreateBuilder(
                 Settings(parsed.GetValue(data), parsed.GetValue(listen), parsed.GetValue(settings) ?? []),
-                parsed.GetValue(config)?.FullName,
+                configuration?.FullName,
                 EmbeddedDefaults
             );
     }
@@ -130,6 +131,7 @@ internal static class ServerCommand
     private static async Task RunHostAsync(CanaryHostBuilder host, CancellationToken cancellation)
     {
         using var ownership = DataOwnership.Take(host.DataPath);
+        Restoration.RefuseUnfinished(host.DataPath);
         host.AddConsul().AddIngress().AddCiCoordinator().AddPackager().AddRepositoryPublisher().AddDeployer();
 
         await using var app = host.Build();

@@ -14,7 +14,7 @@ public sealed class BackupTests(PackageRepository repository)
         {
             (await server.CanaryAsync("run", "--repo", shop, "--promote")).ExitCode.ShouldBe(0, server.Log);
 
-            (await server.ServerAsync("backup", file)).EnsureSuccess().Output.ShouldContain("databases");
+            (await server.ServerAsync("backup", file)).EnsureSuccess().Error.ShouldContain("databases");
 
             File.GetUnixFileMode(file).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
             var refused = await server.ServerAsync("restore", file);

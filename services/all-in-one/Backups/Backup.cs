@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Reflection;
 using System.Text;
 using Canary.Failures;
@@ -6,17 +5,33 @@ using Canary.Hosting;
 
 namespace Canary.AllInOne.Backups;
 
-/// <summary>Writes what a server keeps to one file.</summary>
-internal static class Backup
+/// <summary>Writes what a server keeps as one archive.</summary>
+/// <param name="host">Whose data it is.</param>
+/// <param name="configuration">Its configuration file; <c>null</c>: it has none.</param>
+internal sealed class Backup(CanaryHostBuilder host, string? configuration)
 {
-    private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-
     private const string Sqlite = "sqlite";
 
-    /// <summary>Of a running process, or made anew.</summary>
-    private static readonly string[] NotKept = ["lock", "server.json", "workspaces", "sandbox", "deployer/hosts"];
+    /// <summary>Of a running process, fetched or made again, or too large and of no value: caches of builds, and hosts that are simulated.
+    /// </summary>
+    private static readonly string[] NotKept =
+    [
+        "lock",
+        "server.json",
+        "workspaces",
+        "sandbox",
+        "deployer/hosts",
+        "ci-coordinator/caches",
+        "packager/rehearsal",
+        "repository-publisher/incoming",
+        "repository-publisher/contents",
+        "repository-publisher/readings",
+        Restoration.Unfinished,
+    ];
 
     private static readonly string[] OfRunningProcesses = [".db-wal", ".db-shm", ".db-journal", ".part", ".tmp"];
+
+    private readonly string _data = host.DataPath;
 
     private static string Version =>
         Assembly
@@ -25,77 +40,9 @@ internal static class Backup
             .InformationalVersion;
 
     /// <summary>Writes it.</summary>
-    /// <param name="host">Whose data it is.</param>
-    /// <param name="configuration">Its configuration file.</param>
-    /// <param name="file">The file.</param>
-    /// <param name="cancellation">Leaves nothing.</param>
-    public static async Task WriteAsync(
-        CanaryHostBuilder host,
-        string? configuration,
-        string file,
-        CancellationToken cancellation
-    )
-    {
-        if (host.Configuration["hosting:storage:provider"] is { } provider && provider != Sqlite)
-        {
-            throw new CanaryException(
-                AllInOneCodes.BackupElsewhere,
-                "The databases are in PostgreSQL, which backs them up itself.",
-                "Use pg_dump, and copy the publisher's data directory and the files with secrets after it."
-            );
-        }
-
-        if (!Directory.Exists(host.DataPath))
-        {
-            throw new CanaryException(
-                AllInOneCodes.BackupFailed,
-                $"There is no data directory {host.DataPath}.",
-                "Name it with --data, or the configuration file with --config."
-            );
-        }
-
-        var part = $"{file}.{Guid.NewGuid():N}.part";
-        try
-        {
-            await using (
-                var output = new FileStream(
-                    part,
-                    new FileStreamOptions
-                    {
-                        Mode = FileMode.CreateNew,
-                        Access = FileAccess.Write,
-                        UnixCreateMode = Private,
-                    }
-                )
-            )
-            {
-                await WriteAsync(host.DataPath, configuration, output, cancellation);
-                await output.FlushAsync(cancellation);
-                RandomAccess.FlushToDisk(output.SafeFileHandle);
-            }
-
-            File.Move(part, file);
-        }
-        catch
-        {
-            File.Delete(part);
-            throw;
-        }
-
-        await Console.Out.WriteLineAsync(
-            string.Create(
-                CultureInfo.InvariantCulture,
-                $"{file}: {new FileInfo(file).Length / 1048576.0:0.0} MiB. It holds the keys and tokens of this server: keep it as safe as those."
-            )
-        );
-    }
-
-    private static async Task WriteAsync(
-        string data,
-        string? configuration,
-        Stream output,
-        CancellationToken cancellation
-    )
+    /// <param name="output">Receives the archive.</param>
+    /// <param name="cancellation">Leaves it as it is.</param>
+    public async Task WriteAsync(Stream output, CancellationToken cancellation)
     {
         var scratch = Directory.CreateTempSubdirectory("canary-backup-").FullName;
         try
@@ -107,28 +54,26 @@ internal static class Backup
                 cancellation
             );
             // Before the files: what the databases know of is there in any case.
-            var databases = Directory
-                .GetFiles(data, "*.db", SearchOption.AllDirectories)
-                .Select(path => Path.GetRelativePath(data, path))
-                .Where(IsKept)
-                .ToList();
-            DatabaseCopies.Make([
-                .. databases.Select(
-                    (path, i) =>
-                        (Path.Combine(data, path), Path.Combine(scratch, i.ToString(CultureInfo.InvariantCulture)))
-                ),
-            ]);
-            await BelongsToOwnerAsync(data, databases, cancellation);
-            await AddDirectoryAsync(backup, data, "", databases, scratch, cancellation);
+            var databases = CopyDatabases(scratch);
+            await AddDirectoryAsync(backup, "", databases, cancellation);
             if (configuration is not null)
             {
                 await backup.AddFileAsync(BackupManifest.Configuration, configuration, cancellation);
             }
 
             await backup.CompleteAsync(Version, cancellation);
-            await Console.Out.WriteLineAsync(
-                $"{databases.Count} databases and {backup.Count - databases.Count} other files of {data}"
+            await Console.Error.WriteLineAsync(
+                $"{databases.Count} databases and {backup.Count - databases.Count} other files of {_data}"
                     + (configuration is null ? "" : $", and {configuration}")
+            );
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CanaryException(
+                AllInOneCodes.BackupFailed,
+                $"The backup is not whole: {exception.Message}",
+                "Make it again; if it fails again, as the user that the server runs as, with space in the directory for temporary files.",
+                exception
             );
         }
         finally
@@ -137,22 +82,64 @@ internal static class Backup
         }
     }
 
-    private static async Task AddDirectoryAsync(
+    /// <exception cref="CanaryException">It would lack something that the server keeps.</exception>
+    public void RefuseWhatItWouldNotHold()
+    {
+        if (host.Configuration["hosting:storage:provider"] is { } provider && provider != Sqlite)
+        {
+            throw new CanaryException(
+                AllInOneCodes.BackupElsewhere,
+                "The databases are in PostgreSQL, which backs them up itself.",
+                "Use pg_dump, and copy the publisher's data directory and the files with secrets after it."
+            );
+        }
+
+        if (!Directory.Exists(_data))
+        {
+            throw new CanaryException(
+                AllInOneCodes.BackupFailed,
+                $"There is no data directory {_data}.",
+                "Name it with --data, or the configuration file with --config."
+            );
+        }
+
+        if (
+            new DirectoryInfo(_data)
+                .EnumerateFileSystemInfos()
+                .FirstOrDefault(entry => entry.LinkTarget is not null && IsKept(entry.Name)) is
+            { } link
+        )
+        {
+            throw new CanaryException(
+                AllInOneCodes.BackupFailed,
+                $"{link.FullName} is a link to {link.LinkTarget}, whose content no backup would hold.",
+                "Mount that directory in its place (mount --bind, and fstab), or back it up as files."
+            );
+        }
+    }
+
+    /// <summary>Copies of all databases, by their paths below the data directory: each service has the one of its name.</summary>
+    private Dictionary<string, string> CopyDatabases(string scratch)
+    {
+        var copies = new DirectoryInfo(_data)
+            .EnumerateDirectories()
+            .Select(service => $"{service.Name}/{service.Name}.db")
+            .Where(path => new FileInfo(Path.Combine(_data, path)) is { Exists: true, LinkTarget: null })
+            .ToDictionary(path => path, path => Path.Combine(scratch, Path.GetFileName(path)), StringComparer.Ordinal);
+        DatabaseCopies.Make([.. copies.Select(copy => (Path.Combine(_data, copy.Key), copy.Value))]);
+        return copies;
+    }
+
+    private async Task AddDirectoryAsync(
         BackupWriter backup,
-        string data,
         string directory,
-        List<string> databases,
-        string scratch,
+        Dictionary<string, string> databases,
         CancellationToken cancellation
     )
     {
-        foreach (
-            var entry in new DirectoryInfo(Path.Combine(data, directory))
-                .EnumerateFileSystemInfos()
-                .OrderBy(entry => entry.Name, StringComparer.Ordinal)
-        )
+        foreach (var entry in EntriesOf(directory))
         {
-            var path = Path.GetRelativePath(data, entry.FullName);
+            var path = Path.GetRelativePath(_data, entry.FullName);
             var name = BackupManifest.Data + path;
             if (!IsKept(path))
             {
@@ -166,15 +153,11 @@ internal static class Backup
             else if (entry is DirectoryInfo)
             {
                 await backup.AddDirectoryAsync(name, entry.FullName, cancellation);
-                await AddDirectoryAsync(backup, data, path, databases, scratch, cancellation);
+                await AddDirectoryAsync(backup, path, databases, cancellation);
             }
-            else if (databases.IndexOf(path) is >= 0 and var number)
+            else if (databases.TryGetValue(path, out var copy))
             {
-                await backup.AddFileAsync(
-                    name,
-                    Path.Combine(scratch, number.ToString(CultureInfo.InvariantCulture)),
-                    cancellation
-                );
+                await backup.AddFileAsync(name, copy, cancellation);
             }
             else
             {
@@ -184,6 +167,23 @@ internal static class Backup
     }
 
     /// <summary>Superseded indexes and old packages go while the server runs.</summary>
+    private List<FileSystemInfo> EntriesOf(string directory)
+    {
+        try
+        {
+            return
+            [
+                .. new DirectoryInfo(Path.Combine(_data, directory))
+                    .EnumerateFileSystemInfos()
+                    .OrderBy(entry => entry.Name, StringComparer.Ordinal),
+            ];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
+
     private static async Task AddIfThereAsync(
         BackupWriter backup,
         string name,
@@ -203,17 +203,4 @@ internal static class Backup
         && !NotKept.Any(place => path.StartsWith(place + "/", StringComparison.Ordinal))
         && !path.StartsWith(Restoration.Replaced, StringComparison.Ordinal)
         && !OfRunningProcesses.Any(suffix => path.EndsWith(suffix, StringComparison.Ordinal));
-
-    /// <summary>Root that looks into a database makes files beside it, which the server could not write to.</summary>
-    private static async Task BelongsToOwnerAsync(string data, List<string> databases, CancellationToken cancellation)
-    {
-        if (Environment.IsPrivilegedProcess)
-        {
-            var beside = databases
-                .SelectMany(path => OfRunningProcesses[..2].Select(suffix => Path.Combine(data, path[..^3] + suffix)))
-                .Where(File.Exists)
-                .ToList();
-            await Ownership.GiveAsync(data, beside, cancellation);
-        }
-    }
 }

@@ -9,17 +9,25 @@ internal static class DatabaseCopies
     /// <param name="databases">The files, each with the path of its copy.</param>
     public static void Make(IReadOnlyList<(string Database, string Copy)> databases)
     {
+        List<SqliteConnection> held = [];
         List<(SqliteConnection Connection, string Copy)> opened = [];
         try
         {
-            foreach (var (database, copy) in databases)
+            // Nobody writes to any of them until all were looked at.
+            foreach (var (database, _) in databases)
             {
-                var connection = Open(database, SqliteOpenMode.ReadWrite);
-                opened.Add((connection, copy));
-                // From here on it sees nothing that is written later, and so does the copy.
-                Run(connection, "BEGIN; SELECT count(*) FROM sqlite_master;");
+                held.Add(Open(database, SqliteOpenMode.ReadWrite));
+                Run(held[^1], "BEGIN IMMEDIATE;");
             }
 
+            foreach (var (database, copy) in databases)
+            {
+                opened.Add((Open(database, SqliteOpenMode.ReadWrite), copy));
+                // From here on it sees nothing that is written later, and so does the copy.
+                Run(opened[^1].Connection, "BEGIN; SELECT count(*) FROM sqlite_master;");
+            }
+
+            held.ForEach(connection => Run(connection, "ROLLBACK;"));
             foreach (var (connection, copy) in opened)
             {
                 using var target = Open(copy, SqliteOpenMode.ReadWriteCreate);
@@ -30,6 +38,7 @@ internal static class DatabaseCopies
         }
         finally
         {
+            held.ForEach(connection => connection.Dispose());
             opened.ForEach(it => it.Connection.Dispose());
         }
     }

@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Formats.Tar;
 using System.IO.Compression;
+using System.IO.Pipelines;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Canary.Failures;
@@ -13,44 +15,59 @@ internal static class Restoration
     /// <summary>Begins the names of directories that what was there before is kept in.</summary>
     public const string Replaced = "before-restore-";
 
+    /// <summary>Name of the file that is there while the data directory is neither of the two.</summary>
+    public const string Unfinished = "restore-unfinished";
+
+    /// <summary>Where the configuration file that a backup holds is put, if it is not the present one.</summary>
+    private const string Configuration = "restored-configuration.yml";
+
     private const string Lock = "lock";
 
     /// <summary>Restores.</summary>
     /// <param name="data">The data directory.</param>
-    /// <param name="configuration">Where the configuration goes if nothing is there.</param>
-    /// <param name="file">The backup.</param>
+    /// <param name="configuration">The configuration file, which is left as it is; <c>null</c>: there is none.</param>
+    /// <param name="name">What the backup is called.</param>
+    /// <param name="backup">The backup.</param>
     /// <param name="cancellation">Leaves the data directory as it is.</param>
-    public static async Task RunAsync(string data, string? configuration, string file, CancellationToken cancellation)
+    public static async Task RunAsync(
+        string data,
+        string? configuration,
+        string name,
+        Stream backup,
+        CancellationToken cancellation
+    )
     {
         using var ownership = DataOwnership.Take(data);
         var next = Path.Combine(data, $"restored-{Guid.NewGuid():N}.part");
         try
         {
-            var manifest = await UnpackAsync(file, new DataDirectory(next).Root, cancellation);
+            var manifest = await UnpackAsync(backup, name, new DataDirectory(next).Root, cancellation);
+            var held = await ConfigurationOfAsync(next, configuration, cancellation);
             var replaced = Replace(data, Path.Combine(next, "data"));
-            var said = await PutConfigurationAsync(
-                Path.Combine(next, BackupManifest.Configuration),
-                configuration,
-                cancellation
-            );
-            Directory.Delete(next, recursive: true);
-            if (Environment.IsPrivilegedProcess)
-            {
-                await Ownership.GiveAsync(data, [.. Directory.GetFileSystemEntries(data)], cancellation);
-            }
-
-            await Console.Out.WriteLineAsync(
-                $"{data} is what {file} holds: {manifest.Files.Count} files of version {manifest.Version}.{replaced}{said} Start the server."
+            var said = held is null ? "" : PutConfiguration(data, held);
+            await Console.Error.WriteLineAsync(
+                $"{data} is what {name} holds: {manifest.Files.Count} files of version {manifest.Version}.{replaced}{said} Start the server{(said.Length > 0 ? " then" : "")}."
             );
         }
-        catch
+        finally
         {
             if (Directory.Exists(next))
             {
                 Directory.Delete(next, recursive: true);
             }
+        }
+    }
 
-            throw;
+    /// <exception cref="CanaryException">A restoration was stopped half way.</exception>
+    public static void RefuseUnfinished(string data)
+    {
+        if (File.Exists(Path.Combine(data, Unfinished)))
+        {
+            throw new CanaryException(
+                AllInOneCodes.RestoreUnfinished,
+                $"A restoration of {data} was stopped half way.",
+                $"Restore the backup again. What was there before is in {Path.Combine(data, Replaced)}…"
+            );
         }
     }
 
@@ -60,89 +77,127 @@ internal static class Restoration
             .GetFileSystemEntries(data)
             .Where(entry =>
                 Path.GetFileName(entry) is var name
-                && name != Lock
+                && name is not (Lock or Unfinished)
                 && !name.StartsWith(Replaced, StringComparison.Ordinal)
                 && !next.StartsWith(entry + "/", StringComparison.Ordinal)
             )
             .ToList();
+        var unfinished = Path.Combine(data, Unfinished);
+        File.WriteAllText(unfinished, "");
+        var moves = new Moves();
         var said = "";
-        if (old.Count > 0)
+        try
         {
-            var aside = Path.Combine(data, $"{Replaced}{Guid.NewGuid():N}");
-            Directory.CreateDirectory(aside, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            old.ForEach(entry => Move(entry, Path.Combine(aside, Path.GetFileName(entry))));
-            said = $" What was there before is in {aside}.";
+            if (old.Count > 0)
+            {
+                var aside = Path.Combine(data, $"{Replaced}{Guid.NewGuid():N}");
+                Directory.CreateDirectory(
+                    aside,
+                    UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+                );
+                old.ForEach(entry => moves.Move(entry, Path.Combine(aside, Path.GetFileName(entry))));
+                said = $" What was there before is in {aside}.";
+            }
+
+            foreach (var entry in Directory.GetFileSystemEntries(next))
+            {
+                moves.Move(entry, Path.Combine(data, Path.GetFileName(entry)));
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            moves.Undo();
+            File.Delete(unfinished);
+            throw new CanaryException(
+                AllInOneCodes.BackupFailed,
+                $"What is in {data} cannot be replaced: {exception.Message} It is as it was.",
+                "Unmount what is mounted below it, or restore into an empty directory with --data.",
+                exception
+            );
         }
 
-        foreach (var entry in Directory.GetFileSystemEntries(next))
-        {
-            Move(entry, Path.Combine(data, Path.GetFileName(entry)));
-        }
-
+        File.Delete(unfinished);
         return said;
     }
 
-    private static void Move(string from, string to)
-    {
-        if (File.GetAttributes(from).HasFlag(FileAttributes.Directory) && new FileInfo(from).LinkTarget is null)
-        {
-            Directory.Move(from, to);
-        }
-        else
-        {
-            File.Move(from, to);
-        }
-    }
-
-    private static async Task<string> PutConfigurationAsync(
-        string held,
+    /// <summary>The configuration file that a backup holds; <c>null</c>: none, or the present one.</summary>
+    private static async Task<byte[]?> ConfigurationOfAsync(
+        string next,
         string? configuration,
         CancellationToken cancellation
     )
     {
+        var held = Path.Combine(next, BackupManifest.Configuration);
         if (!File.Exists(held))
         {
-            return "";
+            return null;
         }
 
-        if (configuration is null)
-        {
-            return " The configuration file that it holds was not restored: name a place with --config.";
-        }
-
-        if (!File.Exists(configuration))
-        {
-            File.Copy(held, configuration);
-            return $" So is {configuration}.";
-        }
-
-        var present = await File.ReadAllTextAsync(configuration, cancellation);
-        return present == await File.ReadAllTextAsync(held, cancellation)
-            ? ""
-            : $" {configuration} differs from the one that it holds, and stays as it is.";
+        var content = await File.ReadAllBytesAsync(held, cancellation);
+        return
+            configuration is not null
+            && File.Exists(configuration)
+            && content.AsSpan().SequenceEqual(await File.ReadAllBytesAsync(configuration, cancellation))
+            ? null
+            : content;
     }
 
-    private static async Task<BackupManifest> UnpackAsync(string file, string to, CancellationToken cancellation)
+    private static string PutConfiguration(string data, byte[] content)
     {
+        var path = Path.Combine(data, Configuration);
+        using (
+            var file = new FileStream(
+                path,
+                new FileStreamOptions
+                {
+                    Mode = FileMode.Create,
+                    Access = FileAccess.Write,
+                    UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+                }
+            )
+        )
+        {
+            file.Write(content);
+        }
+
+        return $" The configuration file that it holds is another one than the present: compare them, and put {path} in its place if that is right.";
+    }
+
+    private static async Task<BackupManifest> UnpackAsync(
+        Stream backup,
+        string name,
+        string to,
+        CancellationToken cancellation
+    )
+    {
+        var reader = PipeReader.Create(backup, new StreamPipeReaderOptions(leaveOpen: true));
+        var isGzip = await IsGzipAsync(reader, cancellation);
         try
         {
-            await using var input = File.OpenRead(file);
-            await using var unpacked = new GZipStream(input, CompressionMode.Decompress);
+            await using var unpacked = new GZipStream(reader.AsStream(), CompressionMode.Decompress);
             await using var tar = new TarReader(unpacked);
             if ((await tar.GetNextEntryAsync(cancellationToken: cancellation))?.Name != BackupManifest.MarkerName)
             {
-                throw Foreign(file);
+                throw Foreign(name);
             }
 
-            var manifest = await UnpackAsync(tar, file, to, cancellation);
+            var manifest = await UnpackAsync(tar, name, to, cancellation);
             // What follows the archive counts as well: its checksum.
             await unpacked.CopyToAsync(Stream.Null, cancellation);
             return manifest;
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or JsonException or FormatException)
         {
-            throw IsGzip(file) ? Damaged(file, e.Message) : Foreign(file);
+            throw isGzip ? Damaged(name, e.Message) : Foreign(name);
         }
+    }
+
+    private static async Task<bool> IsGzipAsync(PipeReader reader, CancellationToken cancellation)
+    {
+        var begin = (await reader.ReadAtLeastAsync(2, cancellation)).Buffer;
+        var isGzip = begin.Length >= 2 && begin.Slice(0, 2).ToArray() is [0x1f, 0x8b];
+        reader.AdvanceTo(begin.Start);
+        return isGzip;
     }
 
     private static async Task<BackupManifest> UnpackAsync(
@@ -236,12 +291,6 @@ internal static class Restoration
         {
             throw Damaged(file, $"{wrong} is not what was backed up");
         }
-    }
-
-    private static bool IsGzip(string file)
-    {
-        using var input = File.OpenRead(file);
-        return input.ReadByte() == 0x1f && input.ReadByte() == 0x8b;
     }
 
     private static CanaryException Foreign(string file) =>
