@@ -65,6 +65,63 @@ public sealed class BackupTests(PackageRepository repository)
         }
     }
 
+    [Fact]
+    public async Task As_root_it_has_no_more_rights_than_whom_the_data_belong_to()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Nobody else has rights to give up.");
+        using var directory = new TempDirectory("canary-backup-test-");
+        File.SetUnixFileMode(directory.Path, FileModes.PrivateDirectory | FileModes.Execute);
+        await ProcessRunner.OutputOfAsync(
+            "cp",
+            ["--archive", Path.Combine(repository.Programs, "server"), directory.Path]
+        );
+        var program = directory.Combine("server", "canary-server");
+        var data = directory.CreateDirectory("data");
+        directory.WriteFile("data/ingress/kept", "as it was");
+        directory.WriteFile("data/workspaces/checkouts/1/file", "of a commit");
+        File.CreateSymbolicLink(directory.Combine("data", "workspaces", "checkouts", "a"), ".");
+        File.CreateSymbolicLink(directory.Combine("data", "workspaces", "checkouts", "b"), ".");
+        var configuration = directory.WriteFile(
+            "canary.yml",
+            "hosting: {public-address: 'https://canary.example.org'}\n"
+        );
+        await GiveAsync();
+        var secret = directory.WriteFile("data/ingress/of-root", "what nobody may read");
+        File.SetUnixFileMode(secret, UnixFileMode.UserRead);
+        var file = directory.Combine("canary.backup");
+
+        var refused = await RunAsync("--config", configuration, "--data", data, "backup", file);
+
+        refused.ExitCode.ShouldBe(1);
+        refused.Error.ShouldContain("of-root");
+        File.Exists(file).ShouldBeFalse();
+
+        File.Delete(secret);
+        (await RunAsync("--config", configuration, "--data", data, "backup", file)).EnsureSuccess();
+        (await ProcessRunner.OutputOfAsync("tar", ["--list", "--file", file])).ShouldNotContain("workspaces");
+        (await RunAsync("--data", data, "backup", file)).Error.ShouldContain("is there already");
+
+        directory.WriteFile("data/restore-unfinished", "");
+        (await RunAsync("--data", data, "--listen", "http://127.0.0.1:0")).Error.ShouldContain("stopped half way");
+        await GiveAsync();
+        await File.WriteAllTextAsync(configuration, "hosting: {public-address: 'https://other.example.org'}\n");
+        (await RunAsync("--config", configuration, "--data", data, "restore", file)).EnsureSuccess();
+
+        Directory
+            .GetFileSystemEntries(data)
+            .ShouldNotContain(path => path.EndsWith("unfinished", StringComparison.Ordinal));
+        (await File.ReadAllTextAsync(Path.Combine(data, "ingress", "kept"))).ShouldBe("as it was");
+        (await File.ReadAllTextAsync(Path.Combine(data, "restored-configuration.yml"))).ShouldContain(
+            "https://canary.example.org"
+        );
+        (await ProcessRunner.OutputOfAsync("find", [data, "!", "-user", "nobody"])).ShouldBeEmpty();
+
+        Task GiveAsync() =>
+            ProcessRunner.OutputOfAsync("chown", ["--recursive", "--no-dereference", "nobody:nogroup", data]);
+
+        Task<ToolResult> RunAsync(params string[] arguments) => ProcessRunner.RunAsync(program, arguments);
+    }
+
     private static async Task<byte[]> TarOfAsync(TempDirectory directory)
     {
         var archive = directory.Combine("other.tar.gz");

@@ -28,6 +28,9 @@ public sealed class PackageRepository : IAsyncLifetime
 
     public string Keyring => _directory.Combine("data", "repository-publisher", "public", "canary-archive-keyring.pgp");
 
+    /// <summary>All that the repository is made of, private and public.</summary>
+    public string Data => _directory.Combine("data");
+
     public int Port { get; private set; }
 
     /// <summary>Whether all rows are wanted, on the programs that `./build.sh packages` has published.</summary>

@@ -26,10 +26,7 @@ internal sealed class BackupCommands(Func<ParseResult, FileInfo?, CanaryHostBuil
         };
         command.SetAction(
             (parsed, cancellation) =>
-                ExplainAsync(
-                    parsed,
-                    () => BackUpAsync(parsed, parsed.GetRequiredValue(file), cancellation)
-                )
+                ExplainAsync(parsed, () => BackUpAsync(parsed, parsed.GetRequiredValue(file), cancellation))
         );
         return command;
     }
@@ -49,10 +46,7 @@ internal sealed class BackupCommands(Func<ParseResult, FileInfo?, CanaryHostBuil
         };
         command.SetAction(
             (parsed, cancellation) =>
-                ExplainAsync(
-                    parsed,
-                    () => RestoreAsync(parsed, parsed.GetRequiredValue(file), cancellation)
-                )
+                ExplainAsync(parsed, () => RestoreAsync(parsed, parsed.GetRequiredValue(file), cancellation))
         );
         return command;
     }
@@ -120,11 +114,7 @@ internal sealed class BackupCommands(Func<ParseResult, FileInfo?, CanaryHostBuil
         parsed.GetValue(config)?.FullName ?? CanaryHost.ConfigurationFile;
 
     private string[] OptionsOf(ParseResult parsed, CanaryHostBuilder built) =>
-        [
-            "--data",
-            built.DataPath,
-            .. parsed.GetValue(config) is { } file ? (string[])["--config", file.FullName] : [],
-        ];
+        ["--data", built.DataPath, .. parsed.GetValue(config) is { } file ? (string[])["--config", file.FullName] : []];
 
     private async Task<int> ExplainAsync(ParseResult parsed, Func<Task<int>> run)
     {

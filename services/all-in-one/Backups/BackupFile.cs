@@ -12,11 +12,7 @@ internal static class BackupFile
     /// <param name="file">Its path.</param>
     /// <param name="write">Writes the content; another exit code than 0: there is none.</param>
     /// <param name="cancellation">Leaves nothing.</param>
-    public static async Task<int> WriteAsync(
-        string file,
-        Func<Stream, Task<int>> write,
-        CancellationToken cancellation
-    )
+    public static async Task<int> WriteAsync(string file, Func<Stream, Task<int>> write, CancellationToken cancellation)
     {
         if (Path.Exists(file))
         {

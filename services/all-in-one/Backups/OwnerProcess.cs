@@ -30,11 +30,7 @@ internal sealed class OwnerProcess(uint user, uint group)
 
     /// <summary>Has it write a backup.</summary>
     /// <returns>Its exit code; it has said itself what went wrong.</returns>
-    public async Task<int> BackUpAsync(
-        IReadOnlyList<string> options,
-        Stream output,
-        CancellationToken cancellation
-    )
+    public async Task<int> BackUpAsync(IReadOnlyList<string> options, Stream output, CancellationToken cancellation)
     {
         using var process = Start([.. options, "backup", Pipe], start => start.RedirectStandardOutput = true);
         await process.StandardOutput.BaseStream.CopyToAsync(output, cancellation);
@@ -44,11 +40,7 @@ internal sealed class OwnerProcess(uint user, uint group)
 
     /// <summary>Has it restore one.</summary>
     /// <returns>Its exit code; it has said itself what went wrong.</returns>
-    public async Task<int> RestoreAsync(
-        IReadOnlyList<string> options,
-        Stream backup,
-        CancellationToken cancellation
-    )
+    public async Task<int> RestoreAsync(IReadOnlyList<string> options, Stream backup, CancellationToken cancellation)
     {
         using var process = Start([.. options, "restore", Pipe], start => start.RedirectStandardInput = true);
         try
