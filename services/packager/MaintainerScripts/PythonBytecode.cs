@@ -16,8 +16,8 @@ internal static class PythonBytecode
               cache=${DPKG_ROOT:-}${module%/*}/__pycache__
               [ -d "$cache" ] && [ ! -L "$cache" ] || continue
               module=${module##*/}
-              rm -f "$cache/${module%.py}".*.pyc
-              rmdir --ignore-fail-on-non-empty "$cache"
+              rm -f "$cache/${module%.py}".*.pyc 2>/dev/null || true
+              rmdir "$cache" 2>/dev/null || true
             done
             ;;
         esac

@@ -24,9 +24,10 @@ internal sealed record SourceEntry(string Path, FileKind Kind, long Size, bool E
 /// </summary>
 internal sealed class SourceTree
 {
-    private const int MostHops = 40;
+    /// <summary>Most bytes of a text that is read whole.</summary>
+    public const int LargestText = 1 << 20;
 
-    private const int LargestText = 1 << 20;
+    private const int MostHops = 40;
 
     private const char Unreadable = '\uFFFD';
 

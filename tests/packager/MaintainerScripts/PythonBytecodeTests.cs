@@ -59,6 +59,18 @@ public sealed class PythonBytecodeTests : IDisposable
     }
 
     [Fact]
+    public async Task What_cannot_be_removed_does_not_keep_the_package()
+    {
+        await _root.InstallAsync(Pack("shop/cart.py"));
+        Wrote("shop/__pycache__/cart.cpython-311.pyc/odd");
+        Wrote("shop/__pycache__/cart.cpython-313.pyc");
+
+        (await _root.DpkgAsync("--remove", "shop")).EnsureSuccess();
+
+        Directory.GetFiles(_root.PathOf("opt/shop/shop/__pycache__")).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task What_the_package_brings_itself_is_not_touched()
     {
         await _root.InstallAsync(Pack("shop/cart.py", "shop/__pycache__/cart.cpython-311.pyc"));

@@ -10,12 +10,15 @@ namespace Canary.Packager.Builders.Fpm;
 /// <summary>Has FPM make the package, of the same plan as the native builder, and takes nothing from it that was not planned.</summary>
 internal sealed partial class FpmBuilder(IFpmRunner runner, FpmPackageCheck check) : IPackageBuilder
 {
+    /// <summary>What <c>canary-fpm</c> says as well.</summary>
+    public const string SomethingKilledIt = "something killed FPM";
+
     /// <summary>For headers, names and checksums of each file, generously.</summary>
     private const int PerItem = 8 << 10;
 
     private const long PerPackage = 4 << 20;
 
-    /// <summary>What FPM, Ruby and the programs that it starts say when it is the machine that lacks something.</summary>
+    /// <summary>What FPM, Ruby and the programs that it starts say when it is the machine that lacks something, or has an older FPM.</summary>
     private static readonly string[] MachineFaults =
     [
         "Need executable",
@@ -25,6 +28,11 @@ internal sealed partial class FpmBuilder(IFpmRunner runner, FpmPackageCheck chec
         "NoMemoryError",
         "is insufficient to support source_date_epoch",
         "Process failed:",
+        "Unrecognised option",
+        "Unknown compression type",
+        "NoMethodError",
+        "undefined method",
+        SomethingKilledIt,
     ];
 
     public PackageBuilderKind Kind => PackageBuilderKind.Fpm;
@@ -50,13 +58,18 @@ internal sealed partial class FpmBuilder(IFpmRunner runner, FpmPackageCheck chec
             LargestPackage = LargestOf(package),
         };
         await Task.Run(() => FpmLayout.Write(package, job.Directory, cancellation), cancellation);
-        var run = Readable(await runner.RunAsync(job, cancellation));
-        log.FpmRan(job.Arguments, run);
-        ThrowIfNotBuilt(run);
-        await check.CheckAsync(package, job.Package, run.Place, cancellation);
+        await runner.RunAsync(job, JudgeAsync, cancellation);
         await using var file = File.OpenRead(job.Package);
         var sha256 = await SHA256.HashDataAsync(file, cancellation);
         return new BuiltPackage(job.Package, Convert.ToHexStringLower(sha256), file.Length);
+
+        async Task JudgeAsync(FpmRun made)
+        {
+            var run = Readable(made);
+            log.FpmRan(job.Arguments, run);
+            ThrowIfNotBuilt(run);
+            await check.CheckAsync(package, job.Package, run.Place, cancellation);
+        }
     }
 
     /// <summary>A log that is written again is the same.</summary>
@@ -84,7 +97,7 @@ internal sealed partial class FpmBuilder(IFpmRunner runner, FpmPackageCheck chec
                 throw new CanaryException(
                     PackagerCodes.FpmUnavailable,
                     $"FPM cannot work on {run.Place}, which is no fault of the commit: {said}",
-                    $"Install or free there what it says is missing; then {Remedies.ReleaseAgain}."
+                    $"Install or free there what it says is missing, and see that FPM is of version 1.17 or later; then {Remedies.ReleaseAgain}."
                 );
             case FpmEnding.Failed:
                 throw new CanaryException(

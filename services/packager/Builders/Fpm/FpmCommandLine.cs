@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using Canary.Failures;
 using Canary.Packager.Deb;
 
 namespace Canary.Packager.Builders.Fpm;
@@ -14,6 +16,15 @@ internal static class FpmCommandLine
     public const string NoHomepage = "http://example.com/no-uri-given";
 
     private const string Field = "--deb-field";
+
+    /// <summary>Linux's MAX_ARG_STRLEN: bytes of one argument with the NUL behind it (execve(2)).</summary>
+    private const int LongestArgument = 128 << 10;
+
+    /// <summary>A quarter of the usual limit of the stack is what Linux takes, with the environment; some is left for that.</summary>
+    private const int LongestCommandLine = 3 << 19;
+
+    /// <summary>A pointer to each counts too.</summary>
+    private const int PerArgument = 8;
 
     /// <summary>The option for each field of the control file that FPM has one for, and whether it takes one relation at a time.</summary>
     private static readonly Dictionary<string, (string Option, bool IsList)> Fields = new(StringComparer.Ordinal)
@@ -53,7 +64,26 @@ internal static class FpmCommandLine
     };
 
     /// <summary>The arguments for a package that is laid out as <see cref="FpmLayout"/> has it.</summary>
-    public static IReadOnlyList<string> Of(PackageSpec package) =>
+    /// <exception cref="CanaryException">They are more than a program can be handed.</exception>
+    public static IReadOnlyList<string> Of(PackageSpec package)
+    {
+        var arguments = ArgumentsOf(package);
+        var sizes = arguments.Select(argument => (long)Encoding.UTF8.GetByteCount(argument) + 1).ToList();
+        return sizes.Max() <= LongestArgument && sizes.Sum(size => size + PerArgument) <= LongestCommandLine
+            ? arguments
+            : throw new CanaryException(
+                PackagerCodes.FpmFailed,
+                $"FPM cannot be told of this package: one of its arguments would have {sizes.Max()} bytes, all of them {sizes.Sum()}; Linux takes "
+                    + $"{LongestArgument} and about {LongestCommandLine}.",
+                "Shorten the longest value in canary.yml or fpm.json, or let the native builder make the package: `package: {builder: native}` in "
+                    + "canary.yml."
+            );
+    }
+
+    /// <summary>A trigger as FPM writes it.</summary>
+    public static string Written(string trigger) => trigger.Replace("-await ", " ", StringComparison.Ordinal);
+
+    private static List<string> ArgumentsOf(PackageSpec package) =>
         [
             "--input-type",
             "dir",
@@ -90,9 +120,6 @@ internal static class FpmCommandLine
             package.Time.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
             ".",
         ];
-
-    /// <summary>A trigger as FPM writes it.</summary>
-    public static string Written(string trigger) => trigger.Replace("-await ", " ", StringComparison.Ordinal);
 
     private static IEnumerable<string> VersionOf(string version)
     {

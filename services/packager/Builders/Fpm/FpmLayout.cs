@@ -49,9 +49,10 @@ internal static class FpmLayout
                 ? new MemoryStream(content)
                 : new StoredContentStream(item.Source ?? throw NoChangelog(package), item.Size);
             using var gzip = new GZipStream(compressed, CompressionMode.Decompress);
-            using var text = new MemoryStream();
-            gzip.CopyTo(text);
-            return text.ToArray();
+            // It may become a thousand times as much.
+            var text = new byte[SourceTree.LargestText + 1];
+            var length = gzip.ReadAtLeast(text, text.Length, throwOnEndOfStream: false);
+            return length <= SourceTree.LargestText ? text[..length] : throw NoChangelog(package);
         }
         catch (InvalidDataException)
         {
@@ -62,7 +63,7 @@ internal static class FpmLayout
     private static CanaryException NoChangelog(PackageSpec package) =>
         new(
             PackagerCodes.FpmFailed,
-            $"FPM writes /{ChangelogPath(package)} itself, and what canary.yml puts there is not compressed by gzip.",
+            $"FPM writes /{ChangelogPath(package)} itself, and what canary.yml puts there is not gzip's, or more than 1 MiB.",
             "Leave that file out, or let the native builder make the package: `package: {builder: native}` in canary.yml."
         );
 

@@ -1,5 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Formats.Tar;
 using System.IO.Compression;
+using System.Security.Cryptography;
 using System.Text;
 using Canary.Failures;
 using Canary.Files;
@@ -10,9 +12,9 @@ using Canary.Processes;
 namespace Canary.Packager.Builders.Fpm;
 
 /// <summary>
-/// Whether a package is the one that was planned: what it says of itself, every file with its contents, permissions and owner, its configuration
-/// files, scripts and triggers. FPM is a program on a machine that others use as well, and each of its versions corrects other things by itself.
-/// dpkg-deb unpacks, as it will on hosts; what every package must be, the publisher checks when it is uploaded.
+/// Whether a package is the one that was planned: what it says of itself, every file with its contents, checksum, permissions, owner and time, its
+/// configuration files, scripts and triggers. FPM is a program on a machine that others use as well, and each of its versions corrects other things
+/// by itself. dpkg-deb unpacks, as it will on hosts; what every package must be, the publisher checks when it is uploaded.
 /// </summary>
 internal sealed class FpmPackageCheck(DataDirectory data)
 {
@@ -22,6 +24,10 @@ internal sealed class FpmPackageCheck(DataDirectory data)
     private const long LargestControl = 64 << 20;
 
     private const int PieceSize = 80 << 10;
+
+    private const string Checksums = "md5sums";
+
+    private const string Root = "root";
 
     /// <summary>What FPM writes beyond what it is told, and nobody goes by.</summary>
     private static readonly string[] Additions = ["License", "Vendor", "Installed-Size"];
@@ -43,11 +49,19 @@ internal sealed class FpmPackageCheck(DataDirectory data)
         try
         {
             await UnpackAsync("--ctrl-tarfile", file, control, LargestControl, place, cancellation);
-            CheckControl(package, ReadControl(control), place);
+            var made = ReadControl(control);
+            CheckControl(package, made, place);
             await UnpackAsync("--fsys-tarfile", file, contents, FpmBuilder.LargestOf(package), place, cancellation);
-            await Task.Run(() => CheckContents(package, contents, place, cancellation), cancellation);
+            var sums = LinesOf(made, Checksums);
+            await Task.Run(() => CheckContents(package, contents, sums, place, cancellation), cancellation);
         }
-        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or FormatException)
+        catch (Exception exception)
+            when (exception
+                    is InvalidDataException
+                        or EndOfStreamException
+                        or FormatException
+                        or ArgumentOutOfRangeException
+            )
         {
             throw Wrong(place, $"it cannot be read: {exception.Message}");
         }
@@ -86,11 +100,21 @@ internal sealed class FpmPackageCheck(DataDirectory data)
         {
             throw Wrong(
                 place,
-                result.Ending == ProcessEnding.OutputLimit
-                    ? "it holds far more than was planned"
-                    : $"{Program} cannot read it: {result.OutputTail.Trim()}"
+                result.Ending switch
+                {
+                    ProcessEnding.OutputLimit => "it holds far more than was planned",
+                    ProcessEnding.TimedOut => $"{Program} took too long to read it",
+                    _ => $"{Program} cannot read it{Complaint(result.OutputTail)}",
+                }
             );
         }
+    }
+
+    /// <summary>Before what it says, there is what it has unpacked.</summary>
+    private static string Complaint(string output)
+    {
+        var start = output.LastIndexOf($"{Program}:", StringComparison.Ordinal);
+        return start < 0 ? "" : $": {SourceTree.Show(output[start..].Split('\n')[0])}";
     }
 
     private static Dictionary<string, byte[]> ReadControl(string path)
@@ -113,14 +137,19 @@ internal sealed class FpmPackageCheck(DataDirectory data)
 
     private static void CheckControl(PackageSpec package, Dictionary<string, byte[]> control, string place)
     {
-        CheckFields(package, Text("control"), place);
+        CheckFields(package, TextOf(control, "control"), place);
         CheckSame(
             "its configuration files",
             package.Conffiles.Order(StringComparer.Ordinal),
-            Lines("conffiles"),
+            LinesOf(control, "conffiles"),
             place
         );
-        CheckSame("its triggers", package.Triggers.Select(FpmCommandLine.Written).Distinct(), Lines("triggers"), place);
+        CheckSame(
+            "its triggers",
+            package.Triggers.Select(FpmCommandLine.Written).Distinct(),
+            LinesOf(control, "triggers"),
+            place
+        );
         foreach (var name in ScriptNames)
         {
             var planned = package.Scripts.FirstOrDefault(script => script.Name == name).Content;
@@ -131,16 +160,18 @@ internal sealed class FpmPackageCheck(DataDirectory data)
             }
         }
 
-        string[] known = ["control", "conffiles", "triggers", "md5sums", .. ScriptNames];
+        string[] known = ["control", "conffiles", "triggers", Checksums, .. ScriptNames];
         if (control.Keys.FirstOrDefault(name => !known.Contains(name, StringComparer.Ordinal)) is { } unknown)
         {
             throw Wrong(place, $"it has a control file {SourceTree.Show(unknown)}");
         }
-
-        string Text(string name) => Encoding.UTF8.GetString(control.GetValueOrDefault(name) ?? []);
-
-        IEnumerable<string> Lines(string name) => Text(name).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
+
+    private static string TextOf(Dictionary<string, byte[]> control, string name) =>
+        Encoding.UTF8.GetString(control.GetValueOrDefault(name) ?? []);
+
+    private static string[] LinesOf(Dictionary<string, byte[]> control, string name) =>
+        TextOf(control, name).Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
     private static void CheckFields(PackageSpec package, string control, string place)
     {
@@ -207,19 +238,45 @@ internal sealed class FpmPackageCheck(DataDirectory data)
         }
     }
 
-    private static void CheckContents(PackageSpec package, string path, string place, CancellationToken cancellation)
+    private static void CheckContents(
+        PackageSpec package,
+        string path,
+        IEnumerable<string> sums,
+        string place,
+        CancellationToken cancellation
+    )
     {
+        var conffiles = package.Conffiles.ToHashSet(StringComparer.Ordinal);
+        var unseen = sums.ToHashSet(StringComparer.Ordinal);
         var missing = package.Items.ToDictionary(item => item.Path, StringComparer.Ordinal);
         using var file = File.OpenRead(path);
         using var tar = new TarReader(file);
         while (tar.GetNextEntry() is { } entry)
         {
             cancellation.ThrowIfCancellationRequested();
+            CheckOwner(entry, place);
             var name = NameOf(entry);
-            if (name.Length > 0)
+            if (name.Length == 0)
             {
-                CheckEntry(package, entry, Planned(package, name, missing, place), place, cancellation);
+                continue;
             }
+
+            var item = Planned(package, name, missing, place);
+            CheckEntry(package, entry, item, place);
+            // Maintainer scripts go by the checksums. Not every version of FPM writes those of conffiles, which dpkg has elsewhere.
+            if (
+                item.Kind == FileKind.File
+                && !unseen.Remove($"{SumOf(package, entry, item, place, cancellation)}  {name}")
+                && !conffiles.Contains($"/{name}")
+            )
+            {
+                throw Wrong(place, $"its {Checksums} say something else of /{SourceTree.Show(name)}");
+            }
+        }
+
+        if (unseen.Order(StringComparer.Ordinal).FirstOrDefault() is { } added)
+        {
+            throw Wrong(place, $"its {Checksums} say {SourceTree.Show(added)}");
         }
 
         if (missing.Keys.Order(StringComparer.Ordinal).FirstOrDefault() is { } lost)
@@ -249,13 +306,20 @@ internal sealed class FpmPackageCheck(DataDirectory data)
             : throw Wrong(place, $"/{SourceTree.Show(name)} was not planned, or is there twice");
     }
 
-    private static void CheckEntry(
-        PackageSpec package,
-        TarEntry entry,
-        PackageItem item,
-        string place,
-        CancellationToken cancellation
-    )
+    /// <summary>dpkg goes by the names where a host knows them, and else by the numbers.</summary>
+    private static void CheckOwner(TarEntry entry, string place)
+    {
+        var (user, group) = entry is PosixTarEntry named ? (named.UserName, named.GroupName) : ("", "");
+        if ((entry.Uid, entry.Gid) != (0, 0) || user is not ("" or Root) || group is not ("" or Root))
+        {
+            throw Wrong(
+                place,
+                $"/{SourceTree.Show(NameOf(entry))} belongs to {entry.Uid}:{entry.Gid} ({SourceTree.Show($"{user}:{group}")}), not to root"
+            );
+        }
+    }
+
+    private static void CheckEntry(PackageSpec package, TarEntry entry, PackageItem item, string place)
     {
         var name = $"/{SourceTree.Show(item.Path)}";
         var kind = entry.EntryType switch
@@ -270,9 +334,9 @@ internal sealed class FpmPackageCheck(DataDirectory data)
             throw Wrong(place, $"{name} is a {kind}");
         }
 
-        if ((entry.Uid, entry.Gid) != (0, 0))
+        if (entry.ModificationTime.ToUnixTimeSeconds() != package.Time.ToUnixTimeSeconds())
         {
-            throw Wrong(place, $"{name} belongs to {entry.Uid}:{entry.Gid}, not to root");
+            throw Wrong(place, $"{name} has the time {entry.ModificationTime:u}, not the commit's {package.Time:u}");
         }
 
         if (kind == FileKind.Link)
@@ -292,34 +356,53 @@ internal sealed class FpmPackageCheck(DataDirectory data)
                 $"{name} has the mode {Convert.ToString((int)entry.Mode, 8)}, not {Convert.ToString((int)FpmLayout.ModeOf(item), 8)}"
             );
         }
-
-        if (kind == FileKind.File && !HasContents(package, entry, item, cancellation))
-        {
-            throw Wrong(place, $"{name} has other contents");
-        }
     }
 
-    private static bool HasContents(
+    /// <summary>MD5 of a file whose contents are those that were planned.</summary>
+    [SuppressMessage(
+        "Security",
+        "CA5351",
+        Justification = "dpkg's md5sums detect damage; contents are compared whole."
+    )]
+    private static string SumOf(
         PackageSpec package,
         TarEntry entry,
         PackageItem item,
+        string place,
         CancellationToken cancellation
     )
     {
+        using var md5 = IncrementalHash.CreateHash(HashAlgorithmName.MD5);
         var made = entry.DataStream ?? Stream.Null;
-        if (FpmLayout.IsChangelog(package, item.Path))
+        return HasContents()
+            ? Convert.ToHexStringLower(md5.GetHashAndReset())
+            : throw Wrong(place, $"/{SourceTree.Show(item.Path)} has other contents");
+
+        bool HasContents()
         {
-            using var text = new GZipStream(made, CompressionMode.Decompress);
-            return Same(text, new MemoryStream(FpmLayout.ChangelogOf(package)), cancellation);
+            if (FpmLayout.IsChangelog(package, item.Path))
+            {
+                var text = FpmLayout.ChangelogOf(package);
+                return entry.Length <= text.Length + PieceSize && IsCompressed(text);
+            }
+
+            using Stream planned = item.Content is { } content
+                ? new MemoryStream(content)
+                : new StoredContentStream(item.Source!, item.Size);
+            return Same(made, planned, md5, cancellation);
         }
 
-        using Stream planned = item.Content is { } content
-            ? new MemoryStream(content)
-            : new StoredContentStream(item.Source!, item.Size);
-        return Same(made, planned, cancellation);
+        bool IsCompressed(byte[] text)
+        {
+            var compressed = new byte[entry.Length];
+            made.ReadExactly(compressed);
+            md5.AppendData(compressed);
+            using var unpacked = new GZipStream(new MemoryStream(compressed), CompressionMode.Decompress);
+            return Same(unpacked, new MemoryStream(text), null, cancellation);
+        }
     }
 
-    private static bool Same(Stream made, Stream planned, CancellationToken cancellation)
+    private static bool Same(Stream made, Stream planned, IncrementalHash? sum, CancellationToken cancellation)
     {
         var first = new byte[PieceSize];
         var second = new byte[PieceSize];
@@ -333,6 +416,7 @@ internal sealed class FpmPackageCheck(DataDirectory data)
                 return false;
             }
 
+            sum?.AppendData(first, 0, read);
             if (read < PieceSize)
             {
                 return true;

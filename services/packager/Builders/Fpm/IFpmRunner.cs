@@ -6,8 +6,13 @@ namespace Canary.Packager.Builders.Fpm;
 internal interface IFpmRunner
 {
     /// <summary>Runs it in a copy of the directory, or in the directory itself, and fetches the package that it makes.</summary>
-    /// <exception cref="CanaryException">It cannot be run: that is nothing that the commit can do anything about.</exception>
-    Task<FpmRun> RunAsync(FpmJob job, CancellationToken cancellation);
+    /// <param name="job">What is run. Its directory may be gone afterwards.</param>
+    /// <param name="judge">Looks at what came of a run, with its package in its place. It throws where that is none that can be taken: where the
+    /// machine is to blame, another one may be tried.</param>
+    /// <param name="cancellation">Ends it.</param>
+    /// <exception cref="CanaryException">It cannot be run, which is nothing that the commit can do anything about; or what <paramref name="judge"/>
+    /// threw.</exception>
+    Task RunAsync(FpmJob job, Func<FpmRun, Task> judge, CancellationToken cancellation);
 
     /// <summary>Finds out whether it can be run, and says for people where.</summary>
     /// <exception cref="CanaryException">It cannot.</exception>

@@ -16,12 +16,37 @@ internal sealed class LocalFpm(DataDirectory data, IOptions<PackagerOptions> opt
 
     private const long OutputLimit = 4 << 20;
 
+    /// <summary>Exit code of what SIGKILL ended.</summary>
+    private const int Killed = 128 + 9;
+
     /// <summary>People wait for it.</summary>
     private static readonly TimeSpan CheckLimit = TimeSpan.FromSeconds(10);
 
     private string Program => options.Value.Fpm.Program;
 
-    public async Task<FpmRun> RunAsync(FpmJob job, CancellationToken cancellation)
+    public async Task RunAsync(FpmJob job, Func<FpmRun, Task> judge, CancellationToken cancellation) =>
+        await judge(await RunAsync(job, cancellation));
+
+    public async Task<string> CheckAsync(CancellationToken cancellation)
+    {
+        var trial = Directory.CreateDirectory(
+            Path.Combine(data.For(PackagerModule.Name), $"fpm-trial-{Guid.NewGuid():N}")
+        );
+        try
+        {
+            var result = await StartAsync(["--version"], trial.FullName, trial.FullName, CheckLimit, [], cancellation);
+            cancellation.ThrowIfCancellationRequested();
+            return result.Succeeded
+                ? $"FPM {result.OutputTail.Trim()} runs on {Place} ({Program})."
+                : throw Unavailable($"{Program} --version ended with {result.ExitCode}: {result.OutputTail.Trim()}");
+        }
+        finally
+        {
+            trial.Delete(recursive: true);
+        }
+    }
+
+    private async Task<FpmRun> RunAsync(FpmJob job, CancellationToken cancellation)
     {
         var own = Path.GetDirectoryName(job.Package)!;
         var result = await StartAsync(
@@ -43,29 +68,14 @@ internal sealed class LocalFpm(DataDirectory data, IOptions<PackagerOptions> opt
         return new FpmRun(
             Place,
             result.Ending == ProcessEnding.TimedOut ? FpmEnding.TimedOut : FpmEnding.Failed,
-            result.Succeeded
-                ? $"{result.OutputTail}It says that all went well, but there is no package."
-                : result.OutputTail
+            result switch
+            {
+                { Succeeded: true } => $"{result.OutputTail}It says that all went well, but there is no package.",
+                { Ending: ProcessEnding.Exited, ExitCode: Killed } =>
+                    $"{result.OutputTail}\n{FpmBuilder.SomethingKilledIt} (memory?)",
+                _ => result.OutputTail,
+            }
         );
-    }
-
-    public async Task<string> CheckAsync(CancellationToken cancellation)
-    {
-        var trial = Directory.CreateDirectory(
-            Path.Combine(data.For(PackagerModule.Name), $"fpm-trial-{Guid.NewGuid():N}")
-        );
-        try
-        {
-            var result = await StartAsync(["--version"], trial.FullName, trial.FullName, CheckLimit, [], cancellation);
-            cancellation.ThrowIfCancellationRequested();
-            return result.Succeeded
-                ? $"FPM {result.OutputTail.Trim()} runs on {Place} ({Program})."
-                : throw Unavailable($"{Program} --version ended with {result.ExitCode}: {result.OutputTail.Trim()}");
-        }
-        finally
-        {
-            trial.Delete(recursive: true);
-        }
     }
 
     private async Task<ProcessResult> StartAsync(

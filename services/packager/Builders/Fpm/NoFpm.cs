@@ -5,7 +5,7 @@ namespace Canary.Packager.Builders.Fpm;
 /// <summary>FPM runs nowhere.</summary>
 internal sealed class NoFpm : IFpmRunner
 {
-    public Task<FpmRun> RunAsync(FpmJob job, CancellationToken cancellation) => throw Unavailable();
+    public Task RunAsync(FpmJob job, Func<FpmRun, Task> judge, CancellationToken cancellation) => throw Unavailable();
 
     public Task<string> CheckAsync(CancellationToken cancellation) =>
         Task.FromResult("No package is made by FPM (packager.fpm.kind: none).");

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Canary.Contracts.Packaging;
@@ -232,12 +233,19 @@ public sealed class FpmBuilderTests : IAsyncLifetime
     [Theory]
     [InlineData("fail", "fpm-failed", "made no package of the commit", "the version looks invalid")]
     [InlineData("no-ar", "fpm-unavailable", "which is no fault of the commit", "Need executable 'ar'")]
+    [InlineData("old", "fpm-unavailable", "which is no fault of the commit", "Unrecognised option")]
+    [InlineData("killed", "fpm-unavailable", "which is no fault of the commit", "something killed FPM (memory?)")]
     [InlineData("other-version", "fpm-package-wrong", "its Version is", "+other")]
     [InlineData("other-file", "fpm-package-wrong", "/opt/planted was not planned", "")]
     [InlineData("other-contents", "fpm-package-wrong", "/opt/shop/README.md has other contents", "")]
     [InlineData("other-mode", "fpm-package-wrong", "/opt/shop/script/cibuild has the mode 4755, not 755", "")]
+    [InlineData("other-owner", "fpm-package-wrong", "belongs to 0:0 (daemon:root), not to root", "")]
+    [InlineData("other-time", "fpm-package-wrong", "/opt/shop/README.md has the time", "not the commit's")]
+    [InlineData("other-sums", "fpm-package-wrong", "its md5sums say something else of /", "")]
+    [InlineData("more-sums", "fpm-package-wrong", "its md5sums say 00000000000000000000000000000000  etc/passwd", "")]
+    [InlineData("no-sums", "fpm-package-wrong", "its md5sums say something else of /", "")]
     [InlineData("other-script", "fpm-package-wrong", "its script postinst is another one", "")]
-    [InlineData("no-package", "fpm-package-wrong", "dpkg-deb cannot read it", "")]
+    [InlineData("no-package", "fpm-package-wrong", "dpkg-deb cannot read it: dpkg-deb: error: ", "")]
     public async Task What_is_wrong_with_it_is_said_and_whose_fault_it_is(
         string behaviour,
         string code,
@@ -253,6 +261,40 @@ public sealed class FpmBuilderTests : IAsyncLifetime
         failed.Failure.Message.ShouldContain(message);
         failed.Failure.Message.ShouldContain(quoted);
         _host!.Uploads.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_changelog_that_unpacks_to_more_than_a_text_has_is_refused()
+    {
+        using var bomb = new MemoryStream();
+        await using (var gzip = new GZipStream(bomb, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            await gzip.WriteAsync(new byte[(1 << 20) + 1]);
+        }
+
+        _repository
+            .WithFile("bomb.gz", bomb.ToArray())
+            .WithFile("canary.yml", "files: [{from: bomb.gz, to: /usr/share/doc/shop/changelog.Debian.gz}]\n");
+
+        var failed = await FailAsync("--packager:builder=fpm");
+
+        failed.Failure.Code.ShouldBe("fpm-failed");
+        failed.Failure.Message.ShouldContain("FPM writes /usr/share/doc/shop/changelog.Debian.gz itself");
+        _fpm.CommandLines().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_value_that_is_longer_than_an_argument_may_be_is_refused_before_it_is_run()
+    {
+        var lines = string.Concat(Enumerable.Repeat($"  {new string('x', 70)}\n", 2000));
+        _repository.WithFile("canary.yml", $"description: |\n  The shop\n{lines}");
+
+        var failed = await FailAsync("--packager:builder=fpm");
+
+        failed.Failure.Code.ShouldBe("fpm-failed");
+        failed.Failure.Message.ShouldContain("FPM cannot be told of this package");
+        failed.Failure.Remedy.ShouldContain("builder: native");
+        _fpm.CommandLines().ShouldBeEmpty();
     }
 
     [Fact]

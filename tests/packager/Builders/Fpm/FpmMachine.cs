@@ -42,7 +42,7 @@ internal sealed class FpmMachine : IAsyncDisposable
         machine._directory.CreateDirectory("packages");
         sshd.Authorize(
             publicKey,
-            $"env CANARY_FPM_PACKAGES={machine.Packages} CANARY_FPM_PROGRAM={machine.Fpm.Program} CANARY_FPM_BEAT=1 "
+            $"env CANARY_FPM_PACKAGES={machine.Packages} CANARY_FPM_PROGRAM={machine.Fpm.Program} "
                 + SourceTree.PathOf("hosts", "canary-fpm")
         );
         await consul.RegisterAsync(

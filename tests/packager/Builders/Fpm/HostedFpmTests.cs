@@ -93,6 +93,39 @@ public sealed class HostedFpmTests : IAsyncLifetime
         await Eventually.TrueAsync(() => first.Fpm.Running().Count == 0 && !first.Left.Any());
     }
 
+    [Theory]
+    [InlineData("no-ar")]
+    [InlineData("killed")]
+    [InlineData("other-file")]
+    [InlineData("far-more")]
+    public async Task One_that_makes_no_package_or_another_one_costs_no_release(string behaviour)
+    {
+        var bad = await AddAsync("build-1");
+        await AddAsync("build-2");
+        bad.Fpm.Behave(behaviour);
+        var command = await CommandAsync("--packager:fpm:rest=00:00:00");
+
+        // Any of them may come first.
+        while (bad.Fpm.CommandLines().Count == 0)
+        {
+            (await _host!.PackageAsync(command with { JobId = Guid.NewGuid() })).ShouldBeOfType<PackageBuilt>();
+        }
+    }
+
+    [Fact]
+    public async Task What_every_one_makes_wrong_fails_the_release_in_the_end()
+    {
+        var machine = await AddAsync();
+        machine.Fpm.Behave("other-file");
+
+        var failed = (
+            await PackageAsync("--packager:fpm:rest=00:00:00", "--packager:fpm:patience=00:05:00")
+        ).ShouldBeOfType<PackagingFailed>();
+
+        failed.Failure.Code.ShouldBe("fpm-package-wrong");
+        machine.Fpm.CommandLines().Count.ShouldBe(3);
+    }
+
     [Fact]
     public async Task One_that_says_nothing_any_more_counts_as_lost()
     {
@@ -128,12 +161,13 @@ public sealed class HostedFpmTests : IAsyncLifetime
     public async Task What_is_wrong_with_it_is_said_and_nothing_stays_there()
     {
         var machine = await AddAsync();
-        var command = await CommandAsync("--packager:fpm:timelimit=00:00:02");
+        var command = await CommandAsync("--packager:fpm:timelimit=00:00:02", "--packager:fpm:rest=00:00:00");
         foreach (
             var (behaviour, code, message) in new[]
             {
                 ("fail", "fpm-failed", "FPM on build-1 made no package of the commit"),
                 ("no-ar", "fpm-unavailable", "FPM cannot work on build-1"),
+                ("killed", "fpm-unavailable", "something killed FPM (memory?)"),
                 ("other-file", "fpm-package-wrong", "/opt/planted was not planned"),
                 ("far-more", "fpm-package-wrong", "FPM on build-1 made far more than was planned"),
                 ("hang", "fpm-timeout", "FPM on build-1 did not end in time"),

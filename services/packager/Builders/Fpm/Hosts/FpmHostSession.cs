@@ -23,11 +23,20 @@ internal sealed class FpmHostSession(
     private const int KeptOutput = 8 << 10;
     private const long MostOutput = 8 << 20;
 
+    /// <summary>Bytes in a second, there and back: what is slower than this counts as lost.</summary>
+    private const int SlowestTransfer = 256 << 10;
+
+    /// <summary>Most seconds between two signs of life, of which more than one may be late.</summary>
+    private const int LongestBeat = 5;
+
     /// <summary>Exit code of <c>canary-fpm</c> where FPM made no package.</summary>
     private const int Failing = 66;
 
     /// <summary>Exit code of <c>canary-fpm</c> where FPM took too long.</summary>
     private const int Late = 67;
+
+    /// <summary>For everything on the build host but FPM and the transfer.</summary>
+    private static readonly TimeSpan Allowance = TimeSpan.FromMinutes(5);
 
     private readonly FpmOptions _options = options.Value.Fpm;
 
@@ -37,12 +46,12 @@ internal sealed class FpmHostSession(
     {
         await using var files = File.OpenRead(archive);
         await using var package = File.Create(job.Package);
-        var limit = (long)Math.Ceiling(_options.TimeLimit.TotalSeconds);
         var question = Question(
             job.LargestPackage,
             [
                 "build",
-                limit.ToString(CultureInfo.InvariantCulture),
+                Seconds(Math.Ceiling(_options.TimeLimit.TotalSeconds)),
+                Seconds(Math.Clamp(Math.Floor(_options.Silence.TotalSeconds / 3), 1, LongestBeat)),
                 job.Epoch,
                 FpmLayout.Package,
                 files.Length.ToString(CultureInfo.InvariantCulture),
@@ -53,7 +62,8 @@ internal sealed class FpmHostSession(
         {
             Attachment = files,
         };
-        var (exit, said) = await AskAsync(host, question, bytes => package.Write(bytes), cancellation);
+        var limit = LimitOf(files.Length + job.LargestPackage);
+        var (exit, said) = await AskAsync(host, question, bytes => package.Write(bytes), limit, cancellation);
         return exit switch
         {
             0 => new FpmRun(host.Name, FpmEnding.Built, said),
@@ -70,21 +80,28 @@ internal sealed class FpmHostSession(
     public async Task<string> CheckAsync(SshTarget host, CancellationToken cancellation)
     {
         using var answer = new MemoryStream();
-        var (exit, said) = await AskAsync(host, Question(0, ["check"]), answer.Write, cancellation);
+        var (exit, said) = await AskAsync(host, Question(0, ["check"]), answer.Write, Allowance, cancellation);
         return exit == 0 ? Encoding.UTF8.GetString(answer.ToArray()).Trim() : throw Unfit(host, exit ?? -1, said);
     }
+
+    private TimeSpan LimitOf(long bytes) =>
+        _options.TimeLimit + Allowance + TimeSpan.FromSeconds((double)bytes / SlowestTransfer);
+
+    private static string Seconds(double seconds) => ((long)seconds).ToString(CultureInfo.InvariantCulture);
 
     private async Task<(int? Exit, string Said)> AskAsync(
         SshTarget host,
         SshQuestion question,
         Action<ReadOnlySpan<byte>> take,
+        TimeSpan longest,
         CancellationToken cancellation
     )
     {
         await using var connection = await connections.BorrowAsync(host, fresh: true, cancellation);
         var said = new OutputTail(KeptOutput);
         using var silence = new CancellationTokenSource(_options.Silence, time);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellation);
+        using var limit = new CancellationTokenSource(longest, time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, limit.Token, cancellation);
         try
         {
             var exit = await question.AskAsync(connection.Client, Take, Complain, time, stop.Token);
@@ -100,7 +117,12 @@ internal sealed class FpmHostSession(
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw Lost(host, $"it gave no sign of life for {_options.Silence.TotalSeconds:0} s");
+            throw Lost(
+                host,
+                limit.IsCancellationRequested
+                    ? $"it came to no end within {longest.TotalSeconds:0} s"
+                    : $"it gave no sign of life for {_options.Silence.TotalSeconds:0} s"
+            );
         }
         catch (Exception exception) when (SshConnections.IsBroken(exception))
         {

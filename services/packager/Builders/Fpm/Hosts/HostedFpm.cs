@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 
 namespace Canary.Packager.Builders.Fpm.Hosts;
 
-/// <summary>FPM on a build host. One that cannot be used, or that is lost on the way, is left out for a while, and another one takes its
-/// place.</summary>
+/// <summary>FPM on a build host. One that cannot be used, that is lost on the way, or that makes something else is left out for a while, and another
+/// one takes its place.</summary>
 internal sealed class HostedFpm(
     FpmHosts hosts,
     FpmHostSession session,
@@ -19,7 +19,7 @@ internal sealed class HostedFpm(
     ILogger<HostedFpm> logger
 ) : IFpmRunner
 {
-    /// <summary>How many build hosts a package may lose: it may be what brings them down.</summary>
+    /// <summary>How many runs of a package may go wrong: it may be what brings build hosts down, or what FPM changes.</summary>
     private const int MostLosses = 3;
 
     private const int AtOnce = 16;
@@ -32,45 +32,18 @@ internal sealed class HostedFpm(
     private readonly FpmOptions _options = options.Value.Fpm;
     private readonly ConcurrentDictionary<string, long> _failed = new(StringComparer.Ordinal);
 
-    public async Task<FpmRun> RunAsync(FpmJob job, CancellationToken cancellation)
+    public async Task RunAsync(FpmJob job, Func<FpmRun, Task> judge, CancellationToken cancellation)
     {
         var archive = await PackAsync(job, cancellation);
-        var since = time.GetTimestamp();
-        var tried = new HashSet<string>(StringComparer.Ordinal);
-        CanaryException? last = null;
-        for (var losses = 0; losses < MostLosses; )
+        try
         {
-            var (host, problem) = await ChooseAsync(tried, last, cancellation);
-            if (host is null || tried.Contains(host.Name))
-            {
-                if (time.GetElapsedTime(since) >= _options.Patience)
-                {
-                    throw problem ?? last!;
-                }
-
-                await Task.Delay(Pause < _options.Patience ? Pause : _options.Patience, time, cancellation);
-            }
-
-            if (host is null)
-            {
-                continue;
-            }
-
-            try
-            {
-                return await session.RunAsync(host, job, archive, cancellation);
-            }
-            catch (CanaryException exception) when (exception.Code != PackagerCodes.FpmPackageWrong)
-            {
-                logger.LogWarning("{Host} is left out for a while: {Reason}", host.Name, exception.Message);
-                _failed[host.Name] = time.GetTimestamp();
-                tried.Add(host.Name);
-                last = exception;
-                losses += exception.Code == PackagerCodes.FpmHostLost ? 1 : 0;
-            }
+            Remove(job.Directory);
+            await RunAsync(job, archive, judge, cancellation);
         }
-
-        throw last!;
+        finally
+        {
+            File.Delete(archive);
+        }
     }
 
     public async Task<string> CheckAsync(CancellationToken cancellation)
@@ -100,6 +73,49 @@ internal sealed class HostedFpm(
                 problems.OrderBy(problem => problem.Message, StringComparer.Ordinal).FirstOrDefault()?.Remedy
             )
             : string.Join(' ', [$"FPM runs on {string.Join(", ", usable.Order(StringComparer.Ordinal))}.", .. said]);
+    }
+
+    private async Task RunAsync(FpmJob job, string archive, Func<FpmRun, Task> judge, CancellationToken cancellation)
+    {
+        var since = time.GetTimestamp();
+        var tried = new HashSet<string>(StringComparer.Ordinal);
+        CanaryException? last = null;
+        for (var losses = 0; losses < MostLosses; )
+        {
+            var (host, problem) = await ChooseAsync(tried, last, cancellation);
+            if (host is null || tried.Contains(host.Name))
+            {
+                if (time.GetElapsedTime(since) >= _options.Patience)
+                {
+                    throw problem ?? last!;
+                }
+
+                await Task.Delay(Pause < _options.Patience ? Pause : _options.Patience, time, cancellation);
+            }
+
+            if (host is null)
+            {
+                continue;
+            }
+
+            FpmRun? run = null;
+            try
+            {
+                run = await session.RunAsync(host, job, archive, cancellation);
+                await judge(run);
+                return;
+            }
+            catch (CanaryException exception) when (run is null || IsOfTheMachine(exception))
+            {
+                logger.LogWarning("{Host} is left out for a while: {Reason}", host.Name, exception.Message);
+                _failed[host.Name] = time.GetTimestamp();
+                tried.Add(host.Name);
+                last = exception;
+                losses += run is not null || IsLoss(exception) ? 1 : 0;
+            }
+        }
+
+        throw last!;
     }
 
     private async Task<string> CheckAsync(SshTarget host, CancellationToken cancellation)
@@ -152,6 +168,24 @@ internal sealed class HostedFpm(
         return rested.Count > 0
             ? (rested[0], null)
             : (null, last ?? Unavailable("all that there are have failed just now"));
+    }
+
+    private static bool IsOfTheMachine(CanaryException exception) =>
+        exception.Code is PackagerCodes.FpmUnavailable or PackagerCodes.FpmPackageWrong;
+
+    private static bool IsLoss(CanaryException exception) =>
+        exception.Code is PackagerCodes.FpmHostLost or PackagerCodes.FpmPackageWrong;
+
+    private static void Remove(string directory)
+    {
+        try
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // What withstands goes with the workspace.
+        }
     }
 
     // Names that are not UTF-8 and modes survive it, which they would not in a library.
