@@ -60,7 +60,8 @@ public static class CanaryHost
             }
         );
 
-    internal static string? ConfigurationFile =>
+    /// <summary>The configuration file that <c>CANARY_CONFIG</c> names; <c>null</c>: it names none.</summary>
+    public static string? ConfigurationFile =>
         Environment.GetEnvironmentVariable("CANARY_CONFIG") is { Length: > 0 } file ? file : null;
 }
 

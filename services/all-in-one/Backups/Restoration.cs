@@ -134,12 +134,11 @@ internal static class Restoration
         }
 
         var content = await File.ReadAllBytesAsync(held, cancellation);
-        return
-            configuration is not null
-            && File.Exists(configuration)
-            && content.AsSpan().SequenceEqual(await File.ReadAllBytesAsync(configuration, cancellation))
-            ? null
-            : content;
+        var present =
+            configuration is not null && File.Exists(configuration)
+                ? await File.ReadAllBytesAsync(configuration, cancellation)
+                : null;
+        return content.AsSpan().SequenceEqual(present) ? null : content;
     }
 
     private static string PutConfiguration(string data, byte[] content)
