@@ -59,7 +59,9 @@ internal static class Telemetry
                                 outputTemplate: "{Timestamp:yyyy-MM-ddTHH:mm:ss.fffZ} {Level:u3} {SourceContext} {Message:lj}{NewLine}{Exception}",
                                 formatProvider: CultureInfo.InvariantCulture
                             )
-                    )
+                    ),
+            // The static one belongs to the process: whichever host ends first would silence the others.
+            preserveStaticLogger: true
         );
 
         var telemetry = builder.Services.AddOpenTelemetry();
