@@ -125,7 +125,8 @@ internal sealed class Reprotest
             cancellationToken: cancellation
         );
 
-    private string Command => $"env LOCPATH='{_locales}' DOTNET_ROOT='{DotnetRoot}' '{Program}' {PackageCommand.Verb}";
+    private string Command =>
+        $"env TMPDIR=/tmp LOCPATH='{_locales}' DOTNET_ROOT='{DotnetRoot}' '{Program}' {PackageCommand.Verb}";
 
     private static string DotnetRoot =>
         Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "..", "..", ".."));

@@ -32,7 +32,7 @@ public sealed class StrictReaderTests : IDisposable
             { "the control member twice, and files", DebPackage.Ar(Format, ControlTar, ControlTar, DataTar) },
             { "files before control", DebPackage.Ar(Format, DataTar, ControlTar) },
             { "another first member", DebPackage.Ar(("debian-binarx", "2.0\n"u8.ToArray()), ControlTar, DataTar) },
-            { "a name of another form", DebPackage.Ar(Format, ("control.tar/", ControlTar.Item2), DataTar) },
+            { "a name of another form", DebPackage.Ar(Format, ("control.tar//", ControlTar.Item2), DataTar) },
             { "a name that goes on", DebPackage.Ar(Format, ControlTar, ("data.tarball", DataTar.Item2)) },
             { "another compression", DebPackage.Ar(Format, ControlTar, ("data.tar.bz2", DataTar.Item2)) },
             { "a newer format", DebPackage.Ar(("debian-binary", "2.1\n"u8.ToArray()), ControlTar, DataTar) },
