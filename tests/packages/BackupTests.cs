@@ -101,7 +101,7 @@ public sealed class BackupTests(PackageRepository repository)
         (await ProcessRunner.OutputOfAsync("tar", ["--list", "--file", file])).ShouldNotContain("workspaces");
         (await RunAsync("--data", data, "backup", file)).Error.ShouldContain("is there already");
 
-        directory.WriteFile("data/restore-unfinished", "");
+        directory.WriteFile("data/half-restored", "");
         (await RunAsync("--data", data, "--listen", "http://127.0.0.1:0")).Error.ShouldContain("stopped half way");
         await GiveAsync();
         await File.WriteAllTextAsync(configuration, "hosting: {public-address: 'https://other.example.org'}\n");
@@ -109,7 +109,7 @@ public sealed class BackupTests(PackageRepository repository)
 
         Directory
             .GetFileSystemEntries(data)
-            .ShouldNotContain(path => path.EndsWith("unfinished", StringComparison.Ordinal));
+            .ShouldNotContain(path => path.EndsWith("half-restored", StringComparison.Ordinal));
         (await File.ReadAllTextAsync(Path.Combine(data, "ingress", "kept"))).ShouldBe("as it was");
         (await File.ReadAllTextAsync(Path.Combine(data, "restored-configuration.yml"))).ShouldContain(
             "https://canary.example.org"

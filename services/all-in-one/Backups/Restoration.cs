@@ -16,7 +16,7 @@ internal static class Restoration
     public const string Replaced = "before-restore-";
 
     /// <summary>Name of the file that is there while the data directory is neither of the two.</summary>
-    public const string Unfinished = "restore-unfinished";
+    public const string Unfinished = "half-restored";
 
     /// <summary>Where the configuration file that a backup holds is put, if it is not the present one.</summary>
     private const string Configuration = "restored-configuration.yml";
