@@ -11,7 +11,7 @@ internal static class PageExamples
 
     private const string Greeting = "Welcome";
 
-    public static RealProgram Go { get; } = Example("go", "golang-go");
+    public static RealProgram Go { get; } = Example("go", "golang-go") with { Known = ["statically-linked-binary"] };
 
     public static RealProgram Rust { get; } = Example("rust", "cargo");
 

@@ -30,7 +30,7 @@ internal static class GoRecipe
             [
                 "export GOMODCACHE=\"$CANARY_CACHE/go-modules\" GOCACHE=\"$CANARY_CACHE/go\" GOFLAGS=-modcacherw",
                 "go test ./...",
-                $"CGO_ENABLED=0 go build -trimpath -buildvcs=false -o bin/{name} {ShellWords.Path(main)}",
+                $"CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags=-s -o bin/{name} {ShellWords.Path(main)}",
             ],
             BuildPackages = ["golang-go"],
             Steps =

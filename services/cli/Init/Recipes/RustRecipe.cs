@@ -30,7 +30,7 @@ internal static class RustRecipe
             Setup = ["export CARGO_HOME=\"$CANARY_CACHE/cargo\"", "cargo fetch --locked"],
             Build =
             [
-                "export CARGO_HOME=\"$CANARY_CACHE/cargo\" RUSTFLAGS=\"--remap-path-prefix=$PWD=.\"",
+                "export CARGO_HOME=\"$CANARY_CACHE/cargo\" RUSTFLAGS=\"--remap-path-prefix=$PWD=. -C strip=symbols\"",
                 "cargo test --release --locked",
                 "cargo build --release --locked",
                 $"install -D target/release/{program} bin/{program}",
