@@ -34,15 +34,14 @@ Task("dist").Does(() =>
 {
     var dist = System.IO.Path.Combine(artifacts, "dist");
     var stamp = System.IO.Path.Combine(dist, ".built");
-    if (System.IO.File.Exists(stamp) && NewestSource() < System.IO.File.GetLastWriteTimeUtc(stamp))
+    if (IsOfTheseSources(stamp))
     {
         return;
     }
 
     var started = DateTime.UtcNow;
     string[] projects = ["services/all-in-one/Canary.AllInOne.csproj", "services/cli/Canary.Cli.csproj"];
-    var processor = System.Runtime.InteropServices.RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant();
-    var runtime = $"-p:DistRuntime=linux-{processor}";
+    var runtime = RuntimeOfThisMachine();
     var compiled = "-p:DistReadyToRun=true";
     if (TryRun("dotnet", ["restore", projects[0], "--verbosity", "quiet", runtime, compiled]) != 0)
     {
@@ -69,10 +68,20 @@ Task("dist").Does(() =>
     }
 
     System.IO.Directory.Move(next, dist);
-    System.IO.File.WriteAllText(stamp, "");
-    // A source that changed while it was built counts as newer.
-    System.IO.File.SetLastWriteTimeUtc(stamp, started);
+    MarkBuilt(stamp, started);
 });
+
+bool IsOfTheseSources(string stamp) => System.IO.File.Exists(stamp) && NewestSource() < System.IO.File.GetLastWriteTimeUtc(stamp);
+
+/// A source that changed while it was built counts as newer.
+void MarkBuilt(string stamp, DateTime started)
+{
+    System.IO.File.WriteAllText(stamp, "");
+    System.IO.File.SetLastWriteTimeUtc(stamp, started);
+}
+
+string RuntimeOfThisMachine() =>
+    $"-p:DistRuntime=linux-{System.Runtime.InteropServices.RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant()}";
 
 // Its lock file knows the processor, so it is another one than the project's; the packages must be the same, to the byte.
 void RequireLocked(string project, string kind = ".Dist")
@@ -121,19 +130,17 @@ Task("packages").Does(() =>
 void PublishWithRuntime(string project, string folder)
 {
     var stamp = folder + ".built";
-    if (System.IO.File.Exists(stamp) && NewestSource() < System.IO.File.GetLastWriteTimeUtc(stamp))
+    if (IsOfTheseSources(stamp))
     {
         return;
     }
 
     var started = DateTime.UtcNow;
     CleanDirectory(folder);
-    var processor = System.Runtime.InteropServices.RuntimeInformation.OSArchitecture.ToString().ToLowerInvariant();
     Run("dotnet", "publish", project, "--nologo", "--verbosity", "quiet", "-clp:NoSummary", "-c", "Release", "-o", folder,
-        $"-p:DistRuntime=linux-{processor}", "-p:DistReadyToRun=true", "-p:DistSelfContained=true", "-p:RunAnalyzers=false");
+        RuntimeOfThisMachine(), "-p:DistReadyToRun=true", "-p:DistSelfContained=true", "-p:RunAnalyzers=false");
     RequireLocked(project, ".Package");
-    System.IO.File.WriteAllText(stamp, "");
-    System.IO.File.SetLastWriteTimeUtc(stamp, started);
+    MarkBuilt(stamp, started);
 }
 
 Task("packages-test")

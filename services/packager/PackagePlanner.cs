@@ -113,7 +113,7 @@ internal static partial class PackagePlanner
             Triggers = [.. parts.SelectMany(part => part.Triggers)],
             Compression = metadata.Compression ?? fpm.Compression ?? options.Compression,
             Time = commit.CommittedAt,
-            Builder = metadata.Builder ?? options.Builder,
+            Builder = metadata.Builder!.Value,
             Fpm = fpm,
         };
     }

@@ -9,10 +9,10 @@ public sealed class BackupTests(PackageRepository repository)
         using var directory = new TempDirectory("canary-backup-test-");
         var data = directory.Combine("data");
         var file = directory.Combine("canary.backup");
-        var shop = await ShopAsync(directory);
+        using var shop = await PlainShop.CreateAsync();
         await using (var server = await PackagedServer.StartAsync(repository.Programs, data))
         {
-            (await server.CanaryAsync("run", "--repo", shop, "--promote")).ExitCode.ShouldBe(0, server.Log);
+            (await server.CanaryAsync("run", "--repo", shop.Path, "--promote")).ExitCode.ShouldBe(0, server.Log);
 
             (await server.ServerAsync("backup", file)).EnsureSuccess().Error.ShouldContain("databases");
 
@@ -31,9 +31,8 @@ public sealed class BackupTests(PackageRepository repository)
         await using var restored = await PackagedServer.StartAsync(repository.Programs, again);
         (await restored.CanaryAsync("releases", "list", "--json")).EnsureSuccess().Output.ShouldContain("completed");
         (await restored.CanaryAsync("repo", "verify")).ExitCode.ShouldBe(0);
-        await File.WriteAllTextAsync(Path.Combine(shop, "NEWS"), "The second release.\n");
-        await CommitAsync(shop, "News");
-        (await restored.CanaryAsync("run", "--repo", shop, "--promote")).ExitCode.ShouldBe(0, restored.Log);
+        await shop.WithFile("NEWS", "The second release.\n").CommitAsync();
+        (await restored.CanaryAsync("run", "--repo", shop.Path, "--promote")).ExitCode.ShouldBe(0, restored.Log);
     }
 
     [Fact]
@@ -131,37 +130,4 @@ public sealed class BackupTests(PackageRepository repository)
 
     private async Task RunAsync(string[] arguments) =>
         await ProcessRunner.OutputOfAsync(PackagedServer.ProgramIn(repository.Programs), arguments);
-
-    private static async Task<string> ShopAsync(TempDirectory directory)
-    {
-        // Without a service: hosts of the server before would still run it.
-        var shop = directory.CreateDirectory("shop");
-        directory.CreateDirectory("shop", "script");
-        directory.WriteFile("shop/canary.yml", "rollout: {soak: 0s, wave-soak: 0s}\n");
-        directory.WriteFile("shop/script/cisetup", "#!/bin/sh\n", executable: true);
-        directory.WriteFile("shop/script/cibuild", "#!/bin/sh\n", executable: true);
-        await ProcessRunner.OutputOfAsync("git", ["-C", shop, "init", "--quiet", "--initial-branch=main"]);
-        await CommitAsync(shop, "The shop");
-        return shop;
-    }
-
-    private static async Task CommitAsync(string repository, string title)
-    {
-        await ProcessRunner.OutputOfAsync("git", ["-C", repository, "add", "--all"]);
-        await ProcessRunner.OutputOfAsync(
-            "git",
-            [
-                "-C",
-                repository,
-                "-c",
-                "user.name=Ada",
-                "-c",
-                "user.email=ada@example.org",
-                "commit",
-                "--quiet",
-                "-m",
-                title,
-            ]
-        );
-    }
 }

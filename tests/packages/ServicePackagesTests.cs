@@ -28,7 +28,7 @@ public sealed class ServicePackagesTests(PackageRepository repository)
         await using var machines = await MachineSet.StartAsync();
         await using var postgres = await PostgresServer.StartAsync();
         await using var rabbit = await RabbitMqServer.StartAsync();
-        using var shop = await ShopAsync();
+        using var shop = await PlainShop.CreateAsync();
         await using var git = await GitHttpServer.StartAsync(shop);
         var clone = new Uri(git.Address);
         await using var toPostgres = new Door(machines.Address, postgres.Port);
@@ -69,15 +69,6 @@ public sealed class ServicePackagesTests(PackageRepository repository)
         );
 
         released.ExitCode.ShouldBe(0, released.Text + await LogAsync(machine));
-    }
-
-    private static async Task<GitRepository> ShopAsync()
-    {
-        var shop = await GitRepository.CreateAsync();
-        await shop.WithFile("canary.yml", "rollout: {soak: 0s, wave-soak: 0s}\n")
-            .WithConventionScripts()
-            .CommitAsync("The shop");
-        return shop;
     }
 
     private static async Task ConfigureAsync(

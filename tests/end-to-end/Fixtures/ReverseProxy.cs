@@ -89,38 +89,13 @@ internal sealed class ReverseProxy : IDisposable
             .Replace("bind :443", $"bind {Listen}", StringComparison.Ordinal);
         return kind switch
         {
-            "nginx" => await StartNginxAsync(configuration),
+            "nginx" => await NginxServer.StartAsync(_directory, configuration),
             "caddyfile" => await StartCaddyAsync(configuration),
             _ => await StartHaProxyAsync(configuration),
         };
     }
 
     private string Listen => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{_port}");
-
-    private async Task<ServerProcess> StartNginxAsync(string server)
-    {
-        await InstalledPackages.RequireAsync("nginx-light");
-        var temporary = string.Concat(
-            new[] { "client_body", "proxy", "fastcgi", "uwsgi", "scgi" }.Select(name =>
-                $"{name}_temp_path {_directory.Combine(name)};\n"
-            )
-        );
-        var file = _directory.WriteFile(
-            "nginx.conf",
-            $$"""
-            daemon off;
-            master_process off;
-            pid {{_directory.Combine("pid")}};
-            events {}
-            http {
-            access_log off;
-            {{temporary}}
-            {{server}}
-            }
-            """
-        );
-        return ServerProcess.Start("/usr/sbin/nginx", ["-c", file, "-e", _directory.Combine("error.log")]);
-    }
 
     private async Task<ServerProcess> StartCaddyAsync(string site)
     {
