@@ -118,7 +118,13 @@ public sealed class BackupTests(PackageRepository repository)
         Task GiveAsync() =>
             ProcessRunner.OutputOfAsync("chown", ["--recursive", "--no-dereference", "nobody:nogroup", data]);
 
-        Task<ToolResult> RunAsync(params string[] arguments) => ProcessRunner.RunAsync(program, arguments);
+        // As libpam-tmpdir has it: nobody else gets into root's directory for temporary files.
+        Task<ToolResult> RunAsync(params string[] arguments) =>
+            ProcessRunner.RunAsync(
+                program,
+                arguments,
+                environment: new Dictionary<string, string?> { ["TMPDIR"] = directory.CreateDirectory("of-root") }
+            );
     }
 
     private static async Task<byte[]> TarOfAsync(TempDirectory directory)

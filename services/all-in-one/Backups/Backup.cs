@@ -44,7 +44,7 @@ internal sealed class Backup(CanaryHostBuilder host, string? configuration)
     /// <param name="cancellation">Leaves it as it is.</param>
     public async Task WriteAsync(Stream output, CancellationToken cancellation)
     {
-        var scratch = Directory.CreateTempSubdirectory("canary-backup-").FullName;
+        var scratch = CreateScratch();
         try
         {
             await using var backup = new BackupWriter(output);
@@ -79,6 +79,23 @@ internal sealed class Backup(CanaryHostBuilder host, string? configuration)
         finally
         {
             Directory.Delete(scratch, recursive: true);
+        }
+    }
+
+    private static string CreateScratch()
+    {
+        try
+        {
+            return Directory.CreateTempSubdirectory("canary-backup-").FullName;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new CanaryException(
+                AllInOneCodes.BackupFailed,
+                $"The databases cannot be copied to {Path.GetTempPath()} before they are read: {exception.Message}",
+                "Name a directory with space for them, which this user may write to, in the environment variable TMPDIR.",
+                exception
+            );
         }
     }
 

@@ -71,6 +71,8 @@ internal sealed class OwnerProcess(uint user, uint group)
                 .. arguments,
             ]
         );
+        // Root's directory for temporary files may be closed to everybody else, as libpam-tmpdir makes it.
+        start.Environment.Remove("TMPDIR");
         configure(start);
         return Process.Start(start)!;
     }

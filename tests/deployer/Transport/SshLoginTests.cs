@@ -168,7 +168,10 @@ public sealed class SshLoginTests : IDisposable
         File.Delete(Socket);
         var agent = ServerProcess.Start("ssh-agent", ["-D", "-a", Socket]);
         var environment = new Dictionary<string, string?> { ["SSH_AUTH_SOCK"] = Socket };
-        await Eventually.TrueAsync(() => File.Exists(Socket));
+        // The socket is there before anybody listens at it.
+        await agent.AnswersAsync(async () =>
+            (await ProcessRunner.RunAsync("ssh-add", ["-l"], environment: environment)).ExitCode.ShouldBeLessThan(2)
+        );
         foreach (var key in keys)
         {
             await ProcessRunner.OutputOfAsync("ssh-add", ["-q", key], environment: environment);
