@@ -1,3 +1,4 @@
+using System.Globalization;
 using Canary.CiCoordinator.Builds;
 using Canary.CiCoordinator.Builds.Outputs;
 using Canary.Contracts;
@@ -44,6 +45,9 @@ internal sealed class OutputPlace : IAsyncDisposable
     private readonly BuildLogs _logs;
 
     private readonly OutputPlan _plan;
+
+    /// <summary>In memory: the scripts unpack ten thousand files, and how fast a disk makes files is not what is measured.</summary>
+    private string ScriptsPlace { get; } = $"/dev/shm/{Path.GetRandomFileName()}";
 
     private OutputPlace(
         TempDirectory directory,
@@ -137,7 +141,7 @@ internal sealed class OutputPlace : IAsyncDisposable
         return place;
     }
 
-    /// <summary>Lets the publisher have nothing of what it was brought before.</summary>
+    /// <summary>Lets nobody have anything of what was brought before.</summary>
     public void ForgetOutputs()
     {
         if (Directory.Exists(_publisher.Layout.Outputs))
@@ -147,6 +151,10 @@ internal sealed class OutputPlace : IAsyncDisposable
 
         Directory.Delete(_packaging.ScratchPath, recursive: true);
         Directory.CreateDirectory(_packaging.ScratchPath);
+        if (Directory.Exists(Path.Combine(ScriptsPlace, "root", "opt", "app", "node_modules")))
+        {
+            Directory.Delete(Path.Combine(ScriptsPlace, "root", "opt", "app", "node_modules"), recursive: true);
+        }
     }
 
     /// <summary>All that becomes of what a build made, as the services do it.</summary>
@@ -206,6 +214,31 @@ internal sealed class OutputPlace : IAsyncDisposable
             cancellation
         );
 
+    /// <summary>All of it by scripts: the files go from one checkout to another as an archive, and dpkg-deb packs them there.</summary>
+    public async Task PackByScriptsAsync(Compression compression, int threads, CancellationToken cancellation)
+    {
+        await ProcessRunner.OutputOfAsync(
+            "sh",
+            [
+                "-ec",
+                "tar -C \"$1\" -c node_modules | zstd -q -1 -T\"$2\" > output.tar.zst; sha256sum output.tar.zst > digest; "
+                    + "sha256sum --quiet -c digest; zstd -dqc output.tar.zst | tar -C root/opt/app -x",
+                "sh",
+                _build.Path,
+                string.Create(CultureInfo.InvariantCulture, $"{threads}"),
+            ],
+            ScriptsPlace,
+            cancellationToken: cancellation
+        );
+        await DpkgDeb.PackAsync(
+            Path.Combine(ScriptsPlace, "root"),
+            Path.Combine(ScriptsPlace, "package.deb"),
+            compression,
+            threads,
+            cancellation
+        );
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _build.DisposeAsync();
@@ -213,18 +246,31 @@ internal sealed class OutputPlace : IAsyncDisposable
         await _workspaces.DisposeAsync();
         await _publisher.DisposeAsync();
         _directory.Dispose();
+        Directory.Delete(ScriptsPlace, recursive: true);
     }
 
     private async Task LayOutForDpkgAsync(CancellationToken cancellation)
     {
-        _directory.WriteFile(
-            "root/DEBIAN/control",
-            "Package: app\nVersion: 1.0\nArchitecture: all\nMaintainer: Ada <ada@example.org>\nDescription: app\n"
-        );
-        await ProcessRunner.OutputOfAsync(
-            "cp",
-            ["--archive", _build.Path, Path.Combine(_directory.CreateDirectory("root", "opt"), "app")],
-            cancellationToken: cancellation
-        );
+        foreach (
+            var (root, checkout) in new[]
+            {
+                (_directory.Combine("root"), _build),
+                (Path.Combine(ScriptsPlace, "root"), _packaging),
+            }
+        )
+        {
+            Directory.CreateDirectory(Path.Combine(root, "DEBIAN"));
+            await File.WriteAllTextAsync(
+                Path.Combine(root, "DEBIAN", "control"),
+                "Package: app\nVersion: 1.0\nArchitecture: all\nMaintainer: Ada <ada@example.org>\nDescription: app\n",
+                cancellation
+            );
+            Directory.CreateDirectory(Path.Combine(root, "opt"));
+            await ProcessRunner.OutputOfAsync(
+                "cp",
+                ["--archive", checkout.Path, Path.Combine(root, "opt", "app")],
+                cancellationToken: cancellation
+            );
+        }
     }
 }

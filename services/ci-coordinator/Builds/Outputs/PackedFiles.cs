@@ -38,7 +38,10 @@ internal static class PackedFiles
 
             await using var content = new Content(answer, file);
             await take(file, content);
-            await content.CopyToAsync(Stream.Null, cancellation);
+            if (content.Position < content.Length)
+            {
+                await content.CopyToAsync(Stream.Null, cancellation);
+            }
         }
 
         if (await RecordOf(answer, cancellation) != "end")
