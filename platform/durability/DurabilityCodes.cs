@@ -83,6 +83,10 @@ public static class DurabilityCodes
     /// <remarks>Create it, or correct <c>hosting.storage.database</c>.</remarks>
     public const string DatabaseMissing = "database-missing";
 
+    /// <summary>The tables of a service were changed by a newer version.</summary>
+    /// <remarks>Install that version again, or restore the backup that was made before it.</remarks>
+    public const string DatabaseNewer = "database-newer";
+
     /// <summary>The tables of a service are not yet as this version needs them.</summary>
     /// <remarks>Wait for the migration; if it does not end, look at the service's log.</remarks>
     public const string DatabaseOutdated = "database-outdated";

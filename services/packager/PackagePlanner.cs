@@ -110,6 +110,7 @@ internal static partial class PackagePlanner
                 [.. parts.SelectMany(part => part.Snippets)]
             ),
             ExpectedUnits = services.ExpectedUnits,
+            KeptDirectories = services.KeptDirectories,
             Triggers = [.. parts.SelectMany(part => part.Triggers)],
             Compression = metadata.Compression ?? fpm.Compression ?? options.Compression,
             Time = commit.CommittedAt,

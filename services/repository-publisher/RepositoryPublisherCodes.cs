@@ -114,7 +114,7 @@ internal static class RepositoryPublisherCodes
     public const string PoolFileDamaged = "pool-file-damaged";
 
     /// <summary>A published file is not there.</summary>
-    /// <remarks>Restore it from a backup, or release the commit again under a new version.</remarks>
+    /// <remarks>Restore it from a backup, bring the same file again, or release the commit again under a new version.</remarks>
     public const string PoolFileMissing = "pool-file-missing";
 
     /// <summary>A file in the pool belongs to no package.</summary>

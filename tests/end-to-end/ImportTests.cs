@@ -80,6 +80,17 @@ public sealed class ImportTests : IDisposable
         await ImportAsync(server, root, 0);
 
         (await OffersAsync(server)).ShouldBe(["shop/shop production 1.0"]);
+
+        using var nextNight = new ForeignRepositories();
+        var replaced = await nextNight.FreightAsync(
+            "production",
+            ("shop", await nextNight.PackageAsync("shop", "1.1"))
+        );
+        (await ImportAsync(server, replaced, 0))["listings"]![0]!["state"]!.GetValue<string>().ShouldBe("listed");
+        (await OffersAsync(server)).ShouldBe(["shop/shop production 1.1"]);
+
+        (await ImportAsync(server, root, 0))["listings"]![0]!["state"]!.GetValue<string>().ShouldBe("kept");
+        (await OffersAsync(server)).ShouldBe(["shop/shop production 1.1"]);
     }
 
     [Fact]

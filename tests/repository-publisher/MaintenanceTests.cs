@@ -121,6 +121,22 @@ public sealed class MaintenanceTests
     }
 
     [Fact]
+    public async Task What_releases_decided_last_is_not_forgotten()
+    {
+        await using var repository = await Repository.StartAsync(time: _time);
+        await repository.ReleaseAsync("shop", "1.0");
+        Pass(TimeSpan.FromMinutes(1));
+        await repository.ReleaseAsync("shop", "2.0");
+
+        Pass(TimeSpan.FromDays(100));
+        await repository.Suites.MaintainAsync(renew: false, CancellationToken.None);
+
+        (
+            await repository.InStoreAsync(store => store.Requests.Select(it => it.Version).Distinct().ToListAsync())
+        ).ShouldBe(["2.0"]);
+    }
+
+    [Fact]
     public async Task Package_that_no_suite_lists_leaves_the_pool_after_its_time()
     {
         await using var repository = await Repository.StartAsync(time: _time, settings: ["PoolRetention=1.00:00:00"]);

@@ -1,9 +1,13 @@
+using Canary.Failures;
 using Canary.Hosting;
 using Canary.Testing;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
 
 namespace Canary.RepositoryPublisher.Tests;
 
@@ -17,13 +21,11 @@ public sealed class UpgradeTests
     {
         using var data = new TempDirectory();
         await using var server = database == "postgresql" ? await PostgresServer.StartAsync() : null;
-        var builder = CanaryHost.CreateBuilder([
+        await using var app = Build([
             $"--hosting:data={data.Path}",
             $"--hosting:storage:provider={database}",
             .. server is null ? (IEnumerable<string>)[] : await SettingsAsync(server),
         ]);
-        builder.AddRepositoryPublisher();
-        await using var app = builder.Build();
         await using var scope = app.Services.CreateAsyncScope();
         var store = scope.ServiceProvider.GetRequiredService<RepositoryStore>();
         var migrator = store.GetService<IMigrator>();
@@ -60,6 +62,59 @@ public sealed class UpgradeTests
             store.Database.ExecuteSqlAsync(
                 $"""INSERT INTO "Kept" ("Application", "Number", "Versions") VALUES ({application}, 1, {versions})"""
             );
+    }
+
+    [Theory]
+    [InlineData("sqlite")]
+    [InlineData("postgresql")]
+    public async Task Tables_of_a_newer_version_are_left_alone(string database)
+    {
+        using var data = new TempDirectory();
+        await using var server = database == "postgresql" ? await PostgresServer.StartAsync() : null;
+        IEnumerable<string> settings =
+        [
+            $"--hosting:data={data.Path}",
+            "--hosting:listen=http://127.0.0.1:0",
+            $"--hosting:storage:provider={database}",
+            .. server is null ? (IEnumerable<string>)[] : await SettingsAsync(server),
+        ];
+        await using (var newer = Build(settings))
+        {
+            await using var scope = newer.Services.CreateAsyncScope();
+            var store = scope.ServiceProvider.GetRequiredService<RepositoryStore>();
+            await store.GetService<IMigrator>().MigrateAsync();
+            var history = store.GetService<IHistoryRepository>();
+            await store.Database.ExecuteSqlRawAsync(
+                history.GetInsertScript(new HistoryRow("99991231000000_Later", "99"))
+            );
+        }
+
+        await using var app = Build(settings);
+        if (server is null)
+        {
+            (await Should.ThrowAsync<CanaryException>(app.StartAsync())).Code.ShouldBe("database-newer");
+            return;
+        }
+
+        // A database server is waited for: it may be another one soon.
+        var migration = app.Services.GetServices<IHostedService>().OfType<IHostedLifecycleService>().ToList();
+        migration.ForEach(service => service.StartingAsync(CancellationToken.None));
+        var health = app.Services.GetRequiredService<HealthCheckService>();
+        await Eventually.PassesAsync(async () =>
+            (await health.CheckHealthAsync(check => check.Name == "database"))
+                .Entries["database"]
+                .Description.ShouldNotBeNull()
+                .ShouldContain("99991231000000_Later")
+        );
+        await Task.WhenAll(migration.Select(service => service.StoppingAsync(CancellationToken.None)));
+        await Task.WhenAll(migration.Select(service => service.StoppedAsync(CancellationToken.None)));
+    }
+
+    private static WebApplication Build(IEnumerable<string> settings)
+    {
+        var builder = CanaryHost.CreateBuilder([.. settings]);
+        builder.AddRepositoryPublisher();
+        return builder.Build();
     }
 
     private static async Task<string[]> SettingsAsync(PostgresServer server) =>

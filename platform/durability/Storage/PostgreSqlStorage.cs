@@ -80,6 +80,7 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options, Databa
         await held.ExecuteNonQueryAsync(cancellation);
         try
         {
+            await NewerTables.RefuseAsync(store, service, cancellation);
             await store.Database.MigrateAsync(cancellation);
         }
         finally
@@ -257,7 +258,7 @@ internal sealed class PostgreSqlStorage(IOptions<StorageOptions> options, Databa
 
     private CanaryException Outdated(string service, Exception? cause)
     {
-        var problem = cause is null ? null : PostgreSqlErrors.Of(options.Value, cause);
+        var problem = cause is null ? null : cause as CanaryException ?? PostgreSqlErrors.Of(options.Value, cause);
         return new CanaryException(
             DurabilityCodes.DatabaseOutdated,
             $"The tables of {service} are not up to date yet{(problem is null ? "." : $": {problem.Message}")}",

@@ -24,6 +24,7 @@ internal sealed class SqliteStorage(DataDirectory data) : IStorage
         try
         {
             SqliteFile.MakeOrCheck(path);
+            await NewerTables.RefuseAsync(store, service, cancellation);
             await store.Database.MigrateAsync(cancellation);
         }
         catch (Exception exception) when (SqliteErrors.Of(exception, path) is { } known)

@@ -67,8 +67,9 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
 
     public CheckAnswer Check(CheckRequest request, CancellationToken cancellation)
     {
-        var files = request.Files.ToHashSet(StringComparer.Ordinal);
+        var files = request.Files.Where(IsOfARepository).ToHashSet(StringComparer.Ordinal);
         var faults = new List<CanaryException>();
+        faults.AddRange(request.Files.Where(path => !IsOfARepository(path)).Take(1).Select(Foreign));
         faults.AddRange(BuildScripts.Where(script => !files.Contains(script)).Select(Missing));
         var directory = Directory.CreateDirectory(Path.Combine(data.For("packager"), "checks", $"{Guid.NewGuid():N}"));
         try
@@ -209,6 +210,19 @@ internal sealed class MetadataCheck(DataDirectory data, IOptions<PackagerOptions
                 () => PackagePlanner.Plan(request.Application ?? "application", SomeCommit, tree, part, options.Value)
             );
     }
+
+    /// <summary>Whether git can have a file of the name: then it stays below the directory that it is written to.</summary>
+    private static bool IsOfARepository(string path) =>
+        !path.Contains('\0', StringComparison.Ordinal)
+        && !path.Split('/')
+            .Any(part => part is "" or "." or ".." || part.Equals(".git", StringComparison.OrdinalIgnoreCase));
+
+    private static CanaryException Foreign(string path) =>
+        new(
+            PackagerCodes.FileNameUnsupported,
+            $"{ShownText.Of(path)} is no path of a file in a repository.",
+            "Name the files as `git ls-files` does: below the repository's root, without `..`."
+        );
 
     private static CanaryException Missing(string script) =>
         new(

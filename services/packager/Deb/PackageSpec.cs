@@ -36,6 +36,9 @@ internal sealed record PackageSpec
     /// <summary>Units that a host with the package is expected to run.</summary>
     public IReadOnlyList<string> ExpectedUnits { get; init; } = [];
 
+    /// <summary>Absolute paths of directories that a purge leaves.</summary>
+    public IReadOnlyList<string> KeptDirectories { get; init; } = [];
+
     /// <summary>Lines of the control file <c>triggers</c>.</summary>
     public IReadOnlyList<string> Triggers { get; init; } = [];
 

@@ -110,7 +110,10 @@ internal sealed class PackageJob(
             .BuildAsync(package, workspace.ScratchPath, log, cancellation);
         log.Built(package, file);
         var rehearsed = await rehearsal.RunAsync(
-            new RehearsedPackage(package.Name, package.Version, package.Architecture, file.Path),
+            new RehearsedPackage(package.Name, package.Version, package.Architecture, file.Path)
+            {
+                KeptDirectories = package.KeptDirectories,
+            },
             workspace.ScratchPath,
             cancellation
         );

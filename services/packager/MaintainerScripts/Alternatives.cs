@@ -42,26 +42,25 @@ internal static class Alternatives
             # The alternative {alternative.Name}.
             case "$1" in
             configure | abort-upgrade | abort-remove | abort-deconfigure)
-              update-alternatives --install {Words(
-                alternative.Link,
-                alternative.Name,
-                alternative.Path,
-                alternative.Priority.ToString(CultureInfo.InvariantCulture)
-            )}
+              {Command(alternative)} {alternative.Priority.ToString(CultureInfo.InvariantCulture)}
               ;;
             esac
             """;
 
+    /// <summary>A version that goes on to offer it is upgraded to without a break, in which a person's choice would be lost.</summary>
     private static string Remove(Alternative alternative) =>
         $$"""
             # The alternative {{alternative.Name}}.
             if [ "$1" = remove ] || [ "$1" = deconfigure ] || {
-              [ "$1" = upgrade ] && [ -e "${0%/info/*}/tmp.ci/md5sums" ] &&
-                ! cut -c 35- "${0%/info/*}/tmp.ci/md5sums" | grep -qxF {{Shell.Quote(alternative.Path[1..])}}
+              [ "$1" = upgrade ] && [ -d "${0%/info/*}/tmp.ci" ] &&
+                ! grep -qsF -e {{Words($"{Command(alternative)} ")}} "${0%/info/*}/tmp.ci/postinst"
             }; then
               update-alternatives --remove {{Words(alternative.Name, alternative.Path)}}
             fi
             """;
+
+    private static string Command(Alternative alternative) =>
+        $"update-alternatives --install {Words(alternative.Link, alternative.Name, alternative.Path)}";
 
     private static string Words(params string[] words) => Shell.Quote(words);
 }

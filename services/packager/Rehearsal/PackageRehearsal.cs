@@ -11,7 +11,11 @@ using Microsoft.Extensions.Options;
 namespace Canary.Packager.Rehearsal;
 
 /// <summary>A package to be rehearsed.</summary>
-internal sealed record RehearsedPackage(string Name, string Version, string Architecture, string File);
+internal sealed record RehearsedPackage(string Name, string Version, string Architecture, string File)
+{
+    /// <summary>Absolute paths of directories that a purge leaves as it should.</summary>
+    public IReadOnlyList<string> KeptDirectories { get; init; } = [];
+}
 
 /// <summary>What came of a rehearsal.</summary>
 /// <param name="Summary">One line for people.</param>
@@ -135,7 +139,7 @@ internal sealed class PackageRehearsal(
                 $"/build/{Program}",
                 "/build/result",
                 ((long)Math.Ceiling(Options.StepLimit.TotalSeconds)).ToString(CultureInfo.InvariantCulture),
-                string.Join(':', Options.MayStay),
+                string.Join(':', Options.MayStay.Concat(package.KeptDirectories)),
                 "/build/new.deb",
                 .. before is null ? Array.Empty<string>() : ["/build/before.deb"],
             ],

@@ -11,9 +11,14 @@ namespace Canary.Packager.Services;
 /// <summary>What a package brings for its services.</summary>
 /// <param name="Part">Units, users, configuration, and what maintainer scripts do.</param>
 /// <param name="ExpectedUnits">Units that a host with the package is expected to run.</param>
-internal sealed record PackageServices(PackagePart Part, IReadOnlyList<string> ExpectedUnits)
+/// <param name="KeptDirectories">Absolute paths of what a purge leaves.</param>
+internal sealed record PackageServices(
+    PackagePart Part,
+    IReadOnlyList<string> ExpectedUnits,
+    IReadOnlyList<string> KeptDirectories
+)
 {
-    private static readonly PackageServices None = new(PackagePart.None, []);
+    private static readonly PackageServices None = new(PackagePart.None, [], []);
 
     /// <summary>Plans them.</summary>
     /// <param name="name">Package name.</param>
@@ -70,7 +75,8 @@ internal sealed record PackageServices(PackagePart Part, IReadOnlyList<string> E
                 // Where systemd is not, its programs make the users.
                 Depends = users.IsEmpty ? [] : ["passwd"],
             },
-            expected
+            expected,
+            ServiceDirectories.Kept(name, metadata.Services)
         );
     }
 

@@ -11,15 +11,27 @@ internal static class ServiceDirectories
     public static string NameOf(ServiceDefinition service, string package) =>
         service.User is null ? package : UnixName.UnitOf(package, service.Key);
 
+    /// <summary>Those that a purge leaves.</summary>
+    public static IReadOnlyList<string> Kept(string package, IReadOnlyList<ServiceDefinition> services)
+    {
+        var names = services.Where(service => service.KeepData).Select(service => NameOf(service, package)).ToHashSet();
+        return
+        [
+            .. services
+                .SelectMany(service => PathsOf(service, package))
+                .Where(path => names.Contains(path.Split('/')[^1]))
+                .Distinct(),
+        ];
+    }
+
     public static IEnumerable<Snippet> Make(string package, IReadOnlyList<ServiceDefinition> services)
     {
         var directories = services
             .SelectMany(service =>
-                service
-                    .Directories.Where(ServiceUnits.LastingDirectories.ContainsKey)
-                    .Select(kind =>
+                PathsOf(service, package)
+                    .Select(path =>
                         (
-                            Path: $"{ServiceUnits.LastingDirectories[kind]}/{NameOf(service, package)}",
+                            Path: path,
                             User: ServiceUnits.UserOf(service, package),
                             Group: service.Group ?? ServiceUnits.UserOf(service, package)
                         )
@@ -33,13 +45,18 @@ internal static class ServiceDirectories
             yield return new Snippet("postinst", SnippetPlace.Before, Create(directories));
         }
 
-        var kept = services.Where(service => service.KeepData).Select(service => NameOf(service, package)).ToHashSet();
-        var removed = directories.Where(directory => !kept.Contains(directory.Path.Split('/')[^1])).ToList();
+        var kept = Kept(package, services);
+        var removed = directories.Where(directory => !kept.Contains(directory.Path)).ToList();
         if (removed.Count > 0)
         {
             yield return new Snippet("postrm", SnippetPlace.After, Remove(removed.Select(directory => directory.Path)));
         }
     }
+
+    private static IEnumerable<string> PathsOf(ServiceDefinition service, string package) =>
+        service
+            .Directories.Where(ServiceUnits.LastingDirectories.ContainsKey)
+            .Select(kind => $"{ServiceUnits.LastingDirectories[kind]}/{NameOf(service, package)}");
 
     private static string Create(IEnumerable<(string Path, string User, string Group)> directories)
     {

@@ -12,9 +12,11 @@ internal static class ServiceScripts
 {
     private const string WhereSystemdRuns = "[ -z \"${DPKG_ROOT:-}\" ] && [ -d /run/systemd/system ]";
 
-    /// <summary>dpkg has unpacked what the next version says of itself before it runs this version's scripts.</summary>
+    /// <summary>dpkg has unpacked what the next version says of itself before it runs this version's scripts. Who built that need not be us:
+    /// units may stand at the old place, and what does not tell its files is taken to have none.</summary>
     private const string IsDropped =
-        "[ -e \"${0%/info/*}/tmp.ci/md5sums\" ] && ! cut -c 35- \"${0%/info/*}/tmp.ci/md5sums\" | grep -qxF \"usr/lib/systemd/system/$unit\"";
+        "[ -d \"${0%/info/*}/tmp.ci\" ] && ! cut -c 35- \"${0%/info/*}/tmp.ci/md5sums\" 2>/dev/null"
+        + " | grep -qxF -e \"usr/lib/systemd/system/$unit\" -e \"lib/systemd/system/$unit\"";
 
     private static readonly string[] ThoseThatStartOthers = [".socket", ".timer", ".path"];
 
@@ -93,7 +95,12 @@ internal static class ServiceScripts
         }
 
         text.Append("    if [ -n \"${2:-}\" ]; then\n");
-        Invoke(text, "try-restart", units.Where(unit => unit.IsTemplate && unit.Choice.RestartOnUpgrade));
+        // Who starts those, and whether, a person or another unit decides.
+        Invoke(
+            text,
+            "try-restart",
+            units.Where(unit => (unit.IsTemplate || !unit.Choice.Start) && unit.Choice.RestartOnUpgrade)
+        );
         Invoke(text, "restart", plain.Where(unit => unit.Choice.RestartOnUpgrade));
         Invoke(text, "start", plain.Where(unit => !unit.Choice.RestartOnUpgrade && unit.IsEnabled));
         text.Append("      :\n    else\n");

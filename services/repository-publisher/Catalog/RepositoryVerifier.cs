@@ -28,7 +28,7 @@ internal sealed class RepositoryVerifier(
     private const string SignAnew = "Restart repository-publisher: it makes its suites anew from the database.";
 
     private const string RestoreFile =
-        "Restore the file from a backup. Without one, release the commit again under a new version, and remove this one from the suites "
+        "Restore the file from a backup, or bring it again (canary deploy APP FILE.deb). Without it, release the commit again under a new version, and remove this one from the suites "
         + "by that.";
 
     private readonly List<Failure> _faults = [];

@@ -121,7 +121,7 @@ internal sealed class RepositoryImport(
             .ToListAsync(cancellationToken);
         var listed = entries.Select(entry => entry.Package.Version).Distinct().ToList();
         var offered = new PackageListing(listing.Suite, entries).Current;
-        if (listed.Except(listing.Versions).Any())
+        if (await SuiteBatch.IsDecidedAsync(store, listing.Suite, listing.Package) || WouldGoBack(listing, offered))
         {
             return Outcome(listing, Kept, offered);
         }
@@ -137,6 +137,13 @@ internal sealed class RepositoryImport(
             ? Outcome(listing, Unchanged, offered)
             : null;
     }
+
+    private static bool WouldGoBack(ForeignListing listing, string? offered) =>
+        offered is not null
+        && DebianVersion.TryParse(offered) is { } ours
+        && !listing.Versions.Any(version =>
+            DebianVersion.TryParse(version) is { } theirs && theirs.CompareTo(ours) >= 0
+        );
 
     private SuiteRequest RequestFor(ForeignListing listing) =>
         SuiteRequest.Listing(

@@ -61,6 +61,10 @@ internal sealed class PackagePool(
             known.UnlistedSince = null;
             await names.ClaimAsync(store, publication, known.Name, cancellationToken);
             await held.ConfirmAsync();
+            if (arrived is not null && !IsThere(known))
+            {
+                MoveIn(arrived.Upload, Path.Combine(layout.Public, known.FileName));
+            }
         }
 
         names.LogChanges(store);
@@ -107,8 +111,14 @@ internal sealed class PackagePool(
         }
 
         CheckIdentity(known, ReferenceOf(package));
-        return true;
+        return IsThere(known);
     }
+
+    /// <summary>Whether the pool has a package file of these bytes, so that nobody has to bring it.</summary>
+    public async Task<bool> HasAsync(RepositoryStore store, string sha256, CancellationToken cancellationToken) =>
+        await store.Packages.AsNoTracking().SingleOrDefaultAsync(it => it.Sha256 == sha256, cancellationToken)
+            is { } known
+        && IsThere(known);
 
     /// <summary>Keeps what hosts of an application need, whatever the suites list.</summary>
     /// <returns>Those of the versions that the pool has not got.</returns>
@@ -184,6 +194,9 @@ internal sealed class PackagePool(
         ];
         return new Garbage(files, files.Sum(file => file.Size), removes);
     }
+
+    /// <summary>A disk may have lost it.</summary>
+    private bool IsThere(PoolPackage package) => File.Exists(Path.Combine(layout.Public, package.FileName));
 
     private async Task NoteUnlistedAsync(RepositoryStore store, CancellationToken cancellationToken)
     {

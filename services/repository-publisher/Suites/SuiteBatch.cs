@@ -27,7 +27,7 @@ internal sealed class SuiteBatch(
             return answered.ToAnswer(request.Application);
         }
 
-        if (request.IsListing && await IsDecidedAsync(request))
+        if (request.IsListing && await IsDecidedAsync(store, request.Suite, request.Package))
         {
             return new ListingKept((await ListingAsync(request.Suite, request.Package)).Current);
         }
@@ -159,11 +159,9 @@ internal sealed class SuiteBatch(
             .OrderBy(it => it.Architecture)
             .ToListAsync();
 
-    /// <summary>Whether a release has decided what the suite lists of the package.</summary>
-    private Task<bool> IsDecidedAsync(SuiteRequest request) =>
-        store.Requests.AnyAsync(it =>
-            it.Suite == request.Suite && it.Package == request.Package && it.Version.Length > 0
-        );
+    /// <summary>Whether a release has decided what a suite lists of a package.</summary>
+    public static Task<bool> IsDecidedAsync(RepositoryStore store, string suite, string package) =>
+        store.Requests.AnyAsync(it => it.Suite == suite && it.Package == package && it.Version.Length > 0);
 
     private Task<bool> IsWithdrawnAsync(SuiteRequest request) =>
         store.Requests.AnyAsync(it =>

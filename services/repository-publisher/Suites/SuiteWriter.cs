@@ -111,7 +111,21 @@ internal sealed class SuiteWriter(
         }
 
         var oldest = now - RequestRetention;
-        await store.Requests.Where(it => it.AnsweredAt < oldest).ExecuteDeleteAsync(cancellationToken);
+        // The last one of a package in a suite stays: by it, imports know that a release decides there.
+        await store
+            .Requests.Where(it =>
+                it.AnsweredAt < oldest
+                && (
+                    it.Version.Length == 0
+                    || store.Requests.Any(later =>
+                        later.Suite == it.Suite
+                        && later.Package == it.Package
+                        && later.Version.Length > 0
+                        && later.AnsweredAt > it.AnsweredAt
+                    )
+                )
+            )
+            .ExecuteDeleteAsync(cancellationToken);
         await NoteStampAsync(store);
     }
 

@@ -6,7 +6,6 @@ using Canary.Hosting.Security;
 using Canary.RepositoryPublisher.Names;
 using Canary.RepositoryPublisher.Pool;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
 namespace Canary.RepositoryPublisher.Uploads;
@@ -26,6 +25,7 @@ internal static class UploadEndpoints
         string sha256,
         HttpContext http,
         PackageUploads uploads,
+        PackagePool pool,
         RepositoryStore store,
         RepositoryLayout layout,
         IOptions<RepositoryPublisherOptions> options
@@ -44,7 +44,7 @@ internal static class UploadEndpoints
 
         try
         {
-            if (uploads.TryRenew(sha256) || await store.Packages.AnyAsync(it => it.Sha256 == sha256))
+            if (uploads.TryRenew(sha256) || await pool.HasAsync(store, sha256, http.RequestAborted))
             {
                 return await http.KnownAsync();
             }

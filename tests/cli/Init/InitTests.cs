@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Canary.Testing;
 using Canary.Testing.Recipes;
@@ -45,6 +46,54 @@ public sealed class InitTests : IDisposable
             .EnumerateFiles(root, "*", SearchOption.AllDirectories)
             .Select(file => Path.GetRelativePath(root, file))
             .ShouldBe([.. page.Program.Keys, .. page.Files.Keys], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Of_a_PHP_application_in_the_root_nothing_is_run_that_only_it_may_run()
+    {
+        foreach (
+            var path in new[]
+            {
+                "index.php",
+                "composer.lock",
+                "vendor/unit/stdin.php",
+                "script/tool.php",
+                ".git/hook.php",
+            }
+        )
+        {
+            _directory.WriteFile($"shop/{path}", "<?php");
+        }
+
+        _directory.WriteFile("shop/composer.json", "{}");
+        (await _run.RunAsync("init", Repository)).ShouldBe(ExitCodes.Ok, _run.Error.ToString());
+        var port = FreePort.Next();
+        using var nginx = await NginxServer.StartAsync(
+            new TempDirectory(),
+            File.ReadAllText(Path.Combine(Repository, "nginx", "shop.conf"))
+                .Replace("8080", $"{port}", StringComparison.Ordinal)
+                .Replace("/opt/shop", Repository, StringComparison.Ordinal)
+                .Replace("include snippets/fastcgi-php.conf;", "", StringComparison.Ordinal)
+        );
+        using var http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/") };
+        await nginx.AnswersAsync(() => http.GetAsync("canary.yml"));
+
+        foreach (
+            var path in new[]
+            {
+                "vendor/unit/stdin.php",
+                "script/tool.php",
+                ".git/hook.php",
+                "composer.lock",
+                "canary.yml",
+            }
+        )
+        {
+            (await http.GetAsync(path)).StatusCode.ShouldBe(HttpStatusCode.NotFound, path);
+        }
+
+        // Nobody is there to run it.
+        (await http.GetAsync("index.php")).StatusCode.ShouldBe(HttpStatusCode.BadGateway);
     }
 
     [Fact]

@@ -31,6 +31,25 @@ public sealed class MetadataCheckTests : IDisposable
             .ShouldBe(["script-missing", "script-missing", "package-empty"]);
     }
 
+    [Theory]
+    [InlineData("a/../../../../outside")]
+    [InlineData("a//../../../outside")]
+    [InlineData("a/\0")]
+    [InlineData("a/.git/config")]
+    public void Paths_that_no_repository_has_are_told_and_written_nowhere(string path)
+    {
+        var outside = _data.CreateDirectory("packager");
+        var before = Directory.GetFileSystemEntries(_data.Path, "*", SearchOption.AllDirectories);
+
+        Check(new() { ["canary.yml"] = "files: [{from: a, to: /opt/x/y}]" }, [.. Scripts, path])
+            .Faults.Select(fault => fault.Code)
+            .ShouldContain("file-name-unsupported");
+
+        Directory
+            .GetFileSystemEntries(_data.Path, "*", SearchOption.AllDirectories)
+            .ShouldBe([.. before, Path.Combine(outside, "checks")], ignoreOrder: true);
+    }
+
     [Fact]
     public void What_services_name_must_be_there()
     {
@@ -168,8 +187,8 @@ public sealed class MetadataCheckTests : IDisposable
             new() { ["../../escape"] = "", ["canary.yml"] = "conffiles: [../../etc/passwd]" },
             [.. Scripts, "../../etc/passwd"]
         )
-            .Faults.ShouldHaveSingleItem()
-            .Code.ShouldBe("metadata-value-invalid");
+            .Faults.Select(fault => fault.Code)
+            .ShouldBe(["file-name-unsupported", "metadata-value-invalid"]);
 
         Directory
             .GetFileSystemEntries(_data.Path, "*", SearchOption.AllDirectories)

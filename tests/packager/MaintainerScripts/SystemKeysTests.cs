@@ -66,8 +66,35 @@ public sealed class SystemKeysTests : IDisposable
         _root.Tree("usr/bin").ShouldBeEmpty();
 
         await _root.InstallAsync(offering);
+        await _root.InstallAsync(Pack("description: it has the program still"));
+        _root.Tree("usr/bin").ShouldBeEmpty();
+
+        await _root.InstallAsync(offering);
         (await _root.DpkgAsync("--purge", "shop")).EnsureSuccess();
         _root.Tree("usr/bin").ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_person_s_choice_of_an_alternative_that_is_a_link_outlives_an_upgrade()
+    {
+        _directory.WriteFile("app/bin/real", "#!/bin/sh\n", executable: true);
+        File.CreateSymbolicLink(_directory.Combine("app", "bin", "edit"), "real");
+        foreach (var directory in (string[])["usr/bin", "etc/alternatives", "var/lib/dpkg/alternatives"])
+        {
+            _directory.CreateDirectory($"root/{directory}");
+        }
+
+        const string Offer = "alternatives: {editor: {link: /usr/bin/editor, path: bin/edit, priority: 60}}";
+        await _root.InstallAsync(Pack(Offer));
+        var chosen = _root.PathOf("var/lib/dpkg/alternatives/editor");
+        await File.WriteAllTextAsync(
+            chosen,
+            (await File.ReadAllTextAsync(chosen)).Replace("auto\n", "manual\n", StringComparison.Ordinal)
+        );
+
+        await _root.InstallAsync(Pack($"{Offer}\ndescription: the next"));
+
+        (await File.ReadAllTextAsync(chosen)).ShouldStartWith("manual\n");
     }
 
     [Fact]

@@ -72,6 +72,19 @@ public sealed class PackageRehearsalTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Data_that_a_service_keeps_may_stay()
+    {
+        using var package = await new ScriptedPackage("2.0")
+            .With("postinst", "mkdir -p /var/lib/shop; touch /var/lib/shop/orders")
+            .BuildAsync();
+        var keeping = package.Rehearsed with { KeptDirectories = ["/var/lib/shop"] };
+
+        var outcome = await Rehearsal(_host).RunAsync(keeping, _scratch.Path, CancellationToken.None);
+
+        outcome.ShouldNotBeNull().Fault.ShouldBeNull();
+    }
+
+    [Fact]
     public async Task A_question_of_debconf_is_a_prompt()
     {
         using var package = await new ScriptedPackage("2.0")

@@ -77,6 +77,38 @@ public sealed class ServiceInstallationTests : IDisposable
         _root.Read("etc/passwd").ShouldContain("shop:");
     }
 
+    [Fact]
+    public async Task A_package_that_was_built_elsewhere_takes_over_what_it_brings_and_ends_the_rest()
+    {
+        _directory.WriteFile("app/serve", "#!/bin/sh\n", executable: true);
+        _directory.WriteFile("app/canary.yml", "services: {shop: {command: serve}}");
+        using var silent = await new ScriptedPackage("1.0").BuildAsync();
+        using var older = await new ScriptedPackage("2.0")
+            .WithFile("lib/systemd/system/shop.service", "[Service]\nExecStart=/bin/true\n")
+            .WithFile("DEBIAN/md5sums", $"{new string('0', 32)}  lib/systemd/system/shop.service\n")
+            .BuildAsync();
+
+        await _root.InstallAsync(Pack());
+        (await _root.DpkgAsync("--force-downgrade", "--install", silent.File)).EnsureSuccess();
+        Enabled().ShouldBeEmpty();
+
+        await _root.InstallAsync(Pack());
+        (await _root.DpkgAsync("--force-downgrade", "--install", older.File)).EnsureSuccess();
+        Enabled().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public void What_a_service_keeps_is_known_to_whoever_rehearses_its_package()
+    {
+        _directory.WriteFile("app/serve", "#!/bin/sh\n", executable: true);
+        _directory.WriteFile(
+            "app/canary.yml",
+            "services: {shop: {command: serve, directories: [state, logs], keep-data: true}, own: {command: serve, user: other}}"
+        );
+
+        Packing.Plan(_directory.Combine("app")).KeptDirectories.ShouldBe(["/var/lib/shop", "/var/log/shop"]);
+    }
+
     private IEnumerable<string> Enabled() =>
         _root.Tree("etc/systemd/system").Where(entry => entry.Contains("->", StringComparison.Ordinal));
 

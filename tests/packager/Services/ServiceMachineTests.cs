@@ -50,9 +50,16 @@ public sealed class ServiceMachineTests : IDisposable
         );
         (await UnitsAsync(machine)).ShouldContain("result 5\ndone\n");
         (await UnitsAsync(machine, AsDeployUser)).ShouldContain("\ndone\n");
+        (await StateAsync(machine, "shop-extra.service")).ShouldBe("inactive");
+        await machine.OutputOfAsync("systemctl", "start", "shop-extra.service");
+        var extra = await InvocationAsync(machine, "shop-extra.service");
 
         await InstallAsync(machine, second);
         await SaysAsync(machine, "2");
+        // Whoever has started it, it goes on with the new program.
+        (await StateAsync(machine, "shop-extra.service")).ShouldBe("active");
+        (await InvocationAsync(machine, "shop-extra.service")).ShouldNotBe(extra);
+        await machine.OutputOfAsync("systemctl", "stop", "shop-extra.service");
         (await UnitsAsync(machine)).ShouldContain("\ndone\n");
 
         await InstallAsync(machine, broken);
@@ -95,6 +102,9 @@ public sealed class ServiceMachineTests : IDisposable
     private static async Task<string> StateAsync(Machine machine, string unit) =>
         (await machine.RunAsync("systemctl", "is-active", unit)).Output.Trim();
 
+    private static async Task<string> InvocationAsync(Machine machine, string unit) =>
+        await machine.OutputOfAsync("systemctl", "show", "--property=InvocationID", "--value", unit);
+
     private static Task SaysAsync(Machine machine, string version) =>
         Eventually.TrueAsync(async () =>
             (await machine.RunAsync("cat", "/var/lib/shop/version")).Output.Trim() == version
@@ -117,7 +127,9 @@ public sealed class ServiceMachineTests : IDisposable
 
     private BuiltPackage Pack(
         string serve,
-        string yml = "services: {shop: {command: bin/serve}, clean: {command: [/bin/true], schedule: daily}}"
+        string yml =
+            "services: {shop: {command: bin/serve}, clean: {command: [/bin/true], schedule: daily}, "
+            + "extra: {command: [/bin/sleep, infinity], start: false}}"
     )
     {
         _directory.WriteFile("app/bin/serve", $"#!/bin/sh\n{serve}\n", executable: true);

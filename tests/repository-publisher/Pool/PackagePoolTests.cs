@@ -34,6 +34,21 @@ public sealed class PackagePoolTests
     }
 
     [Fact]
+    public async Task A_file_that_a_disk_has_lost_comes_back_when_it_is_brought_again()
+    {
+        await using var repository = await Repository.StartAsync();
+        var package = await repository.PublishAsync("shop", "1.0");
+        var file = Path.Combine(repository.Layout.Public, "pool/main/s/shop/shop_1.0_all.deb");
+        File.Delete(file);
+
+        await repository.PublishAsync(package);
+
+        (await File.ReadAllBytesAsync(file)).ShouldBe(package.Bytes);
+        (await repository.InStoreAsync(store => store.Packages.CountAsync())).ShouldBe(1);
+        Directory.GetFiles(repository.Layout.Incoming).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Other_file_under_a_published_version_is_refused()
     {
         await using var repository = await Repository.StartAsync();

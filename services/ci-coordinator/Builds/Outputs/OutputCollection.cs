@@ -20,6 +20,8 @@ internal sealed class OutputCollection(OutputPlan plan, BuildOutputOptions optio
 
     private bool _hasMatches;
 
+    private int _built;
+
     /// <summary>Files that are looked at where some are for the package: enough for all that may be, and others.</summary>
     public static int MostOf(BuildOutputOptions options) => Math.Max(MostLooked, 2 * options.Files);
 
@@ -87,12 +89,20 @@ internal sealed class OutputCollection(OutputPlan plan, BuildOutputOptions optio
             return;
         }
 
-        if (_included.Count == options.Files && !plan.Commit.MayBeUnchanged(file))
+        if (!plan.Commit.MayBeUnchanged(file))
         {
-            throw TooMany($"more than the {options.Files} files that are allowed");
+            CountBuilt();
         }
 
         _included.Add(file);
+    }
+
+    private void CountBuilt()
+    {
+        if (++_built > options.Files)
+        {
+            throw TooMany($"more than the {options.Files} files that are allowed");
+        }
     }
 
     private void Check(BuiltFile file)
@@ -205,6 +215,7 @@ internal sealed class OutputCollection(OutputPlan plan, BuildOutputOptions optio
         if (!plan.Commit.HasContent(file.Path, await SHA256.HashDataAsync(draft, cancellation)))
         {
             draft.Position = 0;
+            CountBuilt();
             await archive.AddFileAsync(file, draft, cancellation);
         }
     }

@@ -25,8 +25,9 @@ internal static class NginxSite
         IReadOnlyList<string> blocks =
         [
             $"location / {{\n        try_files $uri $uri/ {missing};\n    }}",
-            .. locations,
+            // The first expression that matches wins, so what is closed comes before what is run.
             Hidden,
+            .. locations,
         ];
         var file = $"nginx/{draft.Name}.conf";
         return draft with

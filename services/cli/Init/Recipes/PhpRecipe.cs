@@ -112,10 +112,10 @@ internal static partial class PhpRecipe
                 "index.php index.html",
                 "/index.php$is_args$args",
                 [
-                    "location ~ \\.php$ {\n        include snippets/fastcgi-php.conf;\n        fastcgi_pass unix:/run/php/php-fpm.sock;\n    }",
                     .. front.Contains('/', StringComparison.Ordinal)
                         ? (string[])[]
                         : ["location ~ ^/(vendor|script|canary\\.yml|composer\\.) {\n        return 404;\n    }"],
+                    "location ~ \\.php$ {\n        include snippets/fastcgi-php.conf;\n        fastcgi_pass unix:/run/php/php-fpm.sock;\n    }",
                 ],
                 "# It keeps compiled code of the version before.",
                 "systemctl reload 'php*-fpm.service'"

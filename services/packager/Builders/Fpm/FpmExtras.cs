@@ -14,7 +14,8 @@ internal sealed partial record FpmExtras
 
     private const int LongestField = 1000;
 
-    private static readonly string[] Priorities = ["required", "important", "standard", "optional", "extra"];
+    /// <summary>The repository takes no others: they are for what a system cannot be without.</summary>
+    private static readonly string[] Priorities = ["optional", "extra"];
 
     /// <summary>Fields that follow from something else, or that change what a host does with the package.</summary>
     private static readonly string[] Reserved =

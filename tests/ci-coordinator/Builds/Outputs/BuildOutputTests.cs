@@ -163,6 +163,33 @@ public sealed class BuildOutputTests : IAsyncLifetime
         await _place.NothingIsLeftAsync();
     }
 
+    [Theory]
+    [InlineData("for i in 1 2; do echo $i > dist/new$i; done", null)]
+    [InlineData("for i in 1 2 3; do echo $i > dist/new$i; done", "build-output-too-large")]
+    [InlineData("for i in 1 2; do echo $i > dist/new$i; done; echo X > dist/c", "build-output-too-large")]
+    public async Task Files_of_the_commit_do_not_count_unless_they_were_changed(string script, string? code)
+    {
+        _place.Options.Output.Files = 2;
+        _place.Repository.WithFile("canary.yml", Include);
+        foreach (var name in new[] { "a", "b", "c", "z" })
+        {
+            _place.Repository.WithFile($"dist/{name}", $"{name}\n");
+        }
+
+        _place.Repository.WithConventionScripts(build: script);
+
+        var (outcome, _) = await _place.BuildAsync();
+
+        if (code is null)
+        {
+            _place.Outputs.Read(OutputOf(outcome)).Count().ShouldBe(2);
+        }
+        else
+        {
+            BuildPlace.FailureOf(outcome).Code.ShouldBe(code);
+        }
+    }
+
     [Fact]
     public async Task Hard_links_among_what_was_built_are_files()
     {
