@@ -113,21 +113,32 @@ DateTime NewestSource() =>
 
 Task("packages").Does(() =>
 {
-    var programs = System.IO.Path.Combine(artifacts, "packages", "programs");
-    PublishWithRuntime("services/all-in-one/Canary.AllInOne.csproj", System.IO.Path.Combine(programs, "server"));
-    PublishWithRuntime("services/cli/Canary.Cli.csproj", System.IO.Path.Combine(programs, "cli"));
+    var version = PackagesVersion();
+    var programs = PackagesPrograms();
+    // Those of another version are not asked for again.
+    foreach (var other in GetDirectories("./artifacts/packages/programs/*").Where(it => it.GetDirectoryName() != version))
+    {
+        DeleteDirectory(other, new DeleteDirectorySettings { Recursive = true, Force = true });
+    }
+
+    PublishWithRuntime("services/all-in-one/Canary.AllInOne.csproj", System.IO.Path.Combine(programs, "server"), version);
+    PublishWithRuntime("services/cli/Canary.Cli.csproj", System.IO.Path.Combine(programs, "cli"), version);
 
     const string project = "packages/Canary.Packages.csproj";
     Run("dotnet", "build", project, "--nologo", "--verbosity", "quiet", "-clp:NoSummary", "-c", "Release");
-    var version = Values("--version").LastOrDefault() ?? XDocument.Load("Directory.Build.props").Descendants("VersionPrefix").Single().Value;
     Run("artifacts/bin/Canary.Packages/release/Canary.Packages", [
         "--programs", programs, "--output", System.IO.Path.Combine(artifacts, "packages"), "--upstream-version", version,
         .. Values("--repository").TakeLast(1).SelectMany(folder => new[] { "--repository", System.IO.Path.GetFullPath(folder, caller) }),
     ]);
 });
 
+string PackagesVersion() =>
+    Values("--version").LastOrDefault() ?? XDocument.Load("Directory.Build.props").Descendants("VersionPrefix").Single().Value;
+
+string PackagesPrograms() => System.IO.Path.Combine(artifacts, "packages", "programs", PackagesVersion());
+
 /// With the .NET runtime that it needs, so that it runs where nothing else is installed; compiled for the processor of this machine.
-void PublishWithRuntime(string project, string folder)
+void PublishWithRuntime(string project, string folder, string version)
 {
     var stamp = folder + ".built";
     if (IsOfTheseSources(stamp))
@@ -138,7 +149,7 @@ void PublishWithRuntime(string project, string folder)
     var started = DateTime.UtcNow;
     CleanDirectory(folder);
     Run("dotnet", "publish", project, "--nologo", "--verbosity", "quiet", "-clp:NoSummary", "-c", "Release", "-o", folder,
-        RuntimeOfThisMachine(), "-p:DistReadyToRun=true", "-p:DistSelfContained=true", "-p:RunAnalyzers=false");
+        RuntimeOfThisMachine(), "-p:DistReadyToRun=true", "-p:DistSelfContained=true", "-p:RunAnalyzers=false", $"-p:VersionPrefix={version}");
     RequireLocked(project, ".Package");
     MarkBuilt(stamp, started);
 }
@@ -150,7 +161,7 @@ Task("packages-test")
     {
         const string project = "tests/packages/Canary.Packages.Tests.csproj";
         Run("dotnet", "build", project, "--nologo", "--verbosity", "quiet", "-clp:NoSummary", "-c", "Release");
-        Environment.SetEnvironmentVariable("CANARY_PACKAGES_PROGRAMS", System.IO.Path.Combine(artifacts, "packages", "programs"));
+        Environment.SetEnvironmentVariable("CANARY_PACKAGES_PROGRAMS", PackagesPrograms());
         Run("artifacts/bin/Canary.Packages.Tests/release/Canary.Packages.Tests");
     });
 

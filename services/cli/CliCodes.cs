@@ -52,6 +52,10 @@ internal static class CliCodes
     /// <remarks>Check its path, owner and mode.</remarks>
     public const string DataNotReadable = "data-not-readable";
 
+    /// <summary>The data directory belongs to another user than the one who starts a server on it.</summary>
+    /// <remarks>Start the service, as <c>systemctl start canary-server</c>, or the server as that user.</remarks>
+    public const string DataOfAnotherUser = "data-of-another-user";
+
     /// <summary>The data directory cannot be written.</summary>
     /// <remarks>Check its path, owner and mode.</remarks>
     public const string DataNotWritable = "data-not-writable";

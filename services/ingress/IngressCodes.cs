@@ -329,6 +329,10 @@ internal static class IngressCodes
     /// <remarks>Check the address, the network, and the right to read it.</remarks>
     public const string RepositoryUnreachable = "repository-unreachable";
 
+    /// <summary>The server's user may not read a repository on its machine.</summary>
+    /// <remarks>Put a clone where it may, or name an address that it can clone from.</remarks>
+    public const string RepositoryUnreadable = "repository-unreadable";
+
     /// <summary>The signature or the token of a webhook does not fit any secret.</summary>
     /// <remarks>Set the same secret in the webhook's settings and in Canary.</remarks>
     public const string SignatureInvalid = "signature-invalid";

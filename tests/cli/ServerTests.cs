@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Canary.Testing;
 
 namespace Canary.Cli.Tests;
 
@@ -47,6 +48,20 @@ public sealed class ServerTests
         (await run.RunAsync("server", "start")).ShouldBe(ExitCodes.Ok);
 
         run.Output.ShouldContain("runs already");
+    }
+
+    [Fact]
+    public async Task Root_starts_no_server_on_the_data_of_somebody_else()
+    {
+        Assert.SkipUnless(Environment.IsPrivilegedProcess, "Nobody else can.");
+        using var run = new CliRun();
+        Directory.CreateDirectory(run.Data);
+        await ProcessRunner.OutputOfAsync("chown", ["nobody", run.Data]);
+
+        (await run.RunAsync("server", "start")).ShouldBe(ExitCodes.NotAllowed);
+
+        run.Error.ToString().ShouldContain("systemctl start canary-server");
+        Directory.GetFileSystemEntries(run.Data).ShouldBeEmpty();
     }
 
     [Fact]

@@ -54,6 +54,15 @@ public sealed class ServerPackageTests(PackageRepository repository)
             "completed"
         );
 
+        // What root may read and the server may not, and what root would leave for it.
+        var unreadable = await machine.RunAsync("env", "--chdir=/root", "canary", "run", "--repo", "/root", "--yes");
+        unreadable.Text.ShouldContain("runs as the user canary-server, may not read '/root'");
+        await machine.OutputOfAsync("systemctl", "stop", "canary-server");
+        var asRoot = await machine.RunAsync("env", "--chdir=/", "canary", "server", "start");
+        asRoot.Text.ShouldContain("systemctl start canary-server");
+        (await machine.OutputOfAsync("find", "/var/lib/canary", "-user", "root")).ShouldBeEmpty();
+        await machine.OutputOfAsync("systemctl", "start", "canary-server");
+
         await machine.InstallAsync(repository.SecondVersion, "canary-server", "canary-runtime", "canary");
 
         (await machine.OutputOfAsync("cat", "/var/lib/canary/secrets/api-token")).ShouldBe(token);

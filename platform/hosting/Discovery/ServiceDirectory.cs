@@ -23,29 +23,36 @@ public sealed class ServiceDirectory
     public Uri AddressOf(string service) =>
         _options.Value.Services.TryGetValue(service, out var configured) ? Normalise(configured) : OwnAddress();
 
-    /// <summary>The address that this host listens on, as a client on the same machine uses it.</summary>
-    public Uri OwnAddress()
-    {
-        if (_options.Value.PublicAddress is { } configured)
-        {
-            return Normalise(configured);
-        }
+    /// <summary>Address of a service for programs on this machine: what proxies and names outside of it make of this host's own is none of
+    /// their business.</summary>
+    /// <param name="service">As for <see cref="AddressOf"/>.</param>
+    /// <exception cref="InvalidOperationException">As for <see cref="AddressOf"/>.</exception>
+    public Uri AddressHereOf(string service) =>
+        _options.Value.Services.TryGetValue(service, out var configured) ? Normalise(configured)
+        : Bound() is { } bound && bound.StartsWith("http:", StringComparison.Ordinal) ? OnThisMachine(bound)
+        : OwnAddress();
 
-        var bound =
-            // The certificate is for another name than that of this machine to itself.
-            _server
-                ?.Features.Get<IServerAddressesFeature>()
-                ?.Addresses.OrderBy(address => address.StartsWith("https:", StringComparison.Ordinal))
-                .FirstOrDefault()
-            ?? throw new InvalidOperationException("The host does not listen yet.");
-        return Normalise(
+    /// <summary>The public address, or else the one that this host listens on, as a client on the same machine uses it.</summary>
+    public Uri OwnAddress() =>
+        _options.Value.PublicAddress is { } configured
+            ? Normalise(configured)
+            : OnThisMachine(Bound() ?? throw new InvalidOperationException("The host does not listen yet."));
+
+    /// <summary>Without TLS if it can be: a certificate is for another name than that of this machine to itself.</summary>
+    private string? Bound() =>
+        _server
+            ?.Features.Get<IServerAddressesFeature>()
+            ?.Addresses.OrderBy(address => address.StartsWith("https:", StringComparison.Ordinal))
+            .FirstOrDefault();
+
+    private static Uri OnThisMachine(string bound) =>
+        Normalise(
             bound
                 .Replace("0.0.0.0", "127.0.0.1", StringComparison.Ordinal)
                 .Replace("[::]", "[::1]", StringComparison.Ordinal)
                 .Replace("//+", "//127.0.0.1", StringComparison.Ordinal)
                 .Replace("//*", "//127.0.0.1", StringComparison.Ordinal)
         );
-    }
 
     private static Uri Normalise(string address) => new(address.EndsWith('/') ? address : address + "/");
 }

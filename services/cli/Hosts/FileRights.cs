@@ -26,6 +26,10 @@ internal static partial class FileRights
         File.SetUnixFileMode(to, File.GetUnixFileMode(from));
     }
 
+    /// <summary>Number of the user that something belongs to; <c>null</c>: it is not there, or not to be seen.</summary>
+    public static uint? OwnerOf(string path) =>
+        statx(CurrentDirectory, path, 0, OwnerAndGroup, out var stat) == 0 ? stat.Owner : null;
+
 #pragma warning disable IDE1006 // The names are glibc's.
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

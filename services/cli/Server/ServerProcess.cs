@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Canary.Cli.Api;
+using Canary.Cli.Hosts;
 using Canary.Cli.Local;
 
 namespace Canary.Cli.Server;
@@ -109,6 +110,7 @@ internal static class ServerProcess
         var data = session.Locator.DataDirectory;
         var program = Find(session.Environment.Variable("PATH"));
         var log = LogPath(data);
+        RefuseDataOfAnotherUser(data);
         MakePrivate(data);
         var logStart = File.Exists(log) ? new FileInfo(log).Length : 0;
 
@@ -266,6 +268,24 @@ internal static class ServerProcess
     // Where in the program an exception came from helps no user.
     private static bool IsMessage(string line) =>
         line.Length > 0 && !line.StartsWith("   at ", StringComparison.Ordinal);
+
+    /// <summary>Root may write anywhere, and whoever it belongs to could not read what root leaves there.</summary>
+    private static void RefuseDataOfAnotherUser(string data)
+    {
+        if (
+            Environment.IsPrivilegedProcess
+            && Directory.Exists(data)
+            && FileRights.OwnerOf(data) is not 0 and var owner
+        )
+        {
+            throw new CliException(
+                ExitCodes.NotAllowed,
+                CliCodes.DataOfAnotherUser,
+                $"The data directory {data} belongs to the user with number {owner}, and a server of root would leave files there.",
+                "If Canary is installed as a service: systemctl start canary-server. Else start it as that user, or with another --data."
+            );
+        }
+    }
 
     private static void MakePrivate(string data)
     {

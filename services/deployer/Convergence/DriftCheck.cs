@@ -30,10 +30,11 @@ internal sealed class DriftCheck(IServiceScopeFactory scopes, StoreReadiness<Dep
         var (one, several) = wrong.TrueForAll(record => record.DriftsSince is not null)
             ? ("host does not run", "hosts do not run")
             : ("host is not known to run", "hosts are not known to run");
+        var hosts = wrong.DistinctBy(record => record.Host).Count();
         return wrong.Count == 0
             ? HealthCheckResult.Healthy("Every host that was reached runs what its channel advertises.")
             : CheckFailure.Degraded(
-                $"{wrong.Count} {(wrong.Count == 1 ? one : several)} what the channel advertises: "
+                $"{hosts} {(hosts == 1 ? one : several)} what the channel advertises: "
                     + string.Join("; ", wrong.Take(Most).Select(Words))
                     + (wrong.Count > Most ? "; …" : "."),
                 "They are brought there by themselves unless deployer.convergence.automatic is off. At once: canary hosts converge"

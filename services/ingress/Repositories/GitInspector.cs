@@ -22,6 +22,7 @@ internal sealed class GitInspector(GitClient git)
         CancellationToken cancellationToken
     )
     {
+        RefuseUnreadable(path);
         if (!Directory.Exists(path))
         {
             throw new CanaryException(
@@ -65,6 +66,27 @@ internal sealed class GitInspector(GitClient git)
             title.Succeeded ? GitClient.TextOf(title) : null,
             branch is null && commit is null ? await WarningsAsync(local, cancellationToken) : []
         );
+    }
+
+    private static void RefuseUnreadable(string path)
+    {
+        try
+        {
+            using var entries = Directory.EnumerateFileSystemEntries(path).GetEnumerator();
+            entries.MoveNext();
+        }
+        catch (UnauthorizedAccessException)
+        {
+            throw new CanaryException(
+                IngressCodes.RepositoryUnreadable,
+                $"The server, which runs as the user {Environment.UserName}, may not read '{path}'.",
+                $"Clone it to where that user may (git clone --bare {path} /srv/git/NAME.git), or name an address that it can clone from."
+            );
+        }
+        catch (IOException)
+        {
+            // It is not there.
+        }
     }
 
     public async Task<FoundCommit> ResolveRemoteAsync(

@@ -128,6 +128,23 @@ public sealed class LocalAgentTests
         await Eventually.TrueAsync(() => Daemons() == 0);
     }
 
+    [Theory]
+    [InlineData("readable", UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead, true)]
+    [InlineData("private", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead, false)]
+    [InlineData(".hidden", UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead, false)]
+    public void A_host_sees_of_this_machine_what_everybody_may_read_whoever_may_write_it(
+        string name,
+        UnixFileMode mode,
+        bool isSeen
+    )
+    {
+        using var directory = new TempDirectory();
+        var file = directory.WriteFile(name, "");
+        File.SetUnixFileMode(file, mode);
+
+        MachineConfiguration.IsPublic(new FileInfo(file)).ShouldBe(isSeen);
+    }
+
     /// <summary>Of this machine: <c>nobody</c>, who has no other users to give files to.</summary>
     [Fact]
     public async Task A_script_may_do_as_much_where_an_ordinary_user_simulates_the_host()

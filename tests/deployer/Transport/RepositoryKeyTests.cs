@@ -7,6 +7,7 @@ using Canary.Hosting.Security;
 using Canary.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Logging;
@@ -73,6 +74,16 @@ public sealed class RepositoryKeyTests : IAsyncLifetime
         );
         await PublishAsync([Old], signers: [Old]);
         (await ReadAsync()).ShouldBe(await File.ReadAllBytesAsync(Keyring));
+    }
+
+    [Fact]
+    public void The_repository_of_this_host_is_asked_for_on_this_machine()
+    {
+        var named = new HostingOptions { PublicAddress = "https://canary.example.org" };
+        var services = new ServiceDirectory(Options.Create(named), _server.Services.GetRequiredService<IServer>());
+
+        services.AddressHereOf("repository-publisher").ShouldBe(new Uri(_server.Urls.First() + "/"));
+        services.AddressOf("repository-publisher").ShouldBe(new Uri("https://canary.example.org/"));
     }
 
     [Fact]

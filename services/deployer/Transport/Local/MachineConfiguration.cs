@@ -109,13 +109,15 @@ internal sealed class MachineConfiguration(DataDirectory data) : IDisposable
             .OrderBy(it => it.Name, StringComparer.Ordinal)
             .SelectMany(it => it.Entry is DirectoryInfo { LinkTarget: null } below ? Find(below).Prepend(it) : [it]);
 
-    private static bool IsPublic(FileSystemInfo entry) =>
+    /// <summary>Whether simulated hosts see it. A file that this user may not write to is <see cref="FileAttributes.ReadOnly"/>, and not
+    /// <see cref="FileAttributes.Normal"/>.</summary>
+    internal static bool IsPublic(FileSystemInfo entry) =>
         entry switch
         {
             { LinkTarget: not null } => true,
             DirectoryInfo => entry.UnixFileMode.HasFlag(UnixFileMode.OtherRead | UnixFileMode.OtherExecute),
             FileInfo { Exists: true } file => file.UnixFileMode.HasFlag(UnixFileMode.OtherRead)
-                && file.Attributes.HasFlag(FileAttributes.Normal)
+                && (file.Attributes & ~FileAttributes.ReadOnly) is 0 or FileAttributes.Normal
                 && file.Length <= LargestFile,
             _ => false,
         };

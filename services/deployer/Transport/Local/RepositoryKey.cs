@@ -37,8 +37,8 @@ internal sealed class RepositoryKey(
     private byte[]? _key;
     private long _lookedAt;
 
-    /// <summary>Address of the repository, with a slash at its end.</summary>
-    public Uri Repository => new(services.AddressOf(Publisher), "repository/");
+    /// <summary>Address of the repository for this machine, with a slash at its end.</summary>
+    public Uri Repository => new(services.AddressHereOf(Publisher), "repository/");
 
     /// <summary>What apt shows there as <see cref="ServicePassword.User"/>, should the repository be for users.</summary>
     public string Password => password.Value;
