@@ -28,7 +28,7 @@ public sealed record UpdateHost
     public string? Version { get; init; }
 
     /// <summary>Other packages of the application that the host shall not have afterwards: its former names, or the new one when
-    /// it goes back.</summary>
+    /// it goes back. Their configuration files stay.</summary>
     public IReadOnlyList<string> Removes { get; init; } = [];
 
     /// <summary>Health check to pass after the update; <c>null</c>: only that dpkg has the version installed.</summary>

@@ -13,8 +13,9 @@ internal sealed class FakeFleet : IHostTransport
 
     public string Name => "local";
 
-    /// <summary>What was done on the hosts, in order: <c>canary-1 install 1.0</c>, <c>canary-1 remove</c>; with the package where it
-    /// is not named as the application is: <c>canary-1 install shop-web 1.0</c>.</summary>
+    /// <summary>What was done on the hosts, in order: <c>canary-1 install 1.0</c>, <c>canary-1 purge</c>, or <c>remove</c> where
+    /// configuration files stay; with the package where it is not named as the application is: <c>canary-1 install shop-web
+    /// 1.0</c>.</summary>
     public ConcurrentQueue<string> Deeds { get; } = [];
 
     /// <summary>Health checks that were run, by host.</summary>
@@ -36,6 +37,9 @@ internal sealed class FakeFleet : IHostTransport
 
     /// <summary>Host and version that are not well together, for example <c>web-1 2.0</c>.</summary>
     public ConcurrentDictionary<string, bool> Ill { get; } = [];
+
+    /// <summary>Hosts whose <c>canary-apply</c> can only purge.</summary>
+    public ConcurrentDictionary<string, bool> Outdated { get; } = [];
 
     /// <summary>Hosts on which dpkg did not finish.</summary>
     public ConcurrentDictionary<string, bool> Broken { get; } = [];
@@ -86,13 +90,25 @@ internal sealed class FakeFleet : IHostTransport
         );
     }
 
-    public Task RemoveAsync(InventoryHost host, string package, CancellationToken cancellation) =>
-        ReachAsync(
-            $"{host.Name} remove {NameOf(package)}".TrimEnd(),
+    public async Task RemoveAsync(InventoryHost host, string package, Removal removal, CancellationToken cancellation)
+    {
+        if (removal == Removal.KeepConfiguration)
+        {
+            await CheckKeepsConfigurationAsync(host, package, cancellation);
+        }
+
+        await ReachAsync(
+            $"{host.Name} {(removal == Removal.Purge ? "purge" : "remove")} {NameOf(package)}".TrimEnd(),
             host,
             () => _installed.TryRemove((host.Name, package), out _),
             cancellation
         );
+    }
+
+    public Task CheckKeepsConfigurationAsync(InventoryHost host, string package, CancellationToken cancellation) =>
+        Outdated.ContainsKey(host.Name)
+            ? throw new CanaryException("agent-outdated", $"{host.Name} can only purge.", "Update it.")
+            : Task.CompletedTask;
 
     public Task<string?> CheckUnitsAsync(
         InventoryHost host,

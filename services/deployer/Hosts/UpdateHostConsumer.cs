@@ -6,6 +6,7 @@ using Canary.Deployer.Rollouts;
 using Canary.Deployer.Traffic;
 using Canary.Deployer.Transport;
 using Canary.Durability.Locks;
+using Canary.Failures;
 using MassTransit;
 using Microsoft.EntityFrameworkCore;
 
@@ -143,6 +144,11 @@ internal sealed class UpdateHostConsumer(
         var installed = await transport.InspectAsync(host, command.Package, cancellation);
         if (!installed.Is(command.Version))
         {
+            if (command.Removes.Count > 0 && command.Step != Steps.Rollback)
+            {
+                await transport.CheckKeepsConfigurationAsync(host, command.Package, cancellation);
+            }
+
             if (!await TryTouchAsync(row, command, host, installed, cancellation))
             {
                 // What is recorded for this step conflicts with the next one, and the message starts over.
@@ -156,7 +162,7 @@ internal sealed class UpdateHostConsumer(
             }
             else
             {
-                await transport.RemoveAsync(host, command.Package, cancellation);
+                await transport.RemoveAsync(host, command.Package, Removal.Purge, cancellation);
             }
         }
 
@@ -176,8 +182,8 @@ internal sealed class UpdateHostConsumer(
     }
 
     /// <summary>Packages of other names that the application had, or was to have. Most are gone by what the installed one conflicts
-    /// with.</summary>
-    private static async Task RemoveOthersAsync(
+    /// with. What was changed in their configuration files stays, as it does then: a rollback finds it.</summary>
+    private async Task RemoveOthersAsync(
         IHostTransport transport,
         InventoryHost host,
         UpdateHost command,
@@ -192,7 +198,17 @@ internal sealed class UpdateHostConsumer(
         var installed = await transport.InspectAsync(host, command.Removes, cancellation);
         foreach (var package in command.Removes.Where(package => installed[package].Version is not null))
         {
-            await transport.RemoveAsync(host, package, cancellation);
+            try
+            {
+                await transport.RemoveAsync(host, package, Removal.KeepConfiguration, cancellation);
+            }
+            catch (CanaryException exception)
+                when (exception.Code == DeployerCodes.AgentOutdated && command.Step == Steps.Rollback)
+            {
+                // What serves is back, and stays in service.
+                logger.LogWarning(exception, "{Package} stays on {Host}", package, host.Name);
+                HostLogs.Here?.Say($"{package} stays on {host.Name}: {exception.Message}. {exception.Remedy}");
+            }
         }
     }
 

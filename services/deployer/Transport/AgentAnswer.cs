@@ -20,6 +20,7 @@ internal sealed class AgentAnswer(string boundary, Action<string> output)
     private readonly ArrayBufferWriter<byte> _noise = new();
     private readonly StringBuilder _output = new();
     private readonly Dictionary<string, InstalledPackage> _packages = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _abilities = new(StringComparer.Ordinal);
 
     /// <summary>Whether any frame came.</summary>
     public bool HasBegun { get; private set; }
@@ -47,6 +48,9 @@ internal sealed class AgentAnswer(string boundary, Action<string> output)
 
     public IReadOnlyDictionary<string, InstalledPackage> Packages => _packages;
 
+    /// <summary>What this <c>canary-apply</c> can do and older ones cannot.</summary>
+    public IReadOnlySet<string> Abilities => _abilities;
+
     /// <summary>Takes the next bytes.</summary>
     public void Take(ReadOnlySpan<byte> bytes)
     {
@@ -67,6 +71,7 @@ internal sealed class AgentAnswer(string boundary, Action<string> output)
     {
         End();
         _packages.Clear();
+        _abilities.Clear();
         (HasBegun, IsWhole, Result, Text, Clock, Offset) = (false, false, "", "", null, null);
     }
 
@@ -154,6 +159,9 @@ internal sealed class AgentAnswer(string boundary, Action<string> output)
                 break;
             case "offset" when long.TryParse(content, NumberStyles.None, CultureInfo.InvariantCulture, out var offset):
                 Offset = offset;
+                break;
+            case "ability":
+                _abilities.Add(content);
                 break;
             case "end":
                 IsWhole = true;

@@ -23,7 +23,12 @@ internal sealed class HostAgent(IHostChannel channel, HostClocks clocks, TimePro
     /// <summary>And what it says to a request of this form that it does not know yet.</summary>
     private const string UnknownWords = "there is no such request";
 
+    /// <summary>What it says it can do that keeps configuration files, and how it is asked for that.</summary>
+    private const string Keep = "keep";
+
     private const int RefusedCode = 64;
+
+    private const string KeepWords = "keep the configuration files of a package that it removes";
 
     private const int NoiseLines = 5;
 
@@ -52,6 +57,15 @@ internal sealed class HostAgent(IHostChannel channel, HostClocks clocks, TimePro
         CancellationToken cancellation
     )
     {
+        return (await AskWhatIsInstalledAsync(host, packages, cancellation)).Packages;
+    }
+
+    private async Task<AgentAnswer> AskWhatIsInstalledAsync(
+        InventoryHost host,
+        IReadOnlyCollection<string> packages,
+        CancellationToken cancellation
+    )
+    {
         foreach (var package in packages)
         {
             PackageText.Check(package);
@@ -65,7 +79,7 @@ internal sealed class HostAgent(IHostChannel channel, HostClocks clocks, TimePro
         }
 
         return answer.Result == "done" && packages.All(answer.Packages.ContainsKey)
-            ? answer.Packages
+            ? answer
             : throw Unexpected(host, answer);
     }
 
@@ -90,13 +104,15 @@ internal sealed class HostAgent(IHostChannel channel, HostClocks clocks, TimePro
         }
     }
 
-    public async Task RemoveAsync(InventoryHost host, string package, CancellationToken cancellation)
+    public async Task RemoveAsync(InventoryHost host, string package, Removal removal, CancellationToken cancellation)
     {
         PackageText.Check(package);
+        var keeps = removal == Removal.KeepConfiguration;
         var answer = await AskAsync(
             host,
             AgentVerb.Remove,
-            [package, Seconds(channel.TimeLimit)],
+            // Older ones know the first two fields, and purge.
+            keeps ? [package, Seconds(channel.TimeLimit), Keep] : [package, Seconds(channel.TimeLimit)],
             ChangeLimit,
             cancellation
         );
@@ -110,10 +126,19 @@ internal sealed class HostAgent(IHostChannel channel, HostClocks clocks, TimePro
             "apt-failed" or "ineffective" or "not-ours" => new CanaryException(
                 DeployerCodes.RemovalFailed,
                 $"apt could not remove {package} from {host.Name}: {AptOutput.Explain(answer.Output, answer.Text)}",
-                $"Remove it by hand: {channel.ByHand(host, $"apt-get purge {package}")}"
+                $"Remove it by hand: {channel.ByHand(host, $"apt-get {(keeps ? "remove" : "purge")} {package}")}"
             ),
+            _ when IsUnknown(answer) => Outdated(host, KeepWords, answer.Text),
             _ => Unexpected(host, answer),
         };
+    }
+
+    public async Task CheckKeepsConfigurationAsync(InventoryHost host, string package, CancellationToken cancellation)
+    {
+        if (!(await AskWhatIsInstalledAsync(host, [package], cancellation)).Abilities.Contains(Keep))
+        {
+            throw Outdated(host, KeepWords, "it is older than this Canary");
+        }
     }
 
     public async Task<string?> RunHealthCommandAsync(
@@ -168,11 +193,7 @@ internal sealed class HostAgent(IHostChannel channel, HostClocks clocks, TimePro
         {
             "done" => null,
             "unhealthy" => answer.Text,
-            _ when answer.Text.Contains(UnknownWords, StringComparison.Ordinal) => throw new CanaryException(
-                DeployerCodes.AgentOutdated,
-                $"canary-apply on {host.Name} does not look at units: {answer.Text}",
-                channel.UpdateRemedy(host)
-            ),
+            _ when IsUnknown(answer) => throw Outdated(host, "look at units", answer.Text),
             _ => throw Unexpected(host, answer),
         };
     }
@@ -201,12 +222,8 @@ internal sealed class HostAgent(IHostChannel channel, HostClocks clocks, TimePro
         return StandingOf(answer) is { } standing
             ? new HookOutcome(standing, answer.Text, answer.Offset ?? request.Offset)
             : throw (
-                answer.Text.Contains(UnknownWords, StringComparison.Ordinal)
-                    ? new CanaryException(
-                        DeployerCodes.AgentOutdated,
-                        $"canary-apply on {host.Name} does not run {Path.GetFileName(request.Path)}: {answer.Text}",
-                        channel.UpdateRemedy(host)
-                    )
+                IsUnknown(answer)
+                    ? Outdated(host, $"run {Path.GetFileName(request.Path)}", answer.Text)
                     : WhyNotInstalled(host, request.Package, request.Version, answer)
             );
     }
@@ -318,6 +335,15 @@ internal sealed class HostAgent(IHostChannel channel, HostClocks clocks, TimePro
                 channel.UpdateRemedy(host)
             );
     }
+
+    private static bool IsUnknown(AgentAnswer answer) => answer.Text.Contains(UnknownWords, StringComparison.Ordinal);
+
+    private CanaryException Outdated(InventoryHost host, string what, string why) =>
+        new(
+            DeployerCodes.AgentOutdated,
+            $"canary-apply on {host.Name} does not {what}: {why}",
+            channel.UpdateRemedy(host)
+        );
 
     private CanaryException Unexpected(InventoryHost host, AgentAnswer answer) =>
         answer.Result switch

@@ -33,8 +33,16 @@ internal interface IHostTransport
     /// <summary>Brings the host to exactly this version of the package, whichever it has; returns when dpkg says so.</summary>
     Task InstallAsync(InventoryHost host, string package, string version, CancellationToken cancellation);
 
-    /// <summary>Removes the package with its configuration; returns when dpkg says so.</summary>
-    Task RemoveAsync(InventoryHost host, string package, CancellationToken cancellation);
+    /// <summary>Removes the package; returns when dpkg says so.</summary>
+    Task RemoveAsync(InventoryHost host, string package, Removal removal, CancellationToken cancellation);
+
+    /// <summary>Looks, before anything is changed, whether packages can be removed as <see cref="Removal.KeepConfiguration"/>
+    /// wants it.</summary>
+    /// <param name="host">The host.</param>
+    /// <param name="package">A package to ask the host about.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    /// <exception cref="CanaryException"><c>agent-outdated</c></exception>
+    Task CheckKeepsConfigurationAsync(InventoryHost host, string package, CancellationToken cancellation);
 
     /// <summary>Runs a health check's command once.</summary>
     /// <returns>Why the host is unhealthy; <c>null</c>: it is.</returns>
@@ -61,6 +69,16 @@ internal interface IHostTransport
     /// <summary>Starts the script of a package before its first installation, if nobody has for this release, and follows it for a
     /// while. What it prints goes to the log at work.</summary>
     Task<HookOutcome> RunHookAsync(InventoryHost host, HookRequest request, CancellationToken cancellation);
+}
+
+/// <summary>What a removal leaves.</summary>
+internal enum Removal
+{
+    /// <summary>Configuration files, with what was changed in them: the package may come back.</summary>
+    KeepConfiguration,
+
+    /// <summary>Nothing that the package brought.</summary>
+    Purge,
 }
 
 /// <summary>A script of a package that is to run once for a release.</summary>

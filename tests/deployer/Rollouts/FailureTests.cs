@@ -120,7 +120,7 @@ public sealed class FailureTests
         var end = await host.EndAsync(await host.RollOutAsync());
 
         end.State.ShouldBe(RolloutStates.RolledBack);
-        host.Fleet.Deeds.ShouldBe(["canary-1 install 2.0", "canary-1 remove"]);
+        host.Fleet.Deeds.ShouldBe(["canary-1 install 2.0", "canary-1 purge"]);
     }
 
     [Fact]

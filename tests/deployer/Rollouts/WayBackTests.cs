@@ -69,7 +69,47 @@ public sealed class WayBackTests
         end.State.ShouldBe(RolloutStates.RolledBack);
         host.Fleet.VersionOn("canary-1").ShouldBe("2.0");
         host.Fleet.VersionOn("canary-1", "shop-web").ShouldBeNull();
+        host.Fleet.Deeds.Last().ShouldBe("canary-1 remove shop-web", "Its configuration stays, as that of the former.");
         host.Publisher.Restored["canary 3.0"].ShouldBe(["shop 2.0"]);
+    }
+
+    [Fact]
+    public async Task A_host_that_can_only_purge_is_left_alone_by_a_version_under_another_name()
+    {
+        await using var host = await DeployerHost.StartAsync();
+        await host.EndAsync(await host.RollOutAsync("2.0", number: 1));
+        host.Fleet.Outdated["canary-1"] = true;
+
+        var end = await host.EndAsync(await host.RollOutAsync("3.0", number: 2, package: "shop-web"));
+
+        end.State.ShouldBe(RolloutStates.RolledBack);
+        end.Failure!.Message.ShouldContain("canary-1 can only purge");
+        end.Failure.Remedy.ShouldBe("Update it.");
+        host.Fleet.Deeds.Where(deed => deed.StartsWith("canary-1", StringComparison.Ordinal))
+            .ShouldBe(["canary-1 install 2.0"]);
+    }
+
+    [Fact]
+    public async Task On_the_way_back_a_host_that_can_only_purge_serves_again_and_keeps_what_was_to_go()
+    {
+        await using var host = await DeployerHost.StartAsync();
+        await host.EndAsync(await host.RollOutAsync("2.0", number: 1));
+        host.Fleet.Ill["canary-1 3.0"] = true;
+        host.Fleet.Installing = (_, version) =>
+        {
+            if (version == "3.0")
+            {
+                host.Fleet.Outdated["canary-1"] = true;
+            }
+
+            return Task.CompletedTask;
+        };
+
+        var end = await host.EndAsync(await host.RollOutAsync("3.0", number: 2, package: "shop-web"));
+
+        end.State.ShouldBe(RolloutStates.RolledBack);
+        host.Fleet.VersionOn("canary-1").ShouldBe("2.0");
+        host.Fleet.VersionOn("canary-1", "shop-web").ShouldBe("3.0");
     }
 
     [Fact]
@@ -85,6 +125,8 @@ public sealed class WayBackTests
         {
             host.Fleet.VersionOn(name).ShouldBeNull();
             host.Fleet.VersionOn(name, "shop-web").ShouldBe("3.0");
+            host.Fleet.Deeds.ShouldContain($"{name} remove");
+            host.Fleet.Deeds.ShouldNotContain($"{name} purge");
         }
     }
 
@@ -106,7 +148,7 @@ public sealed class WayBackTests
 
         end.Failure!.Code.ShouldBe("wave-failed");
         host.Fleet.VersionOn("web-1").ShouldBe("1.0");
-        host.Fleet.Deeds.ShouldNotContain("web-1 remove");
+        host.Fleet.Deeds.ShouldNotContain("web-1 purge");
     }
 
     [Fact]

@@ -30,7 +30,8 @@ internal abstract class AgentHost(FixtureRepository repository) : IAsyncDisposab
     public Task InstallAsync(string version, string package = "shop", CancellationToken cancellation = default) =>
         Transport.InstallAsync(Host, package, version, cancellation);
 
-    public Task RemoveAsync(string package = "shop") => Transport.RemoveAsync(Host, package, CancellationToken.None);
+    public Task RemoveAsync(string package = "shop", Removal removal = Removal.Purge) =>
+        Transport.RemoveAsync(Host, package, removal, CancellationToken.None);
 
     public Task<InstalledPackage> InspectAsync(string package = "shop") =>
         Transport.InspectAsync(Host, package, CancellationToken.None);

@@ -57,6 +57,25 @@ public sealed class ConvergeTests
     }
 
     [Fact]
+    public async Task What_was_removed_for_another_name_keeps_its_configuration_and_does_not_come_back()
+    {
+        await using var host = await StartAsync("production");
+        await host.Repository.AddAsync("shop", "1.0", conffile: "PASSWORD=none\n");
+        await host.Repository.AddAsync("shop-web", "1.0");
+        await host.InstallAsync("1.0");
+        await host.InstallAsync("1.0", "shop-web");
+        await host.RemoveAsync(removal: Removal.KeepConfiguration);
+        await host.Repository.AddAsync("shop", "2.0");
+        await host.Repository.AddAsync("shop-web", "2.0");
+
+        await ConvergeTwiceAsync(host);
+
+        (await host.InspectAsync("shop-web")).Version.ShouldBe("2.0");
+        (await host.InspectAsync()).Version.ShouldBeNull();
+        File.Exists(host.PathOf("etc/default/shop")).ShouldBeTrue();
+    }
+
+    [Fact]
     public async Task A_package_that_the_host_is_to_have_comes_as_it_is_for_all()
     {
         await using var host = await StartAsync("production");

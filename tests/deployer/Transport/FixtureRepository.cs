@@ -93,6 +93,7 @@ internal sealed class FixtureRepository : IAsyncDisposable
     /// <param name="preinst">Lines of its pre-install script.</param>
     /// <param name="check">Lines of <c>bin/check</c> in its directory.</param>
     /// <param name="preDeploy">Lines of <c>script/pre-deploy</c> there.</param>
+    /// <param name="conffile">Content of <c>/etc/default/NAME</c>, which is the host's to change.</param>
     public async Task AddAsync(
         string name,
         string version,
@@ -100,7 +101,8 @@ internal sealed class FixtureRepository : IAsyncDisposable
         string relation = "Section: misc",
         string check = "exit 0",
         string? preinst = null,
-        string? preDeploy = null
+        string? preDeploy = null,
+        string? conffile = null
     )
     {
         var tree = $"trees/{name}_{version}";
@@ -125,6 +127,12 @@ internal sealed class FixtureRepository : IAsyncDisposable
         if (preDeploy is not null)
         {
             _directory.WriteFile($"{tree}/opt/{name}/script/pre-deploy", $"#!/bin/sh\n{preDeploy}\n", executable: true);
+        }
+
+        if (conffile is not null)
+        {
+            _directory.WriteFile($"{tree}/etc/default/{name}", conffile);
+            _directory.WriteFile($"{tree}/DEBIAN/conffiles", $"/etc/default/{name}\n");
         }
 
         _directory.WriteFile($"{tree}/opt/{name}/bin/check", $"#!/bin/sh\n{check}\n", executable: true);

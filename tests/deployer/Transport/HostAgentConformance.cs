@@ -277,6 +277,38 @@ public abstract class HostAgentConformance
     }
 
     [Fact]
+    public async Task What_was_changed_in_configuration_files_outlives_a_removal_for_another_name_and_no_purge()
+    {
+        await using var host = await StartAsync();
+        await host.Repository.AddAsync("shop", "1.0", conffile: "PASSWORD=none\n");
+        await host.Repository.AddAsync("shop-web", "2.0");
+        await host.InstallAsync("1.0");
+        await host.InstallAsync("2.0", "shop-web");
+        await File.WriteAllTextAsync(
+            host.PathOf("etc/default/shop"),
+            "PASSWORD=of this host\n",
+            TestContext.Current.CancellationToken
+        );
+
+        await host.Transport.CheckKeepsConfigurationAsync(host.Host, "shop", CancellationToken.None);
+        await host.RemoveAsync(removal: Removal.KeepConfiguration);
+        await host.RemoveAsync(removal: Removal.KeepConfiguration);
+
+        (await host.InspectAsync()).ShouldBe(InstalledPackage.None);
+        Directory.Exists(host.PathOf("opt/shop")).ShouldBeFalse();
+        File.Exists(host.PathOf("var/lib/canary-apply/shop.package")).ShouldBeFalse();
+        host.Log("purge").ShouldBeEmpty();
+
+        await host.InstallAsync("1.0");
+
+        (await host.InspectAsync()).Is("1.0").ShouldBeTrue();
+        File.ReadAllText(host.PathOf("etc/default/shop")).ShouldBe("PASSWORD=of this host\n");
+
+        await host.RemoveAsync();
+        File.Exists(host.PathOf("etc/default/shop")).ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task A_failing_script_is_an_error_with_its_own_words_and_the_host_can_go_back()
     {
         await using var host = await StartAsync();

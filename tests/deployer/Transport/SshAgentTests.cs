@@ -1,3 +1,4 @@
+using Canary.Deployer.Transport;
 using Canary.Failures;
 using Canary.Machines.Ssh;
 using Canary.Testing;
@@ -101,6 +102,8 @@ public sealed class SshAgentTests
     [InlineData("v1", "install", "shop", "1.0", "60", "LD_PRELOAD=/tmp/evil.so")]
     [InlineData("v1", "install", "shop", "1.0", "60", "CANARY_VAR_A[$(reboot)]=1")]
     [InlineData("v1", "remove", "../shop", "60")]
+    [InlineData("v1", "remove", "shop", "60", "everything")]
+    [InlineData("v1", "remove", "shop", "60", "keep", "more")]
     [InlineData("v1", "health", "shop", "shop", "1.0", "60", "PATH=/tmp", "--", "true")]
     [InlineData("v1", "health", "shop", "shop", "1.0", "60")]
     [InlineData("v1", "units", "shop", "5", "required", "shop.service")]
@@ -222,6 +225,48 @@ public sealed class SshAgentTests
 
         error.Code.ShouldBe("agent-outdated");
         error.Remedy.ShouldBe("Run hosts/install.sh of this version of Canary on canary-1.");
+    }
+
+    [Fact]
+    public async Task A_host_that_can_only_purge_is_told_with_what_to_run_and_purges_nothing()
+    {
+        await using var host = await SshHost.StartAsync();
+        await host.Repository.AddAsync("shop", "1.0");
+        await host.InstallAsync("1.0");
+        host.RunOnLogin(host.WriteProgram(AsOlder(host)));
+        await host.CutConnectionsAsync();
+
+        foreach (
+            var asked in new Func<Task>[]
+            {
+                () => host.Transport.CheckKeepsConfigurationAsync(host.Host, "shop", CancellationToken.None),
+                () => host.RemoveAsync(removal: Removal.KeepConfiguration),
+            }
+        )
+        {
+            var error = await Should.ThrowAsync<CanaryException>(asked);
+            error.Code.ShouldBe("agent-outdated");
+            error.Message.ShouldStartWith(
+                "canary-apply on canary-1 does not keep the configuration files of a package that it removes: "
+            );
+            error.Remedy.ShouldBe("Run hosts/install.sh of this version of Canary on canary-1.");
+        }
+
+        (await host.InspectAsync()).Is("1.0").ShouldBeTrue();
+        await host.RemoveAsync();
+        (await host.InspectAsync()).Version.ShouldBeNull();
+    }
+
+    /// <summary>Takes what <c>canary-apply</c> has learned since out of it.</summary>
+    private static string AsOlder(SshHost host)
+    {
+        var older = File.ReadAllText(SourceTree.PathOf("hosts", "canary-apply"))
+            .Replace("  frame ability keep\n", "", StringComparison.Ordinal)
+            .Replace("remove/[23])", "remove/2)", StringComparison.Ordinal);
+        var path = host.PathOf("older-canary-apply");
+        File.WriteAllText(path, older);
+        File.SetUnixFileMode(path, FileModes.PrivateDirectory);
+        return host.Apply.Replace(SourceTree.PathOf("hosts", "canary-apply"), path, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -64,10 +64,16 @@ internal sealed class Machines(Commits commits, Func<string, Task<SuiteIndex>> i
         _installed[(host.Name, package)] = version;
     }
 
-    public Task RemoveAsync(InventoryHost host, string package, CancellationToken cancellation)
+    public Task RemoveAsync(InventoryHost host, string package, Removal removal, CancellationToken cancellation)
     {
         Reach(host);
         _installed.TryRemove((host.Name, package), out _);
+        return Task.CompletedTask;
+    }
+
+    public Task CheckKeepsConfigurationAsync(InventoryHost host, string package, CancellationToken cancellation)
+    {
+        Reach(host);
         return Task.CompletedTask;
     }
 
