@@ -368,6 +368,21 @@ for package in /var/lib/canary-apply/*.package; do
 done >/etc/apt/preferences.d/canary-packages
 [[ -s /etc/machine-id ]] || systemd-machine-id-setup >/dev/null 2>&1 || tr -d - </proc/sys/kernel/random/uuid >/etc/machine-id
 
+# Where systemd does not run, in an image that is just made, it is for the next boot.
+switch_timer() {
+  local now=()
+  [[ ! -d /run/systemd/system ]] || now=(--now)
+  if command -v systemctl >/dev/null; then
+    systemctl "$1" --quiet "${now[@]}" canary-converge.timer
+  elif [[ $1 == enable ]]; then
+    printf 'There is no systemd on this machine: nothing starts canary-apply --converge.\n'
+  fi
+}
+
+reload_units() {
+  [[ ! -d /run/systemd/system ]] || systemctl daemon-reload
+}
+
 # It converges by itself what no deployer reaches.
 units=/etc/systemd/system
 if [[ $timer == yes ]]; then
@@ -376,14 +391,12 @@ if [[ $timer == yes ]]; then
   else
     install -D -m 0644 -t "$units" "$here/canary-converge.service" "$here/canary-converge.timer"
   fi
-  if [[ -d /run/systemd/system ]]; then
-    systemctl daemon-reload
-    systemctl enable --quiet --now canary-converge.timer
-  fi
+  reload_units
+  switch_timer enable
 elif [[ $packaged == yes || -e $units/canary-converge.timer ]]; then
-  [[ ! -d /run/systemd/system ]] || systemctl disable --quiet --now canary-converge.timer
+  switch_timer disable
   rm -f "$units/canary-converge.service" "$units/canary-converge.timer"
-  [[ ! -d /run/systemd/system ]] || systemctl daemon-reload
+  reload_units
 fi
 
 has_enrolled || enrol

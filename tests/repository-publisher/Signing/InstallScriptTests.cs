@@ -228,6 +228,68 @@ public sealed class InstallScriptTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task Where_systemd_does_not_run_the_timer_is_switched_for_the_next_boot()
+    {
+        var key = Key("ours");
+        await using var server = await ServeAsync(() => key.PublicKey);
+        string[] trusting = ["--fingerprint", key.Fingerprint];
+
+        (await _machine.InstallAsync(AddressOf(server), trusting)).EnsureSuccess();
+        IsTimerEnabled().ShouldBeTrue();
+
+        (await _machine.InstallAsync(AddressOf(server), [.. trusting, "--no-timer"])).EnsureSuccess();
+        IsTimerEnabled().ShouldBeFalse();
+        _machine.Has("etc/systemd/system/canary-converge.timer").ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Where_systemd_does_not_run_the_timer_of_the_package_can_be_left_out()
+    {
+        var key = Key("ours");
+        await using var server = await ServeAsync(() => key.PublicKey);
+        string[] trusting = ["--fingerprint", key.Fingerprint];
+        (
+            await _machine.RunAsync(
+                "/bin/sh",
+                "-ec",
+                // As canary-host brings them, and apt enables the timer.
+                """
+                mkdir -p /usr/lib/systemd/system /usr/sbin
+                cp /opt/hosts/canary-converge.* /usr/lib/systemd/system
+                mv /opt/hosts/canary-apply /usr/sbin/canary-apply
+                ln -s /usr/sbin/canary-apply /opt/hosts/canary-apply
+                systemctl enable --quiet canary-converge.timer
+                """
+            )
+        ).EnsureSuccess();
+        IsTimerEnabled().ShouldBeTrue();
+
+        (await _machine.InstallAsync(AddressOf(server), [.. trusting, "--no-timer"])).EnsureSuccess();
+        IsTimerEnabled().ShouldBeFalse();
+
+        (await _machine.InstallAsync(AddressOf(server), trusting)).EnsureSuccess();
+        IsTimerEnabled().ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task The_page_of_hosts_says_the_priority_that_the_repository_has()
+    {
+        var key = Key("ours");
+        await using var server = await ServeAsync(() => key.PublicKey);
+
+        (await _machine.InstallAsync(AddressOf(server), "--fingerprint", key.Fingerprint)).EnsureSuccess();
+
+        var priority = _machine.Read("etc/apt/preferences.d/canary").Split("Pin-Priority: ")[1].Trim();
+        (await File.ReadAllTextAsync(SourceTree.PathOf("docs", "hosts.md"))).ShouldContain(
+            $"| a pin of {priority} for everything in the repository |"
+        );
+    }
+
+    private bool IsTimerEnabled() =>
+        new FileInfo(_machine.PathOf("etc/systemd/system/timers.target.wants/canary-converge.timer")).LinkTarget
+            is not null;
+
     private void ShouldBeRefused(ToolResult result, string reason)
     {
         result.ExitCode.ShouldBe(1, result.Error);
