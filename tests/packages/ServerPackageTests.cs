@@ -119,6 +119,10 @@ public sealed class ServerPackageTests(PackageRepository repository)
         await SetUpHostAsync(machine, machines.Address);
         (await machine.OutputOfAsync("sudo", "-l", "-U", "canary")).ShouldContain("/usr/sbin/canary-apply --as-root");
         (await machine.RunAsync("test", "-e", "/etc/systemd/system/canary-converge.timer")).ExitCode.ShouldBe(1);
+        // Whether or not the suite has anything for it, it keeps something; a hook of a release does, too.
+        await machine.RunAsync("canary-apply", "--converge");
+        await machine.OutputOfAsync("test", "-d", "/var/lib/canary-damaged");
+        machine.WriteFile("/var/lib/canary-hooks/1/files/script/pre-deploy", "what a purge removes");
 
         await machine.OutputOfAsync(
             "apt-get",
