@@ -23,8 +23,8 @@ Usage: install.sh --repository URL --suite canary|production --deployer-key KEY 
   --no-timer             does not let this host go by itself to what its suite offers: only the deployer changes it
   --repository-user NAME user that the repository is read as, where it is not open to everybody
   --repository-password-file FILE
-                         file whose first line is the password of that user; `-` reads it from standard input. Without these two options what
-                         /etc/apt/auth.conf.d/canary.conf says stays in force
+                         file whose first line is the password of that user; `-` reads it from standard input. Without it, the environment
+                         has it: CANARY_REPOSITORY_PASSWORD. Without user and password what /etc/apt/auth.conf.d/canary.conf says stays in force
   --install-missing      installs sshd, sudo and curl where they are missing
   --server URL           tells this server the fingerprints of this host's keys, once, with the token of `canary hosts bootstrap`
   --name NAME            name of this host in the inventory (default: its host name)
@@ -76,16 +76,18 @@ elif [[ -z $fingerprint ]]; then
 else
   [[ $fingerprint =~ ^[0-9A-F]{40}$ ]] || fail '--fingerprint must have 40 hexadecimal digits'
 fi
-[[ ${repository_user:+given} == "${repository_password_file:+given}" ]] ||
-  fail '--repository-user and --repository-password-file belong together'
+repository_password=${CANARY_REPOSITORY_PASSWORD:-}
+unset CANARY_REPOSITORY_PASSWORD
+given=$repository_password_file$repository_password
+[[ ${repository_user:+given} == "${given:+given}" ]] || fail '--repository-user and --repository-password-file belong together'
 [[ $repository_user =~ ^[A-Za-z0-9._@-]*$ ]] || fail '--repository-user may have letters, digits, ".", "_", "@" and "-"'
-repository_password=
 if [[ -n $repository_password_file ]]; then
   [[ $repository_password_file != - ]] || repository_password_file=/dev/stdin
   IFS= read -r repository_password <"$repository_password_file" || [[ -n $repository_password ]] ||
     fail '--repository-password-file has no password in its first line'
-  [[ $repository_password =~ ^[[:graph:]]+$ ]] || fail 'the password of the repository must not be empty or have spaces'
 fi
+[[ -z $repository_user || $repository_password =~ ^[[:graph:]]+$ ]] ||
+  fail 'the password of the repository must not be empty or have spaces'
 [[ -z $server || $server =~ ^https?://[^[:space:]]+$ ]] || fail '--server must be an http or https address'
 [[ $name =~ ^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$ ]] || fail '--name must be the name of a host'
 [[ $(id -u) == 0 ]] || fail 'run it as root'

@@ -23,7 +23,7 @@ internal static class Output
 
     /// <param name="Path">Where it belongs, below one directory.</param>
     /// <param name="Content">What is in it.</param>
-    /// <param name="Secret">Whether it has the token in it.</param>
+    /// <param name="Secret">Whether it has the token or a password in it.</param>
     internal sealed record BootstrapFile(string Path, string Content, bool Secret);
 
     internal sealed record HostImport(IReadOnlyList<ImportedHost> Added, IReadOnlyList<string> Kept);

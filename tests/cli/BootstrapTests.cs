@@ -1,6 +1,8 @@
+using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Canary.Cli.Api;
 using Canary.Cli.Hosts.Bootstrap;
+using Canary.Cli.Repo;
 using Canary.Testing;
 
 namespace Canary.Cli.Tests;
@@ -8,6 +10,16 @@ namespace Canary.Cli.Tests;
 /// <summary>What <c>canary hosts bootstrap</c> prints; tests/fleet has machines run it.</summary>
 public sealed class BootstrapTests : IAsyncLifetime
 {
+    private const string Password = """a"$b`c\d!e'f#""";
+
+    private static readonly string[] AsFleet =
+    [
+        "--repository-user",
+        "fleet",
+        "--repository-password-file",
+        "fleet-password",
+    ];
+
     private readonly CliRun _run = new();
     private FakeServer _server = null!;
 
@@ -89,18 +101,7 @@ public sealed class BootstrapTests : IAsyncLifetime
         await InstalledPackages.RequireAsync("curl");
         var script = _run.PathOf("setup.sh");
         await File.WriteAllTextAsync(script, "touch it-ran\n");
-        var plan = new BootstrapPlan(
-            [new BootstrapHost("web-1", "web-1", "production")],
-            new HostSetup
-            {
-                Script = new Uri($"file://{script}"),
-                Sha256 = new string('0', 64),
-                Repository = "",
-                Fingerprint = "",
-                DeployerKey = "",
-            },
-            "token"
-        );
+        var plan = PlanOf(script, new string('0', 64));
 
         var result = await ProcessRunner.RunAsync("sh", ["-c", new LineWay().Write(plan)[0].Content]);
 
@@ -119,12 +120,92 @@ public sealed class BootstrapTests : IAsyncLifetime
         text.ShouldContain("undef   => '',");
     }
 
+    [Theory]
+    [InlineData("line", "--repository-user fleet", "CANARY_REPOSITORY_PASSWORD='a\"$b`c\\d!e'\\''f#' bash ")]
+    [InlineData("cloud-init", "--repository-user fleet --repository-password-file ", "content: 'a\"$b`c\\d!e''f#'\n")]
+    [InlineData("ansible", "canary_repository_user: fleet\n", Password + "\n")]
+    [InlineData("vagrant", "--repository-user fleet --repository-password-file ", Password + "\n")]
+    [InlineData("puppet", "$repository_user = 'fleet'", Password + "\n")]
+    public async Task Hosts_are_told_whom_they_read_the_repository_as(string way, string user, string password)
+    {
+        _server.Hosts.Add(HostOf("web-1", "canary", "shop"));
+        await File.WriteAllTextAsync(_run.PathOf("fleet-password"), Password + "\nof last year\n");
+        _run.WorkingDirectory = _run.PathOf(".");
+
+        var files = await FilesAsync(["--as", way, .. AsFleet]);
+
+        var all = string.Concat(files.Select(file => (string?)file!["content"]));
+        all.ShouldContain(user);
+        all.ShouldContain(password);
+        foreach (var file in files.Where(file => !(bool)file!["secret"]!))
+        {
+            ((string)file!["content"]!).ShouldNotContain("d!e");
+        }
+    }
+
+    [Fact]
+    public async Task A_line_gives_the_setup_its_secrets_in_the_environment_alone()
+    {
+        await InstalledPackages.RequireAsync("curl");
+        var script = _run.PathOf("setup.sh");
+        await File.WriteAllTextAsync(
+            script,
+            """printf '%s\n' "$*" "$CANARY_ENROLMENT_TOKEN" "$CANARY_REPOSITORY_PASSWORD"; tr '\0' ' ' </proc/$PPID/cmdline"""
+        );
+        var plan = PlanOf(script, Convert.ToHexStringLower(SHA256.HashData(await File.ReadAllBytesAsync(script)))) with
+        {
+            User = new RepositoryUser("fleet", Password),
+        };
+        var line = _run.PathOf("line");
+        await File.WriteAllTextAsync(line, new LineWay().Write(plan)[0].Content);
+
+        var result = (await ProcessRunner.RunAsync("sh", [line])).EnsureSuccess();
+
+        result.Output.ShouldBe(
+            $"--suite production --name web-1 --repository-user fleet\ntoken\n{Password}\nsh {line} "
+        );
+    }
+
+    [Theory]
+    [InlineData("two words")]
+    [InlineData("pässword")]
+    [InlineData("")]
+    public async Task A_password_that_hosts_cannot_have_is_refused_before_there_is_a_token(string password)
+    {
+        _server.Hosts.Add(HostOf("web-1", "canary", "shop"));
+        await File.WriteAllTextAsync(_run.PathOf("fleet-password"), password + "\n");
+        _run.WorkingDirectory = _run.PathOf(".");
+
+        (await _run.RunAsync(["hosts", "bootstrap", .. AsFleet])).ShouldBe(ExitCodes.Usage);
+
+        $"{_run.Error}".ShouldContain("fleet-password");
+        _server.Ordered.ShouldBeNull();
+    }
+
     private async Task<string> BootstrapAsync(params string[] options)
     {
-        (await _run.RunAsync(["hosts", "bootstrap", "--json", .. options])).ShouldBe(ExitCodes.Ok, $"{_run.Error}");
-        var files = JsonNode.Parse(_run.Output)!["files"]!.AsArray();
-        return string.Concat(files.Select(file => (string?)file!["content"]));
+        return string.Concat((await FilesAsync(options)).Select(file => (string?)file!["content"]));
     }
+
+    private async Task<JsonArray> FilesAsync(params string[] options)
+    {
+        (await _run.RunAsync(["hosts", "bootstrap", "--json", .. options])).ShouldBe(ExitCodes.Ok, $"{_run.Error}");
+        return JsonNode.Parse(_run.Output)!["files"]!.AsArray();
+    }
+
+    private static BootstrapPlan PlanOf(string script, string sha256) =>
+        new(
+            [new BootstrapHost("web-1", "web-1", "production")],
+            new HostSetup
+            {
+                Script = new Uri($"file://{script}"),
+                Sha256 = sha256,
+                Repository = "",
+                Fingerprint = "",
+                DeployerKey = "",
+            },
+            "token"
+        );
 
     private static JsonObject HostOf(string name, string channel, string application) =>
         new()

@@ -35,10 +35,18 @@ public sealed class BootstrapTests : IAsyncDisposable
         puts JSON.generate(MACHINES.transform_values(&:steps))
         """;
 
+    private const string AccessFile = "/etc/apt/auth.conf.d/canary.conf";
+
+    private const string Password = """a"$b`c\d!e'f#""";
+
     private readonly TempDirectory _directory = new("canary-bootstrap-");
     private readonly Dictionary<string, Machine> _machines = new(StringComparer.Ordinal);
     private MachineSet? _set;
     private CanaryServer? _server;
+
+    private bool _isForUsers;
+
+    private string PasswordFile => _directory.Combine("fleet-password");
 
     private CanaryServer Server => _server!;
 
@@ -60,8 +68,9 @@ public sealed class BootstrapTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Machines_become_hosts_by_one_line_each_and_take_a_release()
+    public async Task Machines_become_hosts_by_one_line_each_and_take_a_release_of_a_repository_for_users()
     {
+        _isForUsers = true;
         await StartAsync(("by-line", "canary", MachineKind.Plain), ("by-line-too", "production", MachineKind.Plain));
 
         await BootstrapAsync("line", "by-line", "by-line-too");
@@ -70,6 +79,7 @@ public sealed class BootstrapTests : IAsyncDisposable
             await SetUpByLineAsync(name);
             // The token is used up, and nobody needs another one to run it again.
             await SetUpByLineAsync(name);
+            await NothingTellsThePasswordAsync(name);
         }
 
         await ReleaseReachesAllAsync();
@@ -92,8 +102,9 @@ public sealed class BootstrapTests : IAsyncDisposable
 
     /// <summary>Run by <c>./build.sh bootstrap</c>.</summary>
     [Fact(Explicit = true)]
-    public async Task Machines_become_hosts_by_each_way_and_take_a_release()
+    public async Task Machines_become_hosts_by_each_way_and_take_a_release_of_a_repository_for_users()
     {
+        _isForUsers = true;
         await StartAsync(
             ("by-line", "canary", MachineKind.Plain),
             ("by-cloud-init", "production", MachineKind.SetUpTools),
@@ -108,8 +119,23 @@ public sealed class BootstrapTests : IAsyncDisposable
         await SetUpByAnsibleAsync("by-ansible");
         await SetUpByVagrantAsync("by-vagrant");
         await SetUpByPuppetAsync("by-puppet");
+        foreach (var name in _machines.Keys)
+        {
+            await NothingTellsThePasswordAsync(name);
+        }
 
         await ReleaseReachesAllAsync();
+    }
+
+    /// <summary>But apt's own file, which only root can read.</summary>
+    private async Task NothingTellsThePasswordAsync(string name)
+    {
+        var machine = _machines[name];
+        (await machine.OutputOfAsync("cut", "-d", " ", "-f", "2-", "/var/lib/canary-apply/setup")).ShouldMatch(
+            $@"\A--suite (canary|production) --name {name}\n\z"
+        );
+        (await machine.OutputOfAsync("stat", "--format=%a %U", AccessFile)).Trim().ShouldBe("600 root");
+        (await machine.OutputOfAsync("cat", AccessFile)).ShouldEndWith($" login fleet password {Password}\n");
     }
 
     private async Task SetUpByLineAsync(string name)
@@ -137,7 +163,7 @@ public sealed class BootstrapTests : IAsyncDisposable
         await machine.OutputOfAsync("cloud-init", "init");
         await machine.OutputOfAsync("cloud-init", "modules", "--mode=config");
         await machine.OutputOfAsync("cloud-init", "modules", "--mode=final");
-        (await machine.OutputOfAsync("ls", "-A", "/root")).ShouldNotContain("enrolment-token");
+        (await machine.OutputOfAsync("ls", "-A", "/root")).ShouldNotContain(".canary");
     }
 
     private async Task SetUpByAnsibleAsync(string name)
@@ -154,11 +180,17 @@ public sealed class BootstrapTests : IAsyncDisposable
 
         var first = await PlayAsync();
         var second = await PlayAsync();
+        await _machines[name].OutputOfAsync("sed", "-i", "s/password .*/password of-last-year/", AccessFile);
+        var third = await PlayAsync();
+        var fourth = await PlayAsync();
 
         first.ShouldContain("failed=0");
         first.ShouldNotContain("changed=0 ");
         second.ShouldContain("changed=0 ");
         second.ShouldContain("failed=0");
+        third.ShouldNotContain("changed=0 ");
+        fourth.ShouldContain("changed=0 ");
+        (first + third).ShouldNotContain("d!e");
         (await _machines[name].OutputOfAsync("ls", "-A", "/root")).ShouldNotContain("canary");
 
         Task<string> PlayAsync() =>
@@ -189,16 +221,11 @@ public sealed class BootstrapTests : IAsyncDisposable
         {
             if (step.GetProperty("kind").GetString() == "file")
             {
-                machine.WriteFile(
-                    "/root/enrolment-token",
-                    await File.ReadAllTextAsync(_directory.Combine("vagrant", "enrolment-token"))
-                );
+                var destination = step.GetProperty("destination").GetString()!;
+                var source = Path.GetFileName(step.GetProperty("source").GetString()!);
+                machine.WriteFile("/root/uploaded", await File.ReadAllTextAsync(_directory.Combine("vagrant", source)));
                 // Its /tmp is not in the directory that it lies over.
-                await machine.OutputOfAsync(
-                    "cp",
-                    "/root/enrolment-token",
-                    step.GetProperty("destination").GetString()!
-                );
+                await machine.OutputOfAsync("cp", "/root/uploaded", destination);
                 continue;
             }
 
@@ -218,6 +245,9 @@ public sealed class BootstrapTests : IAsyncDisposable
         var machine = _machines[name];
         await machine.CopyAsync(_directory.Combine("puppet"), "/root/puppet");
         (await ApplyAsync()).ExitCode.ShouldBe(2, "Something has changed, and nothing has failed.");
+        (await ApplyAsync()).ExitCode.ShouldBe(0, "Nothing is to be changed any more.");
+        await machine.OutputOfAsync("sed", "-i", "s/password .*/password of-last-year/", AccessFile);
+        (await ApplyAsync()).ExitCode.ShouldBe(2, "The password is another one.");
         (await ApplyAsync()).ExitCode.ShouldBe(0, "Nothing is to be changed any more.");
 
         async Task<ToolResult> ApplyAsync() =>
@@ -251,16 +281,33 @@ public sealed class BootstrapTests : IAsyncDisposable
                 + "variables: { port: 8080 } }\n";
         }
 
+        var settings = new List<string> { "deployer.promotion=manual" };
+        if (_isForUsers)
+        {
+            settings.Add($"repository-publisher.access.users-file={await MakeUsersAsync()}");
+        }
+
         _server = await CanaryServer.StartAsync(
             new ServerSetup
             {
                 Hosts = entries,
                 Listen = string.Create(CultureInfo.InvariantCulture, $"http://{Set.Address}:{FreePort.Next()}"),
                 HostRoot = host => _machines[host].Root,
-                Settings = ["deployer.promotion=manual"],
+                Settings = settings,
             }
         );
         await Eventually.TrueAsync(async () => (await HostsAsync()).Count == hosts.Length);
+    }
+
+    private async Task<string> MakeUsersAsync()
+    {
+        await InstalledPackages.RequireAsync("apache2-utils");
+        var users = _directory.Combine("users");
+        await File.WriteAllTextAsync(PasswordFile, Password + "\n");
+        (
+            await ProcessRunner.RunAsync("htpasswd", ["-c", "-i", "-B", users, "fleet"], input: Password + "\n")
+        ).EnsureSuccess();
+        return users;
     }
 
     private Task<string> BootstrapAsync(string way, params string[] hosts) =>
@@ -272,6 +319,9 @@ public sealed class BootstrapTests : IAsyncDisposable
                 .. hosts,
                 "--as",
                 way,
+                .. _isForUsers
+                    ? ["--repository-user", "fleet", "--repository-password-file", PasswordFile]
+                    : (string[])[],
                 "--output",
                 _directory.Combine(way),
                 "--server",

@@ -259,6 +259,28 @@ public sealed class RepositoryAccessTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Host_that_is_set_up_with_the_password_from_the_environment_has_it()
+    {
+        await using var machine = await EmptyMachine.StartAsync();
+        await HtpasswdAsync("-B", "web", "long-random-password");
+
+        (
+            await machine.InstallWithEnvironmentAsync(
+                _repository.RepositoryAddress,
+                "CANARY_REPOSITORY_PASSWORD",
+                "long-random-password",
+                "--trust-on-first-use",
+                "--repository-user",
+                "web"
+            )
+        ).EnsureSuccess();
+
+        machine
+            .Read("etc/apt/auth.conf.d/canary.conf")
+            .ShouldBe($"machine {_repository.RepositoryAddress} login web password long-random-password\n");
+    }
+
+    [Fact]
     public async Task A_host_that_is_set_up_without_a_user_is_told_so()
     {
         await using var machine = await EmptyMachine.StartAsync();

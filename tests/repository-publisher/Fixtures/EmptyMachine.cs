@@ -37,6 +37,32 @@ internal sealed class EmptyMachine : IAsyncDisposable
     /// <param name="input">What the script reads; <c>null</c>: nothing.</param>
     /// <param name="options">Further options.</param>
     public Task<ToolResult> InstallWithInputAsync(Uri repository, string? input, params string[] options) =>
+        InstallAsync(repository, input, [], options);
+
+    /// <param name="repository">Address of the repository.</param>
+    /// <param name="variable">What the script finds in its environment.</param>
+    /// <param name="value">What it is set to.</param>
+    /// <param name="options">Further options.</param>
+    public Task<ToolResult> InstallWithEnvironmentAsync(
+        Uri repository,
+        string variable,
+        string value,
+        params string[] options
+    ) => InstallAsync(repository, input: null, new() { [variable] = value }, options);
+
+    private static Dictionary<string, string?> EnvironmentOf(Dictionary<string, string?> own) =>
+        new(own)
+        {
+            // The place for temporary files of whoever runs the tests is none of that machine.
+            ["TMPDIR"] = null,
+        };
+
+    private Task<ToolResult> InstallAsync(
+        Uri repository,
+        string? input,
+        Dictionary<string, string?> variables,
+        string[] options
+    ) =>
         ProcessRunner.RunAsync(
             Program,
             [
@@ -53,11 +79,7 @@ internal sealed class EmptyMachine : IAsyncDisposable
                 "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ9 canary-deployer",
                 .. options,
             ],
-            environment: new Dictionary<string, string?>
-            {
-                // The place for temporary files of whoever runs the tests is none of that machine.
-                ["TMPDIR"] = null,
-            },
+            environment: EnvironmentOf(variables),
             input: input
         );
 

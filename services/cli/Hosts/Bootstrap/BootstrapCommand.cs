@@ -1,10 +1,12 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 using Canary.Cli.Api;
+using Canary.Cli.Repo;
 
 namespace Canary.Cli.Hosts.Bootstrap;
 
 /// <summary><c>canary hosts bootstrap</c>: makes machines hosts, by whatever way machines are set up.</summary>
-internal static class BootstrapCommand
+internal static partial class BootstrapCommand
 {
     private const string Ssh = "ssh";
 
@@ -48,6 +50,16 @@ internal static class BootstrapCommand
             HelpName = "TIME",
             CustomParser = TimeSpans.Parse,
         };
+        var user = new Option<string?>("--repository-user")
+        {
+            Description = "The user that hosts read the package repository as, where it is not open to everybody.",
+            HelpName = "NAME",
+        };
+        var passwordFile = new Option<string?>("--repository-password-file")
+        {
+            Description = "File whose first line is the password of that user.",
+            HelpName = "FILE",
+        };
         var output = new Option<string?>("--output", "-o")
         {
             Description = "Write files below this directory; default: print them.",
@@ -60,7 +72,7 @@ internal static class BootstrapCommand
         )
         {
             Arguments = { names },
-            Options = { inventory, way, channel, validFor, output, force },
+            Options = { inventory, way, channel, validFor, user, passwordFile, output, force },
             Examples =
             [
                 "canary hosts bootstrap web-4 --channel production",
@@ -75,6 +87,12 @@ internal static class BootstrapCommand
                     ? await ReadAsync(session, file, cancellation)
                     : await AskAsync(session, cancellation);
                 var hosts = Choose(known, session.Value(names) ?? [], session.Value(channel));
+                var reader = await ReadUserAsync(
+                    session,
+                    session.Value(user),
+                    session.Value(passwordFile),
+                    cancellation
+                );
                 var setup = await session.Client.GetHostSetupAsync(cancellation);
                 var enrolment = await session.Client.IssueEnrolmentAsync(
                     new EnrolmentOrder(
@@ -85,7 +103,7 @@ internal static class BootstrapCommand
                     cancellation
                 );
                 var chosen = Ways.First(it => it.Name == session.Value(way));
-                var files = chosen.Write(new BootstrapPlan(hosts, setup, enrolment.Token));
+                var files = chosen.Write(new BootstrapPlan(hosts, setup, enrolment.Token) { User = reader });
                 if (session.Value(output) is { } directory)
                 {
                     directory = Path.GetFullPath(directory, session.Environment.WorkingDirectory);
@@ -93,6 +111,13 @@ internal static class BootstrapCommand
                 }
 
                 Show(session, chosen, enrolment, files, directory: session.Value(output));
+                if (reader is not null)
+                {
+                    session.Screen.Note(
+                        $"The password of {reader.Name} in it is a secret as well, and stays good: keep what was made to yourself."
+                    );
+                }
+
                 foreach (var host in hosts.Where(host => known.All(it => it.Host.Name != host.Name)))
                 {
                     session.Screen.Note(
@@ -105,6 +130,40 @@ internal static class BootstrapCommand
                 return ExitCodes.Ok;
             }
         );
+    }
+
+    /// <summary>What the setup would refuse on each machine is refused before there is a token.</summary>
+    private static async Task<RepositoryUser?> ReadUserAsync(
+        Session session,
+        string? name,
+        string? passwordFile,
+        CancellationToken cancellation
+    )
+    {
+        var user = await RepositoryUser.ReadAsync(
+            name,
+            passwordFile is null ? null : Path.GetFullPath(passwordFile, session.Environment.WorkingDirectory),
+            cancellation
+        );
+        if (user is not null && !UserName().IsMatch(user.Name))
+        {
+            throw CliException.Usage(
+                CliCodes.Usage,
+                $"'{user.Name}' is no user that hosts can read the repository as.",
+                "Use letters, digits, ., _, @ and -."
+            );
+        }
+
+        if (user is not null && !Password().IsMatch(user.Password))
+        {
+            throw CliException.Usage(
+                CliCodes.Usage,
+                $"The first line of {passwordFile} is no password that hosts can have.",
+                "Give the user one of printable ASCII characters without spaces, for example by openssl rand -base64 24."
+            );
+        }
+
+        return user;
     }
 
     private static void Show(
@@ -226,4 +285,10 @@ internal static class BootstrapCommand
                 "Add it there, or say it: --channel canary or --channel production."
             );
     }
+
+    [GeneratedRegex(@"\A[A-Za-z0-9._@-]+\z")]
+    private static partial Regex UserName();
+
+    [GeneratedRegex(@"\A[!-~]+\z")]
+    private static partial Regex Password();
 }

@@ -1,4 +1,5 @@
 using Canary.Cli.Api;
+using Canary.Cli.Repo;
 
 namespace Canary.Cli.Hosts.Bootstrap;
 
@@ -24,12 +25,34 @@ internal sealed record BootstrapPlan(IReadOnlyList<BootstrapHost> Hosts, HostSet
     /// <summary>File that says, on a host, which setup has run there.</summary>
     public const string Stamp = "/var/lib/canary-apply/setup";
 
+    /// <summary>Where apt finds, on a host, whom it reads the repository as.</summary>
+    public const string AccessFile = "/etc/apt/auth.conf.d/canary.conf";
+
     /// <summary>What a person reads on a host whose line is older than the server.</summary>
     private const string Changed = "The setup has changed since this was made: run canary hosts bootstrap again.";
 
+    /// <summary>Whom hosts read the package repository as; <c>null</c>: it is open to everybody.</summary>
+    public RepositoryUser? User { get; init; }
+
+    /// <summary>Address of the package repository, as the setup writes it for apt.</summary>
+    public string Repository => Setup.Repository.EndsWith('/') ? Setup.Repository : $"{Setup.Repository}/";
+
+    /// <summary>What the setup is told of the user, with a space before it; nothing if there is none.</summary>
+    /// <param name="passwordFile">File with the password, on the host; <c>null</c>: it is in the environment
+    /// (<c>CANARY_REPOSITORY_PASSWORD</c>).</param>
+    public string UserArguments(string? passwordFile = null) =>
+        User is null ? ""
+        : passwordFile is null ? $" --repository-user {User.Name}"
+        : $" --repository-user {User.Name} --repository-password-file {passwordFile}";
+
+    /// <summary>The file with the password beside what names it; none if there is no user.</summary>
+    public IEnumerable<Output.BootstrapFile> PasswordFiles(string path) =>
+        User is { } user ? [new Output.BootstrapFile(path, user.Password + "\n", Secret: true)] : [];
+
     /// <summary>
-    /// Commands for any shell that fetch the setup, check it and run it. The token must be in the environment
-    /// (<c>CANARY_ENROLMENT_TOKEN</c>) or in a file that <paramref name="arguments"/> name: it is never on a command line.
+    /// Commands for any shell that fetch the setup, check it and run it. Token and password must be in the environment
+    /// (<c>CANARY_ENROLMENT_TOKEN</c>, <c>CANARY_REPOSITORY_PASSWORD</c>) or in files that <paramref name="arguments"/> name: they
+    /// are never on a command line.
     /// </summary>
     /// <param name="arguments">For the setup.</param>
     /// <param name="separator">Between commands: a line end, or <c>; </c>.</param>

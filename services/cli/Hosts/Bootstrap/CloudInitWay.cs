@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Canary.Cli.Hosts.Import;
 
 namespace Canary.Cli.Hosts.Bootstrap;
 
@@ -7,6 +8,8 @@ namespace Canary.Cli.Hosts.Bootstrap;
 internal sealed class CloudInitWay : IBootstrapWay
 {
     private const string TokenFile = "/root/.canary-enrolment-token";
+
+    private const string PasswordFile = "/root/.canary-repository-password";
 
     public string Name => "cloud-init";
 
@@ -29,13 +32,25 @@ internal sealed class CloudInitWay : IBootstrapWay
               - path: {{TokenFile}}
                 permissions: '0600'
                 content: {{plan.Token}}
-            runcmd:
+            {{Password(plan)}}runcmd:
               - - sh
                 - -c
                 - |
-            {{Indented(plan.Commands($"{host.Arguments} --token-file {TokenFile}"))}}      rm -f {{TokenFile}}
+            {{Indented(
+                plan.Commands($"{host.Arguments} --token-file {TokenFile}{plan.UserArguments(PasswordFile)}")
+            )}}      rm -f {{TokenFile}} {{PasswordFile}}
 
             """;
+
+    private static string Password(BootstrapPlan plan) =>
+        plan.User is { } user
+            ? $"""
+                  - path: {PasswordFile}
+                    permissions: '0600'
+                    content: {HostsFile.Quoted(user.Password)}
+
+                """
+            : "";
 
     private static string Indented(string commands)
     {

@@ -11,8 +11,15 @@ internal sealed class LineWay : IBootstrapWay
         [
             .. plan.Hosts.Select(host => new Output.BootstrapFile(
                 $"{host.Name}.sh",
-                $"({plan.Commands(host.Arguments, "; ", $"CANARY_ENROLMENT_TOKEN={plan.Token} ")})\n",
+                $"({plan.Commands(host.Arguments + plan.UserArguments(), "; ", Secrets(plan))})\n",
                 Secret: true
             )),
         ];
+
+    private static string Secrets(BootstrapPlan plan) =>
+        plan.User is { } user
+            ? $"CANARY_ENROLMENT_TOKEN={plan.Token} CANARY_REPOSITORY_PASSWORD={Quoted(user.Password)} "
+            : $"CANARY_ENROLMENT_TOKEN={plan.Token} ";
+
+    private static string Quoted(string text) => $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 }

@@ -8,12 +8,18 @@ internal sealed class VagrantWay : IBootstrapWay
 {
     private const string TokenFile = "/home/vagrant/.canary/enrolment-token";
 
+    private const string PasswordFile = "/home/vagrant/.canary/repository-password";
+
     public string Name => "vagrant";
 
     public string Instruction => "Run it: vagrant up";
 
     public IReadOnlyList<Output.BootstrapFile> Write(BootstrapPlan plan) =>
-        [new("Vagrantfile", Vagrantfile(plan), Secret: false), new("enrolment-token", plan.Token + "\n", Secret: true)];
+        [
+            new("Vagrantfile", Vagrantfile(plan), Secret: false),
+            new("enrolment-token", plan.Token + "\n", Secret: true),
+            .. plan.PasswordFiles("repository-password"),
+        ];
 
     private static string Vagrantfile(BootstrapPlan plan) =>
         $$"""
@@ -22,7 +28,10 @@ internal sealed class VagrantWay : IBootstrapWay
             {{Hosts(plan)}}}.freeze
 
             SETUP = <<~'SHELL'.freeze
-              {{plan.Commands($"--suite \"$1\" --name \"$2\" --token-file {TokenFile}", "\n  ")}}
+              {{plan.Commands(
+                $"--suite \"$1\" --name \"$2\" --token-file {TokenFile}{plan.UserArguments(PasswordFile)}",
+                "\n  "
+            )}}
               rm -rf /home/vagrant/.canary
             SHELL
 
@@ -33,12 +42,17 @@ internal sealed class VagrantWay : IBootstrapWay
                   machine.vm.hostname = name
                   machine.vm.provision 'shell', inline: 'install -d -o vagrant -m 0700 /home/vagrant/.canary'
                   machine.vm.provision 'file', source: File.join(__dir__, 'enrolment-token'), destination: '{{TokenFile}}'
-                  machine.vm.provision 'shell', inline: SETUP, args: [suite, name]
+            {{Password(plan)}}      machine.vm.provision 'shell', inline: SETUP, args: [suite, name]
                 end
               end
             end
 
             """;
+
+    private static string Password(BootstrapPlan plan) =>
+        plan.User is not null
+            ? $"      machine.vm.provision 'file', source: File.join(__dir__, 'repository-password'), destination: '{PasswordFile}'\n"
+            : "";
 
     private static string Hosts(BootstrapPlan plan)
     {
