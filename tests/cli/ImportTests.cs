@@ -134,6 +134,18 @@ public sealed class ImportTests : IDisposable
     }
 
     [Theory]
+    [InlineData("web-1 ansible_ssh_host=10.0.0.5 ansible_ssh_port=2222\n")]
+    [InlineData("web-1 ansible_host=10.0.0.1 ansible_ssh_host=10.0.0.5 ansible_port=22 ansible_ssh_port=2222\n")]
+    public async Task Names_of_before_Ansible_2_count_as_Ansible_counts_them(string inventory)
+    {
+        (await ImportAsync(inventory, "--json")).ShouldBe(0, $"{_run.Error}");
+
+        var host = JsonNode.Parse(_run.Output)!["added"]![0]!;
+        ((string?)host["address"]).ShouldBe("10.0.0.5");
+        ((int?)host["port"]).ShouldBe(2222);
+    }
+
+    [Theory]
     [InlineData("[web\nweb-1\n", "line 1", "no section")]
     [InlineData("[web]\n\nweb[1:x]\n", "line 3", "neither of numbers")]
     [InlineData("[web]\nweb-1 oops\n", "line 2", "no variable")]
@@ -143,6 +155,8 @@ public sealed class ImportTests : IDisposable
     [InlineData("all:\n  hots: {}\n", "line 2", "hosts, vars and children")]
     [InlineData("[a:children]\nb\n[b:children]\na\n", "below itself", "group")]
     [InlineData("web-1 ansible_host=web1:2222\n", "ansible_host", "IP address")]
+    [InlineData("web-1 ansible_ssh_host=web1:2222\n", "ansible_ssh_host", "IP address")]
+    [InlineData("web-1 ansible_ssh_port=x\n", "web-1", "ansible_ssh_port")]
     [InlineData("web-1 canary_role=Web\n", "canary_role", "lower-case")]
     [InlineData("web-1 canary_role=*\n", "canary_role", "lower-case")]
     [InlineData("web[1:5:99999999999]\n", "line 1", "step")]

@@ -73,11 +73,12 @@ internal static partial class ImportedHosts
                 throw InventoryHosts.Unreadable(path, 1, $"'{name}' is no name that a host of Canary can have.");
             }
 
-            var port = Text(said, "ansible_port") ?? "22";
+            var (portName, port) = Named(said, "ansible_ssh_port", "ansible_port") ?? ("", "22");
+            var (addressName, address) = Named(said, "ansible_ssh_host", "ansible_host") ?? ("ansible_host", name);
             return new Output.ImportedHost
             {
                 Name = name,
-                Address = Address(name, Text(said, "ansible_host") ?? name),
+                Address = Address(name, addressName, address),
                 Channel = channel,
                 Role = Text(said, "canary_role") is { } role ? Role(name, role) : null,
                 Applications = List(said, "canary_applications")?.Select(it => Application(name, it)).ToList(),
@@ -88,8 +89,8 @@ internal static partial class ImportedHosts
                             : number
                         : throw InventoryHosts.Unreadable(
                             path,
-                            said["ansible_port"].Start.Line,
-                            $"ansible_port of {name} is '{port}'."
+                            said[portName].Start.Line,
+                            $"{portName} of {name} is '{port}'."
                         ),
                 Variables = variables
                     .Distinct()
@@ -99,10 +100,10 @@ internal static partial class ImportedHosts
         }
 
         // The deployer reads what is written here, and takes none of a file with one value that is wrong.
-        string Address(string host, string value) =>
+        string Address(string host, string what, string value) =>
             value.All(char.IsAscii) && Uri.CheckHostName(value) != UriHostNameType.Unknown
                 ? value
-                : throw Unfit(host, "ansible_host", value, "the name or the IP address itself");
+                : throw Unfit(host, what, value, "the name or the IP address itself");
 
         string Role(string host, string value) =>
             RoleName().IsMatch(value)
@@ -138,6 +139,23 @@ internal static partial class ImportedHosts
 
     private static string? Text(IReadOnlyDictionary<string, YamlNode> said, string name) =>
         said.TryGetValue(name, out var node) && node is YamlScalarNode { Value: { Length: > 0 } text } ? text : null;
+
+    /// <summary>The first of these that is said. Ansible still reads its names of before 2.0, and they count more than those of now.</summary>
+    private static (string Name, string Value)? Named(
+        IReadOnlyDictionary<string, YamlNode> said,
+        params ReadOnlySpan<string> names
+    )
+    {
+        foreach (var name in names)
+        {
+            if (Text(said, name) is { } value)
+            {
+                return (name, value);
+            }
+        }
+
+        return null;
+    }
 
     private static string[]? List(IReadOnlyDictionary<string, YamlNode> said, string name) =>
         said.GetValueOrDefault(name) switch
