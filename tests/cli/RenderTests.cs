@@ -18,6 +18,7 @@ public sealed class RenderTests : IAsyncLifetime
         _server.Hosts.Add(HostOf("canary-1", "10.0.0.10", "canary", "*"));
         _server.Hosts.Add(HostOf("web-1", "10.0.0.11", "production", "shop"));
         _server.Hosts.Add(HostOf("mail-1", "10.0.0.12", "production", "mail"));
+        _server.Hosts.Add(HostOf("db-1", "10.0.0.13", "canary", "*", role: "db"));
     }
 
     public async ValueTask DisposeAsync()
@@ -27,13 +28,15 @@ public sealed class RenderTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Pools_of_HAProxy_have_the_hosts_of_an_application()
+    public async Task Pools_of_HAProxy_have_the_hosts_of_an_application_and_a_role()
     {
         await InstalledPackages.RequireAsync("haproxy");
         var file = _run.PathOf("haproxy.cfg");
 
-        (await RenderAsync("haproxy.cfg", file, "application=shop", "port=8080")).ShouldBe(0, $"{_run.Error}");
-        (await RenderAsync("haproxy.cfg", file, "application=shop", "port=8080")).ShouldBe(0);
+        string[] values = ["application=shop", "role=app", "port=8080"];
+
+        (await RenderAsync("haproxy.cfg", file, values)).ShouldBe(0, $"{_run.Error}");
+        (await RenderAsync("haproxy.cfg", file, values)).ShouldBe(0);
 
         var text = await File.ReadAllTextAsync(file);
         Servers(text).ShouldBe(["canary-1 10.0.0.10:8080", "web-1 10.0.0.11:8080", "canary-1 10.0.0.10:8080"]);
@@ -172,13 +175,19 @@ public sealed class RenderTests : IAsyncLifetime
         (await rendering).ShouldBe(ExitCodes.Interrupted);
     }
 
-    private static JsonObject HostOf(string name, string address, string channel, string application) =>
+    private static JsonObject HostOf(
+        string name,
+        string address,
+        string channel,
+        string application,
+        string role = "app"
+    ) =>
         new()
         {
             ["name"] = name,
             ["address"] = address,
             ["channel"] = channel,
-            ["role"] = "app",
+            ["role"] = role,
             ["applications"] = new JsonArray(application),
             ["transport"] = "ssh",
             ["hostKeys"] = new JsonArray($"SHA256:of-{name}"),

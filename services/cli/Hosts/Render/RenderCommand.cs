@@ -49,7 +49,7 @@ internal static class RenderCommand
             Options = { output, own, consul, offline },
             Examples =
             [
-                "canary hosts render haproxy.cfg.liquid --value port=8080 -o haproxy.cfg",
+                "canary hosts render haproxy.cfg.liquid --value role=app -o haproxy.cfg",
                 "canary hosts render shop.env.liquid --consul http://127.0.0.1:8500",
             ],
         }.Runs(
