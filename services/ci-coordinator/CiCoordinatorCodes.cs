@@ -20,7 +20,7 @@ internal static class CiCoordinatorCodes
     public const string BuildHostUnavailable = "build-host-unavailable";
 
     /// <summary>A build host cannot run builds.</summary>
-    /// <remarks>Run <c>hosts/install-build-host.sh</c> there.</remarks>
+    /// <remarks>Run <c>canary-build-host setup</c> or <c>hosts/install-build-host.sh</c> there.</remarks>
     public const string BuildHostUnfit = "build-host-unfit";
 
     /// <summary>A build left nothing that <c>package.include</c> takes.</summary>
@@ -65,8 +65,8 @@ internal static class CiCoordinatorCodes
     public const string CommitNotOnBranch = "commit-not-on-branch";
 
     /// <summary>The commit of a fork is not built without a sandbox.</summary>
-    /// <remarks>Leave out <c>ci-coordinator.builds.unsafe-scripts-on-this-machine</c>; run <c>hosts/install-build-host.sh</c> on
-    /// build hosts again, without <c>--unsafe-without-sandbox</c>.</remarks>
+    /// <remarks>Leave out <c>ci-coordinator.builds.unsafe-scripts-on-this-machine</c>; run
+    /// <c>canary-build-host setup</c> or <c>hosts/install-build-host.sh</c> on build hosts again, without <c>--unsafe-without-sandbox</c>.</remarks>
     public const string ForkNeedsSandbox = "fork-needs-sandbox";
 
     /// <summary>What answers at the address of Jenkins is something else, or sends us somewhere else.</summary>

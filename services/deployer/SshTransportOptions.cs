@@ -93,7 +93,7 @@ public sealed class SshTransportOptions
         {
             Service = DeployerModule.Name,
             Section = "deployer.ssh",
-            Script = "hosts/install.sh",
+            Script = "canary-host setup (without the package: hosts/install.sh)",
             User = User,
             KeyFile = KeyFile,
             PassphraseFile = KeyPassphraseFile,

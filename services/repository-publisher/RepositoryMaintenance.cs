@@ -121,7 +121,7 @@ internal sealed class RepositoryMaintenance(
 
         await keyring.SaveFingerprintAsync(cancellation);
         logger.LogInformation(
-            "The repository is signed with the key {Fingerprint}; hosts are set up with it: hosts/install.sh --fingerprint",
+            "The repository is signed with the key {Fingerprint}; hosts are set up with it: --fingerprint of canary-host setup, or of hosts/install.sh",
             keys.Now.Current.Fingerprint
         );
         _isInOrder = true;

@@ -98,7 +98,8 @@ internal static class RepositoryPublisherCodes
     public const string PackageTooLarge = "package-too-large";
 
     /// <summary>The package repository is for users, and none was named, or another password.</summary>
-    /// <remarks>Run <c>hosts/install.sh</c> with <c>--repository-user</c>, or correct <c>/etc/apt/auth.conf.d/canary.conf</c>.</remarks>
+    /// <remarks>Run <c>canary-host setup</c> or <c>hosts/install.sh</c> with <c>--repository-user</c>, or correct
+    /// <c>/etc/apt/auth.conf.d/canary.conf</c>.</remarks>
     public const string PasswordMissing = "password-missing";
 
     /// <summary>A client has shown too many wrong passwords of the package repository.</summary>

@@ -53,6 +53,22 @@ public sealed partial class CodeTests
             index >= 0 && lines[index].TrimStart().StartsWith("//", StringComparison.Ordinal);
     }
 
+    /// <summary>Who has installed packages has no folder hosts/.</summary>
+    [Fact]
+    public void Who_is_sent_to_a_script_of_a_checkout_hears_what_its_package_has()
+    {
+        var halves =
+            from file in SourceFiles.Find("*.cs", "services")
+            let lines = SourceFiles.Read(file).Split('\n')
+            from index in Enumerable.Range(0, lines.Length)
+            where !lines[index].TrimStart().StartsWith("//", StringComparison.Ordinal)
+            where ScriptOfHosts().IsMatch(lines[index])
+            let around = lines[Math.Max(0, index - 1)..Math.Min(lines.Length, index + 2)]
+            where !around.Any(line => CommandOfPackage().IsMatch(line))
+            select $"{file}:{index + 1}: {lines[index].Trim()}";
+        halves.ShouldBeEmpty();
+    }
+
     [Fact]
     public void The_clock_is_injected_and_never_read_from_the_side()
     {
@@ -88,4 +104,10 @@ public sealed partial class CodeTests
 
     [GeneratedRegex(@"\b(TO" + "DO|FIX" + "ME|HA" + @"CK|XX" + @"X)\b|NotImplemented" + "Exception")]
     private static partial Regex LeftForLater();
+
+    [GeneratedRegex(@"\bhosts/(install|prepare)[a-z-]*\.sh")]
+    private static partial Regex ScriptOfHosts();
+
+    [GeneratedRegex("canary-(host|build-host|prepare-rehearsal)")]
+    private static partial Regex CommandOfPackage();
 }

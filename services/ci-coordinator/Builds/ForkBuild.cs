@@ -20,7 +20,8 @@ internal static class ForkBuild
         new(
             CiCoordinatorCodes.ForkNeedsSandbox,
             $"The commit of a fork is not built on {host}, which does without a sandbox.",
-            $"Allow user namespaces on {host}, and run hosts/install-build-host.sh there without --unsafe-without-sandbox; or add a "
+            $"Allow user namespaces on {host}, and run canary-build-host setup (without the package: hosts/install-build-host.sh) there without "
+                + "--unsafe-without-sandbox; or add a "
                 + "build host that has a sandbox (docs/build-hosts.md)."
         );
 
@@ -30,6 +31,7 @@ internal static class ForkBuild
         new(
             CiCoordinatorCodes.ForkNeedsSandbox,
             $"The commit of a fork is not built on {host}, which does not promise a sandbox: {said}",
-            $"Run hosts/install-build-host.sh of this version of Canary on {host}."
+            $"Bring {host} to this version of Canary: upgrade its package canary-build-host, or run "
+                + "hosts/install-build-host.sh of this version there."
         );
 }

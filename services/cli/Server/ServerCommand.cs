@@ -54,7 +54,9 @@ internal static class ServerCommand
                 session.Screen.Note($"Dashboard: {started.Address}   data: {session.Locator.DataDirectory}");
                 if (ServerProcess.FingerprintIn(session.Locator.DataDirectory) is { } fingerprint)
                 {
-                    session.Screen.Note($"Key of its packages: {fingerprint} (hosts/install.sh --fingerprint)");
+                    session.Screen.Note(
+                        $"Key of its packages: {fingerprint} (--fingerprint of canary-host setup, or of hosts/install.sh)"
+                    );
                 }
                 if (session.Locator.DataDirectory != asked.Locator.DataDirectory)
                 {

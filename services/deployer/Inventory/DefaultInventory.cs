@@ -12,7 +12,7 @@ internal static class DefaultInventory
         # role          hosts of an application's role run it; default app
         # applications  names of the applications that the host runs; default ['*'], which is any
         # transport     local: a private package root on this machine, in which real apt and dpkg work; the default
-        #               ssh: a machine that hosts/install.sh has prepared
+        #               ssh: a machine that canary-host setup, or hosts/install.sh, has prepared
         # ssh           port, user and host-keys (fingerprints, SHA256:...) of such a machine
         # tags          where it stands or what it is (zone: a), for waves
         # variables     values for health checks (${port}) and maintainer scripts (CANARY_VAR_PORT)

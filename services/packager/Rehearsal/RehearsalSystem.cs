@@ -37,7 +37,8 @@ internal sealed class RehearsalSystem(DataDirectory data, IOptions<PackagerOptio
         get
         {
             var place = options.Value.Rehearsal.System ?? SuggestedPath;
-            return $"Make one, as root: hosts/prepare-rehearsal.sh --owner USER {place}, where USER runs the packager, and set packager.rehearsal.system: {place}; or set "
+            return $"Make one, as root: canary-prepare-rehearsal --owner USER {place} (without the packages of Canary: hosts/prepare-rehearsal.sh), where USER runs the "
+                + $"packager, and set packager.rehearsal.system: {place}; or set "
                 + "packager.rehearsal.mode: off.";
         }
     }

@@ -77,7 +77,8 @@ internal static class BasicAccess
                 StatusCodes.Status401Unauthorized,
                 RepositoryPublisherCodes.PasswordMissing,
                 "The package repository wants a user and a password.",
-                "Write them to /etc/apt/auth.conf.d/canary.conf of the host, or let hosts/install.sh do it (--repository-user)."
+                "Write them to /etc/apt/auth.conf.d/canary.conf of the host, or let canary-host setup (without the package: hosts/install.sh) do it "
+                    + "(--repository-user)."
             );
         }
 

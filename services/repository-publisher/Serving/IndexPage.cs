@@ -49,9 +49,10 @@ internal static partial class IndexPage
             <p>{Text(options.Description)}.</p>
             {string.Concat(listed.Select(Section))}
             <h2>Use it on a host</h2>
-            <p>A host that Canary deploys to is prepared by <code>hosts/install.sh</code>. Any other machine is prepared by hand: as root,
-            fetch the key, and compare its fingerprint with the one that <code>canary doctor</code> says on the server. This page says the
-            one below, but whoever can change the key on its way to you can change this page too.</p>
+            <p>A host that Canary deploys to is prepared by <code>canary-host setup</code>, or by <code>hosts/install.sh</code>. Any other
+            machine is prepared by hand: as root, fetch the key, and compare its fingerprint with the one that <code>canary doctor</code>
+            says on the server. This page says the one below, but whoever can change the key on its way to you can change this page
+            too.</p>
             <pre>curl -fsSo {keyring} {Text(address)}{RepositoryLayout.KeyringName}.pgp
             gpg --show-keys {keyring}</pre>
             <pre>{fingerprints}</pre>

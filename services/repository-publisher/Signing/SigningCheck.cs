@@ -38,12 +38,14 @@ internal sealed class SigningCheck(
         var now = keys.Now;
         var signed = string.Join(", ", suites);
         return now.Next is { } next
-            ? $"{now.Fingerprints} sign {signed}; new hosts are given {now.Current.Fingerprint} (hosts/install.sh --fingerprint). The "
+            ? $"{now.Fingerprints} sign {signed}; new hosts are given {now.Current.Fingerprint} (--fingerprint of canary-host "
+                + "setup, or of hosts/install.sh). The "
                 + $"older one can be retired from {next.CreatedAt + options.Value.Signing.RotationPeriod:u} on: canary repo keys retire. "
                 + $"Both sign since {next.CreatedAt:u}. Which hosts have the newer one is not known here: those that have installed nothing "
                 + "since then and run no canary-converge.timer do not. On one that has it, sha256sum of "
                 + $"/etc/apt/keyrings/canary-archive-keyring.pgp is {now.KeyringSha256}."
-            : $"{now.Current.Fingerprint} signs {signed}, and is the key that hosts are given (hosts/install.sh --fingerprint).";
+            : $"{now.Current.Fingerprint} signs {signed}, and is the key that hosts are given (--fingerprint of canary-host "
+                + "setup, or of hosts/install.sh).";
     }
 
     private HealthCheckResult? FaultOfKeys()
@@ -80,7 +82,7 @@ internal sealed class SigningCheck(
 
         var remedy = next is null
             ? "Make the next key: canary repo keys rotate. Hosts that ask the repository before this one expires fetch it by themselves; "
-                + "others are set up again with hosts/install.sh."
+                + "others are set up again with canary-host setup (without the package: hosts/install.sh)."
             : "Retire it when every host has the newer one: canary repo keys retire.";
         return expiry <= now
             ? CheckFailure.Unhealthy(

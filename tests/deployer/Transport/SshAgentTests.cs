@@ -224,7 +224,9 @@ public sealed class SshAgentTests
         var error = await Should.ThrowAsync<CanaryException>(host.InspectAsync());
 
         error.Code.ShouldBe("agent-outdated");
-        error.Remedy.ShouldBe("Run hosts/install.sh of this version of Canary on canary-1.");
+        error.Remedy.ShouldBe(
+            "Bring canary-1 to this version of Canary: upgrade its package canary-host, or run hosts/install.sh of this version there."
+        );
     }
 
     [Fact]

@@ -213,7 +213,7 @@ public sealed class BuildSshOptions
         {
             Service = CiCoordinatorModule.Name,
             Section = "ci-coordinator.builds.hosts.ssh",
-            Script = "hosts/install-build-host.sh",
+            Script = "canary-build-host setup (without the package: hosts/install-build-host.sh)",
             User = User,
             KeyFile = KeyFile,
             KnownHostsFile = KnownHostsFile,

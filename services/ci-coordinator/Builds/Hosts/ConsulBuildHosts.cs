@@ -22,7 +22,8 @@ internal sealed class ConsulBuildHosts(
 
     public string HowToAdd =>
         $"Register the service {_options.Service}{(_options.Tag is { } tag ? $" with the tag {tag}" : "")} in Consul on a "
-        + "machine that was prepared with hosts/install-build-host.sh, and see that its checks pass.";
+        + "machine that was prepared with canary-build-host setup (without the package: hosts/install-build-host.sh), and see that "
+        + "its checks pass.";
 
     public async Task<BuildHostsFound> FindAsync(CancellationToken cancellation)
     {

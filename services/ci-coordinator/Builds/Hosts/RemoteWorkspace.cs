@@ -454,7 +454,8 @@ internal sealed class RemoteWorkspace : IScriptRunner, IBuildCaches, IBuildFiles
         new(
             Unfit,
             $"{host.Name} cannot build: {Excerpt(said)}",
-            $"Correct that there, or run hosts/install-build-host.sh of this version of Canary on {host.Name}."
+            $"Correct that there, or bring {host.Name} to this version of Canary: upgrade its package canary-build-host, or run "
+                + "hosts/install-build-host.sh of this version there."
         );
 
     private static string Excerpt(string said)

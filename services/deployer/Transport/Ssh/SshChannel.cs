@@ -30,7 +30,8 @@ internal sealed class SshChannel(
 
     public string ByHand(InventoryHost host, string command) => $"{command} (on {host.Name})";
 
-    public string UpdateRemedy(InventoryHost host) => $"Run hosts/install.sh of this version of Canary on {host.Name}.";
+    public string UpdateRemedy(InventoryHost host) =>
+        $"Bring {host.Name} to this version of Canary: upgrade its package canary-host, or run hosts/install.sh of this version there.";
 
     public async Task<AgentExit> AskAsync(
         InventoryHost host,

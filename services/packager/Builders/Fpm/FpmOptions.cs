@@ -137,7 +137,7 @@ public sealed class FpmSshOptions
         {
             Service = PackagerModule.Name,
             Section = "packager.fpm.ssh",
-            Script = "hosts/install-fpm-host.sh",
+            Script = "canary-build-host setup-fpm (without the package: hosts/install-fpm-host.sh)",
             User = User,
             KeyFile = KeyFile,
             KnownHostsFile = KnownHostsFile,

@@ -119,7 +119,7 @@ public sealed class BuildHostPoolTests : IAsyncLifetime
         failure.Code.ShouldBe("build-host-unavailable");
         failure.Message.ShouldStartWith("build-1 does not let ");
         failure.Remedy.ShouldStartWith(
-            "Run hosts/install-build-host.sh on build-1 with the public key of ci-coordinator"
+            "Run canary-build-host setup (without the package: hosts/install-build-host.sh) on build-1 with the public key of ci-coordinator"
         );
         log.ShouldContain("==> build-1 does not let ");
     }

@@ -40,7 +40,10 @@ public sealed class BuildHostsCheckTests : IAsyncLifetime
 
         result.Status.ShouldBe(HealthStatus.Degraded);
         result.Description.ShouldNotBeNull().ShouldStartWith("build-2 does not let ");
-        RemedyOf(result).ShouldStartWith("Run hosts/install-build-host.sh on build-2 ");
+        RemedyOf(result)
+            .ShouldStartWith(
+                "Run canary-build-host setup (without the package: hosts/install-build-host.sh) on build-2 "
+            );
     }
 
     [Fact]

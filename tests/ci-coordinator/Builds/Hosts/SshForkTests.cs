@@ -63,7 +63,9 @@ public sealed class SshForkTests : IAsyncLifetime
         var failure = outcome.ShouldBeOfType<BuildFailed>().Failure;
         failure.Code.ShouldBe("fork-needs-sandbox");
         failure.Message.ShouldEndWith("there is no option --sandboxed");
-        failure.Remedy.ShouldBe("Run hosts/install-build-host.sh of this version of Canary on build-1.");
+        failure.Remedy.ShouldBe(
+            "Bring build-1 to this version of Canary: upgrade its package canary-build-host, or run hosts/install-build-host.sh of this version there."
+        );
         File.Exists(ran).ShouldBeFalse();
     }
 

@@ -112,7 +112,8 @@ internal sealed class FpmHostSession(
             throw new CanaryException(
                 PackagerCodes.FpmPackageWrong,
                 $"FPM on {host.Name} made far more than was planned.",
-                $"See that FPM and canary-fpm on {host.Name} are what hosts/install-fpm-host.sh set up."
+                $"See that FPM and canary-fpm on {host.Name} are what canary-build-host setup-fpm (without the package: "
+                    + "hosts/install-fpm-host.sh) sets up."
             );
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
@@ -166,6 +167,7 @@ internal sealed class FpmHostSession(
         new(
             PackagerCodes.FpmUnavailable,
             $"FPM cannot be run on {host.Name}: {(said.Trim() is { Length: > 0 } why ? why : $"canary-fpm ended with {exit}")}",
-            $"Install there what is missing, and run hosts/install-fpm-host.sh of this version on {host.Name}."
+            $"Install on {host.Name} what is missing, and bring it to this version of Canary: upgrade its package canary-build-host, or run "
+                + "hosts/install-fpm-host.sh of this version there."
         );
 }

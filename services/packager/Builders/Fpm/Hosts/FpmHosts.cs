@@ -23,7 +23,8 @@ internal sealed class FpmHosts(
     /// <summary>Says how there come to be some.</summary>
     public string HowToAdd =>
         $"Register the service {_options.Service}{(_options.Tag is { } tag ? $" with the tag {tag}" : "")} in Consul on a machine that was "
-        + "prepared with hosts/install-fpm-host.sh, and see that its checks pass.";
+        + "prepared with canary-build-host setup-fpm (without the package: hosts/install-fpm-host.sh), and see that its "
+        + "checks pass.";
 
     /// <exception cref="CanaryException">They cannot be found out.</exception>
     public async Task<FpmHostsFound> FindAsync(CancellationToken cancellation)
