@@ -182,7 +182,7 @@ public sealed class BuildOutputTests : IAsyncLifetime
 
         if (code is null)
         {
-            _place.Outputs.Read(OutputOf(outcome)).Count().ShouldBe(2);
+            _place.Outputs.Read(OutputOf(outcome)).Count.ShouldBe(2);
         }
         else
         {
