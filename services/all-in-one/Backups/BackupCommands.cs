@@ -90,7 +90,13 @@ internal sealed class BackupCommands(Func<ParseResult, FileInfo?, CanaryHostBuil
             return await owner.RestoreAsync(OptionsOf(parsed, target), backup, cancellation);
         }
 
-        await Restoration.RunAsync(target.DataPath, ConfigurationOf(parsed), file, backup, cancellation);
+        await Restoration.RunAsync(
+            target.DataPath,
+            ConfigurationOf(parsed),
+            file == Pipe ? "the backup" : file,
+            backup,
+            cancellation
+        );
         return 0;
     }
 
