@@ -251,7 +251,7 @@ public sealed class SshAgentTests
             error.Message.ShouldStartWith(
                 "canary-apply on canary-1 does not keep the configuration files of a package that it removes: "
             );
-            error.Remedy.ShouldBe("Run hosts/install.sh of this version of Canary on canary-1.");
+            error.Remedy.ShouldStartWith("Bring canary-1 to this version of Canary: upgrade its package canary-host");
         }
 
         (await host.InspectAsync()).Is("1.0").ShouldBeTrue();

@@ -114,9 +114,9 @@ public sealed class LimitTests
                 return client;
             }
         }
-        catch (IOException)
+        catch (Exception exception) when (exception is IOException or SocketException)
         {
-            // Closed while the request was on its way.
+            // Closed while the request was on its way, or before its connection was known to be there.
         }
 
         client.Dispose();
