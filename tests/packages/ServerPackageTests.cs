@@ -55,7 +55,7 @@ public sealed class ServerPackageTests(PackageRepository repository)
         );
 
         // What root may read and the server may not, and what root would leave for it.
-        var unreadable = await machine.RunAsync("env", "--chdir=/root", "canary", "run", "--repo", "/root", "--yes");
+        var unreadable = await machine.RunAsync("env", "--chdir=/root", "canary", "run", "--repo", "/root");
         unreadable.Text.ShouldContain("runs as the user canary-server, may not read '/root'");
         await machine.OutputOfAsync("systemctl", "stop", "canary-server");
         var asRoot = await machine.RunAsync("env", "--chdir=/", "canary", "server", "start");
