@@ -55,8 +55,24 @@ public sealed class ServerPackageTests(PackageRepository repository)
         );
 
         // What root may read and the server may not, and what root would leave for it.
-        var unreadable = await machine.RunAsync("env", "--chdir=/root", "canary", "run", "--repo", "/root");
-        unreadable.Text.ShouldContain("runs as the user canary-server, may not read '/root'");
+        const string Closed = "/root/till";
+        await machine.OutputOfAsync(
+            "sh",
+            "-ec",
+            """
+            git init --quiet "$1"
+            cd "$1"
+            install -D /dev/null script/cisetup
+            install -D /dev/null script/cibuild
+            git add --all
+            git -c user.name=Ada -c user.email=ada@example.org commit --quiet --message one
+            """,
+            "sh",
+            Closed
+        );
+        (await machine.RunAsync("env", "--chdir=/", "canary", "run", "--repo", Closed)).Text.ShouldContain(
+            $"runs as the user canary-server, may not read '{Closed}'"
+        );
         await machine.OutputOfAsync("systemctl", "stop", "canary-server");
         var asRoot = await machine.RunAsync("env", "--chdir=/", "canary", "server", "start");
         asRoot.Text.ShouldContain("systemctl start canary-server");
