@@ -10,9 +10,6 @@ internal sealed partial class OutputCollector(ProcessSpec spec, Action limitPass
     /// <summary>Asks for the number of bytes that can be read at once (ioctl_tty(2), pipe(7)).</summary>
     private const nuint BytesWaiting = 0x541B;
 
-    /// <summary>All that a pipe holds (pipe(7)).</summary>
-    private const int Capacity = 64 << 10;
-
     private readonly Lock _gate = new();
     private readonly OutputTail _tail = new(spec.TailLength);
     private readonly ArrayBufferWriter<byte> _captured = new();
@@ -37,7 +34,7 @@ internal sealed partial class OutputCollector(ProcessSpec spec, Action limitPass
     /// may hold it open for ever.</summary>
     internal async Task ReadAsync(PipeStream pipe, bool capture, CancellationToken ended)
     {
-        var buffer = new byte[Capacity];
+        var buffer = new byte[16 << 10];
         try
         {
             while (await pipe.ReadAsync(buffer, ended) is > 0 and var count)

@@ -93,7 +93,7 @@ internal sealed class Backup(CanaryHostBuilder host, string? configuration)
             throw new CanaryException(
                 AllInOneCodes.BackupFailed,
                 $"The databases cannot be copied to {Path.GetTempPath()} before they are read: {exception.Message}",
-                "Name a directory with space for them, which this user may write to, in the environment variable TMPDIR.",
+                "Name a directory with space for them in the environment variable TMPDIR, as the user that the server runs as: that of root is not for others.",
                 exception
             );
         }

@@ -13,11 +13,7 @@ internal sealed class FilesAnswer : IAsyncDisposable
 
     private const string ProblemWord = "problem ";
 
-    private static readonly PipeOptions Buffered = new(
-        pauseWriterThreshold: 1 << 20,
-        resumeWriterThreshold: 1 << 19,
-        minimumSegmentSize: 1 << 16
-    );
+    private static readonly PipeOptions Buffered = new(pauseWriterThreshold: 1 << 20, resumeWriterThreshold: 1 << 19);
 
     private readonly Pipe _pipe = new(Buffered);
 

@@ -38,10 +38,7 @@ internal static class PackedFiles
 
             await using var content = new Content(answer, file);
             await take(file, content);
-            if (content.Position < content.Length)
-            {
-                await content.CopyToAsync(Stream.Null, cancellation);
-            }
+            await content.CopyToAsync(Stream.Null, cancellation);
         }
 
         if (await RecordOf(answer, cancellation) != "end")
